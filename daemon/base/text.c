@@ -1,0 +1,134 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool text_reserve(struct text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    size_t needed = text->length + more + 1;
+    if (needed <= text->capacity)
+        return true;
+    size_t capacity = text->capacity ? text->capacity : 64;
+    while (capacity < needed)
+        capacity *= 2;
+    char *grown = realloc(text->data, capacity);
+    if (!grown) {
+        text->failed = true;
+        return false;
+    }
+    text->data = grown;
+    text->capacity = capacity;
+    return true;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t length)
+{
+    if (!text_reserve(text, length))
+        return;
+    memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length >= 0 && text_reserve(text, (size_t)length)) {
+        vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+char *text_take(struct text *text)
+{
+    if (!text->data && !text->failed)
+        text_add(text, "");
+    char *taken = text->failed ? NULL : text->data;
+    if (text->failed)
+        free(text->data);
+    *text = (struct text){0};
+    return taken;
+}
+
+void text_free(struct text *text)
+{
+    free(text->data);
+    *text = (struct text){0};
+}
+
+/* Length of the UTF-8 sequence at BYTES (RFC 3629) with its code point, or 0 when it is none. */
+static size_t utf8_decode(const unsigned char *bytes, uint32_t *ret_point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] >> 5 == 6 ? 2 : bytes[0] >> 4 == 14 ? 3 : bytes[0] >> 3 == 30 ? 4 : 0;
+    if (length == 0)
+        return 0;
+    uint32_t point = length == 1 ? bytes[0] : bytes[0] & (0xffU >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if (bytes[i] >> 6 != 2)
+            return 0;
+        point = point << 6 | (bytes[i] & 0x3f);
+    }
+    if (point < least[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+        return 0;
+    *ret_point = point;
+    return length;
+}
+
+static bool is_shown_as_is(uint32_t point)
+{
+    if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == '\\')
+        return false;
+    return !(point >= 0x2028 && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069) && point != 0x200e &&
+           point != 0x200f && point != 0xfeff;
+}
+
+void text_add_escaped(struct text *text, const char *string, size_t limit)
+{
+    const unsigned char *bytes = (const unsigned char *)string;
+    for (size_t used = 0; *bytes;) {
+        uint32_t point = 0;
+        size_t length = utf8_decode(bytes, &point);
+        size_t taken = length ? length : 1;
+        if (used + taken > limit) {
+            text_add(text, "…");
+            return;
+        }
+        if (*bytes == '\\')
+            text_add(text, "\\\\");
+        else if (length && is_shown_as_is(point))
+            text_add_bytes(text, (const char *)bytes, length);
+        else
+            for (size_t i = 0; i < taken; i++)
+                text_format(text, "\\x%02x", bytes[i]);
+        bytes += taken;
+        used += taken;
+    }
+}
+
+char *text_escape(const char *string, size_t limit)
+{
+    struct text text = {0};
+    text_add_escaped(&text, string, limit);
+    return text_take(&text);
+}
+
+bool text_starts_with(const char *string, const char *prefix)
+{
+    return strncmp(string, prefix, strlen(prefix)) == 0;
+}

@@ -1,0 +1,36 @@
+/* Growing text, and the escaping of text that strangers wrote. */
+#ifndef WARMD_BASE_TEXT_H
+#define WARMD_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A growing, always NUL-terminated string. Zero-initialised is empty. A failed allocation is remembered in `failed`
+ * and later appends do nothing: check once, at the end. */
+struct text {
+    char *data;
+    size_t length;
+    size_t capacity;
+    bool failed;
+};
+
+void text_add(struct text *text, const char *string);
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The finished string, owned by the caller; NULL when memory ran out. TEXT is empty afterwards. */
+char *text_take(struct text *text);
+void text_free(struct text *text);
+
+#define CLEANUP_TEXT __attribute__((cleanup(text_free)))
+
+/* Appends at most LIMIT bytes of STRING with everything but printable characters and valid UTF-8 written as \xNN
+ * (and a backslash as \\), so that text from an endpoint can't forge log lines or move a terminal's cursor. C1
+ * controls and bidirectional overrides count as unprintable. Longer text ends in "…". */
+void text_add_escaped(struct text *text, const char *string, size_t limit);
+/* The same as a new string, owned by the caller; NULL when memory ran out. */
+char *text_escape(const char *string, size_t limit);
+
+bool text_starts_with(const char *string, const char *prefix);
+
+#endif

@@ -1,0 +1,32 @@
+/* What is wrong with a configuration: every mistake with its place, in the order found. */
+#ifndef WARMD_PLAN_MISTAKES_H
+#define WARMD_PLAN_MISTAKES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mistake {
+    char *file;
+    unsigned line; /* 0: the file as a whole */
+    bool warning;  /* accepted, but a person should know */
+    char *text;
+};
+
+/* Zero-initialised is empty. */
+struct mistakes {
+    struct mistake *items;
+    size_t n;
+    size_t errors; /* those that are not warnings; counted even when memory for the text ran out */
+};
+
+void mistakes_add(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* "FILE:LINE: message" or "FILE:LINE: warning: message", without a newline; owned by the caller. NULL: no memory. */
+char *mistake_format(const struct mistake *mistake);
+void mistakes_free(struct mistakes *mistakes);
+
+#define CLEANUP_MISTAKES __attribute__((cleanup(mistakes_free)))
+
+#endif

@@ -1,0 +1,82 @@
+#include "plan/plan.h"
+
+#include <string.h>
+
+struct plan *plan_new(void)
+{
+    struct plan *plan = calloc(1, sizeof *plan);
+    if (plan)
+        plan->refs = 1;
+    return plan;
+}
+
+struct plan *plan_ref(struct plan *plan)
+{
+    __atomic_add_fetch(&plan->refs, 1, __ATOMIC_RELAXED);
+    return plan;
+}
+
+static void endpoint_free(struct endpoint *endpoint)
+{
+    for (size_t i = 0; i < endpoint->n_headers; i++)
+        free(endpoint->headers[i]);
+    free(endpoint->headers);
+    free(endpoint->name);
+    free(endpoint->url);
+    free(endpoint->method);
+    free(endpoint->body);
+    free(endpoint->expect);
+    free(endpoint->instance.name);
+    free(endpoint->cold.name);
+    free(endpoint->ca_file);
+    free(endpoint->client_cert);
+    free(endpoint->client_key);
+    free(endpoint->source_file);
+}
+
+static void secret_free(struct secret *secret)
+{
+    if (secret->value)
+        explicit_bzero(secret->value, strlen(secret->value));
+    free(secret->value);
+    free(secret->name);
+}
+
+void plan_unref(struct plan *plan)
+{
+    if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        endpoint_free(&plan->endpoints[i]);
+    for (size_t i = 0; i < plan->n_secrets; i++)
+        secret_free(&plan->secrets[i]);
+    free(plan->endpoints);
+    free(plan->secrets);
+    free(plan->path);
+    free(plan);
+}
+
+const struct endpoint *plan_find(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        if (strcmp(plan->endpoints[i].name, name) == 0)
+            return &plan->endpoints[i];
+    return NULL;
+}
+
+const char *plan_secret(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->n_secrets; i++)
+        if (strcmp(plan->secrets[i].name, name) == 0)
+            return plan->secrets[i].value;
+    return NULL;
+}
+
+uint64_t plan_instances(const struct plan *plan)
+{
+    uint64_t instances = 0;
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        if (plan->endpoints[i].enabled)
+            instances += plan->endpoints[i].warm;
+    return instances;
+}
