@@ -1,0 +1,32 @@
+/* How a handler is asked: the request that an endpoint's configuration makes for one index of a round. */
+#ifndef WARMD_PROTOCOL_REQUEST_H
+#define WARMD_PROTOCOL_REQUEST_H
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* What placeholders and protocol headers are filled from. */
+struct request_values {
+    const struct plan *plan; /* for its secrets */
+    const char *round_id;
+    uint32_t index; /* from 1 */
+    uint32_t count;
+    uint64_t hold_us;
+};
+
+struct request {
+    char *url;
+    char **headers; /* "Name: value" */
+    size_t n_headers;
+    char *body; /* NULL: none */
+    size_t body_length;
+};
+
+/* Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a template can't be expanded, as ERROR says
+ * without any secret. -ENOMEM. */
+int request_render(const struct endpoint *endpoint, const struct request_values *values,
+                   struct request *ret_request, struct error *error);
+/* Wipes (there may be secrets in it) and frees. */
+void request_free(struct request *request);
+
+#endif

@@ -1,0 +1,58 @@
+/* What a round proved: the figures that are told, shown and learned from. */
+#ifndef WARMD_RECORD_ROUND_H
+#define WARMD_RECORD_ROUND_H
+
+#include "base/cleanup.h"
+#include "record/sample.h"
+
+#include <stdbool.h>
+
+enum { ROUND_ID_TEXT = 33 }; /* 128 bits in hex, and the NUL */
+
+enum round_result { ROUND_FAILED, ROUND_SHORT, ROUND_MET };
+
+/* How a volley's requests were held back until the release. */
+enum hold_method { HELD_BY_BIO, HELD_BY_SOCKET };
+
+struct cause_count {
+    enum cause cause;
+    int status; /* for CAUSE_STATUS */
+    uint32_t n;
+};
+
+/* The facts of one volley within a round, beside its samples. */
+struct volley_facts {
+    uint64_t hold_us;
+    uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
+    enum hold_method held_by;
+};
+
+struct round {
+    char *endpoint;
+    char id[ROUND_ID_TEXT];
+    enum round_result result;
+    uint32_t target;
+    uint32_t sent, ok, failed, throttled; /* sums over attempts; sent = ok + failed + throttled */
+    bool distinct_known;
+    uint32_t distinct; /* instances that answered as expected, over all attempts */
+    bool cold_known;
+    uint32_t cold;
+    uint32_t peak;                    /* most in flight at one instant, of the best attempt */
+    uint64_t skew_us;                 /* first to last release, of the best attempt */
+    uint64_t connect_us;              /* of the best attempt */
+    uint64_t p50_us, p99_us, max_us;  /* release to last byte, of the expected answers */
+    uint64_t hold_us;                 /* of the last attempt */
+    uint64_t interval_us;
+    uint32_t attempts;
+    struct cause_count *causes; /* most frequent first */
+    size_t n_causes;
+    struct sample *samples;
+    size_t n_samples;
+};
+
+void round_free(struct round *round); /* takes NULL */
+DEFINE_CLEANUP(struct round *, round_free);
+
+const char *round_result_name(enum round_result result); /* "met", "short", "failed" */
+
+#endif

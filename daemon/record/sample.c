@@ -1,0 +1,54 @@
+#include "record/sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const cause_names[CAUSE_MAX] = {
+    [CAUSE_NONE] = "none",
+    [CAUSE_DNS] = "dns",
+    [CAUSE_DNS_TIMEOUT] = "dns-timeout",
+    [CAUSE_REFUSED] = "refused",
+    [CAUSE_UNREACHABLE] = "unreachable",
+    [CAUSE_CONNECT_TIMEOUT] = "connect-timeout",
+    [CAUSE_CONNECT] = "connect",
+    [CAUSE_PROXY] = "proxy",
+    [CAUSE_TLS_TIMEOUT] = "tls-timeout",
+    [CAUSE_TLS] = "tls",
+    [CAUSE_CERTIFICATE] = "certificate",
+    [CAUSE_HOSTNAME] = "certificate-name",
+    [CAUSE_TRUST_ANCHORS] = "trust-anchors",
+    [CAUSE_CLIENT_CERTIFICATE] = "client-certificate",
+    [CAUSE_SEND_TIMEOUT] = "send-timeout",
+    [CAUSE_RESET] = "reset",
+    [CAUSE_CLOSED] = "closed",
+    [CAUSE_TIMEOUT] = "timeout",
+    [CAUSE_TOO_LARGE] = "too-large",
+    [CAUSE_PROTOCOL] = "protocol",
+    [CAUSE_REDIRECT] = "redirect",
+    [CAUSE_THROTTLED] = "throttled",
+    [CAUSE_STATUS] = "http",
+    [CAUSE_DESCRIPTORS] = "descriptors",
+    [CAUSE_THREAD] = "thread",
+    [CAUSE_MEMORY] = "memory",
+    [CAUSE_GATE] = "gate",
+    [CAUSE_STOPPED] = "stopped",
+    [CAUSE_INTERNAL] = "internal",
+};
+
+const char *cause_name(enum cause cause, int status, char buffer[CAUSE_NAME_MAX])
+{
+    if (cause == CAUSE_STATUS)
+        snprintf(buffer, CAUSE_NAME_MAX, "http-%d", status);
+    else
+        snprintf(buffer, CAUSE_NAME_MAX, "%s", cause_names[cause]);
+    return buffer;
+}
+
+void samples_free(struct sample *samples, size_t n)
+{
+    for (size_t i = 0; samples && i < n; i++) {
+        free(samples[i].instance);
+        free(samples[i].detail);
+    }
+    free(samples);
+}

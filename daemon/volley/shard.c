@@ -1,0 +1,375 @@
+#include "volley/shard.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+enum {
+    EVENTS_PER_TURN = 256,
+    /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow the
+     * listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds, so that silent
+     * ones can't keep the others from beginning. */
+    BEGIN_WINDOW = 128,
+    BEGIN_MORE = 16,
+    BEGIN_PAUSE_US = 5000,
+};
+
+static uint32_t epoll_events(int action)
+{
+    return (action & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) | (action & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+}
+
+/* While a gate stands in for the descriptor the kernel doesn't find the registration: watch() again afterwards. */
+static void watch(const struct shard *shard, int fd, int action)
+{
+    struct epoll_event event = {.events = epoll_events(action), .data.fd = fd};
+    if (epoll_ctl(shard->epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0 && errno == ENOENT)
+        epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int action, void *context, void *per_socket)
+{
+    const struct shard *shard = context;
+    struct transfer *transfer = NULL;
+    (void)per_socket;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK && transfer)
+        transfer->action = action == CURL_POLL_REMOVE ? 0 : action;
+    if (action == CURL_POLL_REMOVE)
+        epoll_ctl(shard->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    else
+        watch(shard, fd, action);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    struct shard *shard = context;
+    (void)multi;
+    shard->timer_due_us = timeout_ms < 0 ? UINT64_MAX : clock_monotonic_us() + (uint64_t)timeout_ms * US_PER_MS;
+    return 0;
+}
+
+static int make_multi(struct shard *shard)
+{
+    shard->multi = curl_multi_init();
+    if (!shard->multi)
+        return -ENOMEM;
+    bool set = curl_multi_setopt(shard->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+               curl_multi_setopt(shard->multi, CURLMOPT_SOCKETDATA, shard) == CURLM_OK &&
+               curl_multi_setopt(shard->multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
+               curl_multi_setopt(shard->multi, CURLMOPT_TIMERDATA, shard) == CURLM_OK &&
+               curl_multi_setopt(shard->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK;
+    return set ? 0 : -EINVAL;
+}
+
+int shard_init(struct shard *shard, const struct transfer_setup *setup, struct sample *samples, size_t n)
+{
+    *shard = (struct shard){.setup = setup, .epoll_fd = -1, .timer_due_us = UINT64_MAX, .n = n};
+    shard->transfers = calloc(n, sizeof *shard->transfers);
+    if (!shard->transfers)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        gate_init(&shard->transfers[i].gate);
+        shard->transfers[i].setup = setup;
+        shard->transfers[i].sample = &samples[i];
+        shard->transfers[i].writing = &shard->writing;
+    }
+    shard->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (shard->epoll_fd < 0)
+        return -errno;
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = setup->volley->cancel_fd};
+    if (epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, setup->volley->cancel_fd, &event) < 0)
+        return -errno;
+    return make_multi(shard);
+}
+
+void shard_free(struct shard *shard)
+{
+    for (size_t i = 0; shard->transfers && i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->easy)
+            curl_multi_remove_handle(shard->multi, transfer->easy);
+        transfer_end(transfer);
+    }
+    if (shard->multi)
+        curl_multi_cleanup(shard->multi);
+    for (size_t i = 0; shard->transfers && i < shard->n; i++)
+        transfer_free(&shard->transfers[i]);
+    free(shard->transfers);
+    if (shard->epoll_fd >= 0)
+        close(shard->epoll_fd);
+    *shard = (struct shard){.epoll_fd = -1};
+}
+
+static void settle(struct shard *shard, bool done)
+{
+    shard->settled++;
+    shard->done += done;
+}
+
+/* Removes what libcurl is through with. A transfer that was armed has settled already. */
+static void take_results(struct shard *shard)
+{
+    int left = 0;
+    for (CURLMsg *message; (message = curl_multi_info_read(shard->multi, &left));) {
+        struct transfer *transfer = NULL;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE ||
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) != CURLE_OK)
+            continue;
+        bool was_settled = transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_RELEASED;
+        transfer_finish(transfer, code, clock_monotonic_ns());
+        curl_multi_remove_handle(shard->multi, transfer->easy);
+        transfer_end(transfer);
+        if (was_settled)
+            shard->done++;
+        else
+            settle(shard, true);
+    }
+}
+
+static void fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail)
+{
+    bool was_settled = transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_RELEASED;
+    transfer_fail(transfer, cause, detail, clock_monotonic_ns());
+    if (transfer->easy) {
+        curl_multi_remove_handle(shard->multi, transfer->easy);
+        transfer_end(transfer);
+    }
+    if (was_settled)
+        shard->done++;
+    else
+        settle(shard, true);
+}
+
+/* Lets libcurl write the rest of a request that is larger than one turn takes. */
+static void write_on(struct shard *shard, struct transfer *transfer)
+{
+    for (bool progress = true; progress && transfer->state == TRANSFER_WRITING && transfer->action & CURL_POLL_OUT;) {
+        int running;
+        size_t before = transfer->gate.length;
+        curl_multi_socket_action(shard->multi, transfer->gate.fd, CURL_CSELECT_OUT, &running);
+        gate_drain(&transfer->gate);
+        progress = transfer->gate.length > before;
+    }
+}
+
+/* libcurl waits for the answer only, so the request is whole: the documented sign (CURL_POLL_IN), in any version. */
+static bool is_written(const struct transfer *transfer)
+{
+    return !(transfer->action & CURL_POLL_OUT) && transfer->gate.length > 0;
+}
+
+static void finish_writing(struct shard *shard, struct transfer *transfer)
+{
+    if (transfer->state != TRANSFER_WRITING)
+        return;
+    gate_drain(&transfer->gate);
+    write_on(shard, transfer);
+    if (transfer->state != TRANSFER_WRITING || transfer->gate.fd < 0)
+        return; /* its result comes with the next messages */
+    if (!is_written(transfer)) {
+        transfer->next_writing = shard->writing;
+        shard->writing = transfer;
+        return;
+    }
+    bool by_socket = transfer->gate.pair >= 0;
+    int result = gate_close(&transfer->gate);
+    if (result < 0) {
+        fail(shard, transfer, CAUSE_GATE, strerror(-result));
+        return;
+    }
+    if (by_socket)
+        watch(shard, transfer->gate.fd, transfer->action);
+    transfer->state = TRANSFER_ARMED;
+    transfer->sample->ready_ns = clock_monotonic_ns();
+    settle(shard, false);
+}
+
+/* After every turn of libcurl: whose request is complete now? */
+static void after_turn(struct shard *shard)
+{
+    take_results(shard);
+    struct transfer *list = shard->writing;
+    shard->writing = NULL;
+    while (list) {
+        struct transfer *next = list->next_writing;
+        finish_writing(shard, list);
+        list = next;
+    }
+    take_results(shard);
+}
+
+static int wait_ms(const struct shard *shard, uint64_t now_us, uint64_t until_us)
+{
+    uint64_t due_us = shard->timer_due_us < until_us ? shard->timer_due_us : until_us;
+    if (due_us <= now_us)
+        return 0;
+    uint64_t ms = (due_us - now_us + US_PER_MS - 1) / US_PER_MS;
+    return ms > 60000 ? 60000 : (int)ms;
+}
+
+/* One turn: waits for sockets, libcurl's timer or UNTIL_US, and lets libcurl act. */
+static void turn(struct shard *shard, uint64_t until_us)
+{
+    struct epoll_event events[EVENTS_PER_TURN];
+    int running;
+    int n = epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
+    for (int i = 0; i < n; i++) {
+        int ready = (events[i].events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+                    (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                    (events[i].events & EPOLLERR ? CURL_CSELECT_ERR : 0);
+        if (events[i].data.fd != shard->setup->volley->cancel_fd)
+            curl_multi_socket_action(shard->multi, events[i].data.fd, ready, &running);
+        if (shard->writing)
+            after_turn(shard);
+    }
+    if (shard->timer_due_us <= clock_monotonic_us()) {
+        shard->timer_due_us = UINT64_MAX;
+        curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    after_turn(shard);
+}
+
+static bool is_cancelled(const struct shard *shard)
+{
+    return atomic_load_explicit(&shard->setup->volley->cancelled, memory_order_relaxed);
+}
+
+static void begin_one(struct shard *shard)
+{
+    struct transfer *transfer = &shard->transfers[shard->begun++];
+    if (transfer_prepare(transfer, shard->setup, transfer->sample) < 0) {
+        transfer_end(transfer);
+        settle(shard, true);
+        return;
+    }
+    transfer->state = TRANSFER_CONNECTING;
+    if (curl_multi_add_handle(shard->multi, transfer->easy) != CURLM_OK)
+        fail(shard, transfer, CAUSE_MEMORY, "libcurl took no more handles");
+}
+
+static void begin_more(struct shard *shard, uint64_t now_us)
+{
+    while (shard->begun < shard->n && shard->begun - shard->settled < BEGIN_WINDOW)
+        begin_one(shard);
+    if (shard->begun == shard->n || now_us < shard->next_begin_us)
+        return;
+    shard->next_begin_us = now_us + BEGIN_PAUSE_US;
+    for (int i = 0; i < BEGIN_MORE && shard->begun < shard->n; i++)
+        begin_one(shard);
+}
+
+static void fail_unarmed(struct shard *shard)
+{
+    bool cancelled = is_cancelled(shard);
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_DONE)
+            continue;
+        if (cancelled)
+            fail(shard, transfer, CAUSE_STOPPED, NULL);
+        else if (transfer->state == TRANSFER_WAITING)
+            fail(shard, transfer, CAUSE_CONNECT_TIMEOUT, "connect_timeout is too short to begin this many connections");
+        else
+            fail(shard, transfer, transfer_late_cause(transfer), NULL);
+    }
+    shard->writing = NULL;
+}
+
+void shard_arm(struct shard *shard, uint64_t deadline_us)
+{
+    for (uint64_t now_us; shard->settled < shard->n && !is_cancelled(shard);) {
+        now_us = clock_monotonic_us();
+        if (now_us >= deadline_us)
+            break;
+        begin_more(shard, now_us);
+        bool paced = shard->begun < shard->n;
+        turn(shard, paced && shard->next_begin_us < deadline_us ? shard->next_begin_us : deadline_us);
+    }
+    fail_unarmed(shard);
+}
+
+static uint64_t round_trip_us(int fd)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt : 0;
+}
+
+/* Sends ahead, waiting for room where a body is larger than the socket's buffer. */
+static int send_ahead(struct gate *gate, uint64_t deadline_us)
+{
+    for (;;) {
+        int result = gate_send_ahead(gate);
+        uint64_t now_us = clock_monotonic_us();
+        if (result != 0)
+            return result;
+        if (now_us >= deadline_us)
+            return -ETIMEDOUT;
+        struct pollfd room = {.fd = gate->fd, .events = POLLOUT};
+        poll(&room, 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
+    }
+}
+
+uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
+{
+    uint64_t longest_us = 0;
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state != TRANSFER_ARMED)
+            continue;
+        int result = send_ahead(&transfer->gate, deadline_us);
+        if (result < 0) {
+            fail(shard, transfer,
+                 result == -ETIMEDOUT ? CAUSE_SEND_TIMEOUT : CAUSE_RESET, strerror(-result));
+            continue;
+        }
+        uint64_t rtt_us = round_trip_us(transfer->gate.fd);
+        longest_us = rtt_us > longest_us ? rtt_us : longest_us;
+    }
+    return longest_us;
+}
+
+void shard_release(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state != TRANSFER_ARMED)
+            continue;
+        uint64_t now_ns = clock_monotonic_ns();
+        if (gate_release(&transfer->gate) < 0)
+            continue; /* shard_collect says why */
+        transfer->sample->release_ns = now_ns;
+        transfer->state = TRANSFER_RELEASED;
+    }
+}
+
+/* Opens the gates; a last byte that found no room or a broken connection is a failure of its own. */
+static void open_gates(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state == TRANSFER_ARMED)
+            fail(shard, transfer, CAUSE_CLOSED, "the connection was closed before the release");
+        else if (transfer->state == TRANSFER_RELEASED)
+            gate_open(&transfer->gate);
+    }
+}
+
+void shard_collect(struct shard *shard, uint64_t deadline_us)
+{
+    open_gates(shard);
+    while (shard->done < shard->n && !is_cancelled(shard) && clock_monotonic_us() < deadline_us)
+        turn(shard, deadline_us);
+    enum cause cause = is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
+    for (size_t i = 0; i < shard->n; i++)
+        if (shard->transfers[i].state != TRANSFER_DONE)
+            fail(shard, &shard->transfers[i], cause, NULL);
+}

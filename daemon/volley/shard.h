@@ -1,0 +1,36 @@
+/* A shard: the part of a volley that one thread drives through its own curl multi and epoll. */
+#ifndef WARMD_VOLLEY_SHARD_H
+#define WARMD_VOLLEY_SHARD_H
+
+#include "volley/transfer.h"
+
+struct shard {
+    const struct transfer_setup *setup;
+    CURLM *multi;
+    int epoll_fd;
+    uint64_t timer_due_us; /* libcurl's timer, CLOCK_MONOTONIC; UINT64_MAX: none */
+    struct transfer *transfers;
+    size_t n;
+    size_t begun;   /* handed to libcurl, or failed before that */
+    size_t settled; /* armed or done */
+    size_t done;
+    uint64_t next_begin_us; /* not more of them before this time, while many are on their way */
+    struct transfer *writing;
+};
+
+/* Takes N samples of the volley, which outlives the shard. -errno, -ENOMEM. */
+int shard_init(struct shard *shard, const struct transfer_setup *setup, struct sample *samples, size_t n);
+void shard_free(struct shard *shard);
+
+/* Gets every transfer ready: on return each is armed, or done with its cause. Ends at DEADLINE_US (CLOCK_MONOTONIC)
+ * or when the volley is cancelled. */
+void shard_arm(struct shard *shard, uint64_t deadline_us);
+/* Sends everything but the last bytes. Returns the longest round trip time in microseconds that the kernel has
+ * measured on these connections. */
+uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us);
+/* Sends the last byte of every armed transfer in one tight loop, stamping each. */
+void shard_release(struct shard *shard);
+/* Collects answers until all are in, DEADLINE_US or a cancel: on return each transfer is done. */
+void shard_collect(struct shard *shard, uint64_t deadline_us);
+
+#endif

@@ -1,0 +1,377 @@
+#include "volley/transfer.h"
+
+#include "base/clock.h"
+#include "net/tls.h"
+#include "volley/causes.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs in memory. */
+enum { RECEIVE_BUFFER_BYTES = 4096 };
+
+static int on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    (void)purpose;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0)
+        transfer->socket_error = errno;
+    else if (transfer->n_sockets < TRANSFER_SOCKETS_MAX)
+        transfer->sockets[transfer->n_sockets++] = fd;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int on_close_socket(void *context, curl_socket_t fd)
+{
+    struct transfer *transfer = context;
+    for (size_t i = 0; i < transfer->n_sockets; i++)
+        if (transfer->sockets[i] == fd) {
+            transfer->sockets[i] = transfer->sockets[--transfer->n_sockets];
+            break;
+        }
+    if (transfer->gate.fd == fd)
+        gate_forget_fd(&transfer->gate);
+    return close(fd);
+}
+
+static int local_port_of(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return -1;
+    if (address.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    if (address.ss_family == AF_INET6)
+        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    return -1;
+}
+
+/* CURLINFO_ACTIVESOCKET is not set yet in the prereq callback (7.88): find the one that won by its port. */
+static int connected_socket(const struct transfer *transfer, int local_port)
+{
+    for (size_t i = 0; i < transfer->n_sockets; i++)
+        if (transfer->n_sockets == 1 || local_port_of(transfer->sockets[i]) == local_port)
+            return transfer->sockets[i];
+    return -1;
+}
+
+static int hold(struct transfer *transfer, int fd)
+{
+    if (!transfer->setup->by_bio)
+        return gate_hold_socket(&transfer->gate, fd);
+    struct curl_tlssessioninfo *session = NULL;
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
+        session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
+        return gate_hold_socket(&transfer->gate, fd);
+    return gate_hold_bio(&transfer->gate, session->internals, fd);
+}
+
+/* The connection is ready and nothing of the request is sent: from here on bytes wait. */
+static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+    struct transfer *transfer = context;
+    (void)remote_ip, (void)local_ip, (void)remote_port;
+    int fd = connected_socket(transfer, local_port);
+    if (transfer->state != TRANSFER_CONNECTING || fd < 0 || hold(transfer, fd) < 0) {
+        transfer->cause = CAUSE_GATE;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    transfer->state = TRANSFER_WRITING;
+    transfer->next_writing = *transfer->writing;
+    *transfer->writing = transfer;
+    return CURL_PREREQFUNC_OK;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *context)
+{
+    struct transfer *transfer = context;
+    size_t length = size * n;
+    if (transfer->sample->first_byte_ns == 0)
+        transfer->sample->first_byte_ns = clock_monotonic_ns();
+    if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        answer_restart(&transfer->answer);
+    else
+        answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
+    return length;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *context)
+{
+    struct transfer *transfer = context;
+    size_t length = size * n;
+    return answer_take_body(&transfer->answer, transfer->setup->volley->endpoint, bytes, length) ? length : 0;
+}
+
+static CURLcode on_ssl_context(CURL *easy, void *context, void *store)
+{
+    (void)easy;
+    SSL_CTX_set1_cert_store(context, store);
+    return CURLE_OK;
+}
+
+/* The first failed option, or CURLE_OK. Every setopt is checked: a missed one may be the one that verifies. */
+#define SET(option, value)                                                                                   \
+    do {                                                                                                     \
+        CURLcode set_ = curl_easy_setopt(easy, option, value);                                               \
+        if (set_ != CURLE_OK)                                                                                \
+            return set_;                                                                                     \
+    } while (0)
+
+static CURLcode set_connection(struct transfer *transfer, CURL *easy)
+{
+    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
+    static const long families[] = {[IP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
+                                    [IP_FAMILY_4] = CURL_IPRESOLVE_V4,
+                                    [IP_FAMILY_6] = CURL_IPRESOLVE_V6};
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+    SET(CURLOPT_FORBID_REUSE, 1L);
+    SET(CURLOPT_IPRESOLVE, families[endpoint->ip_family]);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(endpoint->connect_timeout_us / US_PER_MS + 1));
+    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, transfer);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    SET(CURLOPT_CLOSESOCKETDATA, transfer);
+    SET(CURLOPT_PREREQFUNCTION, on_ready);
+    SET(CURLOPT_PREREQDATA, transfer);
+    if (transfer->setup->n_resolve) {
+        size_t rotation = transfer->sample->index % transfer->setup->n_resolve;
+        SET(CURLOPT_RESOLVE, transfer->setup->resolve[rotation]);
+    }
+    return CURLE_OK;
+}
+
+static CURLcode set_tls(struct transfer *transfer, CURL *easy)
+{
+    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
+    if (!transfer->setup->tls)
+        return CURLE_OK;
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    /* Sessions and parsed anchors are kept by name of the file only: with a store of our own one endpoint would pass
+     * with another's anchors. */
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
+    if (transfer->setup->openssl) {
+        SET(CURLOPT_CAINFO, NULL);
+        SET(CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+        SET(CURLOPT_SSL_CTX_DATA, transfer->setup->store);
+    } else if (endpoint->ca_file) {
+        SET(CURLOPT_CAINFO, endpoint->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    if (endpoint->client_cert) {
+        SET(CURLOPT_SSLCERT, endpoint->client_cert);
+        SET(CURLOPT_SSLKEY, endpoint->client_key ? endpoint->client_key : endpoint->client_cert);
+    }
+    return CURLE_OK;
+}
+
+static CURLcode set_request(struct transfer *transfer, CURL *easy)
+{
+    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
+    const struct request *request = &transfer->request;
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PATH_AS_IS, 1L);
+    SET(CURLOPT_HTTPHEADER, transfer->headers);
+    if (request->body) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDS, request->body);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    } else if (strcmp(endpoint->method, "HEAD") == 0)
+        SET(CURLOPT_NOBODY, 1L);
+    else if (strcmp(endpoint->method, "POST") == 0 || strcmp(endpoint->method, "PUT") == 0 ||
+             strcmp(endpoint->method, "PATCH") == 0) {
+        /* Content-Length: 0 belongs to these (RFC 9110, 8.6). */
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+        SET(CURLOPT_POSTFIELDS, "");
+    }
+    if (strcmp(endpoint->method, "HEAD") != 0 || request->body)
+        SET(CURLOPT_CUSTOMREQUEST, endpoint->method);
+    return CURLE_OK;
+}
+
+static CURLcode set_answer(struct transfer *transfer, CURL *easy)
+{
+    SET(CURLOPT_PRIVATE, transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->curl_error);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, transfer);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, transfer);
+    return CURLE_OK;
+}
+
+static bool append_header(struct transfer *transfer, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(transfer->headers, header);
+    if (longer)
+        transfer->headers = longer;
+    return longer != NULL;
+}
+
+/* libcurl wants a header without a value as "Name;". */
+static bool add_header(struct transfer *transfer, const char *header)
+{
+    const char *colon = strchr(header, ':');
+    if (!colon || colon[1 + strspn(colon + 1, " \t")] != '\0')
+        return append_header(transfer, header);
+    CLEANUP_FREE char *empty = NULL;
+    return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append_header(transfer, empty);
+}
+
+/* JSON is what handlers are sent; libcurl would say that it is a form. */
+static const char *content_type(const char *body)
+{
+    char first = body[strspn(body, " \t\r\n")];
+    return first == '{' || first == '[' ? "Content-Type: application/json" : "Content-Type: text/plain; charset=utf-8";
+}
+
+static bool add_headers(struct transfer *transfer)
+{
+    const struct request *request = &transfer->request;
+    /* No waiting for a 100 in the middle of a request that is already held back. */
+    bool added = append_header(transfer, "Expect:");
+    bool typed = false;
+    for (size_t i = 0; added && i < request->n_headers; i++) {
+        typed |= strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0;
+        added = add_header(transfer, request->headers[i]);
+    }
+    if (added && !typed && request->body_length)
+        added = append_header(transfer, content_type(request->body));
+    return added;
+}
+
+static int render(struct transfer *transfer, struct error *error)
+{
+    const struct volley *volley = transfer->setup->volley;
+    struct request_values values = {.plan = volley->plan,
+                                    .round_id = volley->round_id,
+                                    .index = transfer->sample->index,
+                                    .count = volley->endpoint->warm,
+                                    .hold_us = volley->hold_us};
+    return request_render(volley->endpoint, &values, &transfer->request, error);
+}
+
+int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample)
+{
+    struct error error = {0};
+    transfer->setup = setup;
+    transfer->sample = sample;
+    gate_init(&transfer->gate);
+    if (render(transfer, &error) < 0) {
+        transfer_fail(transfer, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
+        return -EINVAL;
+    }
+    CURL *easy = transfer->easy = curl_easy_init();
+    if (!easy || !add_headers(transfer)) {
+        transfer_fail(transfer, CAUSE_MEMORY, NULL, clock_monotonic_ns());
+        return -ENOMEM;
+    }
+    CURLcode code = set_answer(transfer, easy);
+    if (code == CURLE_OK)
+        code = set_connection(transfer, easy);
+    if (code == CURLE_OK)
+        code = set_tls(transfer, easy);
+    if (code == CURLE_OK)
+        code = set_request(transfer, easy);
+    if (code != CURLE_OK) {
+        transfer_fail(transfer, code == CURLE_OUT_OF_MEMORY ? CAUSE_MEMORY : CAUSE_INTERNAL,
+                      curl_easy_strerror(code), clock_monotonic_ns());
+        return -EINVAL;
+    }
+    return 0;
+}
+
+void transfer_end(struct transfer *transfer)
+{
+    if (transfer->easy)
+        curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    request_free(&transfer->request);
+    answer_free(&transfer->answer);
+}
+
+void transfer_free(struct transfer *transfer)
+{
+    transfer_end(transfer);
+    gate_free(&transfer->gate);
+}
+
+void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail, uint64_t now_ns)
+{
+    if (transfer->state == TRANSFER_DONE)
+        return;
+    transfer->state = TRANSFER_DONE;
+    transfer->sample->outcome = OUTCOME_FAILED;
+    transfer->sample->cause = cause;
+    transfer->sample->end_ns = now_ns;
+    if (detail && *detail)
+        transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
+}
+
+enum cause transfer_late_cause(const struct transfer *transfer)
+{
+    curl_off_t connect_us = 0, tls_us = 0;
+    if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
+        return CAUSE_SEND_TIMEOUT;
+    if (!transfer->easy || curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connect_us) != CURLE_OK ||
+        connect_us == 0)
+        return CAUSE_CONNECT_TIMEOUT;
+    if (transfer->setup->tls && (curl_easy_getinfo(transfer->easy, CURLINFO_APPCONNECT_TIME_T, &tls_us) != CURLE_OK ||
+                                 tls_us == 0))
+        return CAUSE_TLS_TIMEOUT;
+    return CAUSE_CONNECT_TIMEOUT;
+}
+
+static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now_ns)
+{
+    struct failure failure = {.code = code,
+                              .system_error = transfer->socket_error,
+                              .after_release = transfer->state == TRANSFER_RELEASED,
+                              .late_cause = transfer_late_cause(transfer),
+                              .text = transfer->curl_error};
+    long system_error = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
+    if (failure.system_error == 0 &&
+        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system_error) == CURLE_OK)
+        failure.system_error = (int)system_error;
+    enum cause cause = transfer->cause != CAUSE_NONE ? transfer->cause : cause_of_failure(&failure);
+    transfer_fail(transfer, cause, *transfer->curl_error ? transfer->curl_error : curl_easy_strerror(code), now_ns);
+}
+
+void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
+{
+    struct sample *sample = transfer->sample;
+    long status = 0;
+    if (transfer->state == TRANSFER_DONE)
+        return;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK) {
+        sample->status = (int)status;
+        finish_failed(transfer, code, now_ns);
+        return;
+    }
+    sample->status = (int)status;
+    sample->end_ns = now_ns;
+    answer_finish(&transfer->answer, transfer->setup->volley->endpoint, sample);
+    if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {
+        transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
+        return;
+    }
+    transfer->state = TRANSFER_DONE;
+}

@@ -1,0 +1,68 @@
+/* One request of a volley on its way through libcurl. */
+#ifndef WARMD_VOLLEY_TRANSFER_H
+#define WARMD_VOLLEY_TRANSFER_H
+
+#include "protocol/answer.h"
+#include "protocol/request.h"
+#include "volley/gate.h"
+#include "volley/volley.h"
+
+#include <curl/curl.h>
+
+enum transfer_state {
+    TRANSFER_WAITING,    /* not begun */
+    TRANSFER_CONNECTING, /* DNS, TCP, proxy, TLS: libcurl's */
+    TRANSFER_WRITING,    /* libcurl is writing the request into the gate */
+    TRANSFER_ARMED,      /* the request is complete in the gate */
+    TRANSFER_RELEASED,
+    TRANSFER_DONE, /* the sample has its outcome */
+};
+
+/* Happy eyeballs may have two attempts open at a time, each replaced by the next address. */
+enum { TRANSFER_SOCKETS_MAX = 8 };
+
+/* What all transfers of a volley share; read-only while they run. */
+struct transfer_setup {
+    const struct volley *volley;
+    X509_STORE *store; /* NULL: plain http, or not OpenSSL */
+    bool tls;
+    bool openssl;                  /* libcurl's TLS library is ours */
+    bool by_bio;                   /* hold by BIO, else by socket */
+    struct curl_slist **resolve;   /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
+    size_t n_resolve;
+};
+
+struct transfer {
+    const struct transfer_setup *setup;
+    struct sample *sample;
+    enum transfer_state state;
+    struct gate gate;
+    CURL *easy;
+    struct request request;
+    struct curl_slist *headers;
+    struct answer answer;
+    int action; /* CURL_POLL_…: what libcurl waits for on the socket */
+    int sockets[TRANSFER_SOCKETS_MAX];
+    size_t n_sockets;
+    int socket_error; /* errno of a socket() that failed */
+    enum cause cause; /* set by a callback that aborts */
+    struct transfer *next_writing;
+    struct transfer **writing; /* the shard's list that the transfer joins when its request is written */
+    char curl_error[CURL_ERROR_SIZE];
+};
+
+/* Makes the easy handle for SAMPLE's index. On failure the sample has its cause and the state is done. */
+int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample);
+/* Frees all but the gate, which must outlive the connection: see transfer_free. */
+void transfer_end(struct transfer *transfer);
+/* After the multi handle is gone. */
+void transfer_free(struct transfer *transfer);
+
+/* Libcurl is through with it: gives the sample its outcome. NOW_NS is CLOCK_MONOTONIC. */
+void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns);
+/* Ends what can't go on: gives the sample CAUSE, unless it has an outcome. DETAIL may be NULL. */
+void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail, uint64_t now_ns);
+/* What a transfer that ran out of time before the release was waiting for. */
+enum cause transfer_late_cause(const struct transfer *transfer);
+
+#endif
