@@ -23,7 +23,8 @@ void mistakes_add(struct mistakes *mistakes, const char *file, unsigned line, co
     __attribute__((format(printf, 4, 5)));
 void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* "FILE:LINE: message" or "FILE:LINE: warning: message", without a newline; owned by the caller. NULL: no memory. */
+/* "FILE:LINE: message" or "FILE:LINE: warning: message", without a newline; owned by the caller. NULL: no
+ * memory. */
 char *mistake_format(const struct mistake *mistake);
 void mistakes_free(struct mistakes *mistakes);
 

@@ -16,7 +16,7 @@ struct plan *plan_ref(struct plan *plan)
     return plan;
 }
 
-static void endpoint_free(struct endpoint *endpoint)
+void endpoint_free(struct endpoint *endpoint)
 {
     for (size_t i = 0; i < endpoint->n_headers; i++)
         free(endpoint->headers[i]);

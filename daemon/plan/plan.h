@@ -31,8 +31,8 @@ struct status_range {
     uint16_t high;
 };
 
-/* Strings are owned by the plan; absent ones are NULL. url, headers and body may hold ${placeholders}, all of them
- * known to expand (protocol/render.h does it). */
+/* Strings are owned by the plan; absent ones are NULL. url, headers and body may hold ${placeholders}, all of
+ * them known to expand (protocol/render.h does it). */
 struct endpoint {
     char *name;
     char *url;
@@ -54,13 +54,16 @@ struct endpoint {
     uint32_t attempts;
     enum http_version http_version;
     enum ip_family ip_family;
-    char *ca_file;     /* paths, `credential:NAME` already resolved */
+    char *ca_file; /* paths, `credential:NAME` already resolved */
     char *client_cert;
     char *client_key;
     bool enabled;
     char *source_file; /* where its group begins, for messages */
     unsigned source_line;
 };
+
+/* Frees what it holds, not itself; one that is half built too. */
+void endpoint_free(struct endpoint *endpoint);
 
 struct daemon_settings {
     uint32_t max_in_flight;
@@ -82,7 +85,8 @@ struct plan {
     size_t n_endpoints;
     struct secret *secrets; /* those that placeholders name */
     size_t n_secrets;
-    bool credentials_missing; /* a credential is named but $CREDENTIALS_DIRECTORY is unset: good for check only */
+    bool credentials_missing; /* a credential is named but $CREDENTIALS_DIRECTORY is unset: good for check
+                                 only */
 };
 
 struct plan *plan_new(void); /* one reference; NULL when memory ran out */

@@ -1,0 +1,43 @@
+#include "commands/check.h"
+
+#include "commands/load.h"
+#include "plan/limits.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+/* Only the hard limit counts: `run` raises the soft one. The service may have another than this shell. */
+static void warn_of_limit(const struct plan *plan)
+{
+    struct rlimit limit;
+    uint64_t needed = plan_descriptors_needed(plan);
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max == RLIM_INFINITY || needed <= limit.rlim_max)
+        return;
+    fprintf(stderr,
+            "%s: warning: this needs up to %" PRIu64 " file descriptors, but the limit here is %" PRIu64
+            " (LimitNOFILE= in the unit, ulimit -Hn in a shell)\n",
+            plan->path, needed, (uint64_t)limit.rlim_max);
+}
+
+static size_t count_enabled(const struct plan *plan)
+{
+    size_t enabled = 0;
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        enabled += plan->endpoints[i].enabled;
+    return enabled;
+}
+
+int command_check(const char *config_path)
+{
+    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
+    int code = config_load_or_say(config_path, false, &plan);
+    if (code != EXIT_OK)
+        return code;
+    size_t enabled = count_enabled(plan), disabled = plan->n_endpoints - enabled;
+    warn_of_limit(plan);
+    printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
+    if (disabled > 0)
+        fprintf(stderr, "%s: %zu more %s disabled\n", config_path, disabled, disabled == 1 ? "is" : "are");
+    return fflush(stdout) == 0 ? EXIT_OK : EXIT_OWN_FAULT;
+}

@@ -1,0 +1,49 @@
+#include "commands/load.h"
+
+#include "plan/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static void say(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->n; i++) {
+        CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
+        fprintf(stderr, "%s\n", line ? line : mistakes->items[i].text);
+    }
+}
+
+static int exit_code_of(int result)
+{
+    switch (result) {
+    case 0:
+        return EXIT_OK;
+    case -ENOENT:
+        return EXIT_NO_INPUT;
+    case -EACCES:
+        return EXIT_PERMISSION;
+    case -EINVAL:
+        return EXIT_CONFIG;
+    default:
+        return EXIT_OWN_FAULT;
+    }
+}
+
+int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan)
+{
+    CLEANUP_MISTAKES struct mistakes mistakes = {0};
+    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
+    int result = config_load(path, &plan, &mistakes);
+    if (result == 0 && to_send && plan->credentials_missing) {
+        mistakes_add(&mistakes, path, 0,
+                     "$CREDENTIALS_DIRECTORY is not set: the credentials that this names come from "
+                     "systemd (LoadCredential=)");
+        result = -EINVAL;
+    }
+    say(&mistakes);
+    if (result == -ENOMEM)
+        fprintf(stderr, "%s: out of memory\n", path);
+    if (result == 0)
+        *ret_plan = STEAL(plan);
+    return exit_code_of(result);
+}

@@ -1,0 +1,15 @@
+/* The configuration for a command: loaded, or its mistakes said. */
+#ifndef WARMD_COMMANDS_LOAD_H
+#define WARMD_COMMANDS_LOAD_H
+
+#include "commands/exit_codes.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+
+/* Loads PATH and writes its warnings and mistakes to stderr, one a line. TO_SEND: requests will be made of
+ * the plan, so a credential that isn't known is a mistake. EXIT_OK with a reference in *ret_plan, or the exit
+ * code. */
+int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan);
+
+#endif

@@ -1,0 +1,280 @@
+#include "plan/config.h"
+
+#include "plan/endpoints.h"
+#include "plan/file.h"
+#include "plan/keys.h"
+#include "plan/reader.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define STAGGER_MAX_US (3600 * US_PER_S)
+enum { MAX_IN_FLIGHT_MAX = 100000 };
+
+struct loader {
+    struct plan *plan;
+    struct mistakes *mistakes;
+    bool incomplete;  /* a file could not be read, so nothing can be said about what is missing */
+    bool in_main;     /* the file being read is the main one */
+    bool main_failed; /* so its `daemon` group is not known */
+    bool no_memory;
+    unsigned endpoints_line; /* of `endpoints` in the main file; 1 where it has none */
+};
+
+static void cleanup_config(config_t *config)
+{
+    config_destroy(config);
+}
+
+static void read_daemon_key(struct reader *reader, enum daemon_key key, const config_setting_t *setting)
+{
+    struct daemon_settings *daemon = &reader->plan->daemon;
+    switch (key) {
+    case KEY_MAX_IN_FLIGHT:
+        if (!read_integer(reader, setting, 1, MAX_IN_FLIGHT_MAX, &daemon->max_in_flight))
+            reader->ceiling_unknown = true;
+        break;
+    case KEY_STAGGER:
+        read_duration(reader, setting, 0, STAGGER_MAX_US, &daemon->stagger_us);
+        break;
+    case KEY_LOG_REQUESTS:
+        read_flag(reader, setting, &daemon->log_requests);
+        break;
+    case DAEMON_KEYS:
+        break;
+    }
+}
+
+static void read_daemon(struct loader *loader, struct reader *reader, const config_setting_t *group)
+{
+    if (!loader->in_main) {
+        reader_mistake(reader, group, "daemon can only stand in the main file, %s", loader->plan->path);
+        return;
+    }
+    if (!is_group(reader, group)) {
+        reader->ceiling_unknown = true;
+        return;
+    }
+    int n = config_setting_length(group);
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+        int key = key_find(reader, setting, daemon_key_names, DAEMON_KEYS);
+        if (key >= 0)
+            read_daemon_key(reader, (enum daemon_key)key, setting);
+    }
+}
+
+/* Room for MORE endpoints; false when memory ran out. */
+static bool reserve_endpoints(struct reader *reader, int more)
+{
+    struct plan *plan = reader->plan;
+    struct endpoint *grown =
+        reallocarray(plan->endpoints, plan->n_endpoints + (size_t)more + 1, sizeof *grown);
+    if (grown)
+        plan->endpoints = grown;
+    else
+        reader->no_memory = true;
+    return grown;
+}
+
+static void refuse_duplicate(struct reader *reader, const config_setting_t *group,
+                             const struct endpoint *endpoint)
+{
+    const struct endpoint *first = endpoint->name ? plan_find(reader->plan, endpoint->name) : NULL;
+    if (first)
+        reader_mistake(reader, config_setting_get_member(group, "name"),
+                       "duplicate name '%s', first at %s:%u", endpoint->name, first->source_file,
+                       first->source_line);
+}
+
+static void read_endpoint(struct reader *reader, const config_setting_t *group,
+                          const config_setting_t *defaults)
+{
+    struct endpoint endpoint;
+    if (config_setting_type(group) != CONFIG_TYPE_GROUP) {
+        reader_mistake(reader, group, "an endpoint must be a group { }, not %s", setting_type(group));
+        return;
+    }
+    endpoint_read(reader, group, defaults, &endpoint);
+    refuse_duplicate(reader, group, &endpoint);
+    /* A plan without names is never handed out, but duplicates are looked for in it. */
+    if (endpoint.name)
+        reader->plan->endpoints[reader->plan->n_endpoints++] = endpoint;
+    else
+        endpoint_free(&endpoint);
+}
+
+static void read_endpoints(struct reader *reader, const config_setting_t *list,
+                           const config_setting_t *defaults)
+{
+    if (config_setting_type(list) != CONFIG_TYPE_LIST) {
+        reader_mistake(reader, list, "endpoints must be a list ( { … }, … ), not %s", setting_type(list));
+        return;
+    }
+    int n = config_setting_length(list);
+    if (!reserve_endpoints(reader, n))
+        return;
+    for (int i = 0; i < n; i++)
+        read_endpoint(reader, config_setting_get_elem(list, (unsigned)i), defaults);
+}
+
+/* The group is read ahead of what depends on it, wherever it stands. */
+static void read_root(struct loader *loader, struct reader *reader, const config_setting_t *root)
+{
+    const config_setting_t *found[FILE_KEYS] = {0};
+    int n = config_setting_length(root);
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
+        int key = key_find(reader, setting, file_key_names, FILE_KEYS);
+        if (key >= 0)
+            found[key] = setting;
+    }
+    if (found[KEY_DAEMON])
+        read_daemon(loader, reader, found[KEY_DAEMON]);
+    if (found[KEY_DEFAULTS] && !is_group(reader, found[KEY_DEFAULTS]))
+        found[KEY_DEFAULTS] = NULL;
+    if (found[KEY_DEFAULTS])
+        defaults_read(reader, found[KEY_DEFAULTS]);
+    if (found[KEY_ENDPOINTS])
+        read_endpoints(reader, found[KEY_ENDPOINTS], found[KEY_DEFAULTS]);
+    if (found[KEY_ENDPOINTS] && loader->in_main)
+        loader->endpoints_line = reader_place(reader, found[KEY_ENDPOINTS]).line;
+}
+
+/* libconfig knows the line where it gave up: often that behind the mistake. */
+static void refuse_syntax(struct loader *loader, const struct source *source, const config_t *config)
+{
+    struct source_place place = source_place(source, (unsigned)config_error_line(config));
+    const char *text = config_error_text(config);
+    if (text && strstr(text, "duplicate"))
+        mistakes_add(loader->mistakes, place.file, place.line, "a key is given twice in the same group");
+    else if (text && strstr(text, "mismatched"))
+        mistakes_add(loader->mistakes, place.file, place.line,
+                     "the values in an array [ ] must be of one type (a list ( ) may mix them)");
+    else
+        mistakes_add(loader->mistakes, place.file, place.line,
+                     "syntax error, here or at the end of the line before");
+}
+
+static void parse(struct loader *loader, const struct source *source)
+{
+    CLEANUP(cleanup_config) config_t config;
+    struct reader reader = {.source = source,
+                            .mistakes = loader->mistakes,
+                            .plan = loader->plan,
+                            .ceiling_unknown = loader->main_failed};
+    config_init(&config);
+    if (config_read_string(&config, source->text.data)) {
+        read_root(loader, &reader, config_root_setting(&config));
+        loader->main_failed |= reader.ceiling_unknown;
+    } else {
+        refuse_syntax(loader, source, &config);
+        loader->incomplete = true;
+        loader->main_failed |= loader->in_main;
+    }
+    loader->no_memory |= reader.no_memory;
+}
+
+/* 0 also where there are mistakes: they are recorded. Else what source_read says of PATH itself. */
+static int load_file(struct loader *loader, const char *path)
+{
+    CLEANUP_SOURCE struct source source = {0};
+    int result = source_read(path, &source, loader->mistakes);
+    if (result == 0) {
+        parse(loader, &source);
+        return 0;
+    }
+    loader->incomplete = true;
+    loader->main_failed |= loader->in_main;
+    return result == -EINVAL ? 0 : result;
+}
+
+static int has_conf_name(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && length > strlen(".conf") &&
+           strcmp(entry->d_name + length - strlen(".conf"), ".conf") == 0;
+}
+
+/* Byte order; alphasort would follow the locale. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int load_entry(struct loader *loader, const char *directory, const char *name)
+{
+    CLEANUP_FREE char *path = NULL;
+    if (asprintf(&path, "%s/%s", directory, name) < 0) {
+        path = NULL;
+        return -ENOMEM;
+    }
+    int result = is_directory(path) ? 0 : load_file(loader, path);
+    return result == -ENOMEM ? result : 0;
+}
+
+static int load_directory(struct loader *loader)
+{
+    CLEANUP_FREE char *directory = file_beside(loader->plan->path, "conf.d");
+    struct dirent **entries = NULL;
+    if (!directory)
+        return -ENOMEM;
+    int n = scandir(directory, &entries, has_conf_name, by_name), result = 0;
+    if (n < 0 && errno != ENOENT) {
+        mistakes_add(loader->mistakes, directory, 0, "can't be read: %s", strerror(errno));
+        loader->incomplete = true;
+    }
+    for (int i = 0; i < n; i++) {
+        if (result == 0)
+            result = load_entry(loader, directory, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return result;
+}
+
+static void check_whole(struct loader *loader)
+{
+    const struct plan *plan = loader->plan;
+    bool any_enabled = false;
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        any_enabled |= plan->endpoints[i].enabled;
+    if (any_enabled || loader->incomplete || loader->mistakes->errors > 0)
+        return;
+    if (plan->n_endpoints == 0)
+        mistakes_add(loader->mistakes, plan->path, loader->endpoints_line,
+                     "there are no endpoints, neither here nor in conf.d/*.conf");
+    else
+        mistakes_warn(loader->mistakes, plan->path, loader->endpoints_line, "no endpoint is enabled");
+}
+
+int config_load(const char *path, struct plan **ret_plan, struct mistakes *mistakes)
+{
+    CLEANUP(cleanup_plan_unref) struct plan *plan = plan_new();
+    struct loader loader = {.plan = plan, .mistakes = mistakes, .in_main = true, .endpoints_line = 1};
+    if (!plan || !(plan->path = strdup(path)))
+        return -ENOMEM;
+    plan->daemon = (struct daemon_settings){.max_in_flight = 1000, .stagger_us = 10 * US_PER_S};
+    int result = load_file(&loader, path);
+    if (result < 0)
+        return result;
+    loader.in_main = false;
+    result = load_directory(&loader);
+    if (result < 0 || loader.no_memory)
+        return -ENOMEM;
+    check_whole(&loader);
+    if (mistakes->errors > 0)
+        return -EINVAL;
+    *ret_plan = STEAL(plan);
+    return 0;
+}

@@ -1,0 +1,100 @@
+#include "plan/credentials.h"
+
+#include "plan/file.h"
+
+#include <string.h>
+
+enum { CREDENTIAL_NAME_MAX = 255 }; /* a file's name */
+
+/* No slash and neither "." nor "..": it names a file in the directory and nowhere else. */
+static bool is_credential_name(const char *name)
+{
+    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    return length > 0 && length <= CREDENTIAL_NAME_MAX && name[length] == '\0' && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
+}
+
+char *credential_path(struct reader *reader, const config_setting_t *setting, const char *name)
+{
+    if (!is_credential_name(name)) {
+        reader_mistake(reader, setting, "a credential's name consists of A-Z a-z 0-9 . _ -, unlike '%s'",
+                       name);
+        return NULL;
+    }
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    if (!directory || directory[0] == '\0') {
+        if (!reader->plan->credentials_missing)
+            reader_warn(
+                reader, setting,
+                "credential '%s' is not known here: $CREDENTIALS_DIRECTORY is not set (run and once need it)",
+                name);
+        reader->plan->credentials_missing = true;
+        return NULL;
+    }
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", directory, name) < 0) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    return path;
+}
+
+static bool add_secret(struct reader *reader, const char *name, const char *value, size_t length)
+{
+    struct plan *plan = reader->plan;
+    struct secret *grown = reallocarray(plan->secrets, plan->n_secrets + 1, sizeof *grown);
+    if (grown)
+        plan->secrets = grown;
+    struct secret secret = {.name = strdup(name), .value = strndup(value, length)};
+    if (!grown || !secret.name || !secret.value) {
+        free(secret.name);
+        if (secret.value)
+            explicit_bzero(secret.value, length);
+        free(secret.value);
+        reader->no_memory = true;
+        return false;
+    }
+    plan->secrets[plan->n_secrets++] = secret;
+    return true;
+}
+
+/* The value of NAME, from the plan or else from its file; NULL after a mistake. */
+static const char *value_of(struct reader *reader, const config_setting_t *setting, const char *name)
+{
+    const char *known = plan_secret(reader->plan, name);
+    if (known)
+        return known;
+    CLEANUP_FREE char *path = credential_path(reader, setting, name);
+    if (!path)
+        return NULL;
+    CLEANUP_FILE struct file file = {0};
+    int result = file_read(path, &file);
+    if (result < 0) {
+        reader_mistake(reader, setting, "credential '%s' in $CREDENTIALS_DIRECTORY: %s", name,
+                       file_problem(result));
+        return NULL;
+    }
+    if (memchr(file.bytes, '\0', file.length)) {
+        reader_mistake(reader, setting, "credential '%s' has a NUL byte", name);
+        return NULL;
+    }
+    size_t length = file.length - (file.length > 0 && file.bytes[file.length - 1] == '\n');
+    return add_secret(reader, name, file.bytes, length) ? plan_secret(reader->plan, name) : NULL;
+}
+
+void credential_read(struct reader *reader, const config_setting_t *setting, const char *name,
+                     enum credential_use use)
+{
+    const char *value = value_of(reader, setting, name);
+    if (!value || use == CREDENTIAL_IN_BODY)
+        return;
+    for (const char *at = value; *at; at++) {
+        unsigned char c = (unsigned char)*at;
+        bool control = (c < 0x20 && c != '\t') || c == 0x7f;
+        if (control || (use == CREDENTIAL_IN_URL && (c <= 0x20 || c > 0x7e))) {
+            reader_mistake(reader, setting, "credential '%s' has a character that can't stand in %s", name,
+                           use == CREDENTIAL_IN_URL ? "a URL" : "a header");
+            return;
+        }
+    }
+}

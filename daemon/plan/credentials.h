@@ -1,0 +1,22 @@
+/* Secrets that the configuration names: files under $CREDENTIALS_DIRECTORY (systemd's LoadCredential=). */
+#ifndef WARMD_PLAN_CREDENTIALS_H
+#define WARMD_PLAN_CREDENTIALS_H
+
+#include "plan/reader.h"
+
+enum credential_use {
+    CREDENTIAL_IN_BODY,
+    CREDENTIAL_IN_HEADER, /* no control characters */
+    CREDENTIAL_IN_URL,    /* nor blanks, nor anything but ASCII */
+};
+
+/* Puts credential NAME, which SETTING's template names, among the plan's secrets, once, without the newline
+ * at its end. Everything that is wrong with it is recorded at SETTING, its value never. */
+void credential_read(struct reader *reader, const config_setting_t *setting, const char *name,
+                     enum credential_use use);
+
+/* The file of credential NAME as a new string, owned by the caller; NULL: it can't be known, as is recorded.
+ */
+char *credential_path(struct reader *reader, const config_setting_t *setting, const char *name);
+
+#endif

@@ -1,0 +1,115 @@
+/* How an answer is read: expect, instance, cold. */
+#include "plan/draft.h"
+#include "plan/syntax.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+enum { STATUS_LOW = 100, STATUS_HIGH = 599 };
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "2xx", "204" */
+static bool status_of_text(const char *text, struct status_range *ret_range)
+{
+    if (strlen(text) != 3 || text[0] < '1' || text[0] > '5')
+        return false;
+    uint16_t hundreds = (uint16_t)((text[0] - '0') * 100);
+    if (strcmp(text + 1, "xx") == 0 || strcmp(text + 1, "XX") == 0) {
+        *ret_range = (struct status_range){hundreds, (uint16_t)(hundreds + 99)};
+        return true;
+    }
+    if (!is_digit(text[1]) || !is_digit(text[2]))
+        return false;
+    uint16_t status = (uint16_t)(hundreds + (text[1] - '0') * 10 + (text[2] - '0'));
+    *ret_range = (struct status_range){status, status};
+    return true;
+}
+
+static bool read_status(struct reader *reader, const config_setting_t *setting,
+                        struct status_range *ret_range)
+{
+    uint32_t status = 0;
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING) {
+        if (status_of_text(config_setting_get_string(setting), ret_range))
+            return true;
+        reader_mistake(reader, setting,
+                       "expect: '%s' is neither a status such as 200 nor a class such as \"2xx\"",
+                       config_setting_get_string(setting));
+        return false;
+    }
+    if (!read_integer(reader, setting, STATUS_LOW, STATUS_HIGH, &status))
+        return false;
+    *ret_range = (struct status_range){(uint16_t)status, (uint16_t)status};
+    return true;
+}
+
+bool draft_read_expect(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
+{
+    (void)key;
+    struct endpoint *endpoint = &draft->endpoint;
+    bool is_list =
+        config_setting_type(setting) == CONFIG_TYPE_LIST || config_setting_type(setting) == CONFIG_TYPE_ARRAY;
+    int n = is_list ? config_setting_length(setting) : 1;
+    if (n == 0) {
+        reader_mistake(draft->reader, setting, "expect is empty: no answer would do");
+        return false;
+    }
+    endpoint->expect = calloc((size_t)n, sizeof *endpoint->expect);
+    if (!endpoint->expect) {
+        draft->reader->no_memory = true;
+        return false;
+    }
+    bool right = true;
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *element = is_list ? config_setting_get_elem(setting, (unsigned)i) : setting;
+        if (read_status(draft->reader, element, &endpoint->expect[endpoint->n_expect]))
+            endpoint->n_expect++;
+        else
+            right = false;
+    }
+    return right;
+}
+
+/* Why TEXT can't be followed, or NULL with what it means. */
+static const char *parse_extract(const char *text, enum extract_kind *ret_kind, const char **ret_name)
+{
+    if (strcmp(text, "none") == 0)
+        return NULL;
+    if (strcmp(text, "log-tail") == 0)
+        return "is not supported by this version";
+    if (text_starts_with(text, "header:")) {
+        *ret_kind = EXTRACT_HEADER;
+        *ret_name = text + strlen("header:");
+        return is_http_token(*ret_name) ? NULL : "has no valid header name";
+    }
+    if (text_starts_with(text, "json:")) {
+        *ret_kind = EXTRACT_JSON;
+        *ret_name = text + strlen("json:");
+        return is_json_pointer(*ret_name) ? NULL
+                                          : "has no valid JSON pointer (RFC 6901), such as /instance/id";
+    }
+    return "is neither \"header:NAME\" nor \"json:/pointer\" nor \"none\"";
+}
+
+bool draft_read_extract(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
+{
+    struct extract *extract = key == KEY_COLD ? &draft->endpoint.cold : &draft->endpoint.instance;
+    const char *text = NULL, *name = NULL;
+    enum extract_kind kind = EXTRACT_NONE;
+    if (!read_string(draft->reader, setting, &text))
+        return false;
+    const char *problem = parse_extract(text, &kind, &name);
+    if (problem) {
+        reader_mistake(draft->reader, setting, "%s = \"%s\" %s", setting_name(setting), text, problem);
+        return false;
+    }
+    extract->kind = kind;
+    if (name)
+        reader_keep(draft->reader, name, &extract->name);
+    return true;
+}

@@ -1,0 +1,43 @@
+/* The names of keys: which exist, which come with a later version, and what an unknown one was meant to be.
+ */
+#ifndef WARMD_PLAN_KEYS_H
+#define WARMD_PLAN_KEYS_H
+
+#include "plan/reader.h"
+
+enum endpoint_key {
+    KEY_NAME,
+    KEY_URL,
+    KEY_WARM,
+    KEY_INTERVAL,
+    KEY_JITTER,
+    KEY_TIMEOUT,
+    KEY_CONNECT_TIMEOUT,
+    KEY_METHOD,
+    KEY_HEADERS,
+    KEY_BODY,
+    KEY_PROTOCOL,
+    KEY_EXPECT,
+    KEY_HOLD,
+    KEY_INSTANCE,
+    KEY_COLD,
+    KEY_ATTEMPTS,
+    KEY_HTTP_VERSION,
+    KEY_IP_FAMILY,
+    KEY_CA_FILE,
+    KEY_CLIENT_CERT,
+    KEY_CLIENT_KEY,
+    KEY_ENABLED,
+    ENDPOINT_KEYS
+};
+enum daemon_key { KEY_MAX_IN_FLIGHT, KEY_STAGGER, KEY_LOG_REQUESTS, DAEMON_KEYS };
+enum file_key { KEY_ENDPOINTS, KEY_DEFAULTS, KEY_DAEMON, FILE_KEYS };
+
+extern const char *const endpoint_key_names[ENDPOINT_KEYS];
+extern const char *const daemon_key_names[DAEMON_KEYS];
+extern const char *const file_key_names[FILE_KEYS];
+
+/* SETTING's number among N NAMES, or -1 after its mistake is recorded. */
+int key_find(struct reader *reader, const config_setting_t *setting, const char *const *names, size_t n);
+
+#endif

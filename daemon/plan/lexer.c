@@ -1,0 +1,295 @@
+#include "plan/lexer.h"
+
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static bool looking_at(const struct lexer *lexer, const char *word)
+{
+    size_t length = strlen(word);
+    return (size_t)(lexer->end - lexer->at) >= length && memcmp(lexer->at, word, length) == 0;
+}
+
+static char peek(const struct lexer *lexer, size_t ahead)
+{
+    return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : '\0';
+}
+
+/* How many bytes from AHEAD on are all in SET. There is no NUL in the text. */
+static size_t span(const struct lexer *lexer, size_t ahead, const char *set)
+{
+    size_t n = 0;
+    for (char c = peek(lexer, ahead); c && strchr(set, c); c = peek(lexer, ahead + n))
+        n++;
+    return n;
+}
+
+static void flush_newlines(struct lexer *lexer)
+{
+    while (lexer->held_newlines > 0) {
+        lexer->held_newlines--;
+        source_begin_line(lexer->source,
+                          (struct source_place){lexer->place.file, lexer->place.line - lexer->held_newlines});
+    }
+}
+
+/* Appends a token. libconfig counts a string in a list as standing where the token behind it is, because
+ * another string might follow: so that token goes before the newlines that separate the two. */
+static void put(struct lexer *lexer, const char *bytes, size_t length)
+{
+    bool closes = length == 1 && strchr(",)]", bytes[0]);
+    if (!(lexer->after_string && closes))
+        flush_newlines(lexer);
+    source_add(lexer->source, bytes, length);
+    lexer->after_string = false;
+}
+
+static void put_next(struct lexer *lexer, size_t length)
+{
+    put(lexer, lexer->at, length);
+    lexer->at += length;
+}
+
+static int fail(struct lexer *lexer, unsigned line, const char *what)
+{
+    mistakes_add(lexer->mistakes, lexer->place.file, line, "%s", what);
+    return -EINVAL;
+}
+
+static void skip_newline(struct lexer *lexer)
+{
+    lexer->at++;
+    lexer->place.line++;
+    lexer->held_newlines++;
+}
+
+static void skip_blanks(struct lexer *lexer)
+{
+    lexer->at += span(lexer, 0, " \t\r\f");
+    source_add(lexer->source, " ", 1);
+}
+
+static void skip_line_comment(struct lexer *lexer)
+{
+    const char *newline = memchr(lexer->at, '\n', (size_t)(lexer->end - lexer->at));
+    lexer->at = newline ? newline : lexer->end;
+}
+
+static int skip_block_comment(struct lexer *lexer)
+{
+    unsigned began = lexer->place.line;
+    source_add(lexer->source, " ", 1);
+    for (lexer->at += 2; lexer->at < lexer->end;) {
+        if (looking_at(lexer, "*/")) {
+            lexer->at += 2;
+            return 0;
+        }
+        if (*lexer->at == '\n')
+            skip_newline(lexer);
+        else
+            lexer->at++;
+    }
+    return fail(lexer, began, "this comment is not closed");
+}
+
+/* Copies a string as it is: what its escapes mean is libconfig's affair. */
+static int take_string(struct lexer *lexer)
+{
+    unsigned began = lexer->place.line;
+    for (put_next(lexer, 1); lexer->at < lexer->end;) {
+        char c = *lexer->at;
+        if (looking_at(lexer, "\\x00") || looking_at(lexer, "\\X00"))
+            return fail(lexer, lexer->place.line, "\\x00 can't stand in a string");
+        if (c == '\n') {
+            skip_newline(lexer);
+            flush_newlines(lexer);
+            continue;
+        }
+        put_next(lexer, c == '\\' && (peek(lexer, 1) == '\\' || peek(lexer, 1) == '"') ? 2 : 1);
+        if (c == '"') {
+            lexer->after_string = true;
+            return 0;
+        }
+    }
+    return fail(lexer, began, "this string is not closed");
+}
+
+static bool is_name_start(char c)
+{
+    return isalpha((unsigned char)c) || c == '*';
+}
+
+static void take_name(struct lexer *lexer)
+{
+    size_t length = 1;
+    while (isalnum((unsigned char)peek(lexer, length)) ||
+           (peek(lexer, length) && strchr("-_*", peek(lexer, length))))
+        length++;
+    put_next(lexer, length);
+}
+
+#define DIGITS "0123456789"
+#define HEX_DIGITS DIGITS "abcdefABCDEF"
+
+static size_t exponent_length(const struct lexer *lexer, size_t ahead)
+{
+    char c = peek(lexer, ahead);
+    if (c != 'e' && c != 'E')
+        return 0;
+    size_t sign = peek(lexer, ahead + 1) == '-' || peek(lexer, ahead + 1) == '+';
+    size_t digits = span(lexer, ahead + 1 + sign, DIGITS);
+    return digits ? 1 + sign + digits : 0;
+}
+
+/* Appends the integer of DIGITS in BASE with the L that libconfig wants where it does not fit 32 bits; one
+ * that does not fit 64 becomes the largest, which no key accepts either. */
+static void put_integer(struct lexer *lexer, bool negative, const char *digits, size_t n, unsigned base,
+                        bool is_long)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = digits[i];
+        int digit = isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+        if (__builtin_mul_overflow(value, (int64_t)base, &value) ||
+            __builtin_add_overflow(value, digit, &value)) {
+            value = INT64_MAX;
+            break;
+        }
+    }
+    char number[32];
+    int length = snprintf(number, sizeof number, "%s%" PRId64 "%s", negative ? "-" : "", value,
+                          is_long || value > INT32_MAX ? "L" : "");
+    put(lexer, number, (size_t)length);
+}
+
+/* A letter right behind a number is a unit that someone forgot to quote. */
+static int check_number_end(struct lexer *lexer, size_t length)
+{
+    size_t word = length;
+    while (isalnum((unsigned char)peek(lexer, word)))
+        word++;
+    if (word == length)
+        return 0;
+    int shown = word > 40 ? 40 : (int)word;
+    mistakes_add(lexer->mistakes, lexer->place.file, lexer->place.line, "%.*s needs quotes: \"%.*s\"", shown,
+                 lexer->at, shown, lexer->at);
+    return -EINVAL;
+}
+
+static int take_integer(struct lexer *lexer, size_t prefix, size_t digits, unsigned base)
+{
+    size_t suffix = peek(lexer, prefix + digits) != 'L' ? 0 : peek(lexer, prefix + digits + 1) == 'L' ? 2 : 1;
+    size_t length = prefix + digits + suffix;
+    int result = check_number_end(lexer, length);
+    if (result < 0)
+        return result;
+    const char *first = lexer->at + prefix;
+    if (base == 10 && digits > 1 && *first == '0')
+        return fail(lexer, lexer->place.line, "a number can't begin with 0");
+    put_integer(lexer, *lexer->at == '-', first, digits, base, suffix > 0);
+    lexer->at += length;
+    return 0;
+}
+
+static int take_number(struct lexer *lexer)
+{
+    if (peek(lexer, 0) == '0' && (peek(lexer, 1) | 0x20) == 'x' && span(lexer, 2, HEX_DIGITS) > 0)
+        return take_integer(lexer, 2, span(lexer, 2, HEX_DIGITS), 16);
+    size_t sign = peek(lexer, 0) == '-' || peek(lexer, 0) == '+';
+    size_t whole = span(lexer, sign, DIGITS), length = sign + whole;
+    bool has_point = peek(lexer, length) == '.';
+    if (has_point)
+        length += 1 + span(lexer, length + 1, DIGITS);
+    size_t exponent = has_point || whole ? exponent_length(lexer, length) : 0;
+    if (!has_point && exponent == 0 && whole > 0)
+        return take_integer(lexer, sign, whole, 10);
+    length += exponent;
+    int result = has_point || exponent ? check_number_end(lexer, length) : 0;
+    if (result == 0)
+        put_next(lexer, length);
+    return result;
+}
+
+/* The length of `@include "` with the blanks before it, or 0 when it is not next. Only a line's start counts.
+ */
+static size_t include_length(const struct lexer *lexer)
+{
+    struct lexer ahead = *lexer;
+    if (!lexer->at_line_start)
+        return 0;
+    ahead.at += span(&ahead, 0, " \t");
+    if (!looking_at(&ahead, "@include"))
+        return 0;
+    ahead.at += strlen("@include");
+    size_t blanks = span(&ahead, 0, " \t");
+    if (blanks == 0 || peek(&ahead, blanks) != '"')
+        return 0;
+    return (size_t)(ahead.at - lexer->at) + blanks + 1;
+}
+
+static int take_include(struct lexer *lexer, size_t length, char **ret_include)
+{
+    CLEANUP_TEXT struct text name = {0};
+    for (lexer->at += length; lexer->at < lexer->end && *lexer->at != '"' && *lexer->at != '\n';
+         lexer->at++) {
+        if (*lexer->at == '\\' && (peek(lexer, 1) == '\\' || peek(lexer, 1) == '"'))
+            lexer->at++;
+        text_add_bytes(&name, lexer->at, 1);
+    }
+    if (peek(lexer, 0) != '"')
+        return fail(lexer, lexer->place.line, "the file name of this @include is not closed");
+    lexer->at++;
+    lexer->at_line_start = false;
+    lexer->after_string = false;
+    flush_newlines(lexer);
+    char *taken = text_take(&name);
+    if (!taken)
+        return -ENOMEM;
+    *ret_include = taken;
+    return 1;
+}
+
+static int take_token(struct lexer *lexer)
+{
+    char c = *lexer->at;
+    if (strchr(" \t\r\f", c))
+        skip_blanks(lexer);
+    else if (c == '#' || looking_at(lexer, "//"))
+        skip_line_comment(lexer);
+    else if (looking_at(lexer, "/*"))
+        return skip_block_comment(lexer);
+    else if (c == '"')
+        return take_string(lexer);
+    else if (is_name_start(c))
+        take_name(lexer);
+    else if (strchr(DIGITS "+-.", c))
+        return take_number(lexer);
+    else if (c == '@') /* left alone it might begin a line once comments are gone */
+        return fail(lexer, lexer->place.line, "@ is only for @include \"FILE\" at the beginning of a line");
+    else
+        put_next(lexer, 1);
+    return 0;
+}
+
+int lexer_run(struct lexer *lexer, char **ret_include)
+{
+    while (lexer->at < lexer->end) {
+        size_t include = include_length(lexer);
+        if (include > 0)
+            return take_include(lexer, include, ret_include);
+        bool newline = *lexer->at == '\n';
+        int result = 0;
+        if (newline)
+            skip_newline(lexer);
+        else
+            result = take_token(lexer);
+        if (result < 0)
+            return result;
+        lexer->at_line_start = newline;
+    }
+    flush_newlines(lexer);
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* The tokens of libconfig's language, as far as they must be known to hand it a text that every version reads
+ * alike. */
+#ifndef WARMD_PLAN_LEXER_H
+#define WARMD_PLAN_LEXER_H
+
+#include "plan/mistakes.h"
+#include "plan/source.h"
+
+struct lexer {
+    const char *at;
+    const char *end;
+    struct source_place place; /* of `at` */
+    struct source *source;     /* gets the text */
+    struct mistakes *mistakes;
+    unsigned held_newlines; /* read but not yet written */
+    bool after_string;
+    bool at_line_start;
+};
+
+/* Copies from LEXER's input to its source up to the next @include, without comments. 1: *ret_include is the
+ * name in it, owned by the caller; call again for the rest. 0: all is copied. -EINVAL: what follows can't be
+ * read, as the mistakes say. -ENOMEM. */
+int lexer_run(struct lexer *lexer, char **ret_include);
+
+#endif

@@ -1,0 +1,81 @@
+#include "plan/mistakes.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes of a message or a file's name that are shown; a value from the file may be of any length. */
+enum { SHOWN_MAX = 480 };
+
+/* Room for one more; false when memory ran out. */
+static bool grow(struct mistakes *mistakes)
+{
+    size_t n = mistakes->n;
+    if (n > 0 && (n < 8 || (n & (n - 1)) != 0))
+        return true;
+    struct mistake *grown = reallocarray(mistakes->items, n ? 2 * n : 8, sizeof *grown);
+    if (grown)
+        mistakes->items = grown;
+    return grown;
+}
+
+/* What the file says may hold anything, so it is escaped before a terminal or a log sees it. */
+static void record(struct mistakes *mistakes, const char *file, unsigned line, bool warning,
+                   const char *format, va_list args)
+{
+    char *raw = NULL;
+    if (!warning)
+        mistakes->errors++;
+    if (vasprintf(&raw, format, args) < 0)
+        return;
+    struct mistake mistake = {.file = text_escape(file, SHOWN_MAX),
+                              .line = line,
+                              .warning = warning,
+                              .text = text_escape(raw, SHOWN_MAX)};
+    free(raw);
+    if (!mistake.file || !mistake.text || !grow(mistakes)) {
+        free(mistake.file);
+        free(mistake.text);
+        return;
+    }
+    mistakes->items[mistakes->n++] = mistake;
+}
+
+void mistakes_add(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    record(mistakes, file, line, false, format, args);
+    va_end(args);
+}
+
+void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    record(mistakes, file, line, true, format, args);
+    va_end(args);
+}
+
+char *mistake_format(const struct mistake *mistake)
+{
+    struct text text = {0};
+    text_add(&text, mistake->file);
+    if (mistake->line > 0)
+        text_format(&text, ":%u", mistake->line);
+    text_format(&text, ": %s%s", mistake->warning ? "warning: " : "", mistake->text);
+    return text_take(&text);
+}
+
+void mistakes_free(struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->n; i++) {
+        free(mistakes->items[i].file);
+        free(mistakes->items[i].text);
+    }
+    free(mistakes->items);
+    *mistakes = (struct mistakes){0};
+}

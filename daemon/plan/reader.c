@@ -1,0 +1,249 @@
+#include "plan/reader.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+struct source_place reader_place(const struct reader *reader, const config_setting_t *setting)
+{
+    return source_place(reader->source, config_setting_source_line(setting));
+}
+
+static void tell(struct reader *reader, const config_setting_t *setting, const char *format, va_list args,
+                 bool warning)
+{
+    struct source_place place = reader_place(reader, setting);
+    char *text = NULL;
+    if (reader->quiet)
+        return;
+    if (vasprintf(&text, format, args) < 0) {
+        reader->no_memory = true;
+        return;
+    }
+    if (warning)
+        mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
+    else
+        mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
+    free(text);
+}
+
+void reader_mistake(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(reader, setting, format, args, false);
+    va_end(args);
+}
+
+void reader_warn(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(reader, setting, format, args, true);
+    va_end(args);
+}
+
+static bool is_recorded(const struct mistakes *mistakes, struct source_place place, const char *text)
+{
+    for (size_t i = mistakes->n; i-- > 0;) {
+        const struct mistake *known = &mistakes->items[i];
+        if (known->line == place.line && strcmp(known->text, text) == 0 &&
+            strcmp(known->file, place.file) == 0)
+            return true;
+    }
+    return false;
+}
+
+void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    CLEANUP_FREE char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0) {
+        text = NULL;
+        reader->no_memory = true;
+    } else if (!is_recorded(reader->mistakes, reader_place(reader, setting), text)) {
+        reader_mistake(reader, setting, "%s", text);
+    }
+}
+
+const char *setting_name(const config_setting_t *setting)
+{
+    const config_setting_t *named = setting;
+    while (named && !config_setting_name(named))
+        named = config_setting_parent(named);
+    return named ? config_setting_name(named) : "the file";
+}
+
+bool setting_is_string(const config_setting_t *setting, const char *string)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_STRING &&
+           strcmp(config_setting_get_string(setting), string) == 0;
+}
+
+const char *setting_type(const config_setting_t *setting)
+{
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_GROUP:
+        return "a group { }";
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64:
+        return "an integer";
+    case CONFIG_TYPE_FLOAT:
+        return "a number with a fraction";
+    case CONFIG_TYPE_STRING:
+        return "a string";
+    case CONFIG_TYPE_BOOL:
+        return "a boolean";
+    case CONFIG_TYPE_ARRAY:
+        return "an array [ ]";
+    case CONFIG_TYPE_LIST:
+        return "a list ( )";
+    default:
+        return "nothing";
+    }
+}
+
+static bool has_integer(const config_setting_t *setting)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_INT ||
+           config_setting_type(setting) == CONFIG_TYPE_INT64;
+}
+
+static bool refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted)
+{
+    reader_mistake(reader, setting, "%s must be %s, not %s", setting_name(setting), wanted,
+                   setting_type(setting));
+    return false;
+}
+
+bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string)
+{
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+        return refuse_type(reader, setting, "a string");
+    *ret_string = config_setting_get_string(setting);
+    return true;
+}
+
+bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
+                  uint32_t *ret_integer)
+{
+    if (!has_integer(setting))
+        return refuse_type(reader, setting, "an integer");
+    long long value = config_setting_get_int64(setting);
+    if (value < low || value > high) {
+        reader_mistake(reader, setting, "%s must be from %u to %u", setting_name(setting), low, high);
+        return false;
+    }
+    *ret_integer = (uint32_t)value;
+    return true;
+}
+
+bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag)
+{
+    if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
+        return refuse_type(reader, setting, "true or false");
+    *ret_flag = config_setting_get_bool(setting);
+    return true;
+}
+
+/* 0, or -ERANGE, or -EINVAL after a mistake. */
+static int duration_of(struct reader *reader, const config_setting_t *setting, uint64_t *ret_us)
+{
+    if (has_integer(setting)) {
+        long long seconds = config_setting_get_int64(setting);
+        return seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, US_PER_S, ret_us) ? -ERANGE : 0;
+    }
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+        refuse_type(reader, setting, "a duration (\"5min\") or whole seconds");
+        return -EINVAL;
+    }
+    const char *text = config_setting_get_string(setting);
+    int result = duration_parse(text, ret_us);
+    if (result == -EINVAL)
+        reader_mistake(reader, setting,
+                       "%s: '%s' is not a duration such as \"5min\", \"1h 30min\" or \"75ms\"",
+                       setting_name(setting), text);
+    return result;
+}
+
+bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,
+                   uint64_t *ret_us)
+{
+    uint64_t us = 0;
+    int result = duration_of(reader, setting, &us);
+    if (result == -EINVAL)
+        return false;
+    if (result < 0 || us < low_us || us > high_us) {
+        char low[DURATION_TEXT_MAX], high[DURATION_TEXT_MAX];
+        reader_mistake(reader, setting, "%s must be from %s to %s", setting_name(setting),
+                       duration_format(low_us, low), duration_format(high_us, high));
+        return false;
+    }
+    *ret_us = us;
+    return true;
+}
+
+/* `"a", "b" or "c"` */
+static char *list_choices(const struct choice *choices, size_t n)
+{
+    struct text text = {0};
+    size_t offered = 0, listed = 0;
+    for (size_t i = 0; i < n; i++)
+        offered += choices[i].value != CHOICE_LATER;
+    for (size_t i = 0; i < n; i++) {
+        if (choices[i].value == CHOICE_LATER)
+            continue;
+        text_format(&text, "%s\"%s\"",
+                    listed == 0             ? ""
+                    : listed + 1 == offered ? " or "
+                                            : ", ",
+                    choices[i].name);
+        listed++;
+    }
+    return text_take(&text);
+}
+
+bool read_choice(struct reader *reader, const config_setting_t *setting, const struct choice *choices,
+                 size_t n, int *ret_value)
+{
+    const char *given = NULL;
+    if (!read_string(reader, setting, &given))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(choices[i].name, given) != 0)
+            continue;
+        if (choices[i].value == CHOICE_LATER) {
+            reader_mistake(reader, setting, "%s = \"%s\" is not supported by this version",
+                           setting_name(setting), given);
+            return false;
+        }
+        *ret_value = choices[i].value;
+        return true;
+    }
+    CLEANUP_FREE char *offered = list_choices(choices, n);
+    reader_mistake(reader, setting, "%s must be %s, not \"%s\"", setting_name(setting),
+                   offered ? offered : "another", given);
+    return false;
+}
+
+bool is_group(struct reader *reader, const config_setting_t *setting)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_GROUP || refuse_type(reader, setting, "a group { }");
+}
+
+void reader_keep(struct reader *reader, const char *string, char **kept)
+{
+    char *copy = strdup(string);
+    if (!copy) {
+        reader->no_memory = true;
+        return;
+    }
+    free(*kept);
+    *kept = copy;
+}

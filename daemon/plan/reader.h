@@ -1,0 +1,58 @@
+/* Reading typed values out of libconfig's settings, each mistake with its place. */
+#ifndef WARMD_PLAN_READER_H
+#define WARMD_PLAN_READER_H
+
+#include "plan/mistakes.h"
+#include "plan/plan.h"
+#include "plan/source.h"
+
+#include <libconfig.h>
+
+struct reader {
+    const struct source *source; /* of the file being read */
+    struct mistakes *mistakes;
+    struct plan *plan;    /* being built */
+    bool ceiling_unknown; /* the `daemon` group could not be read */
+    bool quiet;           /* what is read now was read before: its mistakes are known */
+    bool no_memory;
+};
+
+struct choice {
+    const char *name;
+    int value; /* CHOICE_LATER: a name of the contract that this version can't do */
+};
+enum { CHOICE_LATER = -1 };
+
+struct source_place reader_place(const struct reader *reader, const config_setting_t *setting);
+void reader_mistake(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void reader_warn(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same, unless it is recorded already: many endpoints may inherit one mistake. */
+void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Each returns true and fills its output, or records a mistake, leaves the output alone and returns false. A
+ * value of a list goes by the name of the list. Strings belong to the setting. */
+bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string);
+bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
+                  uint32_t *ret_integer);
+bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag);
+/* A duration string or whole seconds, within LOW_US and HIGH_US. */
+bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,
+                   uint64_t *ret_us);
+bool read_choice(struct reader *reader, const config_setting_t *setting, const struct choice *choices,
+                 size_t n, int *ret_value);
+bool is_group(struct reader *reader, const config_setting_t *setting);
+
+/* Replaces *KEPT, which is owned by the plan, with a copy. */
+void reader_keep(struct reader *reader, const char *string, char **kept);
+
+/* The setting's own name, or that of the list it is in. */
+const char *setting_name(const config_setting_t *setting);
+bool setting_is_string(const config_setting_t *setting, const char *string);
+/* "a string", "an integer". */
+const char *setting_type(const config_setting_t *setting);
+
+#endif

@@ -1,0 +1,127 @@
+#include "plan/syntax.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    HOST_MAX = 253, /* characters of a DNS name */
+    LABEL_MAX = 63, /* of one part of it */
+    PORT_MAX = 65535,
+};
+
+bool is_https(const char *url)
+{
+    return strncasecmp(url, "https://", strlen("https://")) == 0;
+}
+
+static size_t scheme_length(const char *url)
+{
+    if (is_https(url))
+        return strlen("https://");
+    return strncasecmp(url, "http://", strlen("http://")) == 0 ? strlen("http://") : 0;
+}
+
+size_t url_origin_length(const char *url)
+{
+    size_t scheme = scheme_length(url);
+    return scheme + strcspn(url + scheme, "/?#");
+}
+
+/* Everything that must stand percent-encoded, and a % that begins no code. */
+static int check_characters(const char *url, struct error *error)
+{
+    for (const char *at = url; *at; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (c == ' ')
+            return error_set(error, -EINVAL, "url has a space in it (in a URL it is %%20)");
+        if (c < 0x20 || c == 0x7f)
+            return error_set(error, -EINVAL, "url has a control character in it");
+        if (c > 0x7f)
+            return error_set(error, -EINVAL, "url must be ASCII: write other characters percent-encoded");
+        if (strchr("\"<>\\^`{|}", c))
+            return error_set(error, -EINVAL, "url has '%c' in it (in a URL it is %%%02X)", c, c);
+        if (c == '%' && !(isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2])))
+            return error_set(error, -EINVAL, "url has a %% that two hexadecimal digits don't follow");
+        if (c == '#')
+            return error_set(error, -EINVAL, "url has a fragment (#), which is never sent");
+    }
+    return 0;
+}
+
+static bool is_host_name(const char *host)
+{
+    size_t length = strlen(host);
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    if (length == 0 || length > HOST_MAX)
+        return false;
+    size_t label = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (host[i] == '.' && label == 0)
+            return false;
+        if (host[i] != '.' && !isalnum((unsigned char)host[i]) && host[i] != '-' && host[i] != '_')
+            return false;
+        label = host[i] == '.' ? 0 : label + 1;
+        if (label > LABEL_MAX)
+            return false;
+    }
+    return label > 0;
+}
+
+static bool is_port(const char *port)
+{
+    size_t digits = strspn(port, "0123456789");
+    long number = digits > 0 && digits <= 5 && port[digits] == '\0' ? strtol(port, NULL, 10) : 0;
+    return number >= 1 && number <= PORT_MAX;
+}
+
+/* What stands behind the host: nothing, or a colon and a port. */
+static int check_port(const char *rest, struct error *error)
+{
+    if (*rest == '\0' || (*rest == ':' && is_port(rest + 1)))
+        return 0;
+    return error_set(error, -EINVAL, "url's port must be from 1 to %d", PORT_MAX);
+}
+
+/* AUTHORITY is cut up. */
+static int check_authority(char *authority, struct error *error)
+{
+    struct in6_addr address;
+    if (strchr(authority, '@'))
+        return error_set(
+            error, -EINVAL,
+            "url has a user or password in it: send an Authorization header with ${credential:NAME}");
+    if (authority[0] != '[') {
+        char *colon = strchrnul(authority, ':');
+        int result = check_port(colon, error);
+        *colon = '\0';
+        if (result == 0 && !is_host_name(authority))
+            result = authority[0] ? error_set(error, -EINVAL, "url's host '%s' is no host name", authority)
+                                  : error_set(error, -EINVAL, "url has no host");
+        return result;
+    }
+    char *end = strchr(authority, ']');
+    if (end)
+        *end = '\0';
+    if (!end || inet_pton(AF_INET6, authority + 1, &address) != 1)
+        return error_set(error, -EINVAL, "url's host is no IPv6 address");
+    return check_port(end + 1, error);
+}
+
+int check_url(const char *url, struct error *error)
+{
+    size_t scheme = scheme_length(url);
+    if (scheme == 0)
+        return error_set(error, -EINVAL, "url must begin with http:// or https://");
+    CLEANUP_FREE char *authority = strndup(url + scheme, url_origin_length(url) - scheme);
+    if (!authority)
+        return -ENOMEM;
+    int result = check_characters(url, error);
+    return result < 0 ? result : check_authority(authority, error);
+}
