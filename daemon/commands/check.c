@@ -32,12 +32,12 @@ int command_check(const char *config_path)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
     int code = config_load_or_say(config_path, false, &plan);
-    if (code != EXIT_OK)
+    if (code != EXIT_DONE)
         return code;
     size_t enabled = count_enabled(plan), disabled = plan->n_endpoints - enabled;
     warn_of_limit(plan);
     printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
     if (disabled > 0)
         fprintf(stderr, "%s: %zu more %s disabled\n", config_path, disabled, disabled == 1 ? "is" : "are");
-    return fflush(stdout) == 0 ? EXIT_OK : EXIT_OWN_FAULT;
+    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAULT;
 }

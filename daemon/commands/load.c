@@ -17,7 +17,7 @@ static int exit_code_of(int result)
 {
     switch (result) {
     case 0:
-        return EXIT_OK;
+        return EXIT_DONE;
     case -ENOENT:
         return EXIT_NO_INPUT;
     case -EACCES:
@@ -25,7 +25,7 @@ static int exit_code_of(int result)
     case -EINVAL:
         return EXIT_CONFIG;
     default:
-        return EXIT_OWN_FAULT;
+        return EXIT_FAULT;
     }
 }
 
