@@ -1,5 +1,6 @@
 #include "commands/load.h"
 
+#include "commands/descriptors.h"
 #include "plan/config.h"
 
 #include <errno.h>
@@ -33,11 +34,10 @@ int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
+    struct error error = {0};
     int result = config_load(path, &plan, &mistakes);
-    if (result == 0 && to_send && plan->credentials_missing) {
-        mistakes_add(&mistakes, path, 0,
-                     "$CREDENTIALS_DIRECTORY is not set: the credentials that this names come from "
-                     "systemd (LoadCredential=)");
+    if (result == 0 && to_send && plan_is_sendable(plan, &error) < 0) {
+        mistakes_add(&mistakes, path, 0, "%s", error.message);
         result = -EINVAL;
     }
     say(&mistakes);

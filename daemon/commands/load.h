@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* Loads PATH and writes its warnings and mistakes to stderr, one a line. TO_SEND: requests will be made of
- * the plan, so a credential that isn't known is a mistake. EXIT_DONE with a reference in *ret_plan, or the
+ * the plan, so what plan_is_sendable refuses is a mistake. EXIT_DONE with a reference in *ret_plan, or the
  * exit code. */
 int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan);
 

@@ -225,6 +225,7 @@ int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *fa
     round->interval_us = endpoint->interval_us;
     round->attempts = n_attempts;
     round->hold_us = facts[n_attempts - 1].hold_us;
+    round->held_by = facts[n_attempts - 1].held_by;
     round->sent = round->ok = round->failed = round->throttled = round->cold = 0;
     round->n_causes = 0;
     count_outcomes(round);

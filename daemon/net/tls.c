@@ -124,6 +124,11 @@ void tls_forget_stores(void)
     pthread_mutex_unlock(&lock);
 }
 
+void tls_library_versions(char *text, size_t size)
+{
+    snprintf(text, size, "%s", curl_version());
+}
+
 bool tls_backend_is_openssl(void)
 {
     const char *ssl = curl_version_info(CURLVERSION_NOW)->ssl_version;

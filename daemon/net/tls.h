@@ -16,6 +16,9 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
 /* Drops every kept store. */
 void tls_forget_stores(void);
 
+/* "libcurl/7.88.1 OpenSSL/3.0.19 …", as they are loaded now, into TEXT. */
+void tls_library_versions(char *text, size_t size);
+
 /* Is libcurl built on the OpenSSL that this program is linked with? Else its SSL objects must not be touched. */
 bool tls_backend_is_openssl(void);
 

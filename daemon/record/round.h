@@ -44,6 +44,7 @@ struct round {
     uint64_t hold_us;                 /* of the last attempt */
     uint64_t interval_us;
     uint32_t attempts;
+    enum hold_method held_by; /* of the last attempt */
     struct cause_count *causes; /* most frequent first */
     size_t n_causes;
     struct sample *samples;

@@ -65,12 +65,9 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint, co
 {
     struct volley *volley = calloc(1, sizeof *volley);
     struct sample *samples = calloc(endpoint->warm, sizeof *samples);
-    int cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!volley || !samples || cancel_fd < 0) {
+    if (!volley || !samples) {
         free(volley);
         free(samples);
-        if (cancel_fd >= 0)
-            close(cancel_fd);
         return NULL;
     }
     for (uint32_t i = 0; i < endpoint->warm; i++)
@@ -83,7 +80,7 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint, co
     volley->facts.hold_us = hold_us;
     volley->samples = samples;
     volley->n_samples = endpoint->warm;
-    volley->cancel_fd = cancel_fd;
+    volley->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* volley_execute sees whether there was one */
     return volley;
 }
 
@@ -92,7 +89,8 @@ void volley_free(struct volley *volley)
     if (!volley)
         return;
     samples_free(volley->samples, volley->n_samples);
-    close(volley->cancel_fd);
+    if (volley->cancel_fd >= 0)
+        close(volley->cancel_fd);
     plan_unref(volley->plan);
     free(volley);
 }
@@ -335,8 +333,8 @@ void volley_execute(struct volley *volley)
 {
     CLEANUP(cleanup_run_free) struct run *run = calloc(1, sizeof *run);
     struct error error = {0};
-    if (!run) {
-        volley_fail_rest(volley, CAUSE_MEMORY, NULL);
+    if (!run || volley->cancel_fd < 0) {
+        volley_fail_rest(volley, run ? CAUSE_DESCRIPTORS : CAUSE_MEMORY, NULL);
         return;
     }
     run->volley = volley;

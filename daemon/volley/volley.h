@@ -32,7 +32,7 @@ struct volley {
     } in_pool;
 };
 
-/* A volley for ENDPOINT of PLAN (which is referenced). NULL: out of memory or descriptors. */
+/* A volley for ENDPOINT of PLAN (which is referenced). NULL: out of memory. */
 struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint, const char round_id[ROUND_ID_TEXT],
                           uint32_t attempt, uint64_t hold_us);
 void volley_free(struct volley *volley); /* takes NULL */

@@ -1,0 +1,43 @@
+/* The keeper: the endpoints of the plan in force, each with its timer and its last round. */
+#ifndef WARMD_COMMANDS_KEEPER_H
+#define WARMD_COMMANDS_KEEPER_H
+
+#include "commands/rounds.h"
+#include "decide/schedule.h"
+
+#include <systemd/sd-event.h>
+
+/* One enabled endpoint of the plan. */
+struct slot {
+    struct keeper *keeper;
+    const struct endpoint *endpoint;
+    struct schedule schedule;
+    sd_event_source *timer;
+    uint32_t warm; /* of the last round: distinct where proven, else answered as expected */
+    uint64_t skew_us;
+    bool known; /* there was a round */
+};
+
+struct keeper {
+    sd_event *loop;
+    struct plan *plan;
+    struct rounds *rounds;
+    struct slot *slots;
+    size_t n_slots;
+    bool told_fallback;
+};
+
+/* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones begin
+ * within the stagger time. On failure (-errno) the old plan stays in force. */
+int keeper_adopt(struct keeper *keeper, struct plan *plan);
+/* A round of everything now; what is running or queued already is left alone. Returns how many rounds it began. */
+size_t keeper_fire_all(struct keeper *keeper);
+/* Notes a finished round for the status line. */
+void keeper_note(struct keeper *keeper, const struct round *round);
+/* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05"; a new string, NULL: no memory. */
+char *keeper_status(const struct keeper *keeper);
+/* No round begins by itself any more. */
+void keeper_disarm(struct keeper *keeper);
+void keeper_close(struct keeper *keeper);
+
+#endif

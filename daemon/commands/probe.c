@@ -1,0 +1,117 @@
+#include "commands/probe.h"
+
+#include "base/clock.h"
+#include "commands/descriptors.h"
+#include "commands/exit_codes.h"
+#include "commands/once.h"
+#include "plan/syntax.h"
+#include "telemetry/round_json.h"
+#include "telemetry/round_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PROBE_REQUESTS = 10, PROBE_HOLD_MS = 75, PROBE_TIMEOUT_S = 30, PROBE_CONNECT_TIMEOUT_S = 10 };
+
+void probe_defaults(struct probe_options *options)
+{
+    *options = (struct probe_options){.n = PROBE_REQUESTS,
+                                      .hold_us = PROBE_HOLD_MS * US_PER_MS,
+                                      .timeout_us = PROBE_TIMEOUT_S * US_PER_S,
+                                      .connect_timeout_us = PROBE_CONNECT_TIMEOUT_S * US_PER_S};
+}
+
+static int check(const struct probe_options *options, struct error *error)
+{
+    int result = check_url(options->url, error);
+    for (size_t i = 0; result == 0 && i < options->n_headers; i++)
+        result = check_header(options->headers[i], error);
+    if (result == 0 && options->method && !is_request_method(options->method))
+        result = error_set(error, -1, "'%s' is no request method", options->method);
+    return result;
+}
+
+static char *copy(const char *string, bool *failed)
+{
+    char *copied = string ? strdup(string) : NULL;
+    *failed |= string && !copied;
+    return copied;
+}
+
+static bool fill(struct endpoint *endpoint, const struct probe_options *options)
+{
+    bool failed = false;
+    *endpoint = (struct endpoint){.warm = options->n,
+                                  .interval_us = US_PER_S,
+                                  .timeout_us = options->timeout_us,
+                                  .connect_timeout_us = options->connect_timeout_us,
+                                  .hold_us = options->hold_us,
+                                  .attempts = 1,
+                                  .enabled = true,
+                                  .instance.kind = EXTRACT_HEADER,
+                                  .cold.kind = EXTRACT_HEADER};
+    endpoint->name = copy("probe", &failed);
+    endpoint->url = copy(options->url, &failed);
+    endpoint->method = copy(options->method ? options->method : options->body ? "POST" : "GET", &failed);
+    endpoint->body = copy(options->body, &failed);
+    endpoint->ca_file = copy(options->ca_file, &failed);
+    endpoint->instance.name = copy("X-Lambda-Instance", &failed);
+    endpoint->cold.name = copy("X-Lambda-Cold", &failed);
+    endpoint->headers = calloc(options->n_headers + 1, sizeof *endpoint->headers);
+    for (size_t i = 0; endpoint->headers && i < options->n_headers; i++)
+        endpoint->headers[endpoint->n_headers++] = copy(options->headers[i], &failed);
+    endpoint->expect = calloc(1, sizeof *endpoint->expect);
+    if (endpoint->expect)
+        endpoint->expect[endpoint->n_expect++] = (struct status_range){.low = 200, .high = 299};
+    return !failed && endpoint->headers && endpoint->expect;
+}
+
+static struct plan *make_plan(const struct probe_options *options)
+{
+    struct plan *plan = plan_new();
+    if (!plan)
+        return NULL;
+    plan->daemon.max_in_flight = PLAN_WARM_MAX;
+    plan->endpoints = calloc(1, sizeof *plan->endpoints);
+    plan->n_endpoints = plan->endpoints != NULL;
+    if (!plan->endpoints || !fill(&plan->endpoints[0], options)) {
+        plan_unref(plan);
+        return NULL;
+    }
+    return plan;
+}
+
+static int report(const struct round *round, const struct probe_options *options)
+{
+    if (options->json) {
+        struct round *const rounds[] = {(struct round *)(uintptr_t)round};
+        CLEANUP_FREE char *json = rounds_json(rounds, 1);
+        puts(json ? json : "");
+    } else
+        round_probe_print(stdout, round, options->url);
+    return round->result == ROUND_MET ? EXIT_DONE : EXIT_NOT_MET;
+}
+
+int command_probe(const struct probe_options *options)
+{
+    struct error error = {0};
+    if (check(options, &error) < 0) {
+        fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
+        return EXIT_USAGE;
+    }
+    CLEANUP(cleanup_plan_unref) struct plan *plan = make_plan(options);
+    CLEANUP(cleanup_round_free) struct round *round = NULL;
+    if (!plan)
+        return EXIT_FAULT;
+    if (plan_is_sendable(plan, &error) < 0) {
+        fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
+        return EXIT_UNAVAILABLE;
+    }
+    const struct endpoint *const chosen[] = {&plan->endpoints[0]};
+    int result = run_rounds(plan, chosen, 1, &round);
+    if (result < 0 || !round) {
+        fprintf(stderr, "lambda-warmd probe: cannot run the round: %s\n", strerror(-result));
+        return EXIT_UNAVAILABLE;
+    }
+    return report(round, options);
+}

@@ -1,0 +1,27 @@
+/* `lambda-warmd probe`: the experiment without a configuration. */
+#ifndef WARMD_COMMANDS_PROBE_H
+#define WARMD_COMMANDS_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct probe_options {
+    const char *url;
+    uint32_t n;
+    char **headers; /* "Name: value" */
+    size_t n_headers;
+    const char *method; /* NULL: GET, or POST with a body */
+    const char *body;
+    const char *ca_file;
+    uint64_t hold_us;
+    uint64_t timeout_us;
+    uint64_t connect_timeout_us;
+    bool json;
+};
+
+void probe_defaults(struct probe_options *options);
+/* Returns an exit code: EXIT_DONE only if all N were answered as expected and, where instances are named, by N. */
+int command_probe(const struct probe_options *options);
+
+#endif

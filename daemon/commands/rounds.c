@@ -1,0 +1,228 @@
+#include "commands/rounds.h"
+
+#include "decide/verdict.h"
+#include "volley/pool.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* A round from its start until its verdict. */
+struct open_round {
+    struct open_round *next;
+    struct plan *plan;
+    const struct endpoint *endpoint;
+    enum round_state state;
+    struct round *round; /* samples of the attempts so far */
+    struct volley_facts facts[PLAN_ATTEMPTS_MAX];
+    uint32_t attempts;
+};
+
+struct rounds {
+    struct pool *pool;
+    struct open_round *open; /* in the order of their start */
+    uint32_t max_in_flight;
+    uint32_t in_flight;
+    bool winding_down;
+    round_done done;
+    void *context;
+};
+
+static void open_round_free(struct open_round *open)
+{
+    round_free(open->round);
+    plan_unref(open->plan);
+    free(open);
+}
+
+int rounds_new(uint32_t max_in_flight, round_done done, void *context, struct rounds **ret_rounds)
+{
+    struct rounds *rounds = calloc(1, sizeof *rounds);
+    if (!rounds)
+        return -ENOMEM;
+    int result = pool_new(&rounds->pool);
+    if (result < 0) {
+        free(rounds);
+        return result;
+    }
+    rounds->max_in_flight = max_in_flight;
+    rounds->done = done;
+    rounds->context = context;
+    *ret_rounds = rounds;
+    return 0;
+}
+
+void rounds_free(struct rounds *rounds)
+{
+    if (!rounds)
+        return;
+    pool_free(rounds->pool);
+    while (rounds->open) {
+        struct open_round *next = rounds->open->next;
+        open_round_free(rounds->open);
+        rounds->open = next;
+    }
+    free(rounds);
+}
+
+void rounds_set_ceiling(struct rounds *rounds, uint32_t max_in_flight)
+{
+    rounds->max_in_flight = max_in_flight;
+}
+
+int rounds_fd(const struct rounds *rounds)
+{
+    return pool_fd(rounds->pool);
+}
+
+static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_us)
+{
+    struct volley *volley =
+        volley_new(open->plan, open->endpoint, open->round->id, open->attempts + 1, hold_us);
+    if (!volley)
+        return -ENOMEM;
+    volley->owner = open;
+    pool_submit(rounds->pool, volley);
+    return 0;
+}
+
+static void forget(struct rounds *rounds, struct open_round *open)
+{
+    for (struct open_round **at = &rounds->open; *at; at = &(*at)->next)
+        if (*at == open) {
+            *at = open->next;
+            break;
+        }
+    open_round_free(open);
+}
+
+static void finish(struct rounds *rounds, struct open_round *open)
+{
+    struct round *round = open->round;
+    open->round = NULL;
+    rounds->in_flight -= open->endpoint->warm;
+    rounds->done(round, open->endpoint, rounds->context);
+    forget(rounds, open);
+}
+
+/* First come, first served: a large round that has to wait is not overtaken for ever by small ones. */
+static void begin_queued(struct rounds *rounds)
+{
+    for (struct open_round *open = rounds->open; open; open = open->next) {
+        if (open->state != ROUND_QUEUED)
+            continue;
+        /* One that exceeds a ceiling lowered by a reload runs alone. */
+        if (rounds->in_flight && rounds->in_flight + open->endpoint->warm > rounds->max_in_flight)
+            return;
+        open->state = ROUND_RUNNING;
+        rounds->in_flight += open->endpoint->warm;
+        if (submit(rounds, open, open->endpoint->hold_us) < 0)
+            open->state = ROUND_QUEUED, rounds->in_flight -= open->endpoint->warm;
+        if (open->state == ROUND_QUEUED)
+            return; /* no memory now: the next finished round tries again */
+    }
+}
+
+/* Moves the volley's samples behind those of earlier attempts. -ENOMEM. */
+static int take_samples(struct open_round *open, struct volley *volley)
+{
+    struct round *round = open->round;
+    size_t n = round->n_samples + volley->n_samples;
+    struct sample *longer = reallocarray(round->samples, n, sizeof *longer);
+    if (!longer)
+        return -ENOMEM;
+    memcpy(longer + round->n_samples, volley->samples, volley->n_samples * sizeof *longer);
+    round->samples = longer;
+    round->n_samples = n;
+    volley->n_samples = 0;
+    open->facts[open->attempts++] = volley->facts;
+    return 0;
+}
+
+static void take_volley(struct rounds *rounds, struct volley *volley)
+{
+    struct open_round *open = volley->owner;
+    const struct endpoint *endpoint = open->endpoint;
+    bool cancelled = atomic_load(&volley->cancelled);
+    int result = take_samples(open, volley);
+    uint64_t hold_us = volley->hold_us;
+    volley_free(volley);
+    if (result == 0)
+        result = verdict_reach(endpoint, open->facts, open->attempts, open->round);
+    bool more = result == 0 && !rounds->winding_down && !cancelled && verdict_wants_more(endpoint, open->round);
+    if (!more || submit(rounds, open, verdict_next_hold_us(hold_us)) < 0)
+        finish(rounds, open);
+}
+
+void rounds_dispatch(struct rounds *rounds)
+{
+    for (struct volley *volley; (volley = pool_take(rounds->pool));)
+        take_volley(rounds, volley);
+    if (!rounds->winding_down)
+        begin_queued(rounds);
+}
+
+static void make_id(char id[ROUND_ID_TEXT])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        memset(bytes, 0, sizeof bytes); /* cannot happen: 256 bytes and fewer are never cut short */
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint)
+{
+    if (rounds_state(rounds, endpoint->name) != ROUND_IDLE)
+        return -EALREADY;
+    struct open_round *open = calloc(1, sizeof *open);
+    struct round *round = calloc(1, sizeof *round);
+    char *name = strdup(endpoint->name);
+    if (!open || !round || !name) {
+        free(open);
+        free(round);
+        free(name);
+        return -ENOMEM;
+    }
+    round->endpoint = name;
+    make_id(round->id);
+    *open = (struct open_round){
+        .plan = plan_ref(plan), .endpoint = endpoint, .state = ROUND_QUEUED, .round = round};
+    struct open_round **end = &rounds->open;
+    while (*end)
+        end = &(*end)->next;
+    *end = open;
+    begin_queued(rounds);
+    return 0;
+}
+
+enum round_state rounds_state(const struct rounds *rounds, const char *endpoint_name)
+{
+    for (const struct open_round *open = rounds->open; open; open = open->next)
+        if (strcmp(open->endpoint->name, endpoint_name) == 0)
+            return open->state;
+    return ROUND_IDLE;
+}
+
+size_t rounds_open(const struct rounds *rounds)
+{
+    size_t n = 0;
+    for (const struct open_round *open = rounds->open; open; open = open->next)
+        n++;
+    return n;
+}
+
+void rounds_wind_down(struct rounds *rounds)
+{
+    rounds->winding_down = true;
+    for (struct open_round *open = rounds->open, *next; open; open = next) {
+        next = open->next;
+        if (open->state == ROUND_QUEUED)
+            forget(rounds, open);
+    }
+}
+
+void rounds_cancel(struct rounds *rounds)
+{
+    pool_cancel(rounds->pool);
+}

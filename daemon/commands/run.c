@@ -1,0 +1,237 @@
+#include "commands/run.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "commands/descriptors.h"
+#include "commands/exit_codes.h"
+#include "commands/keeper.h"
+#include "commands/load.h"
+#include "net/resolve.h"
+#include "plan/config.h"
+#include "telemetry/journal.h"
+#include "telemetry/tell_round.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+/* Rounds in flight get their own timeout when the daemon is to stop, but no more than this. */
+enum { STOP_GRACE_US = 5000000 };
+
+struct service {
+    sd_event *loop;
+    const char *config_path;
+    struct keeper keeper;
+    bool stopping;
+};
+
+static void show_status(struct service *service)
+{
+    CLEANUP_FREE char *status = keeper_status(&service->keeper);
+    if (status)
+        sd_notifyf(false, "STATUS=%s", status);
+}
+
+/* Says once that TLS requests are held by their sockets because the gate's self-test failed. */
+static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
+{
+    bool tls = strncasecmp(endpoint->url, "https:", strlen("https:")) == 0;
+    if (keeper->told_fallback || !tls || !round->ok || round->held_by == HELD_BY_BIO || resolve_proxy_variable(true))
+        return;
+    keeper->told_fallback = true;
+    event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
+              "the gate's self-test failed with this libcurl: encrypted requests are held by their sockets instead");
+}
+
+static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
+{
+    struct service *service = context;
+    tell_round(round, service->keeper.plan->daemon.log_requests);
+    tell_fallback(&service->keeper, round, endpoint);
+    keeper_note(&service->keeper, round);
+    round_free(round);
+}
+
+static int on_volley(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+    struct service *service = context;
+    (void)source, (void)fd, (void)events;
+    rounds_dispatch(service->keeper.rounds);
+    size_t open = rounds_open(service->keeper.rounds);
+    if (open == 0)
+        malloc_trim(0); /* what the volleys needed goes back: at rest the daemon is small */
+    if (service->stopping)
+        return open ? 0 : sd_event_exit(service->loop, EXIT_DONE);
+    show_status(service);
+    return 0;
+}
+
+static void tell_mistakes(const struct mistakes *mistakes, bool warnings)
+{
+    for (size_t i = 0; i < mistakes->n; i++) {
+        CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
+        if (line && mistakes->items[i].warning == warnings)
+            event_say(warnings ? EVENT_CONFIG_WARNING : EVENT_RELOAD_REJECTED, warnings ? LOG_WARNING : LOG_ERR, "%s%s",
+                      warnings ? "" : "configuration not reloaded: ", line);
+    }
+}
+
+/* Reads the configuration anew; whatever is wrong with it, the old plan stays. */
+static void reload(struct service *service)
+{
+    struct plan *plan = NULL;
+    CLEANUP_MISTAKES struct mistakes mistakes = {0};
+    struct error error = {0};
+    int result = config_load(service->config_path, &plan, &mistakes);
+    tell_mistakes(&mistakes, true);
+    if (result < 0) {
+        tell_mistakes(&mistakes, false);
+        return;
+    }
+    result = plan_is_sendable(plan, &error);
+    if (result >= 0)
+        result = keeper_adopt(&service->keeper, plan);
+    if (result < 0) {
+        plan_unref(plan);
+        event_say(EVENT_RELOAD_REJECTED, LOG_ERR, "configuration not reloaded: %s",
+                  *error.message ? error.message : strerror(-result));
+        return;
+    }
+    event_say(EVENT_RELOADED, LOG_INFO, "reloaded %s: %zu endpoints, %" PRIu64 " instances", service->config_path,
+              service->keeper.n_slots, plan_instances(plan));
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    struct service *service = context;
+    (void)source, (void)info;
+    if (service->stopping)
+        return 0;
+    sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_monotonic_us());
+    reload(service);
+    CLEANUP_FREE char *status = keeper_status(&service->keeper);
+    sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
+    return 0;
+}
+
+static int on_fire(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    struct service *service = context;
+    (void)source, (void)info;
+    if (!service->stopping)
+        keeper_fire_all(&service->keeper);
+    return 0;
+}
+
+static int on_grace_over(sd_event_source *source, uint64_t now_us, void *context)
+{
+    struct service *service = context;
+    (void)source, (void)now_us;
+    rounds_cancel(service->keeper.rounds);
+    return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    struct service *service = context;
+    (void)source, (void)info;
+    if (service->stopping) {
+        rounds_cancel(service->keeper.rounds); /* asked twice: at once */
+        return 0;
+    }
+    service->stopping = true;
+    sd_notify(false, "STOPPING=1\nSTATUS=stopping");
+    keeper_disarm(&service->keeper);
+    rounds_wind_down(service->keeper.rounds);
+    if (rounds_open(service->keeper.rounds) == 0)
+        return sd_event_exit(service->loop, EXIT_DONE);
+    return sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, STOP_GRACE_US, 0, on_grace_over, service);
+}
+
+static int watch_signals(struct service *service)
+{
+    static const struct {
+        int number;
+        sd_event_signal_handler_t handler;
+    } signals[] = {{SIGHUP, on_reload}, {SIGUSR1, on_fire}, {SIGTERM, on_stop}, {SIGINT, on_stop}};
+    int result = 0;
+    for (size_t i = 0; result >= 0 && i < COUNT_OF(signals); i++)
+        result = sd_event_add_signal(service->loop, NULL, signals[i].number, signals[i].handler, service);
+    return result;
+}
+
+static void tell_proxies(void)
+{
+    const char *tls = resolve_proxy_variable(true), *plain = resolve_proxy_variable(false);
+    if (tls)
+        event_say(EVENT_PROXY, LOG_NOTICE, "https requests go through the proxy that $%s names", tls);
+    if (plain)
+        event_say(EVENT_PROXY, LOG_NOTICE, "http requests go through the proxy that $%s names", plain);
+}
+
+static int set_up(struct service *service, struct plan *plan)
+{
+    int result = sd_event_default(&service->loop);
+    if (result < 0)
+        return result;
+    service->keeper.loop = service->loop;
+    result = rounds_new(plan->daemon.max_in_flight, on_round, service, &service->keeper.rounds);
+    if (result >= 0)
+        result = watch_signals(service);
+    if (result >= 0)
+        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->keeper.rounds), EPOLLIN, on_volley, service);
+    if (result >= 0)
+        result = sd_event_set_watchdog(service->loop, true);
+    if (result >= 0)
+        result = keeper_adopt(&service->keeper, plan_ref(plan));
+    return result;
+}
+
+static int serve(struct service *service)
+{
+    event_say(EVENT_STARTED, LOG_INFO, "lambda-warmd " WARMD_VERSION " started: %zu endpoints, %" PRIu64 " instances",
+              service->keeper.n_slots, plan_instances(service->keeper.plan));
+    tell_proxies();
+    CLEANUP_FREE char *status = keeper_status(&service->keeper);
+    sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
+    int result = sd_event_loop(service->loop);
+    /* Whatever ended the loop, systemd hears of it before the process is gone. */
+    sd_notify(false, "STOPPING=1");
+    event_say(EVENT_STOPPED, LOG_INFO, "stopped");
+    return result;
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int command_run(const char *config_path)
+{
+    struct service service = {.config_path = config_path};
+    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
+    block_signals();
+    journal_open();
+    int code = config_load_or_say(config_path, true, &plan);
+    if (code != EXIT_DONE)
+        return code;
+    int result = set_up(&service, plan);
+    if (result >= 0)
+        result = serve(&service);
+    keeper_close(&service.keeper);
+    sd_event_unref(service.loop);
+    if (result < 0) {
+        fprintf(stderr, "lambda-warmd: the event loop failed: %s\n", strerror(-result));
+        return EXIT_FAULT;
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,95 @@
+#include "commands/usage.h"
+
+#include "base/cleanup.h"
+#include "commands/exit_codes.h"
+#include "net/tls.h"
+
+#include <string.h>
+
+static const char overview[] =
+    "usage: lambda-warmd [-c FILE] COMMAND [OPTION…]\n"
+    "\n"
+    "Keeps AWS Lambda functions warm: releases N requests at one instant, so that N instances answer,\n"
+    "and says how many did.\n"
+    "\n"
+    "  run              the daemon, in the foreground (systemd does the rest)\n"
+    "  check            reads the configuration and reports every mistake as FILE:LINE\n"
+    "  plan             what will be sent: next rounds, requests a month\n"
+    "  once [NAME…]     one round now, of all endpoints or the named ones\n"
+    "  probe URL -n N   the experiment without a configuration\n"
+    "\n"
+    "  -c, --config FILE  the configuration (" WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf), with conf.d/*.conf\n"
+    "                     beside it\n"
+    "  -h, --help         this text, or that of a COMMAND\n"
+    "      --version      versions of the program and its libraries\n"
+    "\n"
+    "exit status: 0 done · 1 a target was not met · 64 usage · 66 no such file · 69 unavailable ·\n"
+    "             70 own fault · 77 permission · 78 configuration\n";
+
+static const struct {
+    const char *command;
+    const char *text;
+} texts[] = {
+    {"run", "usage: lambda-warmd [-c FILE] run\n"
+            "\n"
+            "The daemon, in the foreground. Tells its rounds to the journal, or to stderr where there is none.\n"
+            "\n"
+            "  SIGHUP           reads the configuration again; a bad one changes nothing\n"
+            "  SIGUSR1          a round of everything now\n"
+            "  SIGTERM, SIGINT  stops: rounds in flight get their timeout, but at most 5 s\n"},
+    {"check", "usage: lambda-warmd [-c FILE] check\n"
+              "\n"
+              "Reads the configuration and conf.d/*.conf beside it, and reports every mistake as\n"
+              "FILE:LINE: message on stderr. Exit status 0 if it can be run, 78 if not.\n"},
+    {"plan", "usage: lambda-warmd [-c FILE] plan [--json]\n"
+             "\n"
+             "What a daemon that is started now would send: each endpoint's next rounds (without their jitter) and its\n"
+             "requests in a month of 30 days.\n"
+             "\n"
+             "      --json  one JSON object on stdout\n"},
+    {"once", "usage: lambda-warmd [-c FILE] once [--json] [--distinct] [NAME…]\n"
+             "\n"
+             "One round now, of all enabled endpoints or the named ones. Exit status 0 only if every target was met.\n"
+             "\n"
+             "      --json      one JSON object on stdout, with every request\n"
+             "      --distinct  a target counts as met only if its instances are proven distinct\n"},
+    {"probe", "usage: lambda-warmd probe URL [-n N] [OPTION…]\n"
+              "\n"
+              "Sends N requests that are released at one instant, and says how many instances answered, how many were\n"
+              "cold, and how long it took. Exit status 0 if all were answered with 2xx and, where the answers name their\n"
+              "instances (X-Lambda-Instance), by N of them.\n"
+              "\n"
+              "  -n N                          how many (10)\n"
+              "  -H, --header 'Name: value'    a header, as often as needed\n"
+              "  -X, --request METHOD          the method (GET, or POST with -d)\n"
+              "  -d, --data BODY               the body\n"
+              "      --hold DURATION           how long the handler is asked to stay busy (75ms)\n"
+              "      --timeout DURATION        from the release to the end of an answer (30s)\n"
+              "      --connect-timeout DURATION  to have every connection ready (10s)\n"
+              "      --cacert FILE             trust anchors (PEM), instead of the system's\n"
+              "      --json                    one JSON object on stdout\n"},
+};
+
+int usage_print(FILE *out, const char *command)
+{
+    const char *text = overview;
+    for (size_t i = 0; command && i < COUNT_OF(texts); i++)
+        if (strcmp(texts[i].command, command) == 0)
+            text = texts[i].text;
+    fputs(text, out);
+    return EXIT_DONE;
+}
+
+int usage_hint(const char *command)
+{
+    fprintf(stderr, "Try 'lambda-warmd %s%s--help'.\n", command ? command : "", command ? " " : "");
+    return EXIT_USAGE;
+}
+
+int usage_version(void)
+{
+    char libraries[320];
+    tls_library_versions(libraries, sizeof libraries);
+    printf("lambda-warmd " WARMD_VERSION "\n%s\n", libraries);
+    return EXIT_DONE;
+}

@@ -1,0 +1,14 @@
+/* What --help and --version say. */
+#ifndef WARMD_COMMANDS_USAGE_H
+#define WARMD_COMMANDS_USAGE_H
+
+#include <stdio.h>
+
+/* The usage of COMMAND, or of the whole program for NULL. Returns EXIT_DONE. */
+int usage_print(FILE *out, const char *command);
+/* Points to --help after a mistake. Returns EXIT_USAGE. */
+int usage_hint(const char *command);
+/* Version of the program and of the libraries in use. Returns EXIT_DONE. */
+int usage_version(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* Every kind of event that the daemon tells, with the id by which journalctl -x finds its explanation
+ * (systemd/lambda-warmd.catalog). */
+#ifndef WARMD_TELEMETRY_EVENTS_H
+#define WARMD_TELEMETRY_EVENTS_H
+
+enum event_kind {
+    EVENT_STARTED,
+    EVENT_STOPPED,
+    EVENT_RELOADED,
+    EVENT_RELOAD_REJECTED,
+    EVENT_ROUND,
+    EVENT_ROUND_SKIPPED,
+    EVENT_REQUEST,
+    EVENT_CONFIG_WARNING,
+    EVENT_PROXY,
+    EVENT_GATE_FALLBACK,
+    EVENT_KINDS,
+};
+
+struct event_type {
+    const char *name;       /* WARM_EVENT */
+    const char *message_id; /* 128 bits in hex */
+};
+
+extern const struct event_type event_types[EVENT_KINDS];
+
+#endif

@@ -1,0 +1,29 @@
+/* Events to the journal where there is one, else the same messages to stderr. */
+#ifndef WARMD_TELEMETRY_JOURNAL_H
+#define WARMD_TELEMETRY_JOURNAL_H
+
+#include "base/text.h"
+#include "telemetry/events.h"
+
+#include <syslog.h>
+
+/* Decides once where events go: the journal, if stderr is connected to it (systemd's $JOURNAL_STREAM), else stderr. */
+void journal_open(void);
+
+/* An event being put together: fields, then the message. */
+struct event {
+    enum event_kind kind;
+    int priority; /* LOG_… of syslog.h */
+    struct text fields; /* "NAME=value" each, NUL between them */
+};
+
+struct event event_begin(enum event_kind kind, int priority);
+/* Adds "NAME=value". Text from endpoints must be escaped already. */
+void event_field(struct event *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sends it with MESSAGE, and frees it. Cannot fail: if the journal doesn't take it, stderr does. */
+void event_send(struct event *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* An event without fields of its own. */
+void event_say(enum event_kind kind, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

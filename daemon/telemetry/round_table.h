@@ -1,0 +1,13 @@
+/* Rounds as a table for a person. */
+#ifndef WARMD_TELEMETRY_ROUND_TABLE_H
+#define WARMD_TELEMETRY_ROUND_TABLE_H
+
+#include "record/round.h"
+
+/* A line of headings, then a line for each round. */
+void round_table_print(FILE *out, struct round *const *rounds, size_t n);
+
+/* What `probe` says of one round: how many instances, how many cold, the latency split. */
+void round_probe_print(FILE *out, const struct round *round, const char *url);
+
+#endif

@@ -1,0 +1,18 @@
+/* A round, told: to the journal, as JSON, as a row of a table. */
+#ifndef WARMD_TELEMETRY_TELL_ROUND_H
+#define WARMD_TELEMETRY_TELL_ROUND_H
+
+#include "base/text.h"
+#include "record/round.h"
+
+/* "orders: 20/20 warm (20 distinct, 1 cold), skew 0.8 ms, p99 112 ms"; a new string, NULL: no memory. */
+char *round_sentence(const struct round *round);
+/* "3 refused, 1 http-503", most frequent first; "" where nothing failed. */
+char *round_causes_text(const struct round *round);
+
+/* One journal entry for ROUND, and one a request at debug if WITH_REQUESTS. */
+void tell_round(const struct round *round, bool with_requests);
+/* The next one was due before its predecessor was through; WHY: "still running", say. */
+void tell_skipped(const char *endpoint, const char *why);
+
+#endif
