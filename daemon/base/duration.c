@@ -96,7 +96,7 @@ static int take_term(const char **at, uint64_t *ret_us)
     }
     if ((fraction || whole_digits == 0) && fraction_digits == 0)
         return -EINVAL;
-    const struct unit *unit = take_unit(at);
+    const struct unit *unit = **at == '.' ? NULL : take_unit(at);
     if (!unit)
         return -EINVAL;
     uint64_t us = 0;
