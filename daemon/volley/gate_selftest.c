@@ -5,14 +5,15 @@
 #include "volley/gate.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SELFTEST_LIMIT_US = 5000000, CERTIFICATE_TTL_S = 3600 };
-#define SELFTEST_HOST "127.0.0.1" /* a number, so that nothing is resolved; nothing is connected to it either */
+enum { SELFTEST_LIMIT_US = 2000000, CERTIFICATE_TTL_S = 3600, TURNS_OF_SILENCE = 4 };
+#define SELFTEST_HOST "127.0.0.1"
 
 /* Both ends in one thread, each moved on in turn. */
 struct bench {
@@ -23,7 +24,7 @@ struct bench {
     X509_STORE *store;
     SSL_CTX *context;
     SSL *server;
-    int ends[2]; /* libcurl's, the server's */
+    int listener, client_fd, server_fd; /* client_fd is libcurl's */
     struct gate gate;
     bool accepted;
     bool ready; /* the prereq callback ran */
@@ -36,22 +37,12 @@ static CURLcode use_store(CURL *easy, void *context, void *store)
     return CURLE_OK;
 }
 
-static int open_end(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+static int open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)purpose, (void)address;
-    return ((struct bench *)context)->ends[0];
-}
-
-static int keep_end(void *context, curl_socket_t fd)
-{
-    (void)context, (void)fd; /* bench_close closes both */
-    return 0;
-}
-
-static int say_connected(void *context, curl_socket_t fd, curlsocktype purpose)
-{
-    (void)context, (void)fd, (void)purpose;
-    return CURL_SOCKOPT_ALREADY_CONNECTED;
+    struct bench *bench = context;
+    (void)purpose;
+    bench->client_fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return bench->client_fd < 0 ? CURL_SOCKET_BAD : bench->client_fd;
 }
 
 static int hold(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
@@ -61,7 +52,7 @@ static int hold(void *context, char *remote_ip, char *local_ip, int remote_port,
     (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
     if (curl_easy_getinfo(bench->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
         session->backend != CURLSSLBACKEND_OPENSSL || !session->internals ||
-        gate_hold_bio(&bench->gate, session->internals, bench->ends[0]) < 0)
+        gate_hold_bio(&bench->gate, session->internals, bench->client_fd) < 0)
         return CURL_PREREQFUNC_ABORT;
     bench->ready = true;
     return CURL_PREREQFUNC_OK;
@@ -96,16 +87,31 @@ static bool make_server(struct bench *bench)
         SSL_CTX_use_PrivateKey(bench->context, bench->key) != 1)
         return false;
     bench->server = SSL_new(bench->context);
-    return bench->server && SSL_set_fd(bench->server, bench->ends[1]) == 1;
+    return bench->server != NULL;
 }
 
-static bool make_client(struct bench *bench)
+/* A listener on a port of loopback that the kernel chooses. */
+static bool make_listener(struct bench *bench, unsigned *ret_port)
 {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    bench->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (bench->listener < 0 || bind(bench->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+        listen(bench->listener, 1) < 0 || getsockname(bench->listener, (struct sockaddr *)&address, &length) < 0)
+        return false;
+    *ret_port = ntohs(address.sin_port);
+    return true;
+}
+
+static bool make_client(struct bench *bench, unsigned port)
+{
+    char url[64];
+    snprintf(url, sizeof url, "https://" SELFTEST_HOST ":%u/", port);
     bench->multi = curl_multi_init();
     CURL *easy = bench->easy = curl_easy_init();
     if (!bench->multi || !easy)
         return false;
-    return curl_easy_setopt(easy, CURLOPT_URL, "https://" SELFTEST_HOST "/") == CURLE_OK &&
+    return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -115,25 +121,37 @@ static bool make_client(struct bench *bench)
            curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, use_store) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, bench->store) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_end) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, bench) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, keep_end) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, say_connected) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, hold) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQDATA, bench) == CURLE_OK &&
            curl_multi_add_handle(bench->multi, easy) == CURLM_OK;
 }
 
-/* Moves both ends on once; what the server reads goes to BYTES. Returns how many bytes it has read, 0 for none. */
-static int step(struct bench *bench, char *bytes, int length)
+/* The server's side: connection, handshake, then what the client has sent. Returns the bytes read, 0 for none. */
+static int serve(struct bench *bench, char *bytes, int length)
 {
-    int running, got = 0;
-    curl_multi_perform(bench->multi, &running);
-    if (!bench->accepted)
+    if (bench->server_fd < 0) {
+        bench->server_fd = accept4(bench->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (bench->server_fd >= 0)
+            SSL_set_fd(bench->server, bench->server_fd);
+        return 0;
+    }
+    if (!bench->accepted) {
         bench->accepted = SSL_accept(bench->server) == 1;
-    else
-        got = SSL_read(bench->server, bytes, length);
+        return 0;
+    }
+    int got = SSL_read(bench->server, bytes, length);
     return got > 0 ? got : 0;
+}
+
+/* Moves both ends on once. False: libcurl has given up. */
+static bool step(struct bench *bench, char *bytes, int length, int *ret_got)
+{
+    int running = 0;
+    curl_multi_perform(bench->multi, &running);
+    *ret_got = serve(bench, bytes, length);
+    return running > 0;
 }
 
 /* Until the request is in the gate: false if the server sees any of it, or it takes too long. */
@@ -141,25 +159,34 @@ static bool arms_in_silence(struct bench *bench)
 {
     char bytes[256];
     uint64_t end_us = clock_monotonic_us() + SELFTEST_LIMIT_US;
-    while (!bench->ready || bench->gate.length == 0) {
-        if (step(bench, bytes, sizeof bytes) > 0 || clock_monotonic_us() > end_us)
+    for (int turns_after = 0; turns_after < TURNS_OF_SILENCE;) {
+        int got = 0;
+        if (!step(bench, bytes, sizeof bytes, &got) || got > 0 || clock_monotonic_us() > end_us)
             return false;
+        turns_after += bench->ready && bench->gate.length > 0;
     }
-    for (int i = 0; i < 3; i++)
-        if (step(bench, bytes, sizeof bytes) > 0)
-            return false;
     return true;
+}
+
+/* Reads until there is something, or it has taken too long. */
+static int read_soon(struct bench *bench, char *bytes, int length)
+{
+    uint64_t end_us = clock_monotonic_us() + SELFTEST_LIMIT_US;
+    int got = 0;
+    while (got == 0 && clock_monotonic_us() < end_us)
+        got = serve(bench, bytes, length);
+    return got;
 }
 
 /* All but the last byte must give the server nothing to read; with it, the whole request. */
 static bool releases(struct bench *bench)
 {
     char bytes[1024] = {0};
-    if (gate_send_ahead(&bench->gate) != 1 || SSL_read(bench->server, bytes, sizeof bytes - 1) > 0)
+    if (gate_send_ahead(&bench->gate) != 1 || serve(bench, bytes, sizeof bytes - 1) > 0)
         return false;
     if (gate_release(&bench->gate) < 0)
         return false;
-    int got = SSL_read(bench->server, bytes, sizeof bytes - 1);
+    int got = read_soon(bench, bytes, sizeof bytes - 1);
     return got > 0 && strncmp(bytes, "GET / HTTP/1.1\r\n", 16) == 0 && strstr(bytes, "\r\n\r\n");
 }
 
@@ -178,18 +205,19 @@ static void bench_close(struct bench *bench)
     EVP_PKEY_free(bench->key);
     bench->gate.fd = -1;
     gate_free(&bench->gate);
-    for (int i = 0; i < 2; i++)
-        if (bench->ends[i] >= 0)
-            close(bench->ends[i]);
+    if (bench->server_fd >= 0)
+        close(bench->server_fd);
+    if (bench->listener >= 0)
+        close(bench->listener);
 }
 
 bool gate_selftest_bio(void)
 {
-    struct bench bench = {.ends = {-1, -1}};
+    struct bench bench = {.listener = -1, .client_fd = -1, .server_fd = -1};
+    unsigned port = 0;
     gate_init(&bench.gate);
-    bool holds = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, bench.ends) == 0 &&
-                 make_certificate(&bench) && make_server(&bench) && make_client(&bench) && arms_in_silence(&bench) &&
-                 releases(&bench);
+    bool holds = make_listener(&bench, &port) && make_certificate(&bench) && make_server(&bench) &&
+                 make_client(&bench, port) && arms_in_silence(&bench) && releases(&bench);
     bench_close(&bench);
     return holds;
 }

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Runs one TLS request through libcurl over a socket pair to a server of its own in this thread and watches that no
- * byte of it arrives before the release, and all of it after. Some milliseconds; no network. */
+/* Runs one TLS request through libcurl over loopback to a server of its own in this thread, and watches that no byte of
+ * it arrives before the release, and all of it after. Some milliseconds. */
 bool gate_selftest_bio(void);
 
 /* The result of the first call, kept for the life of the process. Thread-safe. */
