@@ -1,0 +1,44 @@
+/* Preloaded by tests: makes the system's calls fail as the environment says.
+ *   FAULT_DNS=fail|slow        getaddrinfo says "no such name", or answers after an hour
+ *   FAULT_THREADS=N            the process's N-th and later pthread_create fail with EAGAIN (from 1)
+ *   FAULT_GATE=1               SSL_set0_wbio does nothing, so that no BIO holds anything */
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(RTLD_NEXT, "getaddrinfo");
+    const char *fault = getenv("FAULT_DNS");
+    if (fault && node && strstr(node, "fault")) {
+        if (strcmp(fault, "slow") == 0)
+            sleep(3600);
+        return EAI_NONAME;
+    }
+    return real(node, service, hints, result);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+        (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create");
+    static atomic_int calls;
+    const char *first = getenv("FAULT_THREADS");
+    if (first && atomic_fetch_add(&calls, 1) + 1 >= atoi(first))
+        return EAGAIN;
+    return real(thread, attributes, start, argument);
+}
+
+void SSL_set0_wbio(SSL *ssl, BIO *bio)
+{
+    void (*real)(SSL *, BIO *) = (void (*)(SSL *, BIO *))dlsym(RTLD_NEXT, "SSL_set0_wbio");
+    if (!getenv("FAULT_GATE"))
+        real(ssl, bio);
+}
