@@ -167,9 +167,11 @@ static void parse(struct loader *loader, const struct source *source)
                             .mistakes = loader->mistakes,
                             .plan = loader->plan,
                             .ceiling_unknown = loader->main_failed};
+    size_t first = loader->mistakes->n;
     config_init(&config);
     if (config_read_string(&config, source->text.data)) {
         read_root(loader, &reader, config_root_setting(&config));
+        mistakes_sort(loader->mistakes, first);
         loader->main_failed |= reader.ceiling_unknown;
     } else {
         refuse_syntax(loader, source, &config);

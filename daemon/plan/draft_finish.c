@@ -42,7 +42,7 @@ static void finish_jitter(struct draft *draft)
     } else if (endpoint->jitter_us > most && !draft->wrong[KEY_JITTER] && !draft->wrong[KEY_INTERVAL]) {
         char text[DURATION_TEXT_MAX];
         reader_mistake_once(draft->reader, blame(draft, KEY_JITTER, KEY_INTERVAL),
-                            "jitter must be at most half the interval (%s)", duration_format(most, text));
+                            "jitter must be at most half the interval, %s", duration_format(most, text));
     }
 }
 

@@ -49,9 +49,20 @@ bool draft_read_method(struct draft *draft, enum endpoint_key key, const config_
     return true;
 }
 
+/* So a name that is checked once stays good. */
+static bool has_fixed_name(const char *header)
+{
+    const char *placeholder = strstr(header, "${");
+    return !placeholder || memchr(header, ':', (size_t)(placeholder - header));
+}
+
 static bool is_sendable_header(struct reader *reader, const config_setting_t *setting, const char *header)
 {
     struct error error = {0};
+    if (!has_fixed_name(header)) {
+        reader_mistake(reader, setting, "a header's name can't have placeholders");
+        return false;
+    }
     CLEANUP_FREE char *expanded = placeholders_check(reader, setting, header, CREDENTIAL_IN_HEADER);
     if (!expanded)
         return false;

@@ -102,7 +102,7 @@ static int take_string(struct lexer *lexer)
     for (put_next(lexer, 1); lexer->at < lexer->end;) {
         char c = *lexer->at;
         if (looking_at(lexer, "\\x00") || looking_at(lexer, "\\X00"))
-            return fail(lexer, lexer->place.line, "\\x00 can't stand in a string");
+            return fail(lexer, lexer->place.line, "a string can't hold a NUL byte (x00)");
         if (c == '\n') {
             skip_newline(lexer);
             flush_newlines(lexer);
@@ -240,7 +240,7 @@ static int take_include(struct lexer *lexer, size_t length, char **ret_include)
         text_add_bytes(&name, lexer->at, 1);
     }
     if (peek(lexer, 0) != '"')
-        return fail(lexer, lexer->place.line, "the file name of this @include is not closed");
+        return fail(lexer, lexer->place.line, "this @include is not closed");
     lexer->at++;
     lexer->at_line_start = false;
     lexer->after_string = false;

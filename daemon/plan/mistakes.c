@@ -70,6 +70,18 @@ char *mistake_format(const struct mistake *mistake)
     return text_take(&text);
 }
 
+static int by_order(const void *a, const void *b)
+{
+    uint64_t first = ((const struct mistake *)a)->order, second = ((const struct mistake *)b)->order;
+    return first < second ? -1 : first > second;
+}
+
+void mistakes_sort(struct mistakes *mistakes, size_t first)
+{
+    if (first < mistakes->n)
+        qsort(mistakes->items + first, mistakes->n - first, sizeof *mistakes->items, by_order);
+}
+
 void mistakes_free(struct mistakes *mistakes)
 {
     for (size_t i = 0; i < mistakes->n; i++) {

@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mistake {
     char *file;
     unsigned line; /* 0: the file as a whole */
     bool warning;  /* accepted, but a person should know */
     char *text;
+    uint64_t order; /* for mistakes_sort; 0: as found */
 };
 
 /* Zero-initialised is empty. */
@@ -26,6 +28,8 @@ void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, c
 /* "FILE:LINE: message" or "FILE:LINE: warning: message", without a newline; owned by the caller. NULL: no
  * memory. */
 char *mistake_format(const struct mistake *mistake);
+/* Puts those from the FIRST on into their order; who records a mistake out of turn sets it. */
+void mistakes_sort(struct mistakes *mistakes, size_t first);
 void mistakes_free(struct mistakes *mistakes);
 
 #define CLEANUP_MISTAKES __attribute__((cleanup(mistakes_free)))

@@ -12,10 +12,18 @@ struct source_place reader_place(const struct reader *reader, const config_setti
     return source_place(reader->source, config_setting_source_line(setting));
 }
 
+/* By line, whatever was read first; one after the other within a line. */
+static void set_order(struct mistakes *mistakes, size_t before, unsigned line)
+{
+    if (mistakes->n > before)
+        mistakes->items[before].order = (uint64_t)line << 32 | before;
+}
+
 static void tell(struct reader *reader, const config_setting_t *setting, const char *format, va_list args,
                  bool warning)
 {
     struct source_place place = reader_place(reader, setting);
+    size_t before = reader->mistakes->n;
     char *text = NULL;
     if (reader->quiet)
         return;
@@ -27,6 +35,7 @@ static void tell(struct reader *reader, const config_setting_t *setting, const c
         mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
     else
         mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
+    set_order(reader->mistakes, before, config_setting_source_line(setting));
     free(text);
 }
 
@@ -115,10 +124,16 @@ static bool has_integer(const config_setting_t *setting)
            config_setting_type(setting) == CONFIG_TYPE_INT64;
 }
 
+/* How a message begins that is about a value, or one of several. */
+static const char *subject_prefix(const config_setting_t *setting)
+{
+    return config_setting_name(setting) ? "" : "each of ";
+}
+
 static bool refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted)
 {
-    reader_mistake(reader, setting, "%s must be %s, not %s", setting_name(setting), wanted,
-                   setting_type(setting));
+    reader_mistake(reader, setting, "%s%s must be %s, not %s", subject_prefix(setting), setting_name(setting),
+                   wanted, setting_type(setting));
     return false;
 }
 
@@ -137,7 +152,8 @@ bool read_integer(struct reader *reader, const config_setting_t *setting, uint32
         return refuse_type(reader, setting, "an integer");
     long long value = config_setting_get_int64(setting);
     if (value < low || value > high) {
-        reader_mistake(reader, setting, "%s must be from %u to %u", setting_name(setting), low, high);
+        reader_mistake(reader, setting, "%s%s must be from %u to %u", subject_prefix(setting),
+                       setting_name(setting), low, high);
         return false;
     }
     *ret_integer = (uint32_t)value;

@@ -182,7 +182,7 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
 static int refuse(const char *path, int code, struct mistakes *mistakes)
 {
     if (code == -EISDIR || code == -ENOTSUP || code == -EFBIG)
-        mistakes_add(mistakes, path, 1, "%s, not a configuration file", file_problem(code));
+        mistakes_add(mistakes, path, 1, "%s", file_problem(code));
     else
         mistakes_add(mistakes, path, 0, "can't be read: %s", file_problem(code));
     if (code == -ENOTDIR)

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# The `check` command: good files, every kind of mistake, exit codes.
+
+setup() {
+    WARMD=${WARMD_BUILD:-$BATS_TEST_DIRNAME/../build}/lambda-warmd
+    BAD=$BATS_TEST_DIRNAME/bad-configs
+    unset CREDENTIALS_DIRECTORY
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+good_config() {
+    cat > good.conf <<'END'
+endpoints = (
+  { name = "orders"; url = "https://api.example/orders"; warm = 20; },
+  { name = "billing"; url = "http://127.0.0.1:8080/"; warm = 5; }
+);
+END
+}
+
+# check ARGUMENT…: stdout, stderr and status in files of their own.
+check() {
+    status=0
+    "$WARMD" "$@" check > out 2> err || status=$?
+}
+
+@test "a good file: one line on stdout, nothing else, exit 0" {
+    good_config
+    check -c good.conf
+    [ "$status" -eq 0 ]
+    [ "$(cat out)" = "good.conf: 2 endpoints, 25 instances, OK" ]
+    [ ! -s err ]
+}
+
+@test "the example that is installed is good, with a warning that nothing is enabled yet" {
+    check -c "$BATS_TEST_DIRNAME/../conf/lambda-warmd.conf"
+    cat err
+    [ "$status" -eq 0 ]
+    [[ "$(cat out)" == *"/lambda-warmd.conf: 0 endpoints, 0 instances, OK" ]]
+    [[ "$(cat err)" == *"warning: no endpoint is enabled"* ]]
+}
+
+# Whoever takes the # off finds a key that works: every commented-out setting is tried, alone, in the live endpoint.
+@test "every alternative in the example is good as well" {
+    local example="$BATS_TEST_DIRNAME/../conf/lambda-warmd.conf" tried=0
+    mkdir tls && touch tls/ca.pem tls/client.pem tls/client.key
+    grep -nE '^ *# ?[a-z_]+ = .*;' "$example" | cut -d: -f1 > lines
+    while read -r line; do
+        sed -E "${line}s/# ?//" "$example" > tried.conf
+        check -c tried.conf
+        if [ "$status" -ne 0 ]; then
+            sed -n "${line}p" "$example"
+            cat err
+            return 1
+        fi
+        tried=$((tried + 1))
+    done < lines
+    [ "$tried" -ge 20 ]
+}
+
+@test "every mistake is told with its file and line, exit 78" {
+    local cases=0 wrong=0
+    export CREDENTIALS_DIRECTORY=$BAD/credentials
+    for expected in "$BAD"/*.expected "$BAD"/*/main.expected; do
+        config=${expected%.expected}.conf
+        (cd "$(dirname "$config")" && exec "$WARMD" -c "$(basename "$config")" check) > out 2> err && status=0 || status=$?
+        if [ "$status" -ne 78 ] || [ -s out ] || ! diff "$expected" err; then
+            echo "$config: exit $status"
+            wrong=$((wrong + 1))
+        fi
+        cases=$((cases + 1))
+    done
+    echo "$cases bad configurations, $wrong wrong"
+    [ "$wrong" -eq 0 ]
+    [ "$cases" -ge 100 ]
+}
+
+@test "every bad configuration has what is expected of it" {
+    for config in "$BAD"/*.conf "$BAD"/*/main.conf; do
+        [ -s "${config%.conf}.expected" ] || { echo "$config"; return 1; }
+    done
+}
+
+@test "the same mistakes refuse once" {
+    status=0
+    (cd "$BAD" && exec timeout 10 "$WARMD" -c many-at-once.conf once) > out 2> err || status=$?
+    [ "$status" -eq 78 ]
+    diff "$BAD/many-at-once.expected" err
+}
+
+@test "the same mistakes refuse run" {
+    status=0
+    (cd "$BAD" && exec timeout 10 "$WARMD" -c many-at-once.conf run) > out 2> err || status=$?
+    [ "$status" -eq 78 ]
+    diff "$BAD/many-at-once.expected" err
+}
+
+@test "no such file: 66" {
+    check -c none.conf
+    [ "$status" -eq 66 ]
+    [ "$(cat err)" = "none.conf: can't be read: No such file or directory" ]
+}
+
+# As somebody who may not read it; as root that takes another user, who must be able to run the binary.
+as_nobody() {
+    if [ "$(id -u)" -eq 0 ]; then
+        chmod 755 "$BATS_TEST_TMPDIR"
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    else
+        "$@"
+    fi
+}
+
+@test "a file that may not be read: 77" {
+    as_nobody test -x "$WARMD" -a -x . || skip "another user can't reach $WARMD"
+    good_config
+    chmod 0 good.conf
+    status=0
+    as_nobody "$WARMD" -c good.conf check > out 2> err || status=$?
+    [ "$status" -eq 77 ]
+    [ "$(cat err)" = "good.conf: can't be read: Permission denied" ]
+}
+
+@test "files that it names and may not be read: 78" {
+    as_nobody test -x "$WARMD" -a -x . || skip "another user can't reach $WARMD"
+    mkdir conf.d creds
+    touch ca.pem creds/token conf.d/a.conf
+    cat > main.conf <<'END'
+endpoints = ( { name = "a"; url = "https://api.example/";
+  ca_file = "ca.pem";
+  body = "${credential:token}"; } );
+END
+    chmod 0 ca.pem creds/token conf.d/a.conf
+    status=0
+    CREDENTIALS_DIRECTORY=creds as_nobody "$WARMD" -c main.conf check > out 2> err || status=$?
+    cat err
+    [ "$status" -eq 78 ]
+    [ "$(cat err)" = "main.conf:2: ca_file 'ca.pem': Permission denied
+main.conf:3: credential 'token' in \$CREDENTIALS_DIRECTORY: Permission denied
+conf.d/a.conf: can't be read: Permission denied" ]
+    chmod 0 conf.d
+    as_nobody "$WARMD" -c main.conf check > out 2> err || true
+    grep -qx "conf.d: can't be read: Permission denied" err
+}
+
+@test "conf.d is read beside the main file, and absent is fine" {
+    good_config
+    mkdir conf.d
+    echo 'endpoints = ( { name = "third"; url = "http://127.0.0.1/"; warm = 3; } );' > conf.d/x.conf
+    echo '(' > conf.d/.x.conf
+    check -c good.conf
+    [ "$(cat out)" = "good.conf: 3 endpoints, 28 instances, OK" ]
+    [ ! -s err ]
+}
+
+@test "disabled endpoints are checked but not counted" {
+    good_config
+    sed -i 's/warm = 20;/& enabled = false;/' good.conf
+    check -c good.conf
+    [ "$status" -eq 0 ]
+    [ "$(cat out)" = "good.conf: 1 endpoints, 5 instances, OK" ]
+    [ "$(cat err)" = "good.conf: 1 more is disabled" ]
+    sed -i 's/warm = 20;/warm = 0;/' good.conf
+    check -c good.conf
+    [ "$status" -eq 78 ]
+}
+
+@test "credentials: without the variable check warns; run and once refuse" {
+    cat > main.conf <<'END'
+endpoints = ( { name = "a"; url = "https://127.0.0.1:9/"; headers = ( "Authorization: ${credential:token}" ); } );
+END
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    grep -q "^main.conf:1: warning: credential 'token' is not known here" err
+    for command in run once; do
+        status=0
+        timeout 10 "$WARMD" -c main.conf "$command" > out 2> err || status=$?
+        [ "$status" -eq 78 ]
+        # shellcheck disable=SC2016
+        grep -q '^main.conf: .*$CREDENTIALS_DIRECTORY is not set' err
+    done
+}
+
+@test "credentials: with the variable a file is enough, and its value stays unseen" {
+    cat > main.conf <<'END'
+endpoints = ( { name = "a"; url = "https://api.example/"; headers = ( "Authorization: ${credential:token}" ); } );
+END
+    mkdir creds
+    echo "hush-4711" > creds/token
+    export CREDENTIALS_DIRECTORY=$PWD/creds
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    [ ! -s err ]
+    printf 'hush-4711\001\n' > creds/token
+    check -c main.conf
+    [ "$status" -eq 78 ]
+    [ -s err ]
+    [ "$(cat out err | grep -c hush-4711)" -eq 0 ]
+}
+
+@test "more connections than descriptors: a warning with both figures" {
+    good_config
+    (ulimit -n 90 && exec "$WARMD" -c good.conf check) > out 2> err
+    [ "$(cat out)" = "good.conf: 2 endpoints, 25 instances, OK" ]
+    # 25 requests, 2 rounds of 16, 64 of its own
+    grep -q "^good.conf: warning: .* 121 file descriptors, .* 90 .*LimitNOFILE=" err
+}
+
+@test "a mistake in a file of nothing but mistakes is told quickly" {
+    seq 1 20000 | sed 's/.*/k&=1;/' > main.conf
+    (exec timeout 20 "$WARMD" -c main.conf check) > out 2> err && status=0 || status=$?
+    [ "$status" -eq 78 ]
+    [ "$(wc -l < err)" -eq 20000 ]
+}
