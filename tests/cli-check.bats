@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The `check` command: good files, every kind of mistake, exit codes.
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own, on purpose
 
 setup() {
     WARMD=${WARMD_BUILD:-$BATS_TEST_DIRNAME/../build}/lambda-warmd
