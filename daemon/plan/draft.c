@@ -11,9 +11,9 @@
 #include <string.h>
 
 #define INTERVAL_MIN_US (100 * US_PER_MS)
-#define INTERVAL_MAX_US (31 * 24 * 3600 * US_PER_S)
-#define TIMEOUT_MAX_US (15 * 60 * US_PER_S) /* the longest that a function may run */
-#define CONNECT_TIMEOUT_MAX_US (5 * 60 * US_PER_S)
+#define INTERVAL_MAX_US (UINT64_C(31) * 24 * 3600 * US_PER_S)
+#define TIMEOUT_MAX_US (UINT64_C(15) * 60 * US_PER_S) /* the longest that a function may run */
+#define CONNECT_TIMEOUT_MAX_US (UINT64_C(5) * 60 * US_PER_S)
 #define HOLD_MAX_US (60 * US_PER_S) /* longer would be paying for sleep */
 
 static bool read_name(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -171,7 +171,7 @@ static struct endpoint preset_endpoint(void)
 {
     return (struct endpoint){
         .warm = 1,
-        .interval_us = 5 * 60 * US_PER_S,
+        .interval_us = UINT64_C(5) * 60 * US_PER_S,
         .timeout_us = 30 * US_PER_S,
         .connect_timeout_us = 10 * US_PER_S,
         .hold_us = 75 * US_PER_MS,

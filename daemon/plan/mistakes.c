@@ -23,8 +23,9 @@ static bool grow(struct mistakes *mistakes)
 }
 
 /* What the file says may hold anything, so it is escaped before a terminal or a log sees it. */
-static void record(struct mistakes *mistakes, const char *file, unsigned line, bool warning,
-                   const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void record(struct mistakes *mistakes, const char *file,
+                                                         unsigned line, bool warning, const char *format,
+                                                         va_list args)
 {
     char *raw = NULL;
     if (!warning)

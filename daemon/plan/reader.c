@@ -19,8 +19,8 @@ static void set_order(struct mistakes *mistakes, size_t before, unsigned line)
         mistakes->items[before].order = (uint64_t)line << 32 | before;
 }
 
-static void tell(struct reader *reader, const config_setting_t *setting, const char *format, va_list args,
-                 bool warning)
+__attribute__((format(printf, 3, 0))) static void tell(struct reader *reader, const config_setting_t *setting,
+                                                       const char *format, va_list args, bool warning)
 {
     struct source_place place = reader_place(reader, setting);
     size_t before = reader->mistakes->n;
