@@ -3,8 +3,9 @@ VERSION    := 0.1.0
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
-UNITDIR    ?= $(PREFIX)/lib/systemd/system
-CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+# systemd and journalctl look below /usr and /usr/local only, and in /etc for units.
+UNITDIR    ?= $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib,/etc)/systemd/system
+CATALOGDIR ?= $(if $(filter /usr,$(PREFIX)),/usr,/usr/local)/lib/systemd/catalog
 MANDIR     ?= $(PREFIX)/share/man
 DOCDIR     ?= $(PREFIX)/share/doc/lambda-warmd
 INSTALL    ?= install
@@ -13,6 +14,10 @@ CC         ?= cc
 SAN        ?=
 space      := $(subst ,, )
 comma      := ,
+define newline
+
+
+endef
 BUILD      ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 
 PACKAGES     := libcurl libconfig libsystemd openssl jansson
@@ -23,11 +28,12 @@ WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prot
 HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
 HARDEN   += $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
 HARDEN   += $(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard)
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CFLAGS   ?= -O2 -g
-override CFLAGS   += -std=c17 $(WARNINGS) $(HARDEN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+override CFLAGS   += -std=c17 $(WARNINGS) $(HARDEN) -pthread $(SANITIZE)
 override CPPFLAGS += -D_GNU_SOURCE -DWARMD_VERSION='"$(VERSION)"' -DWARMD_SYSCONFDIR='"$(SYSCONFDIR)"' -Idaemon \
                      $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-override LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
+override LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 
 # Found once and only where something is compiled, so that `make help`, `make deps` and `make clean` work on a bare machine.
 LIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
@@ -40,7 +46,13 @@ SIM_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c))))
+SIM_TEST_BIN ?=
+PRELOAD    := $(patsubst tests/faults/%.c,$(BUILD)/tests/%.so,$(wildcard tests/faults/preload.c))
 TOOL_BIN   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
+
+# make V=1 shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2) && )
+.SECONDARY:
 
 .PHONY: all
 all: $(BUILD)/lambda-warmd $(BUILD)/lambda-sim ## build the daemon and the simulator (default)
@@ -51,24 +63,109 @@ $(BUILD)/.packages: Makefile
 	  { echo "make: $$p is missing (its -dev package, or pkg-config itself). Install what is needed with: make deps" >&2; exit 1; }; done
 	@mkdir -p $(@D) && touch $@
 
-$(BUILD)/lambda-warmd: $(BUILD)/daemon/main.o $(DAEMON_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+# What is compiled in besides the sources: `make install SYSCONFDIR=/elsewhere` compiles again.
+$(BUILD)/.settings: always
+	@mkdir -p $(@D) && echo '$(VERSION) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(VERSION) $(SYSCONFDIR)' >$@
+.PHONY: always
+
+# Everything but main.o, for the daemon and for tests.
+$(BUILD)/libwarmd.a: $(DAEMON_OBJ)
+	$(call say,ar,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/lambda-warmd: $(BUILD)/daemon/main.o $(BUILD)/libwarmd.a
+	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/lambda-sim: $(SIM_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
+	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
 
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(DAEMON_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
+	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 $(BUILD)/tests/tools/%: tests/tools/%.c Makefile | $(BUILD)/.packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBS)
+	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBS)
 
-$(BUILD)/%.o: %.c Makefile | $(BUILD)/.packages
+# Loaded into the daemon by tests to make calls fail. No sanitizer in it: their runtime must come first.
+$(BUILD)/tests/preload.so: tests/faults/preload.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)$(CC) -D_GNU_SOURCE -std=c17 $(WARNINGS) -O2 -g -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/%.o: %.c Makefile $(BUILD)/.settings | $(BUILD)/.packages
+	@mkdir -p $(@D)
+	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# One job a core, unless told otherwise.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: deps
+deps: ## install what is missing for build and tests (apt-get)
+	@./tests/deps.sh all
+
+.PHONY: demo
+demo: ## start lambda-sim, keep its functions warm for a few rounds, show what happened
+	@./tests/deps.sh --quiet build
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@./tests/demo.sh $(BUILD)
+
+TEST_BIN := $(UNIT_BIN) $(SIM_TEST_BIN)
+# The slow ones, which want root or a network, are check-full's.
+BATS     := $(filter-out tests/system/%,$(sort $(wildcard tests/*.bats tests/*/*.bats)))
+RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
+
+.PHONY: test-programs
+test-programs: all $(TEST_BIN) $(PRELOAD) $(TOOL_BIN)
+
+.PHONY: check
+check: ## build, and run every test but the slow ones
+	@./tests/deps.sh --quiet check
+	@$(MAKE) --no-print-directory $(JOBS) test-programs
+	@$(RUN) $(TEST_BIN) $(BATS)
+
+.PHONY: quickcheck
+quickcheck: $(UNIT_BIN) ## the edit loop: unit tests only
+	@$(RUN) $(UNIT_BIN)
+
+.PHONY: check-full
+check-full: ## check, sanitizers, valgrind, clang, a real systemd, Debian 13
+	@./tests/deps.sh --quiet all
+	@BUILD='$(abspath $(BUILD))' BATS='$(BATS)' ./tests/full.sh
+
+.PHONY: lint
+lint: ## formatting, static analysis, the rooms' rules, both compilers with -Werror
+	@./tests/deps.sh --quiet all
+	@./tests/lint/all.sh
+
+.PHONY: format
+format: ## format the C sources
+	@clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+CONFDIR   := $(DESTDIR)$(SYSCONFDIR)/lambda-warmd
+UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
+CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
+DOCS      := README.md LICENSE $(wildcard docs/*.md)
+MAN_PAGES := $(wildcard docs/*.[1-9])
+
+.PHONY: install
+install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONFDIR UNITDIR CATALOGDIR MANDIR; enables nothing
+	$(INSTALL) -D -m 755 $< $(DESTDIR)$(BINDIR)/lambda-warmd
+	$(INSTALL) -d -m 755 $(CONFDIR) $(CONFDIR)/conf.d $(dir $(UNIT))
+	@if [ -e $(CONFDIR)/lambda-warmd.conf ]; then echo "kept: $(CONFDIR)/lambda-warmd.conf"; \
+	  else set -x; $(INSTALL) -m 644 conf/lambda-warmd.conf $(CONFDIR)/lambda-warmd.conf; fi
+	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' systemd/lambda-warmd.service >$(UNIT)
+	chmod 644 $(UNIT)
+	$(INSTALL) -D -m 644 systemd/lambda-warmd.catalog $(CATALOG)
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(wildcard $(DOCS))
+	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page))) $(page)$(newline))
+	@[ -n "$(DESTDIR)" ] || echo "Next: edit $(CONFDIR)/lambda-warmd.conf, then" \
+	  "systemctl daemon-reload; journalctl --update-catalog; systemctl enable --now lambda-warmd"
+
+.PHONY: uninstall
+uninstall: ## remove what install put there, but for the configuration
+	rm -f $(DESTDIR)$(BINDIR)/lambda-warmd $(UNIT) $(CATALOG) $(foreach page,$(notdir $(MAN_PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -rf $(DESTDIR)$(DOCDIR)
+	@[ ! -e $(CONFDIR) ] || echo "left alone: $(CONFDIR)"
 
 .PHONY: help
 help: ## this list

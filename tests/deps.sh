@@ -1,0 +1,107 @@
+#!/bin/sh
+# Installs what is missing, by apt-get: tests/deps.sh [--quiet] build|check|all
+#   build  what compiles the daemon and the simulator and runs the demo
+#   check  and what the fast tests use        all  and what lint and the slow tests use
+# Looks for the things themselves, not for packages, so that a machine which has them otherwise needs no root.
+# Exit status: 0 all is there, 69 it can't be had here, apt-get's own if that fails.
+set -eu
+
+# what to look for (a command, pkg-config's NAME.pc, or a file in an include path), and the Debian package that has it.
+# libc6-dev is only recommended by gcc, and ca-certificates by libcurl.
+build='gcc:gcc make:make pkg-config:pkg-config ar:binutils stdio.h:libc6-dev libcurl.pc:libcurl4-openssl-dev
+  libconfig.pc:libconfig-dev libsystemd.pc:libsystemd-dev openssl.pc:libssl-dev jansson.pc:libjansson-dev
+  libnghttp2.pc:libnghttp2-dev http_parser.h:libhttp-parser-dev openssl:openssl
+  /etc/ssl/certs/ca-certificates.crt:ca-certificates'
+check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light python3:python3 ip:iproute2
+  unshare:util-linux ps:procps'
+# The sanitizers' runtimes come with gcc.
+all='clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck shellcheck:shellcheck
+  valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus debootstrap:debootstrap git:git'
+
+policy=/usr/sbin/policy-rc.d
+marker='# lambda-warmd: make deps'
+
+say() { [ -n "$quiet" ] || echo "deps: $*"; }
+die() { echo "deps: $*" >&2; exit 69; }
+
+there() {
+  case $1 in
+    *.pc) pkg-config --exists "${1%.pc}" 2>/dev/null ;;
+    *.h) echo "#include <$1>" | "${CC:-cc}" -E -xc -include stdarg.h -include stddef.h -include setjmp.h \
+      -include stdint.h - >/dev/null 2>&1 ;;
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+# Sets $packages to those of the things that are not there.
+look_for() {
+  packages=
+  for pair in "$@"; do
+    there "${pair%%:*}" || packages="${packages:+$packages }${pair##*:}"
+  done
+}
+
+# Installed services shall not start: until this script ends, invoke-rc.d and deb-systemd-invoke are told so by a
+# policy, unless the machine has one of its own.
+forbid_services() {
+  if [ -e "$policy" ] && ! grep -qxF "$marker" "$policy"; then
+    return
+  fi
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  printf '#!/bin/sh\n%s\nexit 101\n' "$marker" >"$policy"
+  chmod 755 "$policy"
+}
+
+# As root: apt-get, with no question asked.
+install() {
+  export DEBIAN_FRONTEND=noninteractive
+  forbid_services
+  apt-get -o DPkg::Lock::Timeout=300 update -qq
+  apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends -- "$@"
+  # Nor at the next boot, where this run has brought nginx.
+  case " $* " in
+    *" nginx-light "*) ! command -v systemctl >/dev/null || systemctl disable nginx.service >/dev/null 2>&1 || : ;;
+  esac
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+quiet=
+if [ "${1:-}" = --install ]; then
+  shift
+  install "$@"
+  exit
+fi
+if [ "${1:-}" = --quiet ]; then
+  quiet=yes
+  shift
+fi
+case ${1:-all} in
+  build) wanted=$build ;;
+  check) wanted="$build $check" ;;
+  all) wanted="$build $check $all" ;;
+  *) echo "usage: tests/deps.sh [--quiet] build|check|all" >&2; exit 64 ;;
+esac
+
+# shellcheck disable=SC2086 # a list of words
+look_for $wanted
+if [ -z "$packages" ]; then
+  say "nothing is missing"
+  exit 0
+fi
+command -v apt-get >/dev/null 2>&1 || die "no apt-get here; install what Debian calls: $packages"
+echo "deps: installing $packages"
+if [ "$(id -u)" -eq 0 ]; then
+  # shellcheck disable=SC2086
+  sh "$0" --install $packages
+elif command -v sudo >/dev/null 2>&1; then
+  # shellcheck disable=SC2086
+  sudo sh "$0" --install $packages
+else
+  die "neither root nor sudo; have these installed: $packages"
+fi
+# shellcheck disable=SC2086
+look_for $wanted
+[ -z "$packages" ] || die "still missing after installing: $packages"
