@@ -1,0 +1,92 @@
+# Shared by the bats files: where the binaries are, a folder for each test, servers that end with it.
+BUILD=${WARMD_BUILD:-$BATS_TEST_DIRNAME/../../build}
+WARMD=$BUILD/lambda-warmd
+SIM=$BUILD/lambda-sim
+TESTS=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+
+# One set of certificates for a file of tests.
+make_certs() {
+  CERTS=$BATS_FILE_TMPDIR/certs
+  export CERTS
+  sh "$TESTS/sim/make-cert.sh" "$CERTS" >/dev/null
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+  local tries=$(($1 * 20))
+  shift
+  while ! "$@"; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || { echo "waited in vain for: $*" >&2; return 1; }
+    sleep 0.05
+  done
+}
+
+started() { PIDS="${PIDS:-} $1"; }
+
+# Ends what a test has started, by its process id.
+stop_all() {
+  local pid
+  for pid in ${PIDS:-}; do kill -TERM "$pid" 2>/dev/null; done
+  for pid in ${PIDS:-}; do
+    wait_for 10 gone "$pid" || kill -KILL "$pid" 2>/dev/null
+  done
+  PIDS=
+}
+gone() { ! kill -0 "$1" 2>/dev/null || [ "$(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null)" = Z ]; }
+
+listening() { [ "$(grep -c listening "$1")" -ge "$2" ]; }
+
+# start_sim OPTIONS...: TLS and plain; sets TLS and PLAIN to their ports.
+start_sim() {
+  "$SIM" --port 0 --plain-port 0 --tls-cert "$CERTS/server.pem" --tls-key "$CERTS/server.key" --lifetime 120 "$@" \
+    >"$BATS_TEST_TMPDIR/sim.out" 2>"$BATS_TEST_TMPDIR/sim.err" 3>&- &
+  started $!
+  wait_for 10 listening "$BATS_TEST_TMPDIR/sim.out" 2
+  TLS=$(sed -n 's/.*:\([0-9]*\) (https).*/\1/p' "$BATS_TEST_TMPDIR/sim.out")
+  PLAIN=$(sed -n 's/.*:\([0-9]*\) (http).*/\1/p' "$BATS_TEST_TMPDIR/sim.out")
+}
+
+stats() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats"; }
+
+# start_fault FAULT OPTIONS...: sets PORT.
+start_fault() {
+  local out=$BATS_TEST_TMPDIR/fault.$RANDOM
+  python3 "$TESTS/faults/faultd.py" "$@" >"$out" 2>&1 3>&- &
+  started $!
+  wait_for 10 test -s "$out"
+  PORT=$(head -n 1 "$out")
+}
+
+# config TEXT: writes the test's configuration and sets CONF.
+config() {
+  CONF=$BATS_TEST_TMPDIR/test.conf
+  printf '%s\n' "$1" >"$CONF"
+}
+
+# once OPTIONS...: one round of everything as JSON in $json, exit status in $status.
+once() {
+  json=$("$WARMD" -c "$CONF" once --json "$@" 2>"$BATS_TEST_TMPDIR/once.err") && status=0 || status=$?
+}
+
+# field EXPRESSION: of the last `once`.
+field() { jq -r "$1" <<<"$json"; }
+
+# expect_field EXPRESSION VALUE
+expect_field() {
+  local got
+  got=$(field "$1")
+  [ "$got" = "$2" ] || { echo "$1 is '$got', not '$2'; $(jq -c '.rounds[]|del(.requests)' <<<"$json")" >&2; return 1; }
+}
+
+# start_daemon: `run` on $CONF; sets DAEMON; its messages are in $LOG.
+start_daemon() {
+  LOG=$BATS_TEST_TMPDIR/daemon.log
+  "$WARMD" -c "$CONF" run 2>"$LOG" 3>&- &
+  DAEMON=$!
+  started $DAEMON
+  wait_for 10 grep -q ' started: ' "$LOG"
+}
+
+# logged PATTERN COUNT: at least so many lines of the daemon's log match.
+logged() { [ "$(grep -cE "$1" "$LOG")" -ge "${2:-1}" ]; }
