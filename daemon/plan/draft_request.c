@@ -3,7 +3,19 @@
 #include "plan/placeholders.h"
 #include "plan/syntax.h"
 
+#include <errno.h>
 #include <string.h>
+
+/* Whether a check's RESULT is good; else it is recorded. */
+static bool accept(struct reader *reader, const config_setting_t *setting, int result,
+                   const struct error *error)
+{
+    if (result == -ENOMEM)
+        reader->no_memory = true;
+    else if (result < 0)
+        reader_mistake(reader, setting, "%s", error->message);
+    return result == 0;
+}
 
 /* The host is resolved once a round, so it can't change within one. */
 static bool has_fixed_origin(struct reader *reader, const config_setting_t *setting, const char *url)
@@ -26,10 +38,8 @@ bool draft_read_url(struct draft *draft, enum endpoint_key key, const config_set
     CLEANUP_FREE char *expanded = placeholders_check(reader, setting, url, CREDENTIAL_IN_URL);
     if (!expanded)
         return false;
-    if (check_url(expanded, &error) < 0) {
-        reader_mistake(reader, setting, "%s", error.message);
+    if (!accept(reader, setting, check_url(expanded, &error), &error))
         return false;
-    }
     reader_keep(reader, url, &draft->endpoint.url);
     return true;
 }
@@ -66,10 +76,7 @@ static bool is_sendable_header(struct reader *reader, const config_setting_t *se
     CLEANUP_FREE char *expanded = placeholders_check(reader, setting, header, CREDENTIAL_IN_HEADER);
     if (!expanded)
         return false;
-    if (check_header(expanded, &error) == 0)
-        return true;
-    reader_mistake(reader, setting, "%s", error.message);
-    return false;
+    return accept(reader, setting, check_header(expanded, &error), &error);
 }
 
 bool draft_read_headers(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)

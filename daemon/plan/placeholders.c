@@ -55,6 +55,7 @@ char *placeholders_check(struct reader *reader, const config_setting_t *setting,
     int result = template_expand(template, look_up, &check, &out, &error);
     if (result == -EINVAL)
         reader_mistake(reader, setting, "%s: %s", setting_name(setting), error.message);
+    reader->no_memory |= result == -ENOMEM;
     if (result < 0 || check.failed)
         return NULL;
     char *expanded = text_take(&out);
