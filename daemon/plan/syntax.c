@@ -50,8 +50,6 @@ static int check_header_name(const char *name, struct error *error)
 
 static int check_header_value(const char *name, const char *value, struct error *error)
 {
-    if (value[strspn(value, " \t")] == '\0')
-        return error_set(error, -EINVAL, "header %s has no value", name);
     for (const char *at = value; *at; at++) {
         unsigned char c = (unsigned char)*at;
         if (c == '\r' || c == '\n')

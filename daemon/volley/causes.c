@@ -55,7 +55,9 @@ enum cause cause_of_failure(const struct failure *failure)
     case CURLE_SSL_CONNECT_ERROR:
         return strstr(failure->text, "reset") ? CAUSE_RESET : cause_of_connect(failure->system_error, CAUSE_TLS);
     case CURLE_PEER_FAILED_VERIFICATION:
-        return failure->verify_result == X509_V_OK || failure->verify_result == X509_V_ERR_HOSTNAME_MISMATCH
+        /* libcurl checks the name after the chain, and leaves the result unspecified if it doesn't match. */
+        return failure->verify_result == X509_V_OK || failure->verify_result == X509_V_ERR_UNSPECIFIED ||
+                       failure->verify_result == X509_V_ERR_HOSTNAME_MISMATCH
                    ? CAUSE_HOSTNAME
                    : CAUSE_CERTIFICATE;
     case CURLE_SSL_CERTPROBLEM:
@@ -74,8 +76,8 @@ enum cause cause_of_failure(const struct failure *failure)
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP_RETURNED_ERROR:
         return CAUSE_PROTOCOL;
-    case CURLE_OUT_OF_MEMORY: /* libcurl 7.88's answer to too much header, too */
-        return strstr(failure->text, "header") ? CAUSE_PROTOCOL : CAUSE_MEMORY;
+    case CURLE_OUT_OF_MEMORY: /* also what libcurl 7.88 says of a header without end */
+        return failure->after_release ? CAUSE_PROTOCOL : CAUSE_MEMORY;
     default:
         return CAUSE_INTERNAL;
     }

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -77,8 +78,9 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
     struct transfer *transfer = context;
     (void)remote_ip, (void)local_ip, (void)remote_port;
     int fd = connected_socket(transfer, local_port);
-    if (transfer->state != TRANSFER_CONNECTING || fd < 0 || hold(transfer, fd) < 0) {
-        transfer->cause = CAUSE_GATE;
+    int result = transfer->state == TRANSFER_CONNECTING && fd >= 0 ? hold(transfer, fd) : -EINVAL;
+    if (result < 0) {
+        transfer->cause = result == -EMFILE || result == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_GATE;
         return CURL_PREREQFUNC_ABORT;
     }
     transfer->state = TRANSFER_WRITING;
@@ -324,17 +326,21 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
         transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
 
+/* libcurl 7.88 tells its connect time only when TLS is done too. */
+static bool is_connected(int fd)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_state == TCP_ESTABLISHED;
+}
+
 enum cause transfer_late_cause(const struct transfer *transfer)
 {
-    curl_off_t connect_us = 0, tls_us = 0;
     if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
         return CAUSE_SEND_TIMEOUT;
-    if (!transfer->easy || curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connect_us) != CURLE_OK ||
-        connect_us == 0)
-        return CAUSE_CONNECT_TIMEOUT;
-    if (transfer->setup->tls && (curl_easy_getinfo(transfer->easy, CURLINFO_APPCONNECT_TIME_T, &tls_us) != CURLE_OK ||
-                                 tls_us == 0))
-        return CAUSE_TLS_TIMEOUT;
+    for (size_t i = 0; transfer->setup->tls && i < transfer->n_sockets; i++)
+        if (is_connected(transfer->sockets[i]))
+            return CAUSE_TLS_TIMEOUT;
     return CAUSE_CONNECT_TIMEOUT;
 }
 

@@ -9,13 +9,13 @@ setup_file() {
 }
 teardown() { stop_all; }
 
-# volley_with FAULT CAUSE OPTIONS...: 12 requests over TLS, of which every fourth connection has the fault.
+# volley_with FAULT CAUSE [TIMEOUT]: 12 requests over TLS, of which every fourth connection has the fault.
 volley_with() {
   local fault=$1 cause=$2
   shift 2
   start_fault "$fault" --every 4 --tls "$CERTS/server.pem" "$CERTS/server.key"
   config "endpoints = ( { name = \"a\"; url = \"https://localhost:$PORT/\"; warm = 12; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\";
-    attempts = 1; connect_timeout = \"1s\"; timeout = \"1s\"; $* } );"
+    attempts = 1; connect_timeout = \"1s\"; timeout = \"${1:-1s}\"; } );"
   once
   [ "$status" -eq 1 ]
   expect_field '.rounds[0].ok' 9
@@ -36,7 +36,7 @@ volley_with() {
 @test "half-closed" { volley_with half-close closed; }
 @test "slow drip" { volley_with drip timeout; }
 @test "no answer" { volley_with late timeout; }
-@test "endless body" { volley_with endless too-large 'timeout = "20s";'; }
+@test "endless body" { volley_with endless too-large 20s; }
 @test "an answer that is not HTTP" { volley_with garbage protocol; }
 @test "an endless header" { volley_with huge-header protocol; }
 

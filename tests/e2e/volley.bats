@@ -63,9 +63,11 @@ rounds_agree() {
 }
 
 @test "a handler that ends too soon is given a longer hold in the same round, and the union counts" {
-  # 2,000 busy µs are less than the skew of some, but the doubled hold of the second attempt is honoured.
+  # Warm, and with no hold, each request is over before the next one arrives: until the doubled hold is long enough.
   start_sim --handler 0
   config "endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 40; ca_file = \"$CERTS/ca.pem\"; hold = 0; attempts = 8; } );"
+  once
+  expect_field '.rounds[0].cold' 40
   once
   [ "$status" -eq 0 ]
   expect_field '.rounds[0].distinct' 40

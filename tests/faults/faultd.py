@@ -15,7 +15,7 @@ import time
 import uuid
 
 FAULTS = ("none", "silent", "tls-stall", "reset", "reset-early", "close", "half-close", "drip", "endless", "partial",
-          "garbage", "huge-header", "late")
+          "garbage", "huge-header", "late", "evil-id")
 STALL = 3600
 
 
@@ -73,6 +73,9 @@ def misbehave(connection, fault):
     elif fault == "huge-header":
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Huge: " + b"h" * 2000000 + b"\r\n\r\n")
         connection.close()
+    elif fault == "evil-id":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Lambda-Instance: evil\x1b[31m\r\nContent-Length: 0\r\n\r\n")
+        read_request(connection)
     elif fault == "late":
         time.sleep(STALL)
 

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# The daemon as a person runs it: timers, signals, reload, rest.
+load common
+
+setup_file() { make_certs; }
+teardown() { stop_all; }
+
+stop_daemon() {
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+}
+
+@test "rounds come by the timer; SIGTERM and SIGINT stop with exit status 0" {
+  start_sim
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 10; ca_file = \"$CERTS/ca.pem\"; interval = \"300ms\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: 10/10 warm \(10 distinct, [0-9]+ cold\), skew [0-9.]+ ms, p99 [0-9.]+ ms' 4
+  stop_daemon
+  logged ' stopped'
+  start_daemon
+  wait_for 10 logged '10/10'
+  kill -INT "$DAEMON"
+  wait "$DAEMON"
+}
+
+@test "stagger: the first round at once, the others spread" {
+  start_sim
+  config "daemon = { stagger = \"2s\"; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
+    endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: 1/1'
+  ! logged 'b: 1/1'
+  wait_for 10 logged 'b: 1/1'
+}
+
+@test "SIGUSR1: a round of everything now" {
+  start_sim
+  config "daemon = { stagger = 0; }; defaults = { warm = 2; interval = \"1h\"; };
+    endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; } );"
+  start_daemon
+  wait_for 10 logged '[ab]: 2/2' 2
+  kill -USR1 "$DAEMON"
+  wait_for 10 logged '[ab]: 2/2' 4
+}
+
+@test "a round that is still running when the next is due: skipped, and said so" {
+  start_sim --handler 1500 --cold 0
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"400ms\"; jitter = 0; } );"
+  start_daemon
+  wait_for 10 logged 'a: round skipped: the one before is still running' 2
+  wait_for 10 logged 'a: 2/2'
+}
+
+@test "max_in_flight: rounds queue under it, first come first served" {
+  start_sim --handler 300 --cold 0 --volley-gap 20
+  config "daemon = { stagger = 0; max_in_flight = 10; }; defaults = { interval = \"1h\"; };
+    endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/x\"; warm = 8; }, { name = \"b\"; url = \"http://localhost:$PLAIN/x\"; warm = 8; },
+                  { name = \"c\"; url = \"http://localhost:$PLAIN/x\"; warm = 2; } );"
+  start_daemon
+  wait_for 10 logged '/[82] warm' 3
+  [ "$(stats | jq .peak_concurrency)" -le 10 ]
+  # c would have fitted beside a; it waits behind b, which came first.
+  [ "$(grep -oE ' [abc]: ' "$LOG" | head -1)" = " a: " ]
+}
+
+@test "SIGTERM while a round is in flight: it gets its time, but at most 5 s" {
+  start_sim --handler 700 --cold 0
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 in_flight
+  stop_daemon
+  logged 'a: 3/3 warm'
+  stop_all
+  start_sim --handler 60000 --cold 0
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; timeout = \"2min\"; } );"
+  start_daemon
+  wait_for 10 in_flight
+  stop_daemon
+  logged 'a: 0/3 .*3 stopped' # recorded, not lost
+}
+in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge 3 ]; }
+
+@test "reload: a new plan is taken, a bad one changes nothing and is logged with its line" {
+  start_sim
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"300ms\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: 2/2'
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"300ms\"; },
+    { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 1; } );"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged 'reloaded .*: 2 endpoints, 4 instances'
+  wait_for 10 logged 'a: 3/3'
+  wait_for 10 logged 'b: 1/1'
+  for bad in "$TESTS"/bad-configs/syntax*.conf "$TESTS"/bad-configs/warm-zero.conf; do
+    [ -f "$bad" ] || continue
+    cp "$bad" "$CONF"
+    before=$(grep -c 'not reloaded' "$LOG" || true)
+    kill -HUP "$DAEMON"
+    wait_for 10 logged "not reloaded: .*$(basename "$CONF"):[0-9]+: " $((before + 1))
+    rounds=$(grep -c 'a: 3/3' "$LOG")
+    wait_for 10 logged 'a: 3/3' $((rounds + 1))
+  done
+  rm "$CONF"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged 'not reloaded: .*test.conf'
+  kill -0 "$DAEMON"
+}
+
+@test "reload while a slow endpoint keeps its round: the round is finished on the old plan" {
+  start_sim --handler 800 --cold 0
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"old\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 in_flight
+  config "endpoints = ( { name = \"new\"; url = \"http://localhost:$PLAIN/b\"; warm = 1; interval = \"1h\"; } );"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged 'reloaded'
+  wait_for 10 logged 'old: 3/3'
+  wait_for 10 logged 'new: 1/1'
+}
+
+@test "200 reloads during rounds: no crash, no lost round" {
+  start_sim
+  config "daemon = { stagger = 0; }; defaults = { interval = \"200ms\"; jitter = \"50ms\"; hold = \"10ms\"; };
+    endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/a\"; warm = 5; ca_file = \"$CERTS/ca.pem\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 5; } );"
+  start_daemon
+  wait_for 10 logged '[ab]: 5/5' 2
+  for i in $(seq 200); do
+    kill -HUP "$DAEMON"
+    [ $((i % 20)) -ne 0 ] || wait_for 20 logged '[ab]: 5/5' $((i / 10))
+  done
+  wait_for 20 logged 'reloaded' 10
+  rounds=$(grep -c '[ab]: 5/5' "$LOG")
+  wait_for 20 logged '[ab]: 5/5' $((rounds + 6))
+  ! grep -qE '[ab]: [0-4]/5' "$LOG"
+  # Nothing is lost: what the simulator has bound is what the daemon has told.
+  stop_daemon
+  [ "$(stats | jq .requests)" -eq $(($(grep -c '[ab]: 5/5' "$LOG") * 5)) ]
+}
+
+rest_of() { # PID: threads, TCP connections, anonymous memory in KiB
+  local threads sockets rss
+  threads=$(ls "/proc/$1/task" | wc -l)
+  sockets=$(ls -l "/proc/$1/fd" | grep -o 'socket:\[[0-9]*' | tr -dc '0-9\n' | grep -cxFf - <(awk '{ print $10 }' /proc/net/tcp /proc/net/tcp6) || true)
+  rss=$(awk '/RssAnon/ { print $2 }' "/proc/$1/status")
+  echo "$threads $sockets $rss"
+}
+
+@test "at rest with 100 endpoints: 1 thread, no connection, under 8 MiB of its own memory" {
+  start_sim
+  {
+    echo "daemon = { stagger = 0; }; defaults = { warm = 5; interval = \"1h\"; ca_file = \"$BATS_TEST_TMPDIR/bundle.pem\"; }; endpoints = ("
+    for i in $(seq 100); do
+      echo "  { name = \"e$i\"; url = \"https://localhost:$TLS/f$i\"; }$([ "$i" -eq 100 ] || echo ,)"
+    done
+    echo ");"
+  } >"$BATS_TEST_TMPDIR/test.conf"
+  cat "$CERTS/ca.pem" /etc/ssl/certs/ca-certificates.crt >"$BATS_TEST_TMPDIR/bundle.pem"
+  CONF=$BATS_TEST_TMPDIR/test.conf
+  start_daemon
+  wait_for 60 logged '5/5 warm' 100
+  wait_for 10 has_one_thread
+  read -r threads sockets rss <<<"$(rest_of "$DAEMON")"
+  echo "threads $threads, connections $sockets, RssAnon $rss KiB" >&2
+  [ "$threads" -eq 1 ]
+  [ "$sockets" -eq 0 ]
+  [ -n "${WARMD_SAN:-}" ] || [ "$rss" -lt 8192 ]
+}
+has_one_thread() { [ "$(ls "/proc/$DAEMON/task" | wc -l)" -eq 1 ]; }
+
+@test "run refuses what check refuses" {
+  for bad in "$TESTS"/bad-configs/*.conf; do
+    [ -f "${bad%.conf}.expected" ] || continue
+    run "$WARMD" -c "$bad" run
+    [ "$status" -eq 78 ] || { echo "$bad: $status"; false; }
+    [[ "$output" =~ $(basename "$bad"):[0-9]+: ]] || { echo "$bad: $output"; false; }
+  done
+}
+
+@test "readiness, reload, status and stopping are notified as systemd wants them" {
+  start_sim
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"1h\"; } );"
+  notified=$BATS_TEST_TMPDIR/notified
+  socat -u "UNIX-RECVFROM:$BATS_TEST_TMPDIR/notify,fork" "OPEN:$notified,creat,append" 3>&- &
+  started $!
+  wait_for 10 test -S "$BATS_TEST_TMPDIR/notify"
+  export NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify WATCHDOG_USEC=400000
+  start_daemon
+  unset NOTIFY_SOCKET
+  wait_for 10 grep -q 'STATUS=1 endpoint, 2/2 warm, worst skew [0-9.]* ms, next round at [0-9:]*' "$notified"
+  grep -q '^READY=1' "$notified"
+  wait_for 10 grep -q '^WATCHDOG=1' "$notified"
+  kill -HUP "$DAEMON"
+  wait_for 10 grep -qE '^MONOTONIC_USEC=[0-9]+' "$notified"
+  grep -q '^RELOADING=1' "$notified"
+  wait_for 10 has_lines 2 '^READY=1' "$notified"
+  stop_daemon
+  grep -q '^STOPPING=1' "$notified"
+}
+has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
+
+@test "log_requests: one line a request" {
+  start_sim
+  config "daemon = { stagger = 0; log_requests = true; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: request [123]: 200 from i-[0-9a-f]+ in [0-9.]+ ms' 3
+}
+
+@test "ids from an endpoint can't forge lines: they are escaped" {
+  start_fault evil-id
+  config "daemon = { stagger = 0; log_requests = true; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/a\"; warm = 1; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: request 1: 200 from evil\\x1b\[31m in'
+}

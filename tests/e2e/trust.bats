@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# Each endpoint is verified against its own anchors only.
+load common
+
+setup_file() { make_certs; }
+teardown() { stop_all; }
+
+# Two servers whose certificates come from authorities that don't know each other.
+two_servers() {
+  start_sim --handler 20
+  FIRST=$TLS
+  "$SIM" --port 0 --tls-cert "$CERTS/other.pem" --tls-key "$CERTS/other.key" --handler 20 --lifetime 120 \
+    >"$BATS_TEST_TMPDIR/second.out" 3>&- &
+  started $!
+  wait_for 10 listening "$BATS_TEST_TMPDIR/second.out" 1
+  SECOND=$(sed -n 's/.*:\([0-9]*\) (https).*/\1/p' "$BATS_TEST_TMPDIR/second.out")
+  config "daemon = { stagger = 0; }; defaults = { warm = 10; attempts = 1; interval = \"400ms\"; jitter = 0; };
+    endpoints = (
+      { name = \"right1\"; url = \"https://localhost:$FIRST/a\"; ca_file = \"$CERTS/ca.pem\"; },
+      { name = \"right2\"; url = \"https://localhost:$SECOND/a\"; ca_file = \"$CERTS/other-ca.pem\"; },
+      { name = \"wrong1\"; url = \"https://localhost:$FIRST/b\"; ca_file = \"$CERTS/other-ca.pem\"; },
+      { name = \"wrong2\"; url = \"https://localhost:$SECOND/b\"; ca_file = \"$CERTS/ca.pem\"; } );"
+}
+
+@test "two authorities, four endpoints in one process at once: only the right pairs are answered" {
+  two_servers
+  once
+  expect_field '[.rounds[] | "\(.endpoint)=\(.ok)"] | join(" ")' "right1=10 right2=10 wrong1=0 wrong2=0"
+  expect_field '[.rounds[2:][].errors | tostring] | unique | join(" ")' '{"certificate":10}'
+}
+
+@test "and across volleys of a daemon: nothing that one endpoint has learned lets another pass" {
+  two_servers
+  start_daemon
+  wait_for 20 logged 'right1: 10/10' 4
+  wait_for 20 logged 'right2: 10/10' 4
+  wait_for 20 logged 'wrong1: 0/10 .*10 certificate' 4
+  wait_for 20 logged 'wrong2: 0/10 .*10 certificate' 4
+  ! grep -qE 'wrong.: [1-9]' "$LOG"
+}
+
+@test "the system's anchors don't vouch for a private authority, nor a private one for a host that it did not sign" {
+  start_sim
+  config "endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 2; } );"
+  once
+  expect_field '.rounds[0].errors | tostring' '{"certificate":2}'
+}
+
+@test "a changed ca_file counts from the next round on" {
+  start_sim
+  cp "$CERTS/other-ca.pem" "$BATS_TEST_TMPDIR/anchors.pem"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 2; ca_file = \"$BATS_TEST_TMPDIR/anchors.pem\";
+    interval = \"300ms\"; jitter = 0; } );"
+  start_daemon
+  wait_for 10 logged 'a: 0/2 .*2 certificate'
+  cp "$CERTS/ca.pem" "$BATS_TEST_TMPDIR/new.pem"
+  mv "$BATS_TEST_TMPDIR/new.pem" "$BATS_TEST_TMPDIR/anchors.pem"
+  wait_for 10 logged 'a: 2/2 warm'
+}
+
+@test "a client certificate is shown to a server that wants one" {
+  python3 - "$CERTS" >"$BATS_TEST_TMPDIR/port" 3>&- <<'PY' &
+import socket, ssl, sys, threading
+certs = sys.argv[1]
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(certs + "/server.pem", certs + "/server.key")
+context.load_verify_locations(certs + "/ca.pem")
+context.verify_mode = ssl.CERT_REQUIRED
+listener = socket.create_server(("127.0.0.1", 0))
+listener.settimeout(30)
+print(listener.getsockname()[1], flush=True)
+def serve(raw):
+    try:
+        connection = context.wrap_socket(raw, server_side=True)
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        connection.recv(1)
+    except OSError:
+        pass
+for _ in range(8):
+    raw, _ = listener.accept()
+    threading.Thread(target=serve, args=(raw,), daemon=True).start()
+PY
+  started $!
+  wait_for 10 test -s "$BATS_TEST_TMPDIR/port"
+  PORT=$(cat "$BATS_TEST_TMPDIR/port")
+  config "defaults = { warm = 2; attempts = 1; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\"; timeout = \"2s\"; };
+    endpoints = ( { name = \"with\"; url = \"https://localhost:$PORT/\"; client_cert = \"$CERTS/client.pem\"; client_key = \"$CERTS/client.key\"; },
+                  { name = \"without\"; url = \"https://localhost:$PORT/\"; } );"
+  once
+  expect_field '[.rounds[].ok] | join(" ")' "2 0"
+}
