@@ -25,7 +25,9 @@ SIM_PACKAGES := openssl jansson libnghttp2
 
 WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
             -Wpointer-arith -Wwrite-strings -Wcast-qual -Wimplicit-fallthrough
-HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection
+ZERO     := -ftrivial-auto-var-init=zero
+HARDEN   += $(shell $(CC) $(ZERO) -fsyntax-only -xc /dev/null 2>/dev/null && echo $(ZERO)) # not in clang 14
 HARDEN   += $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
 HARDEN   += $(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -135,7 +137,7 @@ check-full: ## check, sanitizers, valgrind, clang, a real systemd, Debian 13
 .PHONY: lint
 lint: ## formatting, static analysis, the rooms' rules, both compilers with -Werror
 	@./tests/deps.sh --quiet all
-	@./tests/lint/all.sh
+	@BUILD='$(BUILD)' ./tests/lint/all.sh
 
 .PHONY: format
 format: ## format the C sources

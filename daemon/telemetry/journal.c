@@ -69,7 +69,7 @@ static void print(const char *message)
     fprintf(stderr, "%s.%03u %s\n", stamp, (unsigned)(now_us % US_PER_S / US_PER_MS), message);
 }
 
-static void send_formatted(struct event *event, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void send_formatted(struct event *event, const char *format, va_list args)
 {
     CLEANUP_FREE char *body = NULL;
     CLEANUP_FREE char *message = NULL;

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# make lint: each check is a test; ends with `N passed, N failed`. Environment: BUILD, the name of the build trees.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+unset MAKEFLAGS MFLAGS
+build=${BUILD:-build}
+here=tests/lint
+own_totals=$(mktemp) || exit 1
+trap 'rm -f "$own_totals"' EXIT
+
+step() { # NAME COMMAND...
+  TEST_TOTALS=$own_totals ./tests/run --label lint --step "$@" | sed '$d'
+}
+sources() { git ls-files -co --exclude-standard -- "$@"; }
+mapfile -t c_files < <(sources '*.c' '*.h')
+mapfile -t scripts < <(sources '*.sh' '*.bash' '*.bats' tests/run .ci/run)
+# What style is and isn't; cppcheck knows no cleanup attributes, and takes `x > 0` before `y / x.unit` for a doubt.
+cpp_check=(cppcheck --quiet --std=c17 '--enable=warning,performance,portability' --error-exitcode=1 --inline-suppr
+  --suppress=memleak --suppress=resourceLeak --suppress=zerodivcond --suppress=missingIncludeSystem
+  -D_GNU_SOURCE '-DWARMD_VERSION="0"' '-DWARMD_SYSCONFDIR="/etc"' -Idaemon -j "$(nproc)")
+compile() { # COMPILER
+  step "$1 -Werror" make -j"$(nproc)" BUILD="$build-$1" CC="$1" CFLAGS='-O2 -g -Werror' test-programs
+}
+
+step format clang-format --dry-run -Werror "${c_files[@]}"
+step rooms "$here/rooms.sh"
+step sizes "$here/sizes.sh"
+# Not: variables that are for another, sourced file, or from it.
+step shellcheck shellcheck --severity=warning --exclude=SC2034,SC2154 -x -P SCRIPTDIR "${scripts[@]}"
+step cppcheck "${cpp_check[@]}" "${c_files[@]}"
+compile gcc
+compile clang
+step clang-tidy "$here/tidy.sh"
+
+[ -z "${TEST_TOTALS:-}" ] || cat "$own_totals" >>"$TEST_TOTALS"
+./tests/run --sum "$own_totals"

@@ -1,0 +1,46 @@
+#!/bin/sh
+# The house's rules: which room may include which others, and who alone may use what. docs/architecture.md says why.
+set -eu
+
+# room      the rooms whose headers it may include, besides its own
+rooms='
+base
+record      base
+plan        base
+decide      base plan record
+net         base plan
+protocol    base plan record
+volley      base plan record protocol net
+telemetry   base plan record decide
+commands    base plan record decide net volley protocol telemetry
+main.c      base commands volley
+'
+
+# pattern                            the files that alone may match it
+users='
+clock_gettime|gettimeofday|\btime\(NULL     base/clock\.c
+<jansson\.h>                                base/ telemetry/.*_json\.c
+<libconfig\.h>                              plan/(config|reader)
+<curl/curl\.h>                              net/ volley/
+<openssl/ssl\.h>                            net/ volley/
+<openssl/hmac\.h>                           aws/
+<nghttp2/                                   volley/
+<pthread\.h>                                net/ volley/
+<systemd/sd-journal\.h>                     telemetry/
+<systemd/sd-(event|daemon)\.h>              commands/
+'
+
+cd "${1:-daemon}"
+complaints=$(
+  grep -oE '^ *# *include *"[^"/]*/' -- */*.[ch] main.c | sed 's|^\([^/:]*\).*"\(.*\)/|\1 \2|' | sort -u |
+    while read -r own other; do
+      allowed=$(echo "$rooms" | grep -E "^$own( |\$)") || { echo "$own/: a room without a rule" && continue; }
+      case "$allowed " in *" $other "* | "$other "*) ;; *) echo "$own/ may not include $other/" ;; esac
+    done
+  printf "%s\n" "$users" | while read -r pattern owners; do
+    [ -n "$pattern" ] || continue
+    grep -lE -- "$pattern" */*.[ch] main.c | grep -vE "^($(echo "$owners" | tr ' ' '|'))" |
+      sed "s#\$#: $pattern is for $owners only#"
+  done
+)
+[ -z "$complaints" ] || { echo "$complaints" && exit 1; }
