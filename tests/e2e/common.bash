@@ -27,9 +27,9 @@ started() { PIDS="${PIDS:-} $1"; }
 # Ends what a test has started, by its process id.
 stop_all() {
   local pid
-  for pid in ${PIDS:-}; do kill -TERM "$pid" 2>/dev/null; done
+  for pid in ${PIDS:-}; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in ${PIDS:-}; do
-    wait_for 10 gone "$pid" || kill -KILL "$pid" 2>/dev/null
+    wait_for 10 gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
   done
   PIDS=
 }
