@@ -20,7 +20,7 @@ define newline
 endef
 BUILD      ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 
-PACKAGES     := libcurl libconfig libsystemd openssl jansson
+PACKAGES     := libcurl libconfig libsystemd openssl jansson libnghttp2
 SIM_PACKAGES := openssl jansson libnghttp2
 
 WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
@@ -155,7 +155,7 @@ install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONF
 	$(INSTALL) -d -m 755 $(CONFDIR) $(CONFDIR)/conf.d $(dir $(UNIT))
 	@if [ -e $(CONFDIR)/lambda-warmd.conf ]; then echo "kept: $(CONFDIR)/lambda-warmd.conf"; \
 	  else set -x; $(INSTALL) -m 644 conf/lambda-warmd.conf $(CONFDIR)/lambda-warmd.conf; fi
-	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' systemd/lambda-warmd.service >$(UNIT)
+	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@DOCDIR@|$(DOCDIR)|g' systemd/lambda-warmd.service >$(UNIT)
 	chmod 644 $(UNIT)
 	$(INSTALL) -D -m 644 systemd/lambda-warmd.catalog $(CATALOG)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(wildcard $(DOCS))

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Header protocol and User-Agent. */
-enum { OWN_HEADERS = 3 };
+/* Header protocol, User-Agent and Content-Type. */
+enum { OWN_HEADERS = 4 };
 
 static int look_up(const char *name, struct text *out, void *context)
 {
@@ -66,6 +66,13 @@ static int add_header(struct request *request, const char *template, const struc
     return result;
 }
 
+/* JSON is what handlers are sent; libcurl would say that it is a form. */
+static const char *content_type(const char *body)
+{
+    char first = body[strspn(body, " \t\r\n")];
+    return first == '{' || first == '[' ? "Content-Type: application/json" : "Content-Type: text/plain; charset=utf-8";
+}
+
 static int render_headers(const struct endpoint *endpoint, const struct request_values *values,
                           struct request *request, struct error *error)
 {
@@ -77,6 +84,8 @@ static int render_headers(const struct endpoint *endpoint, const struct request_
     int result = 0;
     if (!names_header(endpoint, "User-Agent"))
         result = add_header(request, "User-Agent: lambda-warmd/" WARMD_VERSION, values, error);
+    if (result == 0 && request->body_length && !names_header(endpoint, "Content-Type"))
+        result = add_header(request, content_type(request->body), values, error);
     for (size_t i = 0; result == 0 && endpoint->protocol == PROTOCOL_HEADER && i < COUNT_OF(protocol_headers); i++)
         result = add_header(request, protocol_headers[i], values, error);
     for (size_t i = 0; result == 0 && i < endpoint->n_headers; i++)
@@ -89,15 +98,15 @@ int request_render(const struct endpoint *endpoint, const struct request_values 
 {
     struct request request = {0};
     int result = render(endpoint->url, values, &request.url, error);
-    if (result == 0)
-        result = render_headers(endpoint, values, &request, error);
     if (result == 0 && endpoint->body)
         result = render(endpoint->body, values, &request.body, error);
+    request.body_length = request.body ? strlen(request.body) : 0;
+    if (result == 0)
+        result = render_headers(endpoint, values, &request, error);
     if (result < 0) {
         request_free(&request);
         return result == -ENOMEM ? error_set(error, result, "out of memory") : result;
     }
-    request.body_length = request.body ? strlen(request.body) : 0;
     *ret_request = request;
     return 0;
 }

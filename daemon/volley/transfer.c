@@ -234,25 +234,13 @@ static bool add_header(struct transfer *transfer, const char *header)
     return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append_header(transfer, empty);
 }
 
-/* JSON is what handlers are sent; libcurl would say that it is a form. */
-static const char *content_type(const char *body)
-{
-    char first = body[strspn(body, " \t\r\n")];
-    return first == '{' || first == '[' ? "Content-Type: application/json" : "Content-Type: text/plain; charset=utf-8";
-}
-
 static bool add_headers(struct transfer *transfer)
 {
     const struct request *request = &transfer->request;
     /* No waiting for a 100 in the middle of a request that is already held back. */
     bool added = append_header(transfer, "Expect:");
-    bool typed = false;
-    for (size_t i = 0; added && i < request->n_headers; i++) {
-        typed |= strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0;
+    for (size_t i = 0; added && i < request->n_headers; i++)
         added = add_header(transfer, request->headers[i]);
-    }
-    if (added && !typed && request->body_length)
-        added = append_header(transfer, content_type(request->body));
     return added;
 }
 

@@ -1,0 +1,84 @@
+#include "net/tls_context.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+static int use_client_certificate(SSL_CTX *context, const struct endpoint *endpoint, struct error *error)
+{
+    const char *certificate = endpoint->client_cert;
+    const char *key = endpoint->client_key ? endpoint->client_key : certificate;
+    if (!certificate)
+        return 0;
+    if (SSL_CTX_use_certificate_chain_file(context, certificate) == 1 &&
+        SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1)
+        return 0;
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    error_set(error, -EINVAL, "cannot use the client certificate %s with the key %s: %s", certificate, key,
+              reason ? reason : "unknown format");
+    ERR_clear_error();
+    return -EINVAL;
+}
+
+int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX **ret_context, struct error *error)
+{
+    static const unsigned char protocols[] = "\x02h2\x08http/1.1";
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    if (!context)
+        return error_set(error, -ENOMEM, "out of memory");
+    SSL_CTX_set1_cert_store(context, store);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    int result = SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+                         SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) == 0
+                     ? use_client_certificate(context, endpoint, error)
+                     : error_set(error, -ENOMEM, "out of memory");
+    if (result < 0) {
+        SSL_CTX_free(context);
+        return result;
+    }
+    *ret_context = context;
+    return 0;
+}
+
+static bool expect_host(SSL *ssl, const char *host)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+SSL *tls_client_new(SSL_CTX *context, const char *host)
+{
+    SSL *ssl = SSL_new(context);
+    BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+    if (!ssl || !in || !out || !expect_host(ssl, host)) {
+        SSL_free(ssl);
+        BIO_free(in);
+        BIO_free(out);
+        return NULL;
+    }
+    SSL_set_bio(ssl, in, out);
+    SSL_set_connect_state(ssl);
+    return ssl;
+}
+
+enum cause tls_failure(const SSL *ssl, struct error *text)
+{
+    long verified = SSL_get_verify_result(ssl);
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = ERR_reason_error_string(code);
+    bool by_certificate = verified != X509_V_OK;
+    error_set(text, 0, "%s",
+              by_certificate ? X509_verify_cert_error_string(verified)
+              : reason       ? reason
+                             : "the handshake was broken off");
+    ERR_clear_error();
+    if (verified == X509_V_ERR_HOSTNAME_MISMATCH || verified == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        return CAUSE_HOSTNAME;
+    return by_certificate ? CAUSE_CERTIFICATE : CAUSE_TLS;
+}
