@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { OPTION_HOLD = 256, OPTION_CACERT, OPTION_JSON, OPTION_DISTINCT, OPTION_VERSION, OPTION_TIMEOUT, OPTION_CONNECT };
+enum { OPTION_HOLD = 256, OPTION_CACERT, OPTION_JSON, OPTION_DISTINCT, OPTION_VERSION, OPTION_TIMEOUT, OPTION_CONNECT, OPTION_HTTP };
 
 #define COMMON_OPTIONS                                                                                       \
     {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, OPTION_VERSION},                        \
@@ -140,6 +140,17 @@ static int take_duration(const char *name, const char *text, uint64_t least_us, 
     return -1;
 }
 
+static int take_http_version(const char *text, enum http_version *ret_version)
+{
+    for (enum http_version version = HTTP_VERSION_AUTO; version <= HTTP_VERSION_2; version++)
+        if (strcmp(text, http_version_name(version)) == 0) {
+            *ret_version = version;
+            return -1;
+        }
+    fprintf(stderr, "lambda-warmd probe: --http takes auto, 1.1 or 2, not '%s'\n", text);
+    return EXIT_USAGE;
+}
+
 /* One option of probe: −1 to go on, else an exit code. */
 static int take_probe_option(int option, struct probe_options *probe)
 {
@@ -161,6 +172,8 @@ static int take_probe_option(int option, struct probe_options *probe)
         return take_duration("timeout", optarg, 1000, &probe->timeout_us);
     case OPTION_CONNECT:
         return take_duration("connect-timeout", optarg, 1000, &probe->connect_timeout_us);
+    case OPTION_HTTP:
+        return take_http_version(optarg, &probe->http_version);
     case OPTION_CACERT:
         probe->ca_file = optarg;
         return -1;
@@ -179,6 +192,7 @@ static int main_probe(struct invocation *invocation)
                                             {"hold", required_argument, NULL, OPTION_HOLD},
                                             {"timeout", required_argument, NULL, OPTION_TIMEOUT},
                                             {"connect-timeout", required_argument, NULL, OPTION_CONNECT},
+                                            {"http", required_argument, NULL, OPTION_HTTP},
                                             {"cacert", required_argument, NULL, OPTION_CACERT},
                                             {"header", required_argument, NULL, 'H'},
                                             {"request", required_argument, NULL, 'X'},

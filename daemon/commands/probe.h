@@ -2,6 +2,8 @@
 #ifndef WARMD_COMMANDS_PROBE_H
 #define WARMD_COMMANDS_PROBE_H
 
+#include "plan/plan.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +19,7 @@ struct probe_options {
     uint64_t hold_us;
     uint64_t timeout_us;
     uint64_t connect_timeout_us;
+    enum http_version http_version;
     bool json;
 };
 

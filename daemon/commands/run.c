@@ -39,7 +39,8 @@ static void show_status(struct service *service)
 static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
 {
     bool tls = strncasecmp(endpoint->url, "https:", strlen("https:")) == 0;
-    if (keeper->told_fallback || !tls || !round->ok || round->held_by == HELD_BY_BIO || resolve_proxy_variable(true))
+    if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
+        round->held_by == HELD_BY_BIO || resolve_proxy_variable(true))
         return;
     keeper->told_fallback = true;
     event_say(EVENT_GATE_FALLBACK, LOG_WARNING,

@@ -66,6 +66,7 @@ static const struct {
               "      --hold DURATION           how long the handler is asked to stay busy (75ms)\n"
               "      --timeout DURATION        from the release to the end of an answer (30s)\n"
               "      --connect-timeout DURATION  to have every connection ready (10s)\n"
+              "      --http auto|1.1|2         the version of HTTP (auto: what the server prefers)\n"
               "      --cacert FILE             trust anchors (PEM), instead of the system's\n"
               "      --json                    one JSON object on stdout\n"},
 };

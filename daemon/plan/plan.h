@@ -98,6 +98,8 @@ DEFINE_CLEANUP(struct plan *, plan_unref);
 const struct endpoint *plan_find(const struct plan *plan, const char *name);
 const char *plan_secret(const struct plan *plan, const char *name);
 
+const char *http_version_name(enum http_version version); /* "auto", "1.1", "2" */
+
 /* Instances of all enabled endpoints. */
 uint64_t plan_instances(const struct plan *plan);
 

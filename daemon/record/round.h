@@ -3,6 +3,7 @@
 #define WARMD_RECORD_ROUND_H
 
 #include "base/cleanup.h"
+#include "plan/plan.h"
 #include "record/sample.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct volley_facts {
     uint64_t hold_us;
     uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
     enum hold_method held_by;
+    enum http_version http_version; /* that was spoken; auto: it did not come to that */
 };
 
 struct round {
@@ -44,7 +46,8 @@ struct round {
     uint64_t hold_us;                 /* of the last attempt */
     uint64_t interval_us;
     uint32_t attempts;
-    enum hold_method held_by; /* of the last attempt */
+    enum hold_method held_by;       /* of the last attempt */
+    enum http_version http_version; /* of the last attempt */
     struct cause_count *causes; /* most frequent first */
     size_t n_causes;
     struct sample *samples;

@@ -21,6 +21,7 @@ static const char *const cause_names[CAUSE_MAX] = {
     [CAUSE_SEND_TIMEOUT] = "send-timeout",
     [CAUSE_RESET] = "reset",
     [CAUSE_CLOSED] = "closed",
+    [CAUSE_REFUSED_STREAM] = "refused-stream",
     [CAUSE_TIMEOUT] = "timeout",
     [CAUSE_TOO_LARGE] = "too-large",
     [CAUSE_PROTOCOL] = "protocol",

@@ -73,7 +73,9 @@ static void print_split(FILE *out, const struct round *round, enum coldness cold
 void round_probe_print(FILE *out, const struct round *round, const char *url)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
-    fprintf(out, "%s: %" PRIu32 " requests at once\n", url, round->sent);
+    bool spoken = round->http_version != HTTP_VERSION_AUTO;
+    fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", url, round->sent, spoken ? " over HTTP/" : "",
+            spoken ? http_version_name(round->http_version) : "");
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
     if (round->distinct_known)

@@ -87,6 +87,8 @@ static void add_figures(struct event *event, const struct round *round)
     event_field(event, "WARM_MAX_USEC=%" PRIu64, round->max_us);
     event_field(event, "WARM_HOLD_USEC=%" PRIu64, round->hold_us);
     event_field(event, "WARM_ATTEMPTS=%" PRIu32, round->attempts);
+    if (round->http_version != HTTP_VERSION_AUTO)
+        event_field(event, "WARM_HTTP_VERSION=%s", http_version_name(round->http_version));
     event_field(event, "WARM_INTERVAL_USEC=%" PRIu64, round->interval_us);
 }
 

@@ -1,0 +1,385 @@
+#include "volley/h2_link.h"
+
+#include "base/clock.h"
+#include "net/tls_context.h"
+#include "volley/h2_session.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    IO_BYTES = 16 * 1024 + 512,
+    /* An address that doesn't answer in this time is left for the next, as long as there is one. */
+    ATTEMPT_US = 1000000,
+};
+
+void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
+{
+    if (link->state == LINK_DEAD)
+        return;
+    bool sealed = link->state == LINK_SEALED || link->state == LINK_RELEASED;
+    link->state = LINK_DEAD;
+    link->cause = cause;
+    snprintf(link->detail, sizeof link->detail, "%s", detail ? detail : "");
+    if (link->fd >= 0)
+        close(link->fd);
+    link->fd = -1;
+    for (size_t i = 0; sealed && i < link->n_streams; i++)
+        h2_stream_fail(link->streams[i], cause, detail, clock_monotonic_ns());
+}
+
+void h2_link_return_streams(struct h2_link *link)
+{
+    for (size_t i = 0; i < link->n_streams; i++) {
+        link->streams[i]->link = NULL;
+        link->streams[i]->id = 0;
+    }
+    link->n_streams = 0;
+}
+
+static void kill_unconnected(struct h2_link *link)
+{
+    enum cause cause = link->system_error == ECONNREFUSED                                         ? CAUSE_REFUSED
+                       : link->system_error == ETIMEDOUT                                          ? CAUSE_CONNECT_TIMEOUT
+                       : link->system_error == EMFILE || link->system_error == ENFILE             ? CAUSE_DESCRIPTORS
+                       : link->system_error == ENETUNREACH || link->system_error == EHOSTUNREACH ? CAUSE_UNREACHABLE
+                                                                                                  : CAUSE_CONNECT;
+    char detail[SAMPLE_DETAIL_MAX];
+    snprintf(detail, sizeof detail, "cannot connect to %s port %u: %s", link->setup->host, link->setup->port,
+             strerror(link->system_error));
+    h2_link_kill(link, cause, detail);
+}
+
+static socklen_t make_address(const char *text, unsigned port, struct sockaddr_storage *address)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+    *address = (struct sockaddr_storage){0};
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)port);
+        return sizeof *v4;
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)port);
+        return sizeof *v6;
+    }
+    return 0;
+}
+
+/* The next address; when none is left the link is dead. */
+static void try_next(struct h2_link *link, uint64_t deadline_us)
+{
+    const struct addresses *addresses = link->setup->addresses;
+    int on = 1;
+    while (link->tried < addresses->n) {
+        struct sockaddr_storage address;
+        const char *text = addresses->text[(link->first_address + link->tried++) % addresses->n];
+        socklen_t length = make_address(text, link->setup->port, &address);
+        uint64_t limit_us = clock_monotonic_us() + ATTEMPT_US;
+        bool last = link->tried == addresses->n;
+        if (link->fd >= 0)
+            close(link->fd);
+        link->fd = length ? socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+        link->attempt_until_us = last || limit_us > deadline_us ? deadline_us : limit_us;
+        if (link->fd >= 0 && setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+            (connect(link->fd, (struct sockaddr *)&address, length) == 0 || errno == EINPROGRESS))
+            return;
+        link->system_error = length ? errno : EAFNOSUPPORT;
+    }
+    kill_unconnected(link);
+}
+
+void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us)
+{
+    *link = (struct h2_link){.setup = setup, .fd = -1, .first_address = first};
+    link->ssl = tls_client_new(setup->context, setup->host);
+    if (link->ssl)
+        try_next(link, deadline_us);
+    else
+        h2_link_kill(link, CAUSE_MEMORY, NULL);
+}
+
+void h2_link_close(struct h2_link *link)
+{
+    if (link->fd >= 0)
+        close(link->fd);
+    if (link->session)
+        nghttp2_session_del(link->session);
+    SSL_free(link->ssl);
+    free(link->out);
+    free(link->streams);
+    *link = (struct h2_link){.fd = -1, .state = LINK_DEAD};
+}
+
+static bool keep_out(struct h2_link *link, const unsigned char *bytes, size_t n)
+{
+    unsigned char *longer = realloc(link->out, link->n_out + n);
+    if (!longer) {
+        h2_link_kill(link, CAUSE_MEMORY, NULL);
+        return false;
+    }
+    memcpy(longer + link->n_out, bytes, n);
+    link->out = longer;
+    link->n_out += n;
+    return true;
+}
+
+static bool take_encrypted(struct h2_link *link)
+{
+    unsigned char bytes[IO_BYTES];
+    BIO *bio = SSL_get_wbio(link->ssl);
+    for (int n; (n = BIO_read(bio, bytes, sizeof bytes)) > 0;)
+        if (!keep_out(link, bytes, (size_t)n))
+            return false;
+    return true;
+}
+
+/* Sends what waits, up to UNTIL. */
+static void send_until(struct h2_link *link, size_t until)
+{
+    while (link->n_sent < until) {
+        ssize_t n = send(link->fd, link->out + link->n_sent, until - link->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                h2_link_kill(link, CAUSE_RESET, strerror(errno));
+            return;
+        }
+        link->n_sent += (size_t)n;
+    }
+    if (link->n_sent == link->n_out)
+        link->n_sent = link->n_out = 0;
+}
+
+/* Frames that nghttp2 has for the server, encrypted. */
+static bool encrypt_frames(struct h2_link *link)
+{
+    struct text frames = {0};
+    const uint8_t *bytes;
+    ssize_t n;
+    while ((n = nghttp2_session_mem_send(link->session, &bytes)) > 0)
+        text_add_bytes(&frames, (const char *)bytes, (size_t)n);
+    bool done = n == 0 && !frames.failed;
+    /* One write, so that what fits a record is one. */
+    if (done && frames.length)
+        done = SSL_write(link->ssl, frames.data, (int)frames.length) == (int)frames.length && take_encrypted(link);
+    text_free(&frames);
+    if (!done)
+        h2_link_kill(link, CAUSE_INTERNAL, "a frame could not be written");
+    return done;
+}
+
+static void flush(struct h2_link *link)
+{
+    if (link->session && !encrypt_frames(link))
+        return;
+    if (link->state != LINK_DEAD)
+        send_until(link, link->n_out);
+}
+
+static void finish_connecting(struct h2_link *link, uint64_t deadline_us)
+{
+    struct tcp_info info;
+    int error = 0;
+    socklen_t length = sizeof error, n_info = sizeof info;
+    getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error == 0 && getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &n_info) == 0 &&
+        info.tcpi_state == TCP_ESTABLISHED) {
+        link->state = LINK_SHAKING;
+        return;
+    }
+    if (error == 0 && clock_monotonic_us() < link->attempt_until_us)
+        return;
+    link->system_error = error ? error : ETIMEDOUT;
+    try_next(link, deadline_us);
+}
+
+static void finish_handshake(struct h2_link *link)
+{
+    const unsigned char *protocol = NULL;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(link->ssl, &protocol, &length);
+    link->not_h2 = length != 2 || memcmp(protocol, "h2", 2) != 0;
+    link->session = link->not_h2 ? NULL : h2_session_new(link);
+    if (link->not_h2)
+        h2_link_kill(link, CAUSE_PROTOCOL, "the server does not speak HTTP/2");
+    else if (!link->session)
+        h2_link_kill(link, CAUSE_MEMORY, NULL);
+    else
+        link->state = LINK_GREETING;
+}
+
+static void shake(struct h2_link *link)
+{
+    struct error text;
+    ERR_clear_error();
+    int done = SSL_do_handshake(link->ssl);
+    int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(link->ssl, done);
+    if (error != SSL_ERROR_NONE && error != SSL_ERROR_WANT_READ) {
+        enum cause cause = tls_failure(link->ssl, &text);
+        if (take_encrypted(link)) /* the alert that says why */
+            send_until(link, link->n_out);
+        h2_link_kill(link, cause, text.message);
+        return;
+    }
+    if (take_encrypted(link) && error == SSL_ERROR_NONE)
+        finish_handshake(link);
+}
+
+/* Gives nghttp2 what can be decrypted. */
+static void read_frames(struct h2_link *link)
+{
+    unsigned char clear[IO_BYTES];
+    int n;
+    ERR_clear_error();
+    while (link->session && (n = SSL_read(link->ssl, clear, sizeof clear)) > 0) {
+        ssize_t taken = nghttp2_session_mem_recv(link->session, clear, (size_t)n);
+        if (taken < 0) {
+            h2_link_kill(link, CAUSE_PROTOCOL, nghttp2_strerror((int)taken));
+            return;
+        }
+    }
+    if (link->state == LINK_GREETING && link->greeted)
+        link->state = LINK_OPEN;
+}
+
+/* False: the peer has closed or broken the connection. */
+static bool receive(struct h2_link *link)
+{
+    unsigned char bytes[IO_BYTES];
+    for (;;) {
+        ssize_t n = recv(link->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return true;
+        link->system_error = n < 0 ? errno : 0;
+        if (n <= 0)
+            return false;
+        link->stamp_ns = clock_monotonic_ns();
+        if (BIO_write(SSL_get_rbio(link->ssl), bytes, (int)n) != (int)n)
+            return false;
+        if (link->state == LINK_SHAKING)
+            shake(link);
+        if (link->state != LINK_DEAD)
+            read_frames(link);
+        if (link->state == LINK_DEAD)
+            return true;
+    }
+}
+
+void h2_link_step(struct h2_link *link, uint64_t deadline_us)
+{
+    if (link->state == LINK_CONNECTING) {
+        finish_connecting(link, deadline_us);
+        if (link->state == LINK_SHAKING)
+            shake(link); /* the client speaks first */
+    }
+    if (link->state == LINK_DEAD || link->state == LINK_CONNECTING)
+        return;
+    bool alive = receive(link);
+    if (link->state == LINK_DEAD)
+        return;
+    flush(link);
+    if (alive || link->state == LINK_DEAD)
+        return;
+    if (link->system_error == ECONNRESET)
+        h2_link_kill(link, CAUSE_RESET, strerror(ECONNRESET));
+    else
+        h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
+}
+
+bool h2_link_wants_write(const struct h2_link *link)
+{
+    return link->state == LINK_CONNECTING || link->n_sent < link->n_out;
+}
+
+int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n)
+{
+    uint32_t allowed = h2_session_max_streams(link->session);
+    int taken = h2_session_fit(link->session, streams, n < allowed ? n : allowed);
+    if (taken < 0 || allowed == 0)
+        return taken < 0 ? taken : 0;
+    link->streams = calloc((size_t)taken, sizeof(struct h2_stream *));
+    if (!link->streams)
+        return -ENOMEM;
+    for (size_t i = 0; i < (size_t)taken; i++) {
+        struct h2_stream *stream = streams[i];
+        link->streams[link->n_streams++] = stream;
+        stream->link = link;
+        /* What has a body goes ahead but for its last byte; the rest is complete with its headers. */
+        if (stream->request.body_length && h2_stream_submit(stream, link->session) != 0) {
+            h2_link_kill(link, CAUSE_INTERNAL, "a stream could not be opened");
+            return taken;
+        }
+    }
+    flush(link);
+    return taken;
+}
+
+static bool has_gone_ahead(const struct h2_link *link, const struct h2_stream *stream)
+{
+    return stream->request.body_length == 0 ||
+           (stream->body_sent == stream->request.body_length - 1 &&
+            nghttp2_session_get_stream_remote_window_size(link->session, stream->id) > 0);
+}
+
+bool h2_link_is_ready(const struct h2_link *link)
+{
+    if (link->state != LINK_OPEN || link->n_streams == 0 || link->n_sent < link->n_out)
+        return false;
+    for (size_t i = 0; i < link->n_streams; i++)
+        if (!has_gone_ahead(link, link->streams[i]))
+            return false;
+    return link->streams[0]->request.body_length == 0 ||
+           nghttp2_session_get_remote_window_size(link->session) >= (int32_t)link->n_streams;
+}
+
+bool h2_link_seal(struct h2_link *link)
+{
+    for (size_t i = 0; i < link->n_streams; i++) {
+        struct h2_stream *stream = link->streams[i];
+        stream->may_end = true;
+        int error = stream->request.body_length ? nghttp2_session_resume_data(link->session, stream->id)
+                                                : h2_stream_submit(stream, link->session);
+        if (error != 0) {
+            h2_link_kill(link, CAUSE_INTERNAL, nghttp2_strerror(error));
+            return false;
+        }
+    }
+    if (!encrypt_frames(link))
+        return false;
+    for (size_t i = 0; i < link->n_streams; i++)
+        if (!link->streams[i]->complete) {
+            h2_link_kill(link, CAUSE_REFUSED_STREAM, "the server allows fewer streams than it said");
+            return false;
+        }
+    link->state = LINK_SEALED;
+    h2_link_sends_ahead(link);
+    return link->state == LINK_SEALED;
+}
+
+bool h2_link_sends_ahead(struct h2_link *link)
+{
+    if (link->state == LINK_SEALED && link->n_sent + 1 < link->n_out)
+        send_until(link, link->n_out - 1);
+    return link->state == LINK_SEALED && link->n_sent + 1 < link->n_out;
+}
+
+void h2_link_release(struct h2_link *link, uint64_t now_ns)
+{
+    send_until(link, link->n_out);
+    if (link->state != LINK_SEALED)
+        return;
+    link->state = LINK_RELEASED;
+    for (size_t i = 0; i < link->n_streams; i++)
+        if (!link->streams[i]->done)
+            link->streams[i]->sample->release_ns = now_ns;
+}

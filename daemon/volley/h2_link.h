@@ -1,0 +1,77 @@
+/* One HTTP/2 connection of a volley: TLS over memory buffers, so that every byte leaves when we say so.
+ *
+ * A link connects, greets, takes its share of the streams, and is sealed: all that completes their requests is one TLS
+ * record, of which the last byte stays here. An authenticated record means nothing to the receiver until it is whole, so
+ * that one byte releases all of the link's requests at once. */
+#ifndef WARMD_VOLLEY_H2_LINK_H
+#define WARMD_VOLLEY_H2_LINK_H
+
+#include "net/resolve.h"
+#include "volley/h2_stream.h"
+
+#include <openssl/ssl.h>
+
+enum link_state {
+    LINK_CONNECTING,
+    LINK_SHAKING, /* TLS handshake */
+    LINK_GREETING, /* the server's SETTINGS are awaited */
+    LINK_OPEN,     /* takes streams, sends their bodies ahead */
+    LINK_SEALED,
+    LINK_RELEASED,
+    LINK_DEAD,
+};
+
+/* What all links of a volley share. */
+struct link_setup {
+    SSL_CTX *context;
+    const char *host;
+    unsigned port;
+    const struct addresses *addresses;
+};
+
+struct h2_link {
+    const struct link_setup *setup;
+    enum link_state state;
+    enum cause cause; /* of its death */
+    char detail[SAMPLE_DETAIL_MAX];
+    bool not_h2; /* it died because ALPN chose HTTP/1.1 */
+    int fd;
+    int system_error;     /* of the last address that was tried */
+    size_t tried;         /* addresses */
+    size_t first_address; /* where this link begins among them */
+    uint64_t attempt_until_us;
+    SSL *ssl;
+    nghttp2_session *session;
+    bool greeted;
+    unsigned char *out; /* encrypted, waiting for the socket or for the release */
+    size_t n_out, n_sent;
+    struct h2_stream **streams;
+    size_t n_streams;
+    size_t n_done;
+    uint64_t stamp_ns; /* of the bytes that are being looked at */
+};
+
+/* Begins to connect to the address at FIRST (counted round). DEADLINE_US: CLOCK_MONOTONIC. A failure is a dead link. */
+void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us);
+void h2_link_close(struct h2_link *link);
+
+/* Does what the socket allows now. */
+void h2_link_step(struct h2_link *link, uint64_t deadline_us);
+bool h2_link_wants_write(const struct h2_link *link);
+/* At once as many streams as the server allows, the record holds, and N are; returns how many it took. -ENOMEM. */
+int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n);
+/* Open, and all that can go ahead is on its way: it can be sealed. */
+bool h2_link_is_ready(const struct h2_link *link);
+/* Writes the record and sends all of it but the last byte. False: the link is dead now. */
+bool h2_link_seal(struct h2_link *link);
+/* Is anything but the last byte still here? Sends what the socket takes. */
+bool h2_link_sends_ahead(struct h2_link *link);
+/* Sends the last byte and stamps the streams with NOW_NS. */
+void h2_link_release(struct h2_link *link, uint64_t now_ns);
+
+/* The link is over: what it carried has failed with CAUSE. */
+void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail);
+/* Takes the streams away again, unharmed, if the link died before it was sealed. */
+void h2_link_return_streams(struct h2_link *link);
+
+#endif

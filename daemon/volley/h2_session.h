@@ -1,0 +1,17 @@
+/* nghttp2's callbacks for a link. */
+#ifndef WARMD_VOLLEY_H2_SESSION_H
+#define WARMD_VOLLEY_H2_SESSION_H
+
+#include "volley/h2_link.h"
+
+/* A client session for LINK that has greeted the server (the greeting waits to be sent). NULL: no memory. */
+nghttp2_session *h2_session_new(struct h2_link *link);
+
+/* Streams at a time that the server allows. */
+uint32_t h2_session_max_streams(nghttp2_session *session);
+
+/* How many of the N streams can be carried such that all that completes them fits one TLS record; at least 1.
+ * -ENOMEM. */
+int h2_session_fit(nghttp2_session *session, struct h2_stream *const *streams, size_t n);
+
+#endif

@@ -1,0 +1,45 @@
+#include "volley/release.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+enum {
+    /* Between the bulk and the last bytes: the bulk must have arrived (a round trip and what jitters in it), and the
+     * receiver, which may be this very machine, must be through with looking at it. */
+    SETTLE_LEAST_US = 5000,
+    SETTLE_PER_CONNECTION_US = 20,
+    SETTLE_MOST_US = 1000000,
+    LEAD_US = 1000, /* from choosing T0 until it comes: waking the other threads takes some 50 µs each */
+    SPIN_US = 200,  /* a sleeping thread wakes late by up to 100 µs: the rest of the wait is spun */
+};
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static void sleep_until(uint64_t at_us)
+{
+    struct timespec at = {.tv_sec = (time_t)(at_us / US_PER_S), .tv_nsec = (long)(at_us % US_PER_S * NS_PER_US)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+        ;
+}
+
+uint64_t release_take_turn(size_t n_connections, uint64_t round_trip_us)
+{
+    uint64_t settle_us = SETTLE_LEAST_US + 2 * round_trip_us + SETTLE_PER_CONNECTION_US * n_connections;
+    sleep_until(clock_monotonic_us() + (settle_us > SETTLE_MOST_US ? SETTLE_MOST_US : settle_us));
+    pthread_mutex_lock(&turn);
+    return clock_monotonic_us() + LEAD_US;
+}
+
+void release_wait(uint64_t at_us)
+{
+    sleep_until(at_us - SPIN_US);
+    while (clock_monotonic_us() < at_us)
+        ;
+}
+
+void release_end_turn(void)
+{
+    pthread_mutex_unlock(&turn);
+}

@@ -1,0 +1,18 @@
+/* One execution of a volley: what its steps share. */
+#ifndef WARMD_VOLLEY_RUN_H
+#define WARMD_VOLLEY_RUN_H
+
+#include "net/resolve.h"
+#include "volley/transfer.h"
+
+struct run {
+    struct volley *volley;
+    struct target target;
+    struct addresses addresses; /* empty where libcurl's proxy resolves */
+    bool by_proxy;
+    struct transfer_setup setup;
+    uint64_t start_us;
+    uint64_t ready_by_us; /* CLOCK_MONOTONIC: what isn't ready by then has failed */
+};
+
+#endif
