@@ -97,7 +97,7 @@ static void try_next(struct h2_link *link, uint64_t deadline_us)
 
 void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us)
 {
-    *link = (struct h2_link){.setup = setup, .fd = -1, .first_address = first};
+    *link = (struct h2_link){.setup = setup, .fd = -1, .first_address = first, .opened_us = clock_monotonic_us()};
     link->ssl = tls_client_new(setup->context, setup->host);
     if (link->ssl)
         try_next(link, deadline_us);

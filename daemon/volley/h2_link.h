@@ -39,6 +39,7 @@ struct h2_link {
     int system_error;     /* of the last address that was tried */
     size_t tried;         /* addresses */
     size_t first_address; /* where this link begins among them */
+    uint64_t opened_us; /* CLOCK_MONOTONIC */
     uint64_t attempt_until_us;
     SSL *ssl;
     nghttp2_session *session;

@@ -18,6 +18,9 @@ enum {
     EVENTS_PER_TURN = 128,
     /* Links that die before they are sealed are replaced, up to as many again and a few. */
     SPARE_LINKS = 4,
+    /* A link that isn't open by then is no longer counted on: another one begins, and the first to open gets the
+     * streams. One silent connection must not take a hundred requests with it. */
+    COUNTED_ON_US = 1000000,
     SEAL_GRACE_US = 500000, /* what sending ahead may still take when the others are sealed */
 };
 
@@ -80,17 +83,18 @@ static size_t list_unassigned(struct engine *engine)
     return n;
 }
 
-static bool is_on_its_way(const struct h2_link *link)
+static bool is_on_its_way(const struct h2_link *link, uint64_t now_us)
 {
-    return link->state < LINK_OPEN || (link->state == LINK_OPEN && link->n_streams == 0);
+    return link->state < LINK_OPEN && now_us < link->opened_us + COUNTED_ON_US;
 }
 
 /* What the open links' limits leave over wants more of them. The first one goes alone, until ALPN has spoken. */
 static void open_links(struct engine *engine, size_t unassigned)
 {
     size_t on_their_way = 0;
+    uint64_t now_us = clock_monotonic_us();
     for (size_t i = 0; i < engine->n_links; i++)
-        on_their_way += is_on_its_way(engine->links[i]);
+        on_their_way += is_on_its_way(engine->links[i], now_us);
     size_t wanted = (unassigned + engine->streams_expected - 1) / engine->streams_expected;
     if (!engine->presumed && !engine->confirmed && wanted > 1)
         wanted = 1;
@@ -146,11 +150,17 @@ static void step(struct engine *engine, struct h2_link *link)
     watch(engine, link, fd_before);
 }
 
-static uint64_t next_attempt_us(const struct engine *engine, uint64_t until_us)
+/* When something is to be done though no socket says so. */
+static uint64_t next_due_us(const struct engine *engine, uint64_t until_us)
 {
-    for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->state == LINK_CONNECTING && engine->links[i]->attempt_until_us < until_us)
-            until_us = engine->links[i]->attempt_until_us;
+    uint64_t now_us = clock_monotonic_us();
+    for (size_t i = 0; i < engine->n_links; i++) {
+        const struct h2_link *link = engine->links[i];
+        if (link->state == LINK_CONNECTING && link->attempt_until_us < until_us)
+            until_us = link->attempt_until_us;
+        if (is_on_its_way(link, now_us) && link->opened_us + COUNTED_ON_US < until_us)
+            until_us = link->opened_us + COUNTED_ON_US;
+    }
     return until_us;
 }
 
@@ -165,7 +175,7 @@ static int wait_ms(uint64_t until_us)
 static void turn(struct engine *engine, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
-    int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, wait_ms(next_attempt_us(engine, until_us)));
+    int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, wait_ms(next_due_us(engine, until_us)));
     for (int i = 0; i < n; i++)
         if (events[i].data.ptr) /* NULL: the volley is cancelled */
             step(engine, events[i].data.ptr);

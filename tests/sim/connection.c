@@ -56,14 +56,33 @@ void connection_complete(struct connection *connection, struct request *request)
     server_take(connection->server, request);
 }
 
-void connection_answer(struct connection *connection, const struct request *request, const struct answer *answer)
+/* One request less is open. False: its connection is gone. */
+static bool settle(struct connection *connection)
 {
     connection->open--;
-    if (connection->dead) {
-        if (connection->open == 0)
-            connection_free(connection);
-        return;
+    if (connection->dead && connection->open == 0) {
+        connection_free(connection);
+        return false;
     }
+    return !connection->dead;
+}
+
+void connection_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway)
+{
+    if (!settle(connection))
+        return;
+    if (connection->h2)
+        http2_abort(connection, request, error, goaway);
+    else
+        connection->closing = true;
+    if (!connection_write(connection))
+        server_drop(connection->server, connection);
+}
+
+void connection_answer(struct connection *connection, const struct request *request, const struct answer *answer)
+{
+    if (!settle(connection))
+        return;
     if (connection->h2)
         http2_answer(connection, request, answer);
     else

@@ -36,6 +36,9 @@ bool connection_read(struct connection *connection);
 /* Writes what the socket takes. False: the connection is over. */
 bool connection_write(struct connection *connection);
 void connection_answer(struct connection *connection, const struct request *request, const struct answer *answer);
+/* Ends the request's stream with an HTTP/2 error code instead; with GOAWAY, tells that it and all later ones were not
+ * looked at. Over HTTP/1.1 the connection is closed. */
+void connection_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway);
 void connection_free(struct connection *connection);
 
 /* Bytes for the peer, before encryption. */
@@ -50,6 +53,7 @@ void http1_start(struct connection *connection);
 bool http2_start(struct connection *connection, unsigned max_streams);
 bool http2_take(struct connection *connection, const unsigned char *bytes, size_t length);
 void http2_answer(struct connection *connection, const struct request *request, const struct answer *answer);
+void http2_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway);
 bool http2_flush(struct connection *connection);
 
 #endif

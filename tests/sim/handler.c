@@ -130,9 +130,24 @@ static void answer_bound(struct server *server, struct request *request)
     free(path);
 }
 
+/* ?rst=CODE and ?goaway=CODE, for tests. */
+static bool abort_if_asked(struct request *request)
+{
+    char *rst = request_parameter(request, "rst"), *goaway = request_parameter(request, "goaway");
+    const char *code = rst ? rst : goaway;
+    if (code)
+        connection_abort(request->connection, request, (uint32_t)strtoul(code, NULL, 10), goaway != NULL);
+    bool asked = code != NULL;
+    free(rst);
+    free(goaway);
+    return asked;
+}
+
 void handler_answer(struct server *server, struct request *request)
 {
-    if (request->throttled)
+    if (abort_if_asked(request))
+        ;
+    else if (request->throttled)
         answer_throttled(request);
     else
         answer_bound(server, request);

@@ -180,3 +180,13 @@ void http2_answer(struct connection *connection, const struct request *request, 
     if (!http2_flush(connection))
         connection->closing = true;
 }
+
+void http2_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway)
+{
+    if (goaway)
+        nghttp2_session_terminate_session2(connection->h2, request->stream - 1, error);
+    else
+        nghttp2_submit_rst_stream(connection->h2, NGHTTP2_FLAG_NONE, request->stream, error);
+    if (!http2_flush(connection))
+        connection->closing = true;
+}

@@ -33,8 +33,8 @@ static const char usage[] =
     "  --volley-gap MS     arrivals further apart belong to different volleys (500)\n"
     "  --lifetime S        ends by itself\n"
     "\n"
-    "GET /_sim/stats, GET /_sim/requests?last=N, POST /_sim/reset, /_sim/echo; ?status=N, ?location=URL, ?age=S on any\n"
-    "other path shape its answer.\n";
+    "GET /_sim/stats, GET /_sim/requests?last=N, POST /_sim/reset, /_sim/echo; ?status=N, ?location=URL, ?age=S, ?rst=CODE,\n"
+    "?goaway=CODE on any other path shape its answer.\n";
 
 enum {
     PORT = 256,
