@@ -239,9 +239,9 @@ static void arm(struct engine *engine)
 {
     uint64_t deadline_us = engine->run->ready_by_us;
     while (!all_ready(engine) && !is_cancelled(engine) && clock_monotonic_us() < deadline_us) {
-        open_links(engine, list_unassigned(engine));
         if (engine->refused && !engine->confirmed)
             return;
+        open_links(engine, list_unassigned(engine));
         if (!any_alive(engine))
             break;
         turn(engine, deadline_us);
