@@ -15,7 +15,16 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { OPTION_HOLD = 256, OPTION_CACERT, OPTION_JSON, OPTION_DISTINCT, OPTION_VERSION, OPTION_TIMEOUT, OPTION_CONNECT, OPTION_HTTP };
+enum {
+    OPTION_HOLD = 256,
+    OPTION_CACERT,
+    OPTION_JSON,
+    OPTION_DISTINCT,
+    OPTION_VERSION,
+    OPTION_TIMEOUT,
+    OPTION_CONNECT,
+    OPTION_HTTP
+};
 
 #define COMMON_OPTIONS                                                                                       \
     {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, OPTION_VERSION},                        \
@@ -49,15 +58,18 @@ static int refuse_operands(const struct invocation *invocation)
 {
     if (optind == invocation->argc)
         return EXIT_DONE;
-    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here\n", invocation->argv[0], invocation->argv[optind]);
+    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here\n", invocation->argv[0],
+            invocation->argv[optind]);
     return EXIT_USAGE;
 }
 
 static int with_json(struct invocation *invocation, bool takes_json, bool *ret_json)
 {
-    const struct option options[] = {COMMON_OPTIONS, {takes_json ? "json" : "", no_argument, NULL, OPTION_JSON}, {0}};
+    const struct option options[] = {
+        COMMON_OPTIONS, {takes_json ? "json" : "", no_argument, NULL, OPTION_JSON}, {0}};
     int code;
-    for (int option; (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
+    for (int option;
+         (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
         if (take_common(option, invocation, invocation->argv[0], &code)) {
             if (code >= 0)
                 return code;
@@ -99,7 +111,8 @@ static int main_once(struct invocation *invocation)
                                             {0}};
     struct once_options once = {0};
     int code;
-    for (int option; (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
+    for (int option;
+         (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
         if (take_common(option, invocation, "once", &code)) {
             if (code >= 0)
                 return code;
@@ -121,7 +134,8 @@ static int take_number(const char *text, uint32_t *ret_number)
     errno = 0;
     unsigned long number = strtoul(text, &end, 10);
     if (errno || end == text || *end || text[0] == '-' || number < 1 || number > PLAN_WARM_MAX) {
-        fprintf(stderr, "lambda-warmd probe: -n takes a number from 1 to %d, not '%s'\n", PLAN_WARM_MAX, text);
+        fprintf(stderr, "lambda-warmd probe: -n takes a number from 1 to %d, not '%s'\n", PLAN_WARM_MAX,
+                text);
         return EXIT_USAGE;
     }
     *ret_number = (uint32_t)number;
@@ -131,8 +145,10 @@ static int take_number(const char *text, uint32_t *ret_number)
 static int take_duration(const char *name, const char *text, uint64_t least_us, uint64_t *ret_us)
 {
     uint64_t duration_us;
-    if (duration_parse(text, &duration_us) < 0 || duration_us < least_us || duration_us > UINT64_C(900000000)) {
-        fprintf(stderr, "lambda-warmd probe: --%s takes a duration such as 75ms or 2s, up to 15min, not '%s'\n", name,
+    if (duration_parse(text, &duration_us) < 0 || duration_us < least_us ||
+        duration_us > UINT64_C(900000000)) {
+        fprintf(stderr,
+                "lambda-warmd probe: --%s takes a duration such as 75ms or 2s, up to 15min, not '%s'\n", name,
                 text);
         return EXIT_USAGE;
     }
@@ -223,8 +239,11 @@ static int main_probe(struct invocation *invocation)
 static const struct {
     const char *name;
     int (*main)(struct invocation *invocation);
-} commands[] = {{"run", main_run},   {"check", main_check}, {"plan", main_plan},
-                {"once", main_once}, {"probe", main_probe}};
+} commands[] = {{"run", main_run},
+                {"check", main_check},
+                {"plan", main_plan},
+                {"once", main_once},
+                {"probe", main_probe}};
 
 static int dispatch(struct invocation *invocation)
 {

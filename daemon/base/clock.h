@@ -18,8 +18,8 @@ uint64_t clock_boot_us(void);
 /* Microseconds of CLOCK_REALTIME since 1970: what a person is shown. */
 uint64_t clock_real_us(void);
 
-/* Test seam: CLOCKID is given to SOURCE, which answers in nanoseconds; NULL restores the kernel's clocks. Not to be
- * changed while other threads read. */
+/* Test seam: CLOCKID is given to SOURCE, which answers in nanoseconds; NULL restores the kernel's clocks. Not
+ * to be changed while other threads read. */
 void clock_set_source(uint64_t (*source)(clockid_t clockid));
 
 #endif

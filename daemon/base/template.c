@@ -5,12 +5,13 @@
 
 enum { PLACEHOLDER_NAME_MAX = 128 };
 
-static int expand_one(const char *name, size_t length, template_lookup lookup, void *context, struct text *out,
-                      struct error *error)
+static int expand_one(const char *name, size_t length, template_lookup lookup, void *context,
+                      struct text *out, struct error *error)
 {
     char copy[PLACEHOLDER_NAME_MAX + 1];
     if (length > PLACEHOLDER_NAME_MAX)
-        return error_set(error, -EINVAL, "placeholder name is longer than %d characters", PLACEHOLDER_NAME_MAX);
+        return error_set(error, -EINVAL, "placeholder name is longer than %d characters",
+                         PLACEHOLDER_NAME_MAX);
     memcpy(copy, name, length);
     copy[length] = '\0';
     int result = lookup(copy, out, context);
@@ -35,7 +36,8 @@ int template_expand(const char *template, template_lookup lookup, void *context,
         } else if (dollar[1] == '{') {
             const char *end = strchr(dollar, '}');
             if (!end)
-                return error_set(error, -EINVAL, "placeholder ${ has no closing } (a literal ${ is written $${)");
+                return error_set(error, -EINVAL,
+                                 "placeholder ${ has no closing } (a literal ${ is written $${)");
             int result = expand_one(dollar + 2, (size_t)(end - dollar - 2), lookup, context, out, error);
             if (result < 0)
                 return result;

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* Answers a placeholder: NAME is what stands between the braces. Appends its value to OUT and returns 0, or -ENOENT
- * for a name that it doesn't know. */
+/* Answers a placeholder: NAME is what stands between the braces. Appends its value to OUT and returns 0, or
+ * -ENOENT for a name that it doesn't know. */
 typedef int (*template_lookup)(const char *name, struct text *out, void *context);
 
 /* Expands TEMPLATE into OUT; `$${` is a literal `${`. A `$` that is followed by anything else is itself.

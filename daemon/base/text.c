@@ -75,7 +75,11 @@ void text_free(struct text *text)
 static size_t utf8_decode(const unsigned char *bytes, uint32_t *ret_point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] >> 5 == 6 ? 2 : bytes[0] >> 4 == 14 ? 3 : bytes[0] >> 3 == 30 ? 4 : 0;
+    size_t length = bytes[0] < 0x80       ? 1
+                    : bytes[0] >> 5 == 6  ? 2
+                    : bytes[0] >> 4 == 14 ? 3
+                    : bytes[0] >> 3 == 30 ? 4
+                                          : 0;
     if (length == 0)
         return 0;
     uint32_t point = length == 1 ? bytes[0] : bytes[0] & (0xffU >> (length + 1));
@@ -94,8 +98,8 @@ static bool is_shown_as_is(uint32_t point)
 {
     if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == '\\')
         return false;
-    return !(point >= 0x2028 && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069) && point != 0x200e &&
-           point != 0x200f && point != 0xfeff;
+    return !(point >= 0x2028 && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069) &&
+           point != 0x200e && point != 0x200f && point != 0xfeff;
 }
 
 void text_add_escaped(struct text *text, const char *string, size_t limit)

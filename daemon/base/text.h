@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A growing, always NUL-terminated string. Zero-initialised is empty. A failed allocation is remembered in `failed`
- * and later appends do nothing: check once, at the end. */
+/* A growing, always NUL-terminated string. Zero-initialised is empty. A failed allocation is remembered in
+ * `failed` and later appends do nothing: check once, at the end. */
 struct text {
     char *data;
     size_t length;
@@ -24,9 +24,9 @@ void text_free(struct text *text);
 
 #define CLEANUP_TEXT __attribute__((cleanup(text_free)))
 
-/* Appends at most LIMIT bytes of STRING with everything but printable characters and valid UTF-8 written as \xNN
- * (and a backslash as \\), so that text from an endpoint can't forge log lines or move a terminal's cursor. C1
- * controls and bidirectional overrides count as unprintable. Longer text ends in "…". */
+/* Appends at most LIMIT bytes of STRING with everything but printable characters and valid UTF-8 written as
+ * \xNN (and a backslash as \\), so that text from an endpoint can't forge log lines or move a terminal's
+ * cursor. C1 controls and bidirectional overrides count as unprintable. Longer text ends in "…". */
 void text_add_escaped(struct text *text, const char *string, size_t limit);
 /* The same as a new string, owned by the caller; NULL when memory ran out. */
 char *text_escape(const char *string, size_t limit);

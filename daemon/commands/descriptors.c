@@ -23,12 +23,14 @@ int plan_is_sendable(const struct plan *plan, struct error *error)
 {
     uint64_t needed = plan_descriptors_needed(plan), limit = descriptors_raise();
     if (plan->credentials_missing)
-        return error_set(error, -ENOKEY,
-                         "credentials are named but $CREDENTIALS_DIRECTORY is not set: run it as a service with "
-                         "LoadCredential=, or set the variable to a folder that holds them");
+        return error_set(
+            error, -ENOKEY,
+            "credentials are named but $CREDENTIALS_DIRECTORY is not set: run it as a service with "
+            "LoadCredential=, or set the variable to a folder that holds them");
     if (needed > limit)
         return error_set(error, -EMFILE,
-                         "needs %" PRIu64 " file descriptors, the limit is %" PRIu64 ": raise LimitNOFILE= (or ulimit "
+                         "needs %" PRIu64 " file descriptors, the limit is %" PRIu64
+                         ": raise LimitNOFILE= (or ulimit "
                          "-Hn), or lower warm or daemon.max_in_flight",
                          needed, limit);
     return 0;

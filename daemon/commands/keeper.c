@@ -69,7 +69,8 @@ static size_t count_enabled(const struct plan *plan)
 }
 
 /* Fills the slot at POSITION among N: from its predecessor under the old plan, or as a new one. */
-static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan *plan, size_t position, size_t n)
+static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan *plan, size_t position,
+                     size_t n)
 {
     const struct slot *before = find(keeper->slots, keeper->n_slots, slot->endpoint->name);
     uint64_t now_us = clock_boot_us();
@@ -81,8 +82,8 @@ static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan
         slot->known = before->known;
     } else
         slot->schedule = schedule_first(now_us, plan->daemon.stagger_us, position, n);
-    return sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->schedule.due_us, TIMER_ACCURACY_US,
-                             on_due, slot);
+    return sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->schedule.due_us,
+                             TIMER_ACCURACY_US, on_due, slot);
 }
 
 int keeper_adopt(struct keeper *keeper, struct plan *plan)

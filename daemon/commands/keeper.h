@@ -27,10 +27,11 @@ struct keeper {
     bool told_fallback;
 };
 
-/* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones begin
- * within the stagger time. On failure (-errno) the old plan stays in force. */
+/* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones
+ * begin within the stagger time. On failure (-errno) the old plan stays in force. */
 int keeper_adopt(struct keeper *keeper, struct plan *plan);
-/* A round of everything now; what is running or queued already is left alone. Returns how many rounds it began. */
+/* A round of everything now; what is running or queued already is left alone. Returns how many rounds it
+ * began. */
 size_t keeper_fire_all(struct keeper *keeper);
 /* Notes a finished round for the status line. */
 void keeper_note(struct keeper *keeper, const struct round *round);

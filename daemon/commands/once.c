@@ -97,7 +97,8 @@ static int report(struct round *const *rounds, size_t n, const struct once_optio
     for (size_t i = 0; options->distinct && i < n; i++)
         if (rounds[i]->result == ROUND_MET && !rounds[i]->distinct_known)
             fprintf(stderr,
-                    "lambda-warmd: %s: not proven: the answers don't name their instances (see \"instance\" in the "
+                    "lambda-warmd: %s: not proven: the answers don't name their instances (see \"instance\" "
+                    "in the "
                     "configuration)\n",
                     rounds[i]->endpoint);
     return all_met ? EXIT_DONE : EXIT_NOT_MET;

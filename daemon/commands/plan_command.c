@@ -53,7 +53,8 @@ static void print(const struct forecast *forecasts, size_t n)
     for (size_t i = 0; i < n; i++) {
         char interval[DURATION_TEXT_MAX];
         printf("%-*s  %6u  %10s  %14.0f ", width, forecasts[i].endpoint->name, forecasts[i].endpoint->warm,
-               duration_format(forecasts[i].endpoint->interval_us, interval), forecasts[i].requests_per_month);
+               duration_format(forecasts[i].endpoint->interval_us, interval),
+               forecasts[i].requests_per_month);
         for (size_t round = 0; round < FORECAST_ROUNDS; round++) {
             char at[16];
             clock_text(forecasts[i].next_us[round], at);

@@ -24,7 +24,8 @@ struct probe_options {
 };
 
 void probe_defaults(struct probe_options *options);
-/* Returns an exit code: EXIT_DONE only if all N were answered as expected and, where instances are named, by N. */
+/* Returns an exit code: EXIT_DONE only if all N were answered as expected and, where instances are named, by
+ * N. */
 int command_probe(const struct probe_options *options);
 
 #endif

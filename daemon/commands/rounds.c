@@ -149,7 +149,8 @@ static void take_volley(struct rounds *rounds, struct volley *volley)
     volley_free(volley);
     if (result == 0)
         result = verdict_reach(endpoint, open->facts, open->attempts, open->round);
-    bool more = result == 0 && !rounds->winding_down && !cancelled && verdict_wants_more(endpoint, open->round);
+    bool more =
+        result == 0 && !rounds->winding_down && !cancelled && verdict_wants_more(endpoint, open->round);
     if (!more || submit(rounds, open, verdict_next_hold_us(hold_us)) < 0)
         finish(rounds, open);
 }

@@ -1,4 +1,5 @@
-/* Rounds in progress: queued under the ceiling, running their attempts, and judged. Belongs to the main thread. */
+/* Rounds in progress: queued under the ceiling, running their attempts, and judged. Belongs to the main
+ * thread. */
 #ifndef WARMD_COMMANDS_ROUNDS_H
 #define WARMD_COMMANDS_ROUNDS_H
 
@@ -25,8 +26,8 @@ int rounds_fd(const struct rounds *rounds);
 /* Takes finished volleys, begins next attempts and queued rounds, calls round_done. */
 void rounds_dispatch(struct rounds *rounds);
 
-/* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. PLAN is referenced
- * until it ends. -EALREADY: one is queued or running. -ENOMEM. */
+/* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. PLAN is
+ * referenced until it ends. -EALREADY: one is queued or running. -ENOMEM. */
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint);
 enum round_state rounds_state(const struct rounds *rounds, const char *endpoint_name);
 size_t rounds_open(const struct rounds *rounds); /* queued and running */

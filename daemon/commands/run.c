@@ -44,7 +44,8 @@ static void tell_fallback(struct keeper *keeper, const struct round *round, cons
         return;
     keeper->told_fallback = true;
     event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
-              "the gate's self-test failed with this libcurl: encrypted requests are held by their sockets instead");
+              "the gate's self-test failed with this libcurl: encrypted requests are held by their sockets "
+              "instead");
 }
 
 static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
@@ -75,7 +76,8 @@ static void tell_mistakes(const struct mistakes *mistakes, bool warnings)
     for (size_t i = 0; i < mistakes->n; i++) {
         CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
         if (line && mistakes->items[i].warning == warnings)
-            event_say(warnings ? EVENT_CONFIG_WARNING : EVENT_RELOAD_REJECTED, warnings ? LOG_WARNING : LOG_ERR, "%s%s",
+            event_say(warnings ? EVENT_CONFIG_WARNING : EVENT_RELOAD_REJECTED,
+                      warnings ? LOG_WARNING : LOG_ERR, "%s%s",
                       warnings ? "" : "configuration not reloaded: ", line);
     }
 }
@@ -101,8 +103,8 @@ static void reload(struct service *service)
                   *error.message ? error.message : strerror(-result));
         return;
     }
-    event_say(EVENT_RELOADED, LOG_INFO, "reloaded %s: %zu endpoints, %" PRIu64 " instances", service->config_path,
-              service->keeper.n_slots, plan_instances(plan));
+    event_say(EVENT_RELOADED, LOG_INFO, "reloaded %s: %zu endpoints, %" PRIu64 " instances",
+              service->config_path, service->keeper.n_slots, plan_instances(plan));
 }
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
@@ -149,7 +151,8 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     rounds_wind_down(service->keeper.rounds);
     if (rounds_open(service->keeper.rounds) == 0)
         return sd_event_exit(service->loop, EXIT_DONE);
-    return sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, STOP_GRACE_US, 0, on_grace_over, service);
+    return sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, STOP_GRACE_US, 0, on_grace_over,
+                                      service);
 }
 
 static int watch_signals(struct service *service)
@@ -183,7 +186,8 @@ static int set_up(struct service *service, struct plan *plan)
     if (result >= 0)
         result = watch_signals(service);
     if (result >= 0)
-        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->keeper.rounds), EPOLLIN, on_volley, service);
+        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->keeper.rounds), EPOLLIN, on_volley,
+                                 service);
     if (result >= 0)
         result = sd_event_set_watchdog(service->loop, true);
     if (result >= 0)
@@ -193,7 +197,8 @@ static int set_up(struct service *service, struct plan *plan)
 
 static int serve(struct service *service)
 {
-    event_say(EVENT_STARTED, LOG_INFO, "lambda-warmd " WARMD_VERSION " started: %zu endpoints, %" PRIu64 " instances",
+    event_say(EVENT_STARTED, LOG_INFO,
+              "lambda-warmd " WARMD_VERSION " started: %zu endpoints, %" PRIu64 " instances",
               service->keeper.n_slots, plan_instances(service->keeper.plan));
     tell_proxies();
     CLEANUP_FREE char *status = keeper_status(&service->keeper);
@@ -220,8 +225,8 @@ int command_run(const char *config_path)
 {
     struct service service = {.config_path = config_path};
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    /* Volleys come and go on threads of their own, and what each one's arena keeps is never given back: 40 MiB at rest
-     * after a hundred endpoints, beside 5. Sharing one costs nothing that can be measured. */
+    /* Volleys come and go on threads of their own, and what each one's arena keeps is never given back: 40
+     * MiB at rest after a hundred endpoints, beside 5. Sharing one costs nothing that can be measured. */
     mallopt(M_ARENA_MAX, 1);
     block_signals();
     journal_open();

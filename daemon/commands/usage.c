@@ -18,7 +18,8 @@ static const char overview[] =
     "  once [NAME…]     one round now, of all endpoints or the named ones\n"
     "  probe URL -n N   the experiment without a configuration\n"
     "\n"
-    "  -c, --config FILE  the configuration (" WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf), with conf.d/*.conf\n"
+    "  -c, --config FILE  the configuration (" WARMD_SYSCONFDIR
+    "/lambda-warmd/lambda-warmd.conf), with conf.d/*.conf\n"
     "                     beside it\n"
     "  -h, --help         this text, or that of a COMMAND\n"
     "      --version      versions of the program and its libraries\n"
@@ -30,33 +31,38 @@ static const struct {
     const char *command;
     const char *text;
 } texts[] = {
-    {"run", "usage: lambda-warmd [-c FILE] run\n"
-            "\n"
-            "The daemon, in the foreground. Tells its rounds to the journal, or to stderr where there is none.\n"
-            "\n"
-            "  SIGHUP           reads the configuration again; a bad one changes nothing\n"
-            "  SIGUSR1          a round of everything now\n"
-            "  SIGTERM, SIGINT  stops: rounds in flight get their timeout, but at most 5 s\n"},
+    {"run",
+     "usage: lambda-warmd [-c FILE] run\n"
+     "\n"
+     "The daemon, in the foreground. Tells its rounds to the journal, or to stderr where there is none.\n"
+     "\n"
+     "  SIGHUP           reads the configuration again; a bad one changes nothing\n"
+     "  SIGUSR1          a round of everything now\n"
+     "  SIGTERM, SIGINT  stops: rounds in flight get their timeout, but at most 5 s\n"},
     {"check", "usage: lambda-warmd [-c FILE] check\n"
               "\n"
               "Reads the configuration and conf.d/*.conf beside it, and reports every mistake as\n"
               "FILE:LINE: message on stderr. Exit status 0 if it can be run, 78 if not.\n"},
     {"plan", "usage: lambda-warmd [-c FILE] plan [--json]\n"
              "\n"
-             "What a daemon that is started now would send: each endpoint's next rounds (without their jitter) and its\n"
+             "What a daemon that is started now would send: each endpoint's next rounds (without their "
+             "jitter) and its\n"
              "requests in a month of 30 days.\n"
              "\n"
              "      --json  one JSON object on stdout\n"},
     {"once", "usage: lambda-warmd [-c FILE] once [--json] [--distinct] [NAME…]\n"
              "\n"
-             "One round now, of all enabled endpoints or the named ones. Exit status 0 only if every target was met.\n"
+             "One round now, of all enabled endpoints or the named ones. Exit status 0 only if every target "
+             "was met.\n"
              "\n"
              "      --json      one JSON object on stdout, with every request\n"
              "      --distinct  a target counts as met only if its instances are proven distinct\n"},
     {"probe", "usage: lambda-warmd probe URL [-n N] [OPTION…]\n"
               "\n"
-              "Sends N requests that are released at one instant, and says how many instances answered, how many were\n"
-              "cold, and how long it took. Exit status 0 if all were answered with 2xx and, where the answers name their\n"
+              "Sends N requests that are released at one instant, and says how many instances answered, how "
+              "many were\n"
+              "cold, and how long it took. Exit status 0 if all were answered with 2xx and, where the "
+              "answers name their\n"
               "instances (X-Lambda-Instance), by N of them.\n"
               "\n"
               "  -n N                          how many (10)\n"

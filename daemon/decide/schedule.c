@@ -37,7 +37,8 @@ struct schedule schedule_keep(const struct endpoint *endpoint, const struct sche
     uint64_t latest_us = now_us + endpoint->interval_us + endpoint->jitter_us;
     if (before->due_us <= latest_us)
         return *before;
-    return (struct schedule){.grid_us = now_us + endpoint->interval_us, .due_us = now_us + endpoint->interval_us};
+    return (struct schedule){.grid_us = now_us + endpoint->interval_us,
+                             .due_us = now_us + endpoint->interval_us};
 }
 
 double schedule_requests_per_month(const struct endpoint *endpoint)

@@ -20,7 +20,8 @@ static int compare_ids(const void *a, const void *b)
 }
 
 /* Distinct instances among the expected answers of ATTEMPT, or of all attempts for 0. -ENOMEM. */
-static int count_distinct(const struct round *round, uint32_t attempt, uint32_t *ret_distinct, bool *ret_known)
+static int count_distinct(const struct round *round, uint32_t attempt, uint32_t *ret_distinct,
+                          bool *ret_known)
 {
     const char **ids = calloc(round->n_samples + 1, sizeof *ids);
     size_t n = 0, ok = 0;
@@ -194,7 +195,8 @@ static int count_causes(struct round *round)
         size_t at = 0;
         if (sample->outcome == OUTCOME_OK)
             continue;
-        while (at < round->n_causes && (round->causes[at].cause != sample->cause || round->causes[at].status != status))
+        while (at < round->n_causes &&
+               (round->causes[at].cause != sample->cause || round->causes[at].status != status))
             at++;
         if (at == round->n_causes) {
             struct cause_count *longer = reallocarray(round->causes, at + 1, sizeof *longer);
@@ -243,8 +245,8 @@ int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *fa
 
 bool verdict_wants_more(const struct endpoint *endpoint, const struct round *so_far)
 {
-    return so_far->attempts < endpoint->attempts && so_far->distinct_known && so_far->distinct < so_far->target &&
-           so_far->throttled == 0;
+    return so_far->attempts < endpoint->attempts && so_far->distinct_known &&
+           so_far->distinct < so_far->target && so_far->throttled == 0;
 }
 
 uint64_t verdict_next_hold_us(uint64_t hold_us)

@@ -11,8 +11,8 @@
 
 enum { RESOLVER_STACK_BYTES = 256 * 1024 };
 
-/* getaddrinfo can't be cancelled, so it gets a thread and the question outlives its asker: the last of the two to let
- * go frees it. */
+/* getaddrinfo can't be cancelled, so it gets a thread and the question outlives its asker: the last of the
+ * two to let go frees it. */
 struct question {
     pthread_mutex_t lock;
     pthread_cond_t answered;
@@ -132,8 +132,8 @@ static int wait_for_answer(struct question *question, uint64_t deadline_us, stru
     return result;
 }
 
-int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, struct addresses *ret_addresses,
-                 struct error *error)
+int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us,
+                 struct addresses *ret_addresses, struct error *error)
 {
     struct question *question = question_new(host, family);
     if (!question)

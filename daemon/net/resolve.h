@@ -11,7 +11,8 @@ enum { RESOLVE_ADDRESSES_MAX = 32, RESOLVE_ADDRESS_TEXT = 48 };
 
 struct addresses {
     size_t n;
-    char text[RESOLVE_ADDRESSES_MAX][RESOLVE_ADDRESS_TEXT]; /* numeric, without brackets, in the resolver's order */
+    char text[RESOLVE_ADDRESSES_MAX]
+             [RESOLVE_ADDRESS_TEXT]; /* numeric, without brackets, in the resolver's order */
 };
 
 /* Where a URL leads. Strings are owned; free with target_free. */
@@ -26,14 +27,14 @@ struct target {
 int target_parse(const char *url, struct target *ret_target, struct error *error);
 void target_free(struct target *target);
 
-/* Resolves HOST, waiting until DEADLINE_US (CLOCK_MONOTONIC) at most, duplicates removed. -ENOENT: the resolver says
- * no, as ERROR tells. -ETIMEDOUT: no answer in time (the resolver's thread ends by itself later). -EAGAIN: no thread
- * could be started. -ENOMEM. */
-int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, struct addresses *ret_addresses,
-                 struct error *error);
+/* Resolves HOST, waiting until DEADLINE_US (CLOCK_MONOTONIC) at most, duplicates removed. -ENOENT: the
+ * resolver says no, as ERROR tells. -ETIMEDOUT: no answer in time (the resolver's thread ends by itself
+ * later). -EAGAIN: no thread could be started. -ENOMEM. */
+int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us,
+                 struct addresses *ret_addresses, struct error *error);
 
-/* Does the environment name a proxy for such URLs? Then libcurl lets the proxy resolve. Returns the variable's name,
- * NULL where none is set. */
+/* Does the environment name a proxy for such URLs? Then libcurl lets the proxy resolve. Returns the
+ * variable's name, NULL where none is set. */
 const char *resolve_proxy_variable(bool tls);
 
 #endif

@@ -27,7 +27,8 @@ static bool is_unchanged(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* The system's anchors are those that libcurl was built to use, unless OpenSSL's own variables name others. */
+/* The system's anchors are those that libcurl was built to use, unless OpenSSL's own variables name others.
+ */
 static int load_anchors(X509_STORE *store, const char *path)
 {
     if (path)
@@ -43,7 +44,8 @@ static int parse(const char *path, X509_STORE **ret_store, struct error *error)
         return error_set(error, -ENOMEM, "cannot read %s: out of memory", shown);
     if (load_anchors(store, path) != 1) {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        error_set(error, -EINVAL, "cannot read trust anchors from %s: %s", shown, reason ? reason : "unknown format");
+        error_set(error, -EINVAL, "cannot read trust anchors from %s: %s", shown,
+                  reason ? reason : "unknown format");
         ERR_clear_error();
         X509_STORE_free(store);
         return -EINVAL;
@@ -82,7 +84,8 @@ static int refresh(struct kept_store *entry, struct error *error)
 {
     struct stat now;
     if (stat(entry->path, &now) < 0)
-        return error_set(error, -errno, "cannot read trust anchors from %s: %s", entry->path, strerror(errno));
+        return error_set(error, -errno, "cannot read trust anchors from %s: %s", entry->path,
+                         strerror(errno));
     if (entry->store && is_unchanged(&entry->seen, &now))
         return 0;
     X509_STORE *store = NULL;

@@ -21,7 +21,8 @@ static int use_client_certificate(SSL_CTX *context, const struct endpoint *endpo
     return -EINVAL;
 }
 
-int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX **ret_context, struct error *error)
+int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX **ret_context,
+                    struct error *error)
 {
     static const unsigned char protocols[] = "\x02h2\x08http/1.1";
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());

@@ -8,11 +8,14 @@
 
 #include <openssl/ssl.h>
 
-/* A context for ENDPOINT that verifies against STORE (which is referenced), shows its client certificate, and offers
- * HTTP/2 and then HTTP/1.1 by ALPN. -EINVAL: the client certificate or its key can't be used, as ERROR says. */
-int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX **ret_context, struct error *error);
+/* A context for ENDPOINT that verifies against STORE (which is referenced), shows its client certificate, and
+ * offers HTTP/2 and then HTTP/1.1 by ALPN. -EINVAL: the client certificate or its key can't be used, as ERROR
+ * says. */
+int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX **ret_context,
+                    struct error *error);
 
-/* A client for HOST (a name or a numeric address) over memory BIOs, whose handshake has not begun. NULL: no memory. */
+/* A client for HOST (a name or a numeric address) over memory BIOs, whose handshake has not begun. NULL: no
+ * memory. */
 SSL *tls_client_new(SSL_CTX *context, const char *host);
 
 /* Why SSL's handshake failed: a certificate, its name, or anything else. TEXT gets one line. */

@@ -19,7 +19,8 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The header's value as a new string if LINE is a header of that NAME and the value is not empty, else NULL. */
+/* The header's value as a new string if LINE is a header of that NAME and the value is not empty, else NULL.
+ */
 static char *header_value(const char *name, const char *line, size_t length)
 {
     size_t name_length = strlen(name);
@@ -44,7 +45,8 @@ static void set_instance(struct answer *answer, char *value)
     answer->instance = value;
 }
 
-void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line, size_t length)
+void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line,
+                        size_t length)
 {
     if (endpoint->instance.kind == EXTRACT_HEADER) {
         char *value = header_value(endpoint->instance.name, line, length);
@@ -64,7 +66,8 @@ void answer_restart(struct answer *answer)
     answer->cold = COLD_UNKNOWN;
 }
 
-bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes, size_t length)
+bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
+                      size_t length)
 {
     bool kept = endpoint->instance.kind == EXTRACT_JSON || endpoint->cold.kind == EXTRACT_JSON;
     answer->length += length;
@@ -78,9 +81,11 @@ static void read_body(struct answer *answer, const struct endpoint *endpoint)
     if (answer->body.failed || answer->length > ANSWER_KEPT_MAX)
         return;
     if (endpoint->instance.kind == EXTRACT_JSON)
-        set_instance(answer, json_pointer_text(answer->body.data, answer->body.length, endpoint->instance.name));
+        set_instance(answer,
+                     json_pointer_text(answer->body.data, answer->body.length, endpoint->instance.name));
     if (endpoint->cold.kind == EXTRACT_JSON) {
-        CLEANUP_FREE char *cold = json_pointer_text(answer->body.data, answer->body.length, endpoint->cold.name);
+        CLEANUP_FREE char *cold =
+            json_pointer_text(answer->body.data, answer->body.length, endpoint->cold.name);
         answer->cold = cold ? parse_cold(cold) : COLD_UNKNOWN;
     }
 }

@@ -20,12 +20,15 @@ struct answer {
 };
 
 /* Takes one header line as it was received, with its line end. */
-void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line, size_t length);
+void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line,
+                        size_t length);
 /* Forgets an interim answer (1xx) before the next status line. */
 void answer_restart(struct answer *answer);
 /* Takes a piece of the body. False: longer than ANSWER_LENGTH_MAX, reading should end. */
-bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes, size_t length);
-/* Moves what was found into SAMPLE, whose status is set, and judges it: ok, throttled or failed with its cause. */
+bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
+                      size_t length);
+/* Moves what was found into SAMPLE, whose status is set, and judges it: ok, throttled or failed with its
+ * cause. */
 void answer_finish(struct answer *answer, const struct endpoint *endpoint, struct sample *sample);
 void answer_free(struct answer *answer);
 

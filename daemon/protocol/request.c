@@ -32,7 +32,8 @@ static int look_up(const char *name, struct text *out, void *context)
     return 0;
 }
 
-static int render(const char *template, const struct request_values *values, char **ret_text, struct error *error)
+static int render(const char *template, const struct request_values *values, char **ret_text,
+                  struct error *error)
 {
     struct request_values copy = *values;
     struct text out = {0};
@@ -70,7 +71,8 @@ static int add_header(struct request *request, const char *template, const struc
 static const char *content_type(const char *body)
 {
     char first = body[strspn(body, " \t\r\n")];
-    return first == '{' || first == '[' ? "Content-Type: application/json" : "Content-Type: text/plain; charset=utf-8";
+    return first == '{' || first == '[' ? "Content-Type: application/json"
+                                        : "Content-Type: text/plain; charset=utf-8";
 }
 
 static int render_headers(const struct endpoint *endpoint, const struct request_values *values,
@@ -86,7 +88,8 @@ static int render_headers(const struct endpoint *endpoint, const struct request_
         result = add_header(request, "User-Agent: lambda-warmd/" WARMD_VERSION, values, error);
     if (result == 0 && request->body_length && !names_header(endpoint, "Content-Type"))
         result = add_header(request, content_type(request->body), values, error);
-    for (size_t i = 0; result == 0 && endpoint->protocol == PROTOCOL_HEADER && i < COUNT_OF(protocol_headers); i++)
+    for (size_t i = 0; result == 0 && endpoint->protocol == PROTOCOL_HEADER && i < COUNT_OF(protocol_headers);
+         i++)
         result = add_header(request, protocol_headers[i], values, error);
     for (size_t i = 0; result == 0 && i < endpoint->n_headers; i++)
         result = add_header(request, endpoint->headers[i], values, error);

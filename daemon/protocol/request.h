@@ -22,8 +22,8 @@ struct request {
     size_t body_length;
 };
 
-/* Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a template can't be expanded, as ERROR says
- * without any secret. -ENOMEM. */
+/* Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a template can't be expanded, as
+ * ERROR says without any secret. -ENOMEM. */
 int request_render(const struct endpoint *endpoint, const struct request_values *values,
                    struct request *ret_request, struct error *error);
 /* Wipes (there may be secrets in it) and frees. */

@@ -12,6 +12,7 @@ void round_free(struct round *round)
 
 const char *round_result_name(enum round_result result)
 {
-    static const char *const names[] = {[ROUND_FAILED] = "failed", [ROUND_SHORT] = "short", [ROUND_MET] = "met"};
+    static const char *const names[] = {
+        [ROUND_FAILED] = "failed", [ROUND_SHORT] = "short", [ROUND_MET] = "met"};
     return names[result];
 }

@@ -39,16 +39,16 @@ struct round {
     uint32_t distinct; /* instances that answered as expected, over all attempts */
     bool cold_known;
     uint32_t cold;
-    uint32_t peak;                    /* most in flight at one instant, of the best attempt */
-    uint64_t skew_us;                 /* first to last release, of the best attempt */
-    uint64_t connect_us;              /* of the best attempt */
-    uint64_t p50_us, p99_us, max_us;  /* release to last byte, of the expected answers */
-    uint64_t hold_us;                 /* of the last attempt */
+    uint32_t peak;                   /* most in flight at one instant, of the best attempt */
+    uint64_t skew_us;                /* first to last release, of the best attempt */
+    uint64_t connect_us;             /* of the best attempt */
+    uint64_t p50_us, p99_us, max_us; /* release to last byte, of the expected answers */
+    uint64_t hold_us;                /* of the last attempt */
     uint64_t interval_us;
     uint32_t attempts;
     enum hold_method held_by;       /* of the last attempt */
     enum http_version http_version; /* of the last attempt */
-    struct cause_count *causes; /* most frequent first */
+    struct cause_count *causes;     /* most frequent first */
     size_t n_causes;
     struct sample *samples;
     size_t n_samples;

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Why a request was not answered as expected. CAUSE_STATUS stands for every unexpected status but 429 and 3xx. */
+/* Why a request was not answered as expected. CAUSE_STATUS stands for every unexpected status but 429 and
+ * 3xx. */
 enum cause {
     CAUSE_NONE,
     CAUSE_DNS,

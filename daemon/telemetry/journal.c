@@ -1,8 +1,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "telemetry/journal.h"
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -21,8 +21,8 @@ void journal_open(void)
     unsigned long long device, inode;
     struct stat seen;
     const char *stream = getenv("JOURNAL_STREAM");
-    to_journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(STDERR_FILENO, &seen) == 0 &&
-                 seen.st_dev == device && seen.st_ino == inode;
+    to_journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+                 fstat(STDERR_FILENO, &seen) == 0 && seen.st_dev == device && seen.st_ino == inode;
 }
 
 struct event event_begin(enum event_kind kind, int priority)
@@ -69,7 +69,8 @@ static void print(const char *message)
     fprintf(stderr, "%s.%03u %s\n", stamp, (unsigned)(now_us % US_PER_S / US_PER_MS), message);
 }
 
-__attribute__((format(printf, 2, 0))) static void send_formatted(struct event *event, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void send_formatted(struct event *event, const char *format,
+                                                                 va_list args)
 {
     CLEANUP_FREE char *body = NULL;
     CLEANUP_FREE char *message = NULL;

@@ -7,13 +7,14 @@
 
 #include <syslog.h>
 
-/* Decides once where events go: the journal, if stderr is connected to it (systemd's $JOURNAL_STREAM), else stderr. */
+/* Decides once where events go: the journal, if stderr is connected to it (systemd's $JOURNAL_STREAM), else
+ * stderr. */
 void journal_open(void);
 
 /* An event being put together: fields, then the message. */
 struct event {
     enum event_kind kind;
-    int priority; /* LOG_… of syslog.h */
+    int priority;       /* LOG_… of syslog.h */
     struct text fields; /* "NAME=value" each, NUL between them */
 };
 
@@ -24,6 +25,7 @@ void event_field(struct event *event, const char *format, ...) __attribute__((fo
 void event_send(struct event *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* An event without fields of its own. */
-void event_say(enum event_kind kind, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void event_say(enum event_kind kind, int priority, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

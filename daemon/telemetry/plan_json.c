@@ -45,8 +45,9 @@ char *plan_json(const struct forecast *forecasts, size_t n)
         warm += forecasts[i].endpoint->warm;
         requests += llround(forecasts[i].requests_per_month);
     }
-    json_t *root = json_pack("{s:i, s:o, s:{s:I, s:I, s:n, s:n}}", "version", 1, "endpoints", list, "total", "warm", warm,
-                             "requests_per_month", requests, "cost_usd_per_month", "provisioned_usd_per_month");
+    json_t *root =
+        json_pack("{s:i, s:o, s:{s:I, s:I, s:n, s:n}}", "version", 1, "endpoints", list, "total", "warm",
+                  warm, "requests_per_month", requests, "cost_usd_per_month", "provisioned_usd_per_month");
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     return text;

@@ -40,10 +40,12 @@ static json_t *request_json(const struct sample *sample, uint64_t first_release_
     json_object_set_new(request, "instance", text_or_null(sample->instance));
     json_object_set_new(request, "cold",
                         sample->cold == COLD_UNKNOWN ? json_null() : json_boolean(sample->cold == COLD_YES));
-    json_object_set_new(request, "release_us", number_or_null(released, since_us(first_release_ns, sample->release_ns)));
+    json_object_set_new(request, "release_us",
+                        number_or_null(released, since_us(first_release_ns, sample->release_ns)));
     json_object_set_new(request, "first_byte_us",
                         number_or_null(answered, since_us(sample->release_ns, sample->first_byte_ns)));
-    json_object_set_new(request, "total_us", number_or_null(released, since_us(sample->release_ns, sample->end_ns)));
+    json_object_set_new(request, "total_us",
+                        number_or_null(released, since_us(sample->release_ns, sample->end_ns)));
     json_object_set_new(request, "error",
                         sample->outcome == OUTCOME_OK
                             ? json_null()

@@ -24,10 +24,10 @@ static void print_row(FILE *out, const struct round *round, int width)
 {
     char distinct[12], cold[12];
     CLEANUP_FREE char *causes = round_causes_text(round);
-    fprintf(out, "%-*s  %-6s  %6" PRIu32 "  %6" PRIu32 "  %6" PRIu32 "  %8s  %5s  %6" PRIu32, width, round->endpoint,
-            round_result_name(round->result), round->target, round->sent, round->ok,
-            number(distinct, round->distinct_known, round->distinct), number(cold, round->cold_known, round->cold),
-            round->peak);
+    fprintf(out, "%-*s  %-6s  %6" PRIu32 "  %6" PRIu32 "  %6" PRIu32 "  %8s  %5s  %6" PRIu32, width,
+            round->endpoint, round_result_name(round->result), round->target, round->sent, round->ok,
+            number(distinct, round->distinct_known, round->distinct),
+            number(cold, round->cold_known, round->cold), round->peak);
     if (round->ok)
         fprintf(out, "  %8.1f  %8.1f  %8.1f", ms(round->skew_us), ms(round->p50_us), ms(round->p99_us));
     else
@@ -41,8 +41,8 @@ void round_table_print(FILE *out, struct round *const *rounds, size_t n)
     for (size_t i = 0; i < n; i++)
         if ((int)strlen(rounds[i]->endpoint) > width)
             width = (int)strlen(rounds[i]->endpoint);
-    fprintf(out, "%-*s  %-6s  %6s  %6s  %6s  %8s  %5s  %6s  %8s  %8s  %8s\n", width, "endpoint", "result", "target",
-            "sent", "ok", "distinct", "cold", "peak", "skew ms", "p50 ms", "p99 ms");
+    fprintf(out, "%-*s  %-6s  %6s  %6s  %6s  %8s  %5s  %6s  %8s  %8s  %8s\n", width, "endpoint", "result",
+            "target", "sent", "ok", "distinct", "cold", "peak", "skew ms", "p50 ms", "p99 ms");
     for (size_t i = 0; i < n; i++)
         print_row(out, rounds[i], width);
 }
@@ -84,10 +84,11 @@ void round_probe_print(FILE *out, const struct round *round, const char *url)
         fputs("  instances  unproven: the answers don't name theirs (X-Lambda-Instance)\n", out);
     if (round->cold_known)
         fprintf(out, "  cold       %" PRIu32 "\n", round->cold);
-    fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n", round->peak, ms(round->skew_us));
+    fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n", round->peak,
+            ms(round->skew_us));
     if (round->ok)
-        fprintf(out, "  latency    p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", ms(round->p50_us), ms(round->p99_us),
-                ms(round->max_us));
+        fprintf(out, "  latency    p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", ms(round->p50_us),
+                ms(round->p99_us), ms(round->max_us));
     if (round->cold_known) {
         print_split(out, round, COLD_NO, "warm");
         print_split(out, round, COLD_YES, "cold");

@@ -95,7 +95,8 @@ static void add_figures(struct event *event, const struct round *round)
 static void tell_request(const struct round *round, const struct sample *sample)
 {
     char cause[CAUSE_NAME_MAX];
-    CLEANUP_FREE char *instance = text_escape(sample->instance ? sample->instance : "unnamed", INSTANCE_ID_MAX);
+    CLEANUP_FREE char *instance =
+        text_escape(sample->instance ? sample->instance : "unnamed", INSTANCE_ID_MAX);
     struct event event = event_begin(EVENT_REQUEST, LOG_DEBUG);
     uint64_t total_us = sample->release_ns ? (sample->end_ns - sample->release_ns) / NS_PER_US : 0;
     event_field(&event, "WARM_ENDPOINT=%s", round->endpoint);

@@ -53,7 +53,8 @@ enum cause cause_of_failure(const struct failure *failure)
     case CURLE_OPERATION_TIMEDOUT:
         return failure->after_release ? CAUSE_TIMEOUT : failure->late_cause;
     case CURLE_SSL_CONNECT_ERROR:
-        return strstr(failure->text, "reset") ? CAUSE_RESET : cause_of_connect(failure->system_error, CAUSE_TLS);
+        return strstr(failure->text, "reset") ? CAUSE_RESET
+                                              : cause_of_connect(failure->system_error, CAUSE_TLS);
     case CURLE_PEER_FAILED_VERIFICATION:
         /* libcurl checks the name after the chain, and leaves the result unspecified if it doesn't match. */
         return failure->verify_result == X509_V_OK || failure->verify_result == X509_V_ERR_UNSPECIFIED ||

@@ -1,7 +1,7 @@
 #include "volley/gate_selftest.h"
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "volley/gate.h"
 
 #include <curl/curl.h>
@@ -71,9 +71,11 @@ static bool make_certificate(struct bench *bench)
                 ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) &&
                 X509_gmtime_adj(X509_getm_notBefore(certificate), -CERTIFICATE_TTL_S) &&
                 X509_gmtime_adj(X509_getm_notAfter(certificate), CERTIFICATE_TTL_S) &&
-                X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)SELFTEST_HOST, -1, -1, 0) &&
+                X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)SELFTEST_HOST, -1,
+                                           -1, 0) &&
                 X509_set_issuer_name(certificate, name) && X509_set_pubkey(certificate, bench->key) &&
-                X509_add_ext(certificate, alternative, -1) && X509_sign(certificate, bench->key, EVP_sha256());
+                X509_add_ext(certificate, alternative, -1) &&
+                X509_sign(certificate, bench->key, EVP_sha256());
     X509_EXTENSION_free(alternative);
     return made;
 }
@@ -97,7 +99,8 @@ static bool make_listener(struct bench *bench, unsigned *ret_port)
     socklen_t length = sizeof address;
     bench->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (bench->listener < 0 || bind(bench->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(bench->listener, 1) < 0 || getsockname(bench->listener, (struct sockaddr *)&address, &length) < 0)
+        listen(bench->listener, 1) < 0 ||
+        getsockname(bench->listener, (struct sockaddr *)&address, &length) < 0)
         return false;
     *ret_port = ntohs(address.sin_port);
     return true;
@@ -128,7 +131,8 @@ static bool make_client(struct bench *bench, unsigned port)
            curl_multi_add_handle(bench->multi, easy) == CURLM_OK;
 }
 
-/* The server's side: connection, handshake, then what the client has sent. Returns the bytes read, 0 for none. */
+/* The server's side: connection, handshake, then what the client has sent. Returns the bytes read, 0 for
+ * none. */
 static int serve(struct bench *bench, char *bytes, int length)
 {
     if (bench->server_fd < 0) {

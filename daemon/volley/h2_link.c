@@ -43,11 +43,12 @@ void h2_link_return_streams(struct h2_link *link)
 
 static void kill_unconnected(struct h2_link *link)
 {
-    enum cause cause = link->system_error == ECONNREFUSED                                         ? CAUSE_REFUSED
-                       : link->system_error == ETIMEDOUT                                          ? CAUSE_CONNECT_TIMEOUT
-                       : link->system_error == EMFILE || link->system_error == ENFILE             ? CAUSE_DESCRIPTORS
-                       : link->system_error == ENETUNREACH || link->system_error == EHOSTUNREACH ? CAUSE_UNREACHABLE
-                                                                                                  : CAUSE_CONNECT;
+    enum cause cause = link->system_error == ECONNREFUSED                             ? CAUSE_REFUSED
+                       : link->system_error == ETIMEDOUT                              ? CAUSE_CONNECT_TIMEOUT
+                       : link->system_error == EMFILE || link->system_error == ENFILE ? CAUSE_DESCRIPTORS
+                       : link->system_error == ENETUNREACH || link->system_error == EHOSTUNREACH
+                           ? CAUSE_UNREACHABLE
+                           : CAUSE_CONNECT;
     char detail[SAMPLE_DETAIL_MAX];
     snprintf(detail, sizeof detail, "cannot connect to %s port %u: %s", link->setup->host, link->setup->port,
              strerror(link->system_error));
@@ -97,7 +98,8 @@ static void try_next(struct h2_link *link, uint64_t deadline_us)
 
 void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us)
 {
-    *link = (struct h2_link){.setup = setup, .fd = -1, .first_address = first, .opened_us = clock_monotonic_us()};
+    *link =
+        (struct h2_link){.setup = setup, .fd = -1, .first_address = first, .opened_us = clock_monotonic_us()};
     link->ssl = tls_client_new(setup->context, setup->host);
     if (link->ssl)
         try_next(link, deadline_us);
@@ -144,7 +146,8 @@ static bool take_encrypted(struct h2_link *link)
 static void send_until(struct h2_link *link, size_t until)
 {
     while (link->n_sent < until) {
-        ssize_t n = send(link->fd, link->out + link->n_sent, until - link->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n =
+            send(link->fd, link->out + link->n_sent, until - link->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -169,7 +172,8 @@ static bool encrypt_frames(struct h2_link *link)
     bool done = n == 0 && !frames.failed;
     /* One write, so that what fits a record is one. */
     if (done && frames.length)
-        done = SSL_write(link->ssl, frames.data, (int)frames.length) == (int)frames.length && take_encrypted(link);
+        done = SSL_write(link->ssl, frames.data, (int)frames.length) == (int)frames.length &&
+               take_encrypted(link);
     text_free(&frames);
     if (!done)
         h2_link_kill(link, CAUSE_INTERNAL, "a frame could not be written");

@@ -1,8 +1,8 @@
 /* One HTTP/2 connection of a volley: TLS over memory buffers, so that every byte leaves when we say so.
  *
- * A link connects, greets, takes its share of the streams, and is sealed: all that completes their requests is one TLS
- * record, of which the last byte stays here. An authenticated record means nothing to the receiver until it is whole, so
- * that one byte releases all of the link's requests at once. */
+ * A link connects, greets, takes its share of the streams, and is sealed: all that completes their requests
+ * is one TLS record, of which the last byte stays here. An authenticated record means nothing to the receiver
+ * until it is whole, so that one byte releases all of the link's requests at once. */
 #ifndef WARMD_VOLLEY_H2_LINK_H
 #define WARMD_VOLLEY_H2_LINK_H
 
@@ -13,7 +13,7 @@
 
 enum link_state {
     LINK_CONNECTING,
-    LINK_SHAKING, /* TLS handshake */
+    LINK_SHAKING,  /* TLS handshake */
     LINK_GREETING, /* the server's SETTINGS are awaited */
     LINK_OPEN,     /* takes streams, sends their bodies ahead */
     LINK_SEALED,
@@ -39,7 +39,7 @@ struct h2_link {
     int system_error;     /* of the last address that was tried */
     size_t tried;         /* addresses */
     size_t first_address; /* where this link begins among them */
-    uint64_t opened_us; /* CLOCK_MONOTONIC */
+    uint64_t opened_us;   /* CLOCK_MONOTONIC */
     uint64_t attempt_until_us;
     SSL *ssl;
     nghttp2_session *session;
@@ -52,14 +52,16 @@ struct h2_link {
     uint64_t stamp_ns; /* of the bytes that are being looked at */
 };
 
-/* Begins to connect to the address at FIRST (counted round). DEADLINE_US: CLOCK_MONOTONIC. A failure is a dead link. */
+/* Begins to connect to the address at FIRST (counted round). DEADLINE_US: CLOCK_MONOTONIC. A failure is a
+ * dead link. */
 void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us);
 void h2_link_close(struct h2_link *link);
 
 /* Does what the socket allows now. */
 void h2_link_step(struct h2_link *link, uint64_t deadline_us);
 bool h2_link_wants_write(const struct h2_link *link);
-/* At once as many streams as the server allows, the record holds, and N are; returns how many it took. -ENOMEM. */
+/* At once as many streams as the server allows, the record holds, and N are; returns how many it took.
+ * -ENOMEM. */
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n);
 /* Open, and all that can go ahead is on its way: it can be sealed. */
 bool h2_link_is_ready(const struct h2_link *link);

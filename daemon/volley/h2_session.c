@@ -5,9 +5,9 @@
 enum {
     RECORD_BYTES = 16384, /* of plaintext in a TLS record (RFC 8446, 5.1) */
     FRAME_HEAD_BYTES = 9,
-    FITS_MARGIN_BYTES = 64,       /* a change of the header table's size, say */
+    FITS_MARGIN_BYTES = 64, /* a change of the header table's size, say */
     LAST_DATA_BYTES = FRAME_HEAD_BYTES + 1,
-    HEADER_TABLE_BYTES = 4096,    /* nghttp2 uses no more, whatever the server offers */
+    HEADER_TABLE_BYTES = 4096,     /* nghttp2 uses no more, whatever the server offers */
     LOCAL_WINDOW_BYTES = 16 << 20, /* a hundred answers at once must not wait for each other */
 };
 
@@ -80,8 +80,8 @@ static nghttp2_session_callbacks *make_callbacks(void)
 
 nghttp2_session *h2_session_new(struct h2_link *link)
 {
-    static const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-                                                      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, LOCAL_WINDOW_BYTES}};
+    static const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, LOCAL_WINDOW_BYTES}};
     nghttp2_session_callbacks *callbacks = make_callbacks();
     nghttp2_session *session = NULL;
     if (callbacks && nghttp2_session_client_new(&session, callbacks, link) == 0 &&
@@ -118,8 +118,10 @@ int h2_session_fit(nghttp2_session *session, struct h2_stream *const *streams, s
     uint32_t offered = nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_HEADER_TABLE_SIZE);
     nghttp2_hd_deflater *deflater = NULL;
     size_t used = FITS_MARGIN_BYTES, fits = 0;
-    if (n && streams[0]->request.body_length) /* headers and bodies go ahead: the record holds last bytes only */
-        return (int)(n < (RECORD_BYTES - used) / LAST_DATA_BYTES ? n : (RECORD_BYTES - used) / LAST_DATA_BYTES);
+    if (n &&
+        streams[0]->request.body_length) /* headers and bodies go ahead: the record holds last bytes only */
+        return (int)(n < (RECORD_BYTES - used) / LAST_DATA_BYTES ? n
+                                                                 : (RECORD_BYTES - used) / LAST_DATA_BYTES);
     if (nghttp2_hd_deflate_new(&deflater, offered < HEADER_TABLE_BYTES ? offered : HEADER_TABLE_BYTES) != 0)
         return -ENOMEM;
     for (; fits < n; fits++) {

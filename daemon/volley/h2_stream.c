@@ -83,7 +83,8 @@ static void add_pseudo(const struct h2_stream *stream, struct h2_fields *fields)
         field_of(":method", stream->volley->endpoint->method, strlen(stream->volley->endpoint->method));
     fields->fields[fields->n++] = field_of(":scheme", "https", strlen("https"));
     fields->fields[fields->n++] = field_of(":authority", authority, n_authority);
-    fields->fields[fields->n++] = *path == '/' ? field_of(":path", path, strcspn(path, "#")) : field_of(":path", "/", 1);
+    fields->fields[fields->n++] =
+        *path == '/' ? field_of(":path", path, strcspn(path, "#")) : field_of(":path", "/", 1);
 }
 
 int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields)
@@ -150,7 +151,8 @@ int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session)
     return 0;
 }
 
-void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value, size_t n_value)
+void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
+                           size_t n_value)
 {
     struct text line = {0};
     if (stream->sample->first_byte_ns == 0)
@@ -192,7 +194,8 @@ void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
         return;
     if (error != NGHTTP2_NO_ERROR || stream->sample->status == 0) {
         snprintf(detail, sizeof detail, "the server ended the stream: %s", nghttp2_http2_strerror(error));
-        h2_stream_fail(stream, error == NGHTTP2_REFUSED_STREAM ? CAUSE_REFUSED_STREAM : CAUSE_RESET, detail, now_ns);
+        h2_stream_fail(stream, error == NGHTTP2_REFUSED_STREAM ? CAUSE_REFUSED_STREAM : CAUSE_RESET, detail,
+                       now_ns);
         return;
     }
     stream->sample->end_ns = now_ns;

@@ -27,8 +27,8 @@ struct h2_stream {
 void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample);
 void h2_stream_free(struct h2_stream *stream);
 
-/* The header fields, :authority and :path from the rendered URL, names in lower case (RFC 9113, 8.2). RET_FIELDS is
- * freed by h2_fields_free. -ENOMEM. */
+/* The header fields, :authority and :path from the rendered URL, names in lower case (RFC 9113, 8.2).
+ * RET_FIELDS is freed by h2_fields_free. -ENOMEM. */
 struct h2_fields {
     nghttp2_nv *fields;
     size_t n;
@@ -37,7 +37,8 @@ struct h2_fields {
 int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields);
 void h2_fields_free(struct h2_fields *fields);
 
-/* Opens the stream in SESSION: everything may be written but, of a body, the last byte. nghttp2's error code. */
+/* Opens the stream in SESSION: everything may be written but, of a body, the last byte. nghttp2's error code.
+ */
 int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session);
 
 void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,

@@ -12,7 +12,8 @@ struct host_memory {
     uint32_t max_streams; /* over HTTP/2: how many at a time a connection takes */
 };
 
-/* What is known of HOST and PORT: all zero where nothing is. HTTP/1.1 is forgotten after an hour: servers learn. */
+/* What is known of HOST and PORT: all zero where nothing is. HTTP/1.1 is forgotten after an hour: servers
+ * learn. */
 struct host_memory hosts_recall(const char *host, unsigned port);
 void hosts_remember(const char *host, unsigned port, struct host_memory memory);
 

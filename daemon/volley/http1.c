@@ -59,8 +59,8 @@ static uint64_t longest_round_trip_us(const struct crew *crew)
     return longest_us;
 }
 
-/* The steps of a volley, the same on each thread. A barrier needs no deadline of its own here: every step between two
- * of them ends by one, and those that have to come are the threads that were started. */
+/* The steps of a volley, the same on each thread. A barrier needs no deadline of its own here: every step
+ * between two of them ends by one, and those that have to come are the threads that were started. */
 static void drive(struct part *part)
 {
     struct crew *crew = part->crew;

@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 enum {
-    /* Between the bulk and the last bytes: the bulk must have arrived (a round trip and what jitters in it), and the
-     * receiver, which may be this very machine, must be through with looking at it. */
+    /* Between the bulk and the last bytes: the bulk must have arrived (a round trip and what jitters in it),
+     * and the receiver, which may be this very machine, must be through with looking at it. */
     SETTLE_LEAST_US = 5000,
     SETTLE_PER_CONNECTION_US = 20,
     SETTLE_MOST_US = 1000000,
@@ -19,7 +19,8 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void sleep_until(uint64_t at_us)
 {
-    struct timespec at = {.tv_sec = (time_t)(at_us / US_PER_S), .tv_nsec = (long)(at_us % US_PER_S * NS_PER_US)};
+    struct timespec at = {.tv_sec = (time_t)(at_us / US_PER_S),
+                          .tv_nsec = (long)(at_us % US_PER_S * NS_PER_US)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
         ;
 }

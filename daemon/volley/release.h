@@ -1,12 +1,13 @@
-/* The moment of release: when it is, and who has it. Volleys arm side by side; their releases exclude each other. */
+/* The moment of release: when it is, and who has it. Volleys arm side by side; their releases exclude each
+ * other. */
 #ifndef WARMD_VOLLEY_RELEASE_H
 #define WARMD_VOLLEY_RELEASE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Waits until what was sent ahead over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has arrived and been
- * looked at; then takes the turn and returns T0, in microseconds of CLOCK_MONOTONIC. */
+/* Waits until what was sent ahead over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has arrived
+ * and been looked at; then takes the turn and returns T0, in microseconds of CLOCK_MONOTONIC. */
 uint64_t release_take_turn(size_t n_connections, uint64_t round_trip_us);
 /* Returns at T0, having spun through the last of it. Any thread. */
 void release_wait(uint64_t at_us);

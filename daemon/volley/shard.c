@@ -12,9 +12,9 @@
 
 enum {
     EVENTS_PER_TURN = 256,
-    /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow the
-     * listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds, so that silent
-     * ones can't keep the others from beginning. */
+    /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow
+     * the listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds, so
+     * that silent ones can't keep the others from beginning. */
     BEGIN_WINDOW = 128,
     BEGIN_MORE = 16,
     BEGIN_PAUSE_US = 5000,
@@ -22,10 +22,12 @@ enum {
 
 static uint32_t epoll_events(int action)
 {
-    return (action & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) | (action & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    return (action & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+           (action & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
 }
 
-/* While a gate stands in for the descriptor the kernel doesn't find the registration: watch() again afterwards. */
+/* While a gate stands in for the descriptor the kernel doesn't find the registration: watch() again
+ * afterwards. */
 static void watch(const struct shard *shard, int fd, int action)
 {
     struct epoll_event event = {.events = epoll_events(action), .data.fd = fd};
@@ -51,7 +53,8 @@ static int on_timer(CURLM *multi, long timeout_ms, void *context)
 {
     struct shard *shard = context;
     (void)multi;
-    shard->timer_due_us = timeout_ms < 0 ? UINT64_MAX : clock_monotonic_us() + (uint64_t)timeout_ms * US_PER_MS;
+    shard->timer_due_us =
+        timeout_ms < 0 ? UINT64_MAX : clock_monotonic_us() + (uint64_t)timeout_ms * US_PER_MS;
     return 0;
 }
 
@@ -151,7 +154,8 @@ static void fail(struct shard *shard, struct transfer *transfer, enum cause caus
 /* Lets libcurl write the rest of a request that is larger than one turn takes. */
 static void write_on(struct shard *shard, struct transfer *transfer)
 {
-    for (bool progress = true; progress && transfer->state == TRANSFER_WRITING && transfer->action & CURL_POLL_OUT;) {
+    for (bool progress = true;
+         progress && transfer->state == TRANSFER_WRITING && transfer->action & CURL_POLL_OUT;) {
         int running;
         size_t before = transfer->gate.length;
         curl_multi_socket_action(shard->multi, transfer->gate.fd, CURL_CSELECT_OUT, &running);
@@ -160,7 +164,8 @@ static void write_on(struct shard *shard, struct transfer *transfer)
     }
 }
 
-/* libcurl waits for the answer only, so the request is whole: the documented sign (CURL_POLL_IN), in any version. */
+/* libcurl waits for the answer only, so the request is whole: the documented sign (CURL_POLL_IN), in any
+ * version. */
 static bool is_written(const struct transfer *transfer)
 {
     return !(transfer->action & CURL_POLL_OUT) && transfer->gate.length > 0;
@@ -220,7 +225,8 @@ static void turn(struct shard *shard, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     int running;
-    int n = epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
+    int n =
+        epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
     for (int i = 0; i < n; i++) {
         int ready = (events[i].events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                     (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
@@ -276,7 +282,8 @@ static void fail_unarmed(struct shard *shard)
         if (cancelled)
             fail(shard, transfer, CAUSE_STOPPED, NULL);
         else if (transfer->state == TRANSFER_WAITING)
-            fail(shard, transfer, CAUSE_CONNECT_TIMEOUT, "connect_timeout is too short to begin this many connections");
+            fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
+                 "connect_timeout is too short to begin this many connections");
         else
             fail(shard, transfer, transfer_late_cause(transfer), NULL);
     }
@@ -327,8 +334,7 @@ uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
             continue;
         int result = send_ahead(&transfer->gate, deadline_us);
         if (result < 0) {
-            fail(shard, transfer,
-                 result == -ETIMEDOUT ? CAUSE_SEND_TIMEOUT : CAUSE_RESET, strerror(-result));
+            fail(shard, transfer, result == -ETIMEDOUT ? CAUSE_SEND_TIMEOUT : CAUSE_RESET, strerror(-result));
             continue;
         }
         uint64_t rtt_us = round_trip_us(transfer->gate.fd);

@@ -22,11 +22,11 @@ struct shard {
 int shard_init(struct shard *shard, const struct transfer_setup *setup, struct sample *samples, size_t n);
 void shard_free(struct shard *shard);
 
-/* Gets every transfer ready: on return each is armed, or done with its cause. Ends at DEADLINE_US (CLOCK_MONOTONIC)
- * or when the volley is cancelled. */
+/* Gets every transfer ready: on return each is armed, or done with its cause. Ends at DEADLINE_US
+ * (CLOCK_MONOTONIC) or when the volley is cancelled. */
 void shard_arm(struct shard *shard, uint64_t deadline_us);
-/* Sends everything but the last bytes. Returns the longest round trip time in microseconds that the kernel has
- * measured on these connections. */
+/* Sends everything but the last bytes. Returns the longest round trip time in microseconds that the kernel
+ * has measured on these connections. */
 uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us);
 /* Sends the last byte of every armed transfer in one tight loop, stamping each. */
 void shard_release(struct shard *shard);

@@ -116,7 +116,8 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *store)
     return CURLE_OK;
 }
 
-/* The first failed option, or CURLE_OK. Every setopt is checked: a missed one may be the one that verifies. */
+/* The first failed option, or CURLE_OK. Every setopt is checked: a missed one may be the one that verifies.
+ */
 #define SET(option, value)                                                                                   \
     do {                                                                                                     \
         CURLcode set_ = curl_easy_setopt(easy, option, value);                                               \
@@ -160,8 +161,8 @@ static CURLcode set_tls(struct transfer *transfer, CURL *easy)
         return CURLE_OK;
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    /* Sessions and parsed anchors are kept by name of the file only: with a store of our own one endpoint would pass
-     * with another's anchors. */
+    /* Sessions and parsed anchors are kept by name of the file only: with a store of our own one endpoint
+     * would pass with another's anchors. */
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
     SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
     if (transfer->setup->openssl) {
@@ -345,7 +346,8 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
         curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system_error) == CURLE_OK)
         failure.system_error = (int)system_error;
     enum cause cause = transfer->cause != CAUSE_NONE ? transfer->cause : cause_of_failure(&failure);
-    transfer_fail(transfer, cause, *transfer->curl_error ? transfer->curl_error : curl_easy_strerror(code), now_ns);
+    transfer_fail(transfer, cause, *transfer->curl_error ? transfer->curl_error : curl_easy_strerror(code),
+                  now_ns);
 }
 
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)

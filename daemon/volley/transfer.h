@@ -26,9 +26,10 @@ struct transfer_setup {
     const struct volley *volley;
     X509_STORE *store; /* NULL: plain http, or not OpenSSL */
     bool tls;
-    bool openssl;                  /* libcurl's TLS library is ours */
-    bool by_bio;                   /* hold by BIO, else by socket */
-    struct curl_slist **resolve;   /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
+    bool openssl; /* libcurl's TLS library is ours */
+    bool by_bio;  /* hold by BIO, else by socket */
+    struct curl_slist *
+        *resolve; /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
     size_t n_resolve;
 };
 

@@ -17,8 +17,8 @@ int volley_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
 }
 
-struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint, const char round_id[ROUND_ID_TEXT],
-                          uint32_t attempt, uint64_t hold_us)
+struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
+                          const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint64_t hold_us)
 {
     struct volley *volley = calloc(1, sizeof *volley);
     struct sample *samples = calloc(endpoint->warm, sizeof *samples);
@@ -37,7 +37,8 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint, co
     volley->facts.hold_us = hold_us;
     volley->samples = samples;
     volley->n_samples = endpoint->warm;
-    volley->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* volley_execute sees whether there was one */
+    volley->cancel_fd =
+        eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* volley_execute sees whether there was one */
     return volley;
 }
 
@@ -65,9 +66,10 @@ void volley_fail_rest(struct volley *volley, enum cause cause, const char *detai
     }
 }
 
-/* "host:port:address,address…", rotated so that each request begins with another address and still falls back to the
- * others (::1 and 127.0.0.1, say). */
-static struct curl_slist *resolve_entry(const struct target *target, const struct addresses *addresses, size_t first)
+/* "host:port:address,address…", rotated so that each request begins with another address and still falls back
+ * to the others (::1 and 127.0.0.1, say). */
+static struct curl_slist *resolve_entry(const struct target *target, const struct addresses *addresses,
+                                        size_t first)
 {
     struct text entry = {0};
     text_format(&entry, "%s:%u:", target->host, target->port);
@@ -151,7 +153,8 @@ static void fire(struct run *run)
     const struct target *target = &run->target;
     enum http_version wanted = run->volley->endpoint->http_version;
     bool can = target->tls && run->setup.store && !run->by_proxy && wanted != HTTP_VERSION_1_1;
-    bool known_not = hosts_recall(target->host, target->port).spoken == SPOKEN_HTTP1 && wanted == HTTP_VERSION_AUTO;
+    bool known_not =
+        hosts_recall(target->host, target->port).spoken == SPOKEN_HTTP1 && wanted == HTTP_VERSION_AUTO;
     if (can && !known_not) {
         run->volley->facts.http_version = HTTP_VERSION_2;
         if (http2_fire(run))
@@ -159,8 +162,9 @@ static void fire(struct run *run)
     }
     if (wanted == HTTP_VERSION_2) {
         volley_fail_rest(run->volley, CAUSE_PROTOCOL,
-                         run->by_proxy ? "http_version is 2, but a proxy is in the way: only HTTP/1.1 goes through it"
-                                       : "http_version is 2, but the server does not speak HTTP/2");
+                         run->by_proxy
+                             ? "http_version is 2, but a proxy is in the way: only HTTP/1.1 goes through it"
+                             : "http_version is 2, but the server does not speak HTTP/2");
         return;
     }
     run->volley->facts.http_version = HTTP_VERSION_1_1;

@@ -1,4 +1,5 @@
-/* A volley: all requests of one endpoint, complete on the wire but for their last bytes, released at one instant. */
+/* A volley: all requests of one endpoint, complete on the wire but for their last bytes, released at one
+ * instant. */
 #ifndef WARMD_VOLLEY_VOLLEY_H
 #define WARMD_VOLLEY_VOLLEY_H
 
@@ -8,7 +9,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* What is ordered, and what came of it. Whoever has it owns it: it is handed to the pool whole and comes back whole. */
+/* What is ordered, and what came of it. Whoever has it owns it: it is handed to the pool whole and comes back
+ * whole. */
 struct volley {
     /* the order */
     struct plan *plan; /* a reference of the volley's own */
@@ -33,12 +35,12 @@ struct volley {
 };
 
 /* A volley for ENDPOINT of PLAN (which is referenced). NULL: out of memory. */
-struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint, const char round_id[ROUND_ID_TEXT],
-                          uint32_t attempt, uint64_t hold_us);
+struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
+                          const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint64_t hold_us);
 void volley_free(struct volley *volley); /* takes NULL */
 
-/* Resolves, arms, releases and collects, on this thread and as many more as there are cores. Cannot fail as a whole:
- * what goes wrong is in the samples. */
+/* Resolves, arms, releases and collects, on this thread and as many more as there are cores. Cannot fail as a
+ * whole: what goes wrong is in the samples. */
 void volley_execute(struct volley *volley);
 
 /* Gives every sample without an outcome this cause. DETAIL may be NULL. */

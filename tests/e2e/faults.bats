@@ -165,7 +165,8 @@ beside() {
 
 @test "a gate that does not hold is found out: requests are held by their sockets, which is said once" {
   start_sim --handler 20
-  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 20; ca_file = \"$CERTS/ca.pem\"; interval = \"300ms\"; jitter = 0; } );"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 20; ca_file = \"$CERTS/ca.pem\"; interval = \"300ms\"; jitter = 0;
+    http_version = \"1.1\"; } );"
   LD_PRELOAD=$PRELOAD FAULT_GATE=1 start_daemon
   wait_for 20 logged '20/20 warm \(20 distinct' 3
   [ "$(grep -c 'held by their sockets' "$LOG")" -eq 1 ]

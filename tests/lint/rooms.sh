@@ -5,10 +5,10 @@ set -eu
 # room      the rooms whose headers it may include, besides its own
 rooms='
 base
-record      base
 plan        base
+record      base plan
 decide      base plan record
-net         base plan
+net         base plan record
 protocol    base plan record
 volley      base plan record protocol net
 telemetry   base plan record decide

@@ -67,7 +67,8 @@ static bool settle(struct connection *connection)
     return !connection->dead;
 }
 
-void connection_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway)
+void connection_abort(struct connection *connection, const struct request *request, uint32_t error,
+                      bool goaway)
 {
     if (!settle(connection))
         return;
@@ -79,7 +80,8 @@ void connection_abort(struct connection *connection, const struct request *reque
         server_drop(connection->server, connection);
 }
 
-void connection_answer(struct connection *connection, const struct request *request, const struct answer *answer)
+void connection_answer(struct connection *connection, const struct request *request,
+                       const struct answer *answer)
 {
     if (!settle(connection))
         return;
@@ -153,8 +155,10 @@ bool connection_read(struct connection *connection)
             struct cmsghdr align;
         } control;
         struct iovec vector = {.iov_base = received, .iov_len = sizeof received};
-        struct msghdr message = {
-            .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+        struct msghdr message = {.msg_iov = &vector,
+                                 .msg_iovlen = 1,
+                                 .msg_control = control.bytes,
+                                 .msg_controllen = sizeof control.bytes};
         ssize_t n = recvmsg(connection->fd, &message, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
@@ -172,7 +176,8 @@ bool connection_write(struct connection *connection)
 {
     size_t sent = 0;
     while (sent < connection->n_out) {
-        ssize_t n = send(connection->fd, connection->out + sent, connection->n_out - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = send(connection->fd, connection->out + sent, connection->n_out - sent,
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)

@@ -15,7 +15,7 @@ struct connection {
     struct server *server;
     int fd;
     uint64_t number;
-    SSL *ssl; /* over memory BIOs; NULL: plain */
+    SSL *ssl;    /* over memory BIOs; NULL: plain */
     bool shaken; /* the handshake is done */
     nghttp2_session *h2;
     http_parser parser;
@@ -35,10 +35,12 @@ struct connection {
 bool connection_read(struct connection *connection);
 /* Writes what the socket takes. False: the connection is over. */
 bool connection_write(struct connection *connection);
-void connection_answer(struct connection *connection, const struct request *request, const struct answer *answer);
-/* Ends the request's stream with an HTTP/2 error code instead; with GOAWAY, tells that it and all later ones were not
- * looked at. Over HTTP/1.1 the connection is closed. */
-void connection_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway);
+void connection_answer(struct connection *connection, const struct request *request,
+                       const struct answer *answer);
+/* Ends the request's stream with an HTTP/2 error code instead; with GOAWAY, tells that it and all later ones
+ * were not looked at. Over HTTP/1.1 the connection is closed. */
+void connection_abort(struct connection *connection, const struct request *request, uint32_t error,
+                      bool goaway);
 void connection_free(struct connection *connection);
 
 /* Bytes for the peer, before encryption. */

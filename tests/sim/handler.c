@@ -31,7 +31,8 @@ static void keep(struct server *server, struct request *request)
 
 static void send_json(struct request *request, int status, char *json)
 {
-    struct answer answer = {.status = status, .headers = {{"Content-Type", "application/json"}}, .n_headers = 1};
+    struct answer answer = {
+        .status = status, .headers = {{"Content-Type", "application/json"}}, .n_headers = 1};
     answer.body = json ? json : "{}";
     answer.body_length = strlen(answer.body);
     connection_answer(request->connection, request, &answer);
@@ -67,8 +68,8 @@ bool handler_take(struct server *server, struct request *request)
         free(path);
         return true;
     }
-    if (!lambda_bind(&server->lambda, path, request->arrival_ns, hold_ns(server, request), request->http_version,
-                     &binding))
+    if (!lambda_bind(&server->lambda, path, request->arrival_ns, hold_ns(server, request),
+                     request->http_version, &binding))
         abort();
     request->bound = true;
     request->throttled = binding.throttled;
@@ -82,12 +83,12 @@ bool handler_take(struct server *server, struct request *request)
 static void answer_throttled(struct request *request)
 {
     static const char body[] = "{\"message\":\"Rate Exceeded.\"}";
-    struct answer answer = {.status = 429,
-                            .headers = {{"Content-Type", "application/json"},
-                                        {"x-amzn-ErrorType", "TooManyRequestsException"}},
-                            .n_headers = 2,
-                            .body = body,
-                            .body_length = sizeof body - 1};
+    struct answer answer = {
+        .status = 429,
+        .headers = {{"Content-Type", "application/json"}, {"x-amzn-ErrorType", "TooManyRequestsException"}},
+        .n_headers = 2,
+        .body = body,
+        .body_length = sizeof body - 1};
     connection_answer(request->connection, request, &answer);
 }
 
@@ -109,10 +110,9 @@ static void answer_bound(struct server *server, struct request *request)
         answer.status = 500;
     if (answer.status >= 500)
         lambda_note_failed(&server->lambda, path);
-    int n = server->options.with_identity
-                ? snprintf(body, sizeof body, "{\"instance\":\"%s\",\"cold\":%s}\n", request->instance,
-                           request->cold ? "true" : "false")
-                : snprintf(body, sizeof body, "{\"message\":\"hello\"}\n");
+    int n = server->options.with_identity ? snprintf(body, sizeof body, "{\"instance\":\"%s\",\"cold\":%s}\n",
+                                                     request->instance, request->cold ? "true" : "false")
+                                          : snprintf(body, sizeof body, "{\"message\":\"hello\"}\n");
     answer.body_length = (size_t)n;
     add(&answer, "Content-Type", "application/json");
     if (server->options.with_identity) {

@@ -123,7 +123,8 @@ static bool keep_waiting(struct connection *connection, const unsigned char *byt
 
 static void refuse(struct connection *connection)
 {
-    static const char large[] = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    static const char large[] =
+        "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     static const char bad[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     bool is_large = HTTP_PARSER_ERRNO(&connection->parser) == HPE_CB_body;
     const char *answer = is_large ? large : bad;
@@ -171,7 +172,8 @@ void http1_answer(struct connection *connection, const struct request *request, 
         n += snprintf(head + n, sizeof head - (size_t)n, "%s: %s\r\n", answer->headers[i].name,
                       answer->headers[i].value);
     if (n < (int)sizeof head)
-        n += snprintf(head + n, sizeof head - (size_t)n, "%s\r\n", request->keep_alive ? "" : "Connection: close\r\n");
+        n += snprintf(head + n, sizeof head - (size_t)n, "%s\r\n",
+                      request->keep_alive ? "" : "Connection: close\r\n");
     if (n >= (int)sizeof head) {
         connection->closing = true;
         return;

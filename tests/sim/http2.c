@@ -11,7 +11,8 @@ struct outgoing {
     char bytes[];
 };
 
-static ssize_t on_send(nghttp2_session *session, const uint8_t *bytes, size_t length, int flags, void *context)
+static ssize_t on_send(nghttp2_session *session, const uint8_t *bytes, size_t length, int flags,
+                       void *context)
 {
     (void)session, (void)flags;
     connection_send(context, bytes, length);
@@ -44,13 +45,13 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     else if (n_name == 5 && memcmp(name, ":path", 5) == 0)
         request->target = strndup((const char *)value, n_value);
     else if (request->n_headers < REQUEST_HEADERS_MAX)
-        request->headers[request->n_headers++] = (struct header){.name = strndup((const char *)name, n_name),
-                                                                 .value = strndup((const char *)value, n_value)};
+        request->headers[request->n_headers++] = (struct header){
+            .name = strndup((const char *)name, n_name), .value = strndup((const char *)value, n_value)};
     return 0;
 }
 
-static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *bytes, size_t length,
-                   void *context)
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *bytes,
+                   size_t length, void *context)
 {
     struct request *request = nghttp2_session_get_stream_user_data(session, stream);
     (void)flags, (void)context;
@@ -160,10 +161,9 @@ void http2_answer(struct connection *connection, const struct request *request, 
     for (size_t i = 0; i < answer->n_headers; i++) {
         size_t c = 0;
         for (; answer->headers[i].name[c] && c < sizeof names[i] - 1; c++)
-            names[i][c] = (char)(answer->headers[i].name[c] | (answer->headers[i].name[c] >= 'A' &&
-                                                                       answer->headers[i].name[c] <= 'Z'
-                                                                   ? 0x20
-                                                                   : 0));
+            names[i][c] =
+                (char)(answer->headers[i].name[c] |
+                       (answer->headers[i].name[c] >= 'A' && answer->headers[i].name[c] <= 'Z' ? 0x20 : 0));
         names[i][c] = '\0';
         fields[n++] = pair(names[i], answer->headers[i].value);
     }

@@ -57,7 +57,8 @@ static struct instance *heap_pop(struct function *function)
     struct instance *top = function->heap[0], *moved = function->heap[--function->n_busy];
     size_t at = 0;
     for (size_t child; (child = 2 * at + 1) < function->n_busy; at = child) {
-        if (child + 1 < function->n_busy && function->heap[child + 1]->free_ns < function->heap[child]->free_ns)
+        if (child + 1 < function->n_busy &&
+            function->heap[child + 1]->free_ns < function->heap[child]->free_ns)
             child++;
         if (function->heap[child]->free_ns >= moved->free_ns)
             break;
@@ -98,7 +99,8 @@ static void bury_dead(struct function *function, const struct lambda_options *op
     }
 }
 
-static struct instance *take_idle(struct function *function, const struct lambda_options *options, uint64_t now_ns)
+static struct instance *take_idle(struct function *function, const struct lambda_options *options,
+                                  uint64_t now_ns)
 {
     while (function->idle) {
         struct instance *instance = function->idle;
@@ -116,8 +118,8 @@ struct volley_stats *function_volley(struct function *function)
     return function->n_volleys ? &function->volleys[(function->n_volleys - 1) % VOLLEYS_KEPT] : NULL;
 }
 
-static struct volley_stats *enter_volley(struct lambda *lambda, struct function *function, uint64_t arrival_ns,
-                                         const char *http_version)
+static struct volley_stats *enter_volley(struct lambda *lambda, struct function *function,
+                                         uint64_t arrival_ns, const char *http_version)
 {
     struct volley_stats *volley = function_volley(function);
     if (!volley || arrival_ns > volley->last_ns + lambda->options.volley_gap_ns) {
@@ -147,7 +149,8 @@ static struct instance *give_birth(struct lambda *lambda, struct function *funct
     return instance;
 }
 
-static void count(struct function *function, struct volley_stats *volley, struct instance *instance, bool cold)
+static void count(struct function *function, struct volley_stats *volley, struct instance *instance,
+                  bool cold)
 {
     function->counters.requests++;
     volley->requests++;
@@ -218,8 +221,8 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* In arrival order with one busy time for all, instances become free in the order they were taken: a queue is enough,
- * and the number of distinct ones is the most that were ever busy together. */
+/* In arrival order with one busy time for all, instances become free in the order they were taken: a queue is
+ * enough, and the number of distinct ones is the most that were ever busy together. */
 uint64_t lambda_distinct_at(const struct function *function, uint64_t busy_ns)
 {
     uint64_t *sorted = malloc((function->n_stamps + 1) * sizeof *sorted);

@@ -1,8 +1,8 @@
 /* The model of API Gateway and Lambda: one request binds one instance. Pure: times come in, nothing is read.
  *
- * All times are nanoseconds of CLOCK_MONOTONIC. Requests are bound in the order of their arrival stamps, and an
- * instance is busy from the stamp of its request on, so the outcome depends on when requests arrived at the kernel and
- * not on when this program came to look at them. */
+ * All times are nanoseconds of CLOCK_MONOTONIC. Requests are bound in the order of their arrival stamps, and
+ * an instance is busy from the stamp of its request on, so the outcome depends on when requests arrived at
+ * the kernel and not on when this program came to look at them. */
 #ifndef SIM_LAMBDA_H
 #define SIM_LAMBDA_H
 
@@ -38,7 +38,7 @@ struct function {
     struct function *next;
     char *path;
     struct counters counters;
-    struct instance *idle; /* a stack: the one freed last is on top */
+    struct instance *idle;  /* a stack: the one freed last is on top */
     struct instance **heap; /* the busy ones, by the time they become free */
     size_t n_busy, heap_size;
     uint64_t n_idle;
@@ -62,7 +62,8 @@ struct binding {
     uint64_t end_ns; /* when the answer is due */
 };
 
-/* Binds a request for PATH that arrived at ARRIVAL_NS and asks to be held for HOLD_NS. False: out of memory. */
+/* Binds a request for PATH that arrived at ARRIVAL_NS and asks to be held for HOLD_NS. False: out of memory.
+ */
 bool lambda_bind(struct lambda *lambda, const char *path, uint64_t arrival_ns, uint64_t hold_ns,
                  const char *http_version, struct binding *ret_binding);
 /* The answer was a failure of the handler's. */

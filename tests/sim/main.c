@@ -11,7 +11,8 @@ enum { EXIT_USAGE = 64 };
 static const char usage[] =
     "usage: lambda-sim [OPTION…]\n"
     "\n"
-    "Behaves as API Gateway and Lambda do: one request binds one instance; an idle one is re-used, last in first out; a\n"
+    "Behaves as API Gateway and Lambda do: one request binds one instance; an idle one is re-used, last in "
+    "first out; a\n"
     "missing one is born with a cold start; idle ones die. Each path is a function of its own.\n"
     "\n"
     "  --port P            port to listen on (0: any, which is printed)\n"
@@ -33,7 +34,8 @@ static const char usage[] =
     "  --volley-gap MS     arrivals further apart belong to different volleys (500)\n"
     "  --lifetime S        ends by itself\n"
     "\n"
-    "GET /_sim/stats, GET /_sim/requests?last=N, POST /_sim/reset, /_sim/echo; ?status=N, ?location=URL, ?age=S, ?rst=CODE,\n"
+    "GET /_sim/stats, GET /_sim/requests?last=N, POST /_sim/reset, /_sim/echo; ?status=N, ?location=URL, "
+    "?age=S, ?rst=CODE,\n"
     "?goaway=CODE on any other path shape its answer.\n";
 
 enum {

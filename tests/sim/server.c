@@ -97,7 +97,8 @@ static struct request *due_pop(struct server *server)
 
 void server_watch(struct server *server, struct connection *connection)
 {
-    struct epoll_event event = {.events = EPOLLIN | (connection->n_out ? (uint32_t)EPOLLOUT : 0), .data.ptr = connection};
+    struct epoll_event event = {.events = EPOLLIN | (connection->n_out ? (uint32_t)EPOLLOUT : 0),
+                                .data.ptr = connection};
     epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
 }
 
@@ -115,8 +116,8 @@ void server_drop(struct server *server, struct connection *connection)
     server->buried = connection;
 }
 
-/* Others of this turn's events may still point at them, hence not at once. Those with open requests are freed by the
- * last answer. */
+/* Others of this turn's events may still point at them, hence not at once. Those with open requests are freed
+ * by the last answer. */
 static void free_buried(struct server *server)
 {
     while (server->buried) {
@@ -202,7 +203,8 @@ static bool serve_events(struct server *server, const struct epoll_event *events
         if (data == &server->signal_fd)
             return false;
         if (data >= (void *)server->listeners && data < (void *)(server->listeners + LISTENERS_MAX))
-            accept_all(server, (size_t)((char *)data - (char *)server->listeners) / sizeof server->listeners[0]);
+            accept_all(server,
+                       (size_t)((char *)data - (char *)server->listeners) / sizeof server->listeners[0]);
         else
             serve_connection(server, data, events[i].events);
     }
@@ -266,8 +268,8 @@ static void loop(struct server *server)
     }
 }
 
-static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
-                           unsigned in_length, void *context)
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
+                           const unsigned char *in, unsigned in_length, void *context)
 {
     static const unsigned char offered[] = "\x02h2\x08http/1.1";
     const struct server *server = context;
@@ -278,7 +280,8 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
         const unsigned char **in;
         unsigned char **out;
     } selected = {.in = out};
-    return SSL_select_next_proto(selected.out, out_length, list, length, in, in_length) == OPENSSL_NPN_NEGOTIATED
+    return SSL_select_next_proto(selected.out, out_length, list, length, in, in_length) ==
+                   OPENSSL_NPN_NEGOTIATED
                ? SSL_TLSEXT_ERR_OK
                : SSL_TLSEXT_ERR_NOACK;
 }

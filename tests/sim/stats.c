@@ -8,10 +8,10 @@
 static json_t *volley_json(const struct volley_stats *volley)
 {
     double skew_us = (double)(volley->last_ns - volley->first_ns) / 1000.0;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:s}", "requests", (json_int_t)volley->requests, "throttled",
-                     (json_int_t)volley->throttled, "distinct", (json_int_t)volley->distinct, "cold",
-                     (json_int_t)volley->cold, "peak", (json_int_t)volley->peak, "skew_us", skew_us, "clock_stepped",
-                     volley->clock_stepped, "http_version", volley->http_version);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:s}", "requests", (json_int_t)volley->requests,
+                     "throttled", (json_int_t)volley->throttled, "distinct", (json_int_t)volley->distinct,
+                     "cold", (json_int_t)volley->cold, "peak", (json_int_t)volley->peak, "skew_us", skew_us,
+                     "clock_stepped", volley->clock_stepped, "http_version", volley->http_version);
 }
 
 static json_t *volleys_json(const struct function *function)
@@ -34,8 +34,8 @@ static void put_counters(json_t *json, const struct counters *counters, uint64_t
     json_object_set_new(json, "instances_alive", json_integer((json_int_t)alive));
 }
 
-static json_t *function_json(struct server *server, struct function *function, uint64_t now_ns, struct counters *sum,
-                             uint64_t *alive_sum)
+static json_t *function_json(struct server *server, struct function *function, uint64_t now_ns,
+                             struct counters *sum, uint64_t *alive_sum)
 {
     json_t *json = json_object();
     uint64_t alive = lambda_alive(&server->lambda, function, now_ns);

@@ -5,16 +5,19 @@
 
 #include <string.h>
 
-static char url[] = "https://host/p/${index}?r=${round}", header[] = "Authorization: Bearer ${credential:token}",
-            literal[] = "X-Literal: $${index} $5", body[] = "{\"i\":${index},\"n\":${count},\"h\":${hold_ms}}",
-            secret_name[] = "token", secret_value[] = "s3cr3t", instance_header[] = "X-Lambda-Instance",
-            cold_header[] = "X-Lambda-Cold", instance_pointer[] = "/meta/id", cold_pointer[] = "/meta/cold~1start";
+static char url[] = "https://host/p/${index}?r=${round}",
+            header[] = "Authorization: Bearer ${credential:token}", literal[] = "X-Literal: $${index} $5",
+            body[] = "{\"i\":${index},\"n\":${count},\"h\":${hold_ms}}", secret_name[] = "token",
+            secret_value[] = "s3cr3t", instance_header[] = "X-Lambda-Instance",
+            cold_header[] = "X-Lambda-Cold", instance_pointer[] = "/meta/id",
+            cold_pointer[] = "/meta/cold~1start";
 
 static struct request render(struct endpoint *endpoint)
 {
     struct secret secret = {.name = secret_name, .value = secret_value};
     struct plan plan = {.secrets = &secret, .n_secrets = 1};
-    struct request_values values = {.plan = &plan, .round_id = "abc", .index = 3, .count = 7, .hold_us = 75999};
+    struct request_values values = {
+        .plan = &plan, .round_id = "abc", .index = 3, .count = 7, .hold_us = 75999};
     struct request request = {0};
     struct error error = {0};
     assert_int_equal(request_render(endpoint, &values, &request, &error), 0);
@@ -181,8 +184,9 @@ static void assert_pointer(const char *json, const char *pointer, const char *ex
 static void pointers_follow_the_rfc(void **state)
 {
     (void)state;
-    const char *json = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\" \":7,\"m~n\":8,\"t\":true,\"n\":null,"
-                       "\"f\":1.5}";
+    const char *json =
+        "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\" \":7,\"m~n\":8,\"t\":true,\"n\":null,"
+        "\"f\":1.5}";
     assert_pointer(json, "/foo/0", "bar");
     assert_pointer(json, "/foo/1", "baz");
     assert_pointer(json, "/foo/2", NULL);

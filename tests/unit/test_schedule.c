@@ -93,8 +93,8 @@ static void a_month_has_thirty_days(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_rounds_are_spread),      cmocka_unit_test(a_month_of_rounds_keeps_the_grid),
-        cmocka_unit_test(a_sleep_is_not_made_up_for),   cmocka_unit_test(the_next_round_is_always_ahead),
+        cmocka_unit_test(first_rounds_are_spread),       cmocka_unit_test(a_month_of_rounds_keeps_the_grid),
+        cmocka_unit_test(a_sleep_is_not_made_up_for),    cmocka_unit_test(the_next_round_is_always_ahead),
         cmocka_unit_test(a_reload_shortens_a_long_wait), cmocka_unit_test(a_month_has_thirty_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

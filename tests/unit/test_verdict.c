@@ -45,8 +45,9 @@ static struct round *round_of(const struct sample *samples, size_t n)
 
 static struct round *judge(uint32_t warm, uint32_t attempts, const struct sample *samples, size_t n)
 {
-    static const struct volley_facts facts[3] = {
-        {.hold_us = 10, .connect_us = 100}, {.hold_us = 20, .connect_us = 200}, {.hold_us = 40, .connect_us = 300}};
+    static const struct volley_facts facts[3] = {{.hold_us = 10, .connect_us = 100},
+                                                 {.hold_us = 20, .connect_us = 200},
+                                                 {.hold_us = 40, .connect_us = 300}};
     struct endpoint endpoint = endpoint_of(warm);
     struct round *round = round_of(samples, n);
     assert_int_equal(verdict_reach(&endpoint, facts, attempts, round), 0);
@@ -106,7 +107,8 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
 {
     (void)state;
     struct sample samples[] = {answered(1, 1, "a", 10 * MS, 90 * MS), answered(2, 1, "a", 50 * MS, 90 * MS),
-                               answered(1, 2, "a", 100 * MS, 190 * MS), answered(2, 2, "b", 101 * MS, 190 * MS)};
+                               answered(1, 2, "a", 100 * MS, 190 * MS),
+                               answered(2, 2, "b", 101 * MS, 190 * MS)};
     struct round *round = judge(2, 2, samples, 4);
     struct endpoint endpoint = endpoint_of(2);
     assert_int_equal(round->result, ROUND_MET);
@@ -125,8 +127,9 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
 static void causes_are_counted_most_frequent_first(void **state)
 {
     (void)state;
-    struct sample samples[] = {failed(1, CAUSE_STATUS, 503), failed(2, CAUSE_REFUSED, 0), failed(3, CAUSE_STATUS, 500),
-                               failed(4, CAUSE_REFUSED, 0),  failed(5, CAUSE_THROTTLED, 429)};
+    struct sample samples[] = {failed(1, CAUSE_STATUS, 503), failed(2, CAUSE_REFUSED, 0),
+                               failed(3, CAUSE_STATUS, 500), failed(4, CAUSE_REFUSED, 0),
+                               failed(5, CAUSE_THROTTLED, 429)};
     struct round *round = judge(5, 1, samples, 5);
     struct endpoint endpoint = endpoint_of(5);
     char name[CAUSE_NAME_MAX];
