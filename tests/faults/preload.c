@@ -43,7 +43,9 @@ void SSL_set0_wbio(SSL *ssl, BIO *bio)
 {
     void (*real)(SSL *, BIO *) = (void (*)(SSL *, BIO *))dlsym(RTLD_NEXT, "SSL_set0_wbio");
     /* libssl calls it too. Only the gate's own filter is left out, as a libcurl that didn't use it would. */
-    if (bio && getenv("FAULT_GATE") && strcmp(BIO_method_name(bio), "lambda-warmd gate") == 0)
+    if (bio && getenv("FAULT_GATE") && strcmp(BIO_method_name(bio), "lambda-warmd gate") == 0) {
+        BIO_free_all(bio); /* both references that were handed over */
         return;
+    }
     real(ssl, bio);
 }

@@ -221,6 +221,8 @@ static int compare_arrivals(const void *a, const void *b)
 static void bind_arrived(struct server *server)
 {
     size_t n = server->n_arrived;
+    if (n == 0)
+        return; /* there may be no array yet */
     qsort(server->arrived, n, sizeof(struct request *), compare_arrivals);
     for (size_t i = 0; i < n; i++)
         if (!handler_take(server, server->arrived[i]))
