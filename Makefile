@@ -44,11 +44,12 @@ LIB_FLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 
 DAEMON_SRC := $(sort $(wildcard daemon/*/*.c))
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
-SIM_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
+SIM_TEST_SRC := $(sort $(wildcard tests/sim/test_*.c))
+SIM_TEST_BIN := $(SIM_TEST_SRC:%.c=$(BUILD)/%)
+SIM_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(SIM_TEST_SRC),$(sort $(wildcard tests/sim/*.c))))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c))))
-SIM_TEST_BIN ?=
 PRELOAD    := $(patsubst tests/faults/%.c,$(BUILD)/tests/%.so,$(wildcard tests/faults/preload.c))
 TOOL_BIN   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
 
@@ -79,6 +80,9 @@ $(BUILD)/lambda-warmd: $(BUILD)/daemon/main.o $(BUILD)/libwarmd.a
 
 $(BUILD)/lambda-sim: $(SIM_OBJ)
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
+
+$(BUILD)/tests/sim/test_%: $(BUILD)/tests/sim/test_%.o $(filter-out %/main.o,$(SIM_OBJ))
+	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS) -lcmocka
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka

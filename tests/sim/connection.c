@@ -3,207 +3,207 @@
 #include "server.h"
 
 #include <errno.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 64 * 1024 };
+enum {
+    READ_BYTES = 16 * 1024,  /* a TLS record, so that a memory BIO stays small */
+    READ_LIMIT = 1 << 20,    /* in one turn, for others want theirs too */
+    WAITING_LIMIT = 1 << 16, /* of pipelined input, then the peer has to wait */
+    DISCARD_LIMIT = 64 << 20,
+};
 
 /* One for the whole (single-threaded) program: a buffer for each connection would be most of its memory. */
-static unsigned char received[READ_BYTES], wire[READ_BYTES], clear[READ_BYTES];
-
-static bool append(unsigned char **bytes, size_t *length, const void *more, size_t n)
-{
-    unsigned char *longer = realloc(*bytes, *length + n + 1);
-    if (!longer)
-        return false;
-    memcpy(longer + *length, more, n);
-    *bytes = longer;
-    *length += n;
-    return true;
-}
-
-/* Moves what TLS wants to send to the socket's queue. */
-static void take_encrypted(struct connection *connection)
-{
-    BIO *bio = SSL_get_wbio(connection->ssl);
-    for (int n; (n = BIO_read(bio, wire, sizeof wire)) > 0;)
-        if (!append(&connection->out, &connection->n_out, wire, (size_t)n))
-            connection->closing = true;
-}
+static unsigned char received[READ_BYTES];
 
 void connection_send(struct connection *connection, const void *bytes, size_t length)
 {
-    if (connection->dead || length == 0)
+    if (connection->failed || length == 0)
         return;
-    if (!connection->ssl) {
-        connection->closing |= !append(&connection->out, &connection->n_out, bytes, length);
-        return;
-    }
-    if (SSL_write(connection->ssl, bytes, (int)length) <= 0)
-        connection->closing = true;
-    take_encrypted(connection);
+    if (connection->ssl)
+        tls_send(connection, bytes, length);
+    else
+        buffer_add(&connection->out, bytes, length);
 }
 
 void connection_complete(struct connection *connection, struct request *request)
 {
-    request->arrival_ns = connection->stamp_ns;
-    request->connection_number = connection->number;
-    connection->open++;
+    request->arrival = connection->stamp;
+    request->complete = true;
+    connection->n_unanswered++;
     server_take(connection->server, request);
 }
 
-/* One request less is open. False: its connection is gone. */
-static bool settle(struct connection *connection)
+void connection_answer(struct request *request, const struct answer *answer)
 {
-    connection->open--;
-    if (connection->dead && connection->open == 0) {
-        connection_free(connection);
-        return false;
-    }
-    return !connection->dead;
+    struct connection *connection = request->connection;
+    if (!connection)
+        return;
+    request->answered = true;
+    connection->n_unanswered--;
+    if (connection->h2)
+        http2_answer(request, answer);
+    else
+        http1_answer(request, answer);
+    server_changed(connection->server, connection);
 }
 
-void connection_abort(struct connection *connection, const struct request *request, uint32_t error,
-                      bool goaway)
+void connection_abort(struct request *request, uint32_t error, bool goaway)
 {
-    if (!settle(connection))
+    struct connection *connection = request->connection;
+    if (!connection)
         return;
+    request->answered = true;
+    connection->n_unanswered--;
     if (connection->h2)
-        http2_abort(connection, request, error, goaway);
+        http2_abort(request, error, goaway);
     else
         connection->closing = true;
-    if (!connection_write(connection))
-        server_drop(connection->server, connection);
+    server_changed(connection->server, connection);
 }
 
-void connection_answer(struct connection *connection, const struct request *request,
-                       const struct answer *answer)
+void connection_give(struct connection *connection, const void *bytes, size_t length)
 {
-    if (!settle(connection))
-        return;
     if (connection->h2)
-        http2_answer(connection, request, answer);
+        http2_take(connection, bytes, length);
     else
-        http1_answer(connection, request, answer);
-    if (!connection_write(connection))
-        server_drop(connection->server, connection);
-}
-
-static bool give(struct connection *connection, const unsigned char *bytes, size_t length)
-{
-    return connection->h2 ? http2_take(connection, bytes, length) : http1_take(connection, bytes, length);
-}
-
-static bool finish_handshake(struct connection *connection)
-{
-    const unsigned char *protocol = NULL;
-    unsigned length = 0;
-    connection->shaken = true;
-    SSL_get0_alpn_selected(connection->ssl, &protocol, &length);
-    if (length == 2 && memcmp(protocol, "h2", 2) == 0)
-        return http2_start(connection, connection->server->max_streams);
-    return true;
-}
-
-/* Decrypts what has come and gives it on. */
-static bool take_wire(struct connection *connection, const unsigned char *bytes, size_t length)
-{
-    if (!connection->ssl)
-        return give(connection, bytes, length);
-    if (BIO_write(SSL_get_rbio(connection->ssl), bytes, (int)length) != (int)length)
-        return false;
-    ERR_clear_error();
-    if (!connection->shaken) {
-        int done = SSL_do_handshake(connection->ssl);
-        int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(connection->ssl, done);
-        take_encrypted(connection);
-        if (error == SSL_ERROR_WANT_READ)
-            return true;
-        if (error != SSL_ERROR_NONE || !finish_handshake(connection))
-            return false;
-    }
-    int n;
-    while ((n = SSL_read(connection->ssl, clear, sizeof clear)) > 0)
-        if (!give(connection, clear, (size_t)n))
-            return false;
-    bool alive = SSL_get_error(connection->ssl, n) == SSL_ERROR_WANT_READ;
-    take_encrypted(connection);
-    return alive;
+        http1_take(connection, bytes, length);
 }
 
 /* The kernel's stamp of the last segment in this read, CLOCK_REALTIME; 0 where there is none. */
-static uint64_t stamp_of(struct msghdr *message)
+static uint64_t kernel_stamp(struct msghdr *message)
 {
     for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control))
         if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_TIMESTAMPNS) {
             struct timespec stamp;
             memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
-            return (uint64_t)stamp.tv_sec * 1000000000U + (uint64_t)stamp.tv_nsec;
+            return (uint64_t)stamp.tv_sec * NS_PER_S + (uint64_t)stamp.tv_nsec;
         }
     return 0;
 }
 
-bool connection_read(struct connection *connection)
+/* As recv() does, and stamps the connection. */
+static ssize_t receive(struct connection *connection)
 {
-    for (;;) {
-        union {
-            char bytes[256];
-            struct cmsghdr align;
-        } control;
-        struct iovec vector = {.iov_base = received, .iov_len = sizeof received};
-        struct msghdr message = {.msg_iov = &vector,
-                                 .msg_iovlen = 1,
-                                 .msg_control = control.bytes,
-                                 .msg_controllen = sizeof control.bytes};
-        ssize_t n = recvmsg(connection->fd, &message, MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK;
+    union {
+        char bytes[256];
+        struct cmsghdr align;
+    } control;
+    struct iovec vector = {.iov_base = received, .iov_len = sizeof received};
+    struct msghdr message = {.msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    ssize_t n;
+    do
+        n = recvmsg(connection->fd, &message, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        connection->stamp = server_stamp(connection->server, kernel_stamp(&message));
+    return n;
+}
+
+static void take(struct connection *connection, size_t length)
+{
+    if (connection->lingering || connection->closing) {
+        connection->discarded += length;
+        connection->failed |= connection->discarded > DISCARD_LIMIT;
+    } else if (connection->ssl)
+        tls_take(connection, received, length);
+    else
+        connection_give(connection, received, length);
+}
+
+static bool wants_input(const struct connection *connection)
+{
+    return !connection->ended && !connection->failed && connection->waiting.length < WAITING_LIMIT;
+}
+
+void connection_read(struct connection *connection)
+{
+    for (size_t taken = 0; taken < READ_LIMIT && wants_input(connection);) {
+        ssize_t n = receive(connection);
+        if (n < 0) {
+            connection->failed |= errno != EAGAIN && errno != EWOULDBLOCK;
+            return;
+        }
         if (n == 0)
-            return false;
-        connection->stamp_ns = server_stamp_ns(connection->server, stamp_of(&message));
-        if (!take_wire(connection, received, (size_t)n))
-            return false;
+            connection->ended = true;
+        else
+            take(connection, (size_t)n);
+        taken += (size_t)n;
     }
 }
 
-bool connection_write(struct connection *connection)
+static void write_out(struct connection *connection)
 {
-    size_t sent = 0;
-    while (sent < connection->n_out) {
-        ssize_t n = send(connection->fd, connection->out + sent, connection->n_out - sent,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return false;
-        if (n < 0)
-            break;
-        sent += (size_t)n;
+    struct buffer *out = &connection->out;
+    while (out->length && !connection->failed) {
+        ssize_t n = send(connection->fd, out->data, out->length, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0)
+            buffer_take(out, (size_t)n);
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return;
+        else if (errno != EINTR)
+            connection->failed = true;
     }
-    connection->n_out -= sent;
-    if (connection->n_out)
-        memmove(connection->out, connection->out + sent, connection->n_out);
-    else {
-        free(connection->out);
-        connection->out = NULL;
+}
+
+static void watch(struct connection *connection)
+{
+    uint32_t events =
+        (wants_input(connection) ? (uint32_t)EPOLLIN : 0) | (connection->out.length ? (uint32_t)EPOLLOUT : 0);
+    if (events == connection->watched)
+        return;
+    connection->watched = events;
+    server_watch(connection->server, connection, EPOLL_CTL_MOD);
+}
+
+/* All has been written. A peer that may still be sending would be reset by a close and might lose the answer
+ * by it, so only sending is shut. */
+static void end_sending(struct connection *connection)
+{
+    if (!connection->refused || connection->ended) {
+        connection->failed = true;
+        return;
     }
-    server_watch(connection->server, connection);
-    return connection->n_out > 0 || !connection->closing;
+    shutdown(connection->fd, SHUT_WR);
+    connection->lingering = true;
+}
+
+void connection_settle(struct connection *connection)
+{
+    if (connection->dead)
+        return;
+    if (connection->h2)
+        http2_flush(connection);
+    /* A peer that has only closed its sending side still gets its answers. */
+    bool over = connection->closing || (connection->ended && connection->n_unanswered == 0);
+    if (over && connection->ssl && !connection->failed)
+        tls_end(connection);
+    write_out(connection);
+    if (over && !connection->out.length && (!connection->lingering || connection->ended))
+        end_sending(connection);
+    if (connection->failed)
+        server_drop(connection->server, connection);
+    else
+        watch(connection);
 }
 
 void connection_free(struct connection *connection)
 {
-    request_free(connection->request);
+    while (connection->requests)
+        request_detach(connection->requests);
     if (connection->h2)
         nghttp2_session_del(connection->h2);
     SSL_free(connection->ssl);
-    free(connection->waiting);
-    free(connection->out);
+    buffer_free(&connection->field);
+    buffer_free(&connection->value);
+    buffer_free(&connection->waiting);
+    buffer_free(&connection->out);
     free(connection);
 }

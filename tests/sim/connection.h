@@ -12,50 +12,74 @@ struct server;
 
 struct connection {
     struct connection *next, **slot; /* in the server's list */
+    struct connection *next_changed; /* in the server's list of those to be settled */
+    bool changed;
     struct server *server;
     int fd;
+    uint32_t watched; /* the events that epoll was told */
     uint64_t number;
-    SSL *ssl;    /* over memory BIOs; NULL: plain */
-    bool shaken; /* the handshake is done */
+    SSL *ssl;     /* over memory BIOs; NULL: plain */
+    bool greeted; /* TLS: the first flight was answered, which is the costly half of the handshake */
+    bool shaken;  /* TLS: the handshake is done */
     nghttp2_session *h2;
     http_parser parser;
-    struct request *request; /* HTTP/1.1: the one being parsed */
-    bool value_next;         /* of the header being parsed */
-    unsigned char *waiting;  /* HTTP/1.1: input behind a request that is not answered yet */
-    size_t n_waiting;
-    unsigned char *out; /* what the socket hasn't taken */
-    size_t n_out;
-    uint64_t stamp_ns; /* of the bytes being looked at */
-    unsigned open;     /* requests that are not answered */
-    bool closing;      /* once all is written */
-    bool dead;         /* closed; freed when `open` is 0 */
+    struct buffer field, value; /* HTTP/1.1: the header being parsed */
+    struct request *request;    /* HTTP/1.1: the one being parsed; in `requests` too */
+    struct buffer waiting;      /* HTTP/1.1: input behind a request that is not answered yet */
+    struct request *requests;   /* all that belong to it */
+    size_t n_unanswered;        /* of these, complete ones */
+    struct stamp stamp;         /* of the bytes being looked at */
+    struct buffer out;          /* what the socket hasn't taken */
+    uint64_t discarded;         /* bytes, while lingering */
+    bool ended;                 /* the peer sends no more */
+    bool closing;               /* once all is written */
+    bool refused;               /* closing, and the peer may still be sending */
+    bool lingering;             /* sending has been shut; what comes is discarded */
+    bool failed;                /* over at once */
+    bool dead;                  /* closed; freed at the end of the server's turn */
 };
 
-/* Reads all there is. False: the connection is over. */
-bool connection_read(struct connection *connection);
-/* Writes what the socket takes. False: the connection is over. */
-bool connection_write(struct connection *connection);
-void connection_answer(struct connection *connection, const struct request *request,
-                       const struct answer *answer);
+/* Reads what there is and takes it in, up to a limit; then connection_settle() is due. */
+void connection_read(struct connection *connection);
+/* Writes what the socket takes, and closes the connection if it is over. */
+void connection_settle(struct connection *connection);
+/* Answers a complete request, which is not attached to its connection any more unless it is an HTTP/2 stream
+ * that is still being sent. Does nothing where the connection has gone. */
+void connection_answer(struct request *request, const struct answer *answer);
 /* Ends the request's stream with an HTTP/2 error code instead; with GOAWAY, tells that it and all later ones
  * were not looked at. Over HTTP/1.1 the connection is closed. */
-void connection_abort(struct connection *connection, const struct request *request, uint32_t error,
-                      bool goaway);
+void connection_abort(struct request *request, uint32_t error, bool goaway);
 void connection_free(struct connection *connection);
 
-/* Bytes for the peer, before encryption. */
+/* Queues bytes for the peer, encrypting them where that is due. */
 void connection_send(struct connection *connection, const void *bytes, size_t length);
-/* A request is complete: it is the server's now. */
+/* REQUEST, of this connection, has arrived: hands it to the server. */
 void connection_complete(struct connection *connection, struct request *request);
+/* Gives clear bytes to the protocol. */
+void connection_give(struct connection *connection, const void *bytes, size_t length);
 
-/* http1.c, http2.c: take decrypted bytes. False: the connection is over. */
-bool http1_take(struct connection *connection, const unsigned char *bytes, size_t length);
-void http1_answer(struct connection *connection, const struct request *request, const struct answer *answer);
+/* tls.c */
+struct tls_options {
+    const char *certificate, *key; /* PEM */
+    const char *client_ca;         /* clients must have a certificate by it; NULL: need none */
+    bool with_h2;
+};
+/* NULL: said on stderr why. OPTIONS must outlive the context. */
+SSL_CTX *tls_context(const struct tls_options *options);
+void tls_start(struct connection *connection, SSL_CTX *context);
+void tls_take(struct connection *connection, const void *bytes, size_t length);
+void tls_send(struct connection *connection, const void *bytes, size_t length);
+void tls_end(struct connection *connection);
+
+/* http1.c, http2.c */
 void http1_start(struct connection *connection);
-bool http2_start(struct connection *connection, unsigned max_streams);
-bool http2_take(struct connection *connection, const unsigned char *bytes, size_t length);
-void http2_answer(struct connection *connection, const struct request *request, const struct answer *answer);
-void http2_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway);
-bool http2_flush(struct connection *connection);
+void http1_take(struct connection *connection, const void *bytes, size_t length);
+void http1_answer(struct request *request, const struct answer *answer);
+void http2_start(struct connection *connection, unsigned max_streams);
+void http2_take(struct connection *connection, const void *bytes, size_t length);
+void http2_answer(struct request *request, const struct answer *answer);
+void http2_abort(struct request *request, uint32_t error, bool goaway);
+/* Sends what the session has to say. */
+void http2_flush(struct connection *connection);
 
 #endif

@@ -1,133 +1,161 @@
 /* What a request is answered: by the model, or by one of the pages under /_sim/. */
+#include "json.h"
+#include "memory.h"
 #include "server.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Uniform in [0, 1), SplitMix64. */
-static double draw(struct server *server)
+enum { HOLD_MAX_MS = 900000 /* Lambda's longest run */, RECENT_DEFAULT = 100 };
+
+/* "75" or "7.5" and nothing else; -1: not a number. */
+static double decimal(const char *text)
 {
-    uint64_t mixed = server->random += UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (double)((mixed ^ mixed >> 31) >> 11) / 9007199254740992.0;
+    if (!*text || text[strspn(text, "0123456789.")])
+        return -1;
+    char *end;
+    double value = strtod(text, &end);
+    return *end ? -1 : value;
 }
 
+/* How long a request that speaks the protocol asks its handler to stay busy. */
 static uint64_t hold_ns(const struct server *server, const struct request *request)
 {
     const char *hold = request_header(request, "x-lambda-warm-hold");
-    double ms = hold && server->options.honours_hold ? strtod(hold, NULL) : 0;
-    return ms > 0 && ms < 600000 ? (uint64_t)(ms * 1e6) : 0;
+    if (!hold || !server->options.honours_hold || !request_header(request, "x-lambda-warm"))
+        return 0;
+    double ms = decimal(hold);
+    return ms > 0 && ms <= HOLD_MAX_MS ? (uint64_t)(ms * (double)NS_PER_MS) : 0;
 }
 
-/* The last requests are kept for /_sim/requests. */
-static void keep(struct server *server, struct request *request)
+static void answer_json(struct request *request, int status, const char *json)
 {
-    struct request **place = &server->kept[server->n_kept++ % REQUESTS_KEPT];
-    request_free(*place);
-    *place = request;
+    struct answer answer = {.status = status, .body = json, .body_length = strlen(json)};
+    answer_header(&answer, "Content-Type", "application/json");
+    if (status == 429)
+        answer_header(&answer, "x-amzn-ErrorType", "TooManyRequestsException");
+    connection_answer(request, &answer);
 }
 
-static void send_json(struct request *request, int status, char *json)
+/* Takes JSON. */
+static void answer_page_json(struct request *request, char *json)
 {
-    struct answer answer = {
-        .status = status, .headers = {{"Content-Type", "application/json"}}, .n_headers = 1};
-    answer.body = json ? json : "{}";
-    answer.body_length = strlen(answer.body);
-    connection_answer(request->connection, request, &answer);
+    if (!json)
+        die_of_memory();
+    answer_json(request, 200, json);
     free(json);
+}
+
+static void reset(struct server *server)
+{
+    lambda_reset(server->lambda);
+    recent_clear(server->recent);
+    server->n_total = server->n_open;
+}
+
+static void answer_requests(struct server *server, struct request *request)
+{
+    char *last = request_parameter(request, "last");
+    double n = last ? decimal(last) : RECENT_DEFAULT;
+    answer_page_json(request, requests_json(server->recent, n > 0 ? (size_t)n : 0));
+    free(last);
 }
 
 static void answer_page(struct server *server, struct request *request, const char *page)
 {
-    if (strcmp(page, "stats") == 0 && strcmp(request->method, "GET") == 0)
-        send_json(request, 200, stats_json(server));
-    else if (strcmp(page, "requests") == 0 && strcmp(request->method, "GET") == 0) {
-        char *last = request_parameter(request, "last");
-        send_json(request, 200, requests_json(server, last ? strtoul(last, NULL, 10) : REQUESTS_KEPT));
-        free(last);
-    } else if (strcmp(page, "echo") == 0)
-        send_json(request, 200, echo_json(request));
-    else if (strcmp(page, "reset") == 0 && strcmp(request->method, "POST") == 0) {
-        lambda_reset(&server->lambda);
-        send_json(request, 200, strdup("{\"reset\":true}"));
+    bool get = strcmp(request->method, "GET") == 0, post = strcmp(request->method, "POST") == 0;
+    if (strcmp(page, "stats") == 0 && get)
+        answer_page_json(request, stats_json(server, request->arrival.ns));
+    else if (strcmp(page, "requests") == 0 && get)
+        answer_requests(server, request);
+    else if (strcmp(page, "echo") == 0 && strcmp(request->method, "HEAD") != 0)
+        answer_page_json(request, echo_json(request));
+    else if (strcmp(page, "reset") == 0 && post) {
+        reset(server);
+        answer_json(request, 200, "{\"reset\":true}");
     } else
-        send_json(request, 404, strdup("{\"message\":\"Not Found\"}"));
+        answer_json(request, 404, "{\"message\":\"Not Found\"}");
+}
+
+/* The status that a request asks for with ?status=, else 200. */
+static int asked_status(const struct request *request)
+{
+    char *text = request_parameter(request, "status");
+    double status = text ? decimal(text) : 200;
+    free(text);
+    return status > 100 && status < 600 ? (int)status : 200;
+}
+
+static void bind_request(struct server *server, struct request *request, const char *path)
+{
+    struct arrival arrival = {.path = path,
+                              .at_ns = request->arrival.ns,
+                              .hold_ns = hold_ns(server, request),
+                              .http_version = request->http_version,
+                              .clock_stepped = request->arrival.clock_stepped,
+                              .fails = asked_status(request) >= 500};
+    lambda_bind(server->lambda, &arrival, &request->binding);
 }
 
 bool handler_take(struct server *server, struct request *request)
 {
+    static const char pages[] = "/_sim/";
     char *path = request_path(request);
-    struct binding binding;
-    if (!path)
-        abort();
-    if (strncmp(path, "/_sim/", 6) == 0) {
-        answer_page(server, request, path + 6);
-        request_free(request);
-        free(path);
-        return true;
+    bool bound = false;
+    request->binding.end_ns = request->arrival.ns;
+    if (request->too_large)
+        answer_json(request, 413, "{\"message\":\"Request Too Long\"}");
+    else if (strncmp(path, pages, sizeof pages - 1) == 0)
+        answer_page(server, request, path + sizeof pages - 1);
+    else {
+        bind_request(server, request, path);
+        bound = !request->binding.throttled;
+        if (bound)
+            recent_add(server->recent, request);
+        else
+            answer_json(request, 429, "{\"message\":\"Rate Exceeded.\"}");
     }
-    if (!lambda_bind(&server->lambda, path, request->arrival_ns, hold_ns(server, request),
-                     request->http_version, &binding))
-        abort();
-    request->bound = true;
-    request->throttled = binding.throttled;
-    request->cold = binding.cold;
-    request->due_ns = binding.end_ns;
-    memcpy(request->instance, binding.instance, sizeof request->instance);
     free(path);
-    return false;
+    return bound;
 }
 
-static void answer_throttled(struct request *request)
+/* What the handler says: a new string. */
+static char *handler_body(const struct server *server, const struct request *request)
 {
-    static const char body[] = "{\"message\":\"Rate Exceeded.\"}";
-    struct answer answer = {
-        .status = 429,
-        .headers = {{"Content-Type", "application/json"}, {"x-amzn-ErrorType", "TooManyRequestsException"}},
-        .n_headers = 2,
-        .body = body,
-        .body_length = sizeof body - 1};
-    connection_answer(request->connection, request, &answer);
-}
-
-static void add(struct answer *answer, const char *name, const char *value)
-{
-    answer->headers[answer->n_headers].name = name;
-    answer->headers[answer->n_headers++].value = value;
-}
-
-static void answer_bound(struct server *server, struct request *request)
-{
-    char *status = request_parameter(request, "status"), *location = request_parameter(request, "location");
-    char *age = request_parameter(request, "age"), *path = request_path(request);
-    char body[512];
-    struct answer answer = {.status = status ? atoi(status) : 200, .body = body};
-    if (answer.status < 200 || answer.status > 599)
-        answer.status = 200;
-    if (draw(server) < server->options.fail_rate)
-        answer.status = 500;
-    if (answer.status >= 500)
-        lambda_note_failed(&server->lambda, path);
-    int n = server->options.with_identity ? snprintf(body, sizeof body, "{\"instance\":\"%s\",\"cold\":%s}\n",
-                                                     request->instance, request->cold ? "true" : "false")
-                                          : snprintf(body, sizeof body, "{\"message\":\"hello\"}\n");
-    answer.body_length = (size_t)n;
-    add(&answer, "Content-Type", "application/json");
+    char *path = request_path(request);
+    json_t *json = json_object();
     if (server->options.with_identity) {
-        add(&answer, "X-Lambda-Instance", request->instance);
-        add(&answer, "X-Lambda-Cold", request->cold ? "1" : "0");
+        json_object_set_new(json, "instance", json_string(request->binding.instance));
+        json_object_set_new(json, "cold", json_boolean(request->binding.cold));
+    }
+    json_object_set_new(json, "path", json_text(path, strlen(path)));
+    json_object_set_new(json, "method", json_string(request->method));
+    char *body = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    free(path);
+    if (!body)
+        die_of_memory();
+    return body;
+}
+
+static void answer_as_handler(struct server *server, struct request *request)
+{
+    char *location = request_parameter(request, "location"), *age = request_parameter(request, "age");
+    char *body = handler_body(server, request);
+    struct answer answer = {.status = asked_status(request), .body = body, .body_length = strlen(body)};
+    answer_header(&answer, "Content-Type", "application/json");
+    if (server->options.with_identity) {
+        answer_header(&answer, "X-Lambda-Instance", request->binding.instance);
+        answer_header(&answer, "X-Lambda-Cold", request->binding.cold ? "1" : "0");
     }
     if (location)
-        add(&answer, "Location", location);
+        answer_header(&answer, "Location", location);
     if (age)
-        add(&answer, "Age", age);
-    connection_answer(request->connection, request, &answer);
-    free(status);
+        answer_header(&answer, "Age", age);
+    connection_answer(request, &answer);
     free(location);
     free(age);
-    free(path);
+    free(body);
 }
 
 /* ?rst=CODE and ?goaway=CODE, for tests. */
@@ -135,9 +163,9 @@ static bool abort_if_asked(struct request *request)
 {
     char *rst = request_parameter(request, "rst"), *goaway = request_parameter(request, "goaway");
     const char *code = rst ? rst : goaway;
-    if (code)
-        connection_abort(request->connection, request, (uint32_t)strtoul(code, NULL, 10), goaway != NULL);
     bool asked = code != NULL;
+    if (asked)
+        connection_abort(request, (uint32_t)strtoul(code, NULL, 10), goaway != NULL);
     free(rst);
     free(goaway);
     return asked;
@@ -145,12 +173,11 @@ static bool abort_if_asked(struct request *request)
 
 void handler_answer(struct server *server, struct request *request)
 {
-    if (abort_if_asked(request))
-        ;
-    else if (request->throttled)
-        answer_throttled(request);
+    if (!request->connection || abort_if_asked(request))
+        return;
+    if (request->binding.failed)
+        answer_json(request, 500,
+                    "{\"message\":\"Internal Server Error\"}"); /* the front's words, not the handler's */
     else
-        answer_bound(server, request);
-    request->connection = NULL;
-    keep(server, request);
+        answer_as_handler(server, request);
 }

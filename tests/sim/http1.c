@@ -1,99 +1,108 @@
-/* HTTP/1.1 by libhttp_parser. */
+/* HTTP/1.1 by libhttp_parser. One request of a connection at a time: what is pipelined behind it waits, as it
+ * does at a front that binds a request to an instance before it looks at the next. */
 #include "connection.h"
 
-#include <ctype.h>
-#include <stdio.h>
+#include "memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static bool append(char **string, size_t *length, const char *bytes, size_t n)
-{
-    char *longer = realloc(*string, *length + n + 1);
-    if (!longer)
-        return false;
-    memcpy(longer + *length, bytes, n);
-    longer[*length + n] = '\0';
-    *string = longer;
-    *length += n;
-    return true;
-}
-
-static bool extend(char **string, const char *bytes, size_t n)
-{
-    size_t length = *string ? strlen(*string) : 0;
-    return append(string, &length, bytes, n);
-}
+/* What callbacks return to make the parser stop. */
+enum { GO_ON, STOP = -1 };
 
 static int on_begin(http_parser *parser)
 {
     struct connection *connection = parser->data;
-    connection->value_next = false;
     connection->request = request_new(connection);
-    return connection->request ? 0 : -1;
+    connection->request->target = duplicate("", 0);
+    return GO_ON;
 }
 
 static int on_url(http_parser *parser, const char *at, size_t n)
 {
-    struct connection *connection = parser->data;
-    return extend(&connection->request->target, at, n) ? 0 : -1;
+    struct request *request = ((struct connection *)parser->data)->request;
+    size_t length = strlen(request->target);
+    request->target = reallocate(request->target, length + n + 1);
+    memcpy(request->target + length, at, n);
+    request->target[length + n] = '\0';
+    return GO_ON;
+}
+
+static void end_header(struct connection *connection)
+{
+    if (connection->field.length)
+        request_add_header(connection->request, connection->field.data, connection->field.length,
+                           connection->value.data ? connection->value.data : "", connection->value.length);
+    buffer_free(&connection->field);
+    buffer_free(&connection->value);
 }
 
 static int on_field(http_parser *parser, const char *at, size_t n)
 {
     struct connection *connection = parser->data;
-    struct request *request = connection->request;
-    if (connection->value_next || request->n_headers == 0) {
-        if (request->n_headers == REQUEST_HEADERS_MAX)
-            return -1;
-        request->n_headers++;
-        connection->value_next = false;
-    }
-    struct header *header = &request->headers[request->n_headers - 1];
-    if (!extend(&header->name, at, n) || (!header->value && !(header->value = strdup(""))))
-        return -1;
-    for (char *c = header->name; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return 0;
+    if (connection->value.block)
+        end_header(connection);
+    buffer_add(&connection->field, at, n);
+    return GO_ON;
 }
 
 static int on_value(http_parser *parser, const char *at, size_t n)
 {
     struct connection *connection = parser->data;
-    struct request *request = connection->request;
-    connection->value_next = true;
-    return extend(&request->headers[request->n_headers - 1].value, at, n) ? 0 : -1;
+    buffer_add(&connection->value, at, n);
+    return GO_ON;
+}
+
+static bool is_acceptable(const http_parser *parser, const struct request *request)
+{
+    if (parser->http_major != 1 || parser->method == HTTP_CONNECT)
+        return false;
+    return parser->http_minor == 0 || request_header(request, "host");
 }
 
 static int on_headers(http_parser *parser)
 {
-    struct connection *connection = parser->data;
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    const char *expects = request_header(connection->request, "expect");
+    struct connection *connection = parser->data;
+    struct request *request = connection->request;
+    end_header(connection);
+    if (!is_acceptable(parser, request))
+        return STOP;
+    parser->upgrade = 0; /* to h2c and the like: declined, as a server may */
+    bool has_length = parser->content_length != UINT64_MAX;
+    request->too_large = has_length && parser->content_length > REQUEST_BODY_MAX;
+    if (request->too_large)
+        return STOP;
+    const char *expects = request_header(request, "expect");
     if (expects && strcasecmp(expects, "100-continue") == 0)
         connection_send(connection, go_on, sizeof go_on - 1);
-    return 0;
+    return GO_ON;
 }
 
 static int on_body(http_parser *parser, const char *at, size_t n)
 {
     struct request *request = ((struct connection *)parser->data)->request;
-    if (request->body_length + n > REQUEST_BODY_MAX)
-        return -1;
-    return append(&request->body, &request->body_length, at, n) ? 0 : -1;
+    request->too_large = request->body.length + n > REQUEST_BODY_MAX;
+    if (request->too_large)
+        return STOP;
+    buffer_add(&request->body, at, n);
+    return GO_ON;
 }
 
 static int on_complete(http_parser *parser)
 {
     struct connection *connection = parser->data;
     struct request *request = connection->request;
-    request->method = strdup(http_method_str((enum http_method)parser->method));
+    const char *method = http_method_str((enum http_method)parser->method);
+    end_header(connection); /* of a trailer */
+    request->method = duplicate(method, strlen(method));
     request->keep_alive = http_should_keep_alive(parser);
-    request->http_version = "1.1";
+    request->http_version = parser->http_minor == 0 ? "1.0" : "1.1";
     connection->request = NULL;
-    http_parser_pause(parser, 1); /* one at a time: what is pipelined behind it waits */
+    http_parser_pause(parser, 1);
     connection_complete(connection, request);
-    return 0;
+    return GO_ON;
 }
 
 static const http_parser_settings settings = {.on_message_begin = on_begin,
@@ -110,46 +119,6 @@ void http1_start(struct connection *connection)
     connection->parser.data = connection;
 }
 
-static bool keep_waiting(struct connection *connection, const unsigned char *bytes, size_t length)
-{
-    unsigned char *longer = realloc(connection->waiting, connection->n_waiting + length + 1);
-    if (!longer || connection->n_waiting + length > REQUEST_BODY_MAX)
-        return false;
-    memcpy(longer + connection->n_waiting, bytes, length);
-    connection->waiting = longer;
-    connection->n_waiting += length;
-    return true;
-}
-
-static void refuse(struct connection *connection)
-{
-    static const char large[] =
-        "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    static const char bad[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    bool is_large = HTTP_PARSER_ERRNO(&connection->parser) == HPE_CB_body;
-    const char *answer = is_large ? large : bad;
-    request_free(connection->request);
-    connection->request = NULL;
-    connection_send(connection, answer, strlen(answer));
-    connection->closing = true;
-}
-
-bool http1_take(struct connection *connection, const unsigned char *bytes, size_t length)
-{
-    if (connection->closing)
-        return true;
-    if (connection->open)
-        return keep_waiting(connection, bytes, length);
-    size_t used = http_parser_execute(&connection->parser, &settings, (const char *)bytes, length);
-    if (HTTP_PARSER_ERRNO(&connection->parser) == HPE_PAUSED) {
-        http_parser_pause(&connection->parser, 0);
-        return used >= length || keep_waiting(connection, bytes + used, length - used);
-    }
-    if (HTTP_PARSER_ERRNO(&connection->parser) != HPE_OK || connection->parser.upgrade)
-        refuse(connection);
-    return true;
-}
-
 static const char *phrase(int status)
 {
     switch (status) {
@@ -163,30 +132,72 @@ static const char *phrase(int status)
     }
 }
 
-void http1_answer(struct connection *connection, const struct request *request, const struct answer *answer)
+static void refuse(struct connection *connection)
 {
-    char head[2048];
-    int n = snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", answer->status,
-                     phrase(answer->status), answer->body_length);
-    for (size_t i = 0; i < answer->n_headers && n < (int)sizeof head; i++)
-        n += snprintf(head + n, sizeof head - (size_t)n, "%s: %s\r\n", answer->headers[i].name,
-                      answer->headers[i].value);
-    if (n < (int)sizeof head)
-        n += snprintf(head + n, sizeof head - (size_t)n, "%s\r\n",
-                      request->keep_alive ? "" : "Connection: close\r\n");
-    if (n >= (int)sizeof head) {
-        connection->closing = true;
+    bool too_large = connection->request && connection->request->too_large;
+    int status = too_large ? 413 : HTTP_PARSER_ERRNO(&connection->parser) == HPE_HEADER_OVERFLOW ? 431 : 400;
+    if (connection->request)
+        request_detach(connection->request);
+    connection->request = NULL;
+    CLEANUP_BUFFER struct buffer answer = {0};
+    buffer_format(&answer, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status,
+                  phrase(status));
+    connection_send(connection, answer.data, answer.length);
+    connection->closing = connection->refused = true;
+}
+
+void http1_take(struct connection *connection, const void *bytes, size_t length)
+{
+    http_parser *parser = &connection->parser;
+    if (connection->closing)
+        return;
+    if (connection->n_unanswered) {
+        buffer_add(&connection->waiting, bytes, length);
         return;
     }
-    connection_send(connection, head, (size_t)n);
-    if (strcmp(request->method, "HEAD") != 0)
-        connection_send(connection, answer->body, answer->body_length);
+    size_t used = http_parser_execute(parser, &settings, bytes, length);
+    if (HTTP_PARSER_ERRNO(parser) == HPE_PAUSED) {
+        http_parser_pause(parser, 0);
+        if (used < length)
+            buffer_add(&connection->waiting, (const char *)bytes + used, length - used);
+    } else if (HTTP_PARSER_ERRNO(parser) != HPE_OK)
+        refuse(connection);
+}
+
+/* The next request arrives when this one has been answered, whenever its bytes came. */
+static void take_waiting(struct connection *connection, uint64_t answered_ns)
+{
+    struct buffer waiting = connection->waiting;
+    connection->waiting = (struct buffer){0};
+    if (connection->stamp.ns < answered_ns)
+        connection->stamp.ns = answered_ns;
+    if (waiting.length)
+        http1_take(connection, waiting.data, waiting.length);
+    buffer_free(&waiting);
+}
+
+static const char *connection_header(const struct request *request)
+{
+    if (!request->keep_alive)
+        return "Connection: close\r\n";
+    return strcmp(request->http_version, "1.0") == 0 ? "Connection: keep-alive\r\n" : "";
+}
+
+void http1_answer(struct request *request, const struct answer *answer)
+{
+    struct connection *connection = request->connection;
+    CLEANUP_BUFFER struct buffer out = {0};
+    buffer_format(&out, "HTTP/1.1 %d %s\r\n", answer->status, phrase(answer->status));
+    if (answer->status >= 200 && answer->status != 204)
+        buffer_format(&out, "Content-Length: %zu\r\n", answer->body_length);
+    for (size_t i = 0; i < answer->n_headers; i++)
+        buffer_format(&out, "%s: %s\r\n", answer->headers[i].name, answer->headers[i].value);
+    buffer_format(&out, "%s\r\n", connection_header(request));
+    if (answer_has_body(answer, request))
+        buffer_add(&out, answer->body, answer->body_length);
+    connection_send(connection, out.data, out.length);
     connection->closing |= !request->keep_alive;
-    unsigned char *waiting = connection->waiting;
-    size_t n_waiting = connection->n_waiting;
-    connection->waiting = NULL;
-    connection->n_waiting = 0;
-    if (waiting && !http1_take(connection, waiting, n_waiting))
-        connection->closing = true;
-    free(waiting);
+    uint64_t answered_ns = request->binding.end_ns;
+    request_detach(request);
+    take_waiting(connection, answered_ns);
 }

@@ -1,36 +1,28 @@
-/* HTTP/2 by libnghttp2. */
+/* HTTP/2 by libnghttp2. A stream's request stays its user data until the stream is closed. */
 #include "connection.h"
 
+#include "memory.h"
+
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An answer's body on its way out. */
-struct outgoing {
-    size_t length, sent;
-    char bytes[];
-};
-
-static ssize_t on_send(nghttp2_session *session, const uint8_t *bytes, size_t length, int flags,
-                       void *context)
-{
-    (void)session, (void)flags;
-    connection_send(context, bytes, length);
-    return (ssize_t)length;
-}
-
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
-    struct connection *connection = context;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    struct request *request = request_new(connection);
-    if (!request)
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    struct request *request = request_new(context);
     request->stream = frame->hd.stream_id;
     request->http_version = "2";
     request->keep_alive = true;
     return nghttp2_session_set_stream_user_data(session, request->stream, request);
+}
+
+static void take_text(char **text, const uint8_t *value, size_t length)
+{
+    free(*text);
+    *text = duplicate((const char *)value, length);
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t n_name,
@@ -40,13 +32,12 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     (void)flags, (void)context;
     if (!request)
         return 0;
-    if (n_name == 7 && memcmp(name, ":method", 7) == 0)
-        request->method = strndup((const char *)value, n_value);
-    else if (n_name == 5 && memcmp(name, ":path", 5) == 0)
-        request->target = strndup((const char *)value, n_value);
-    else if (request->n_headers < REQUEST_HEADERS_MAX)
-        request->headers[request->n_headers++] = (struct header){
-            .name = strndup((const char *)name, n_name), .value = strndup((const char *)value, n_value)};
+    if (strcmp((const char *)name, ":method") == 0)
+        take_text(&request->method, value, n_value);
+    else if (strcmp((const char *)name, ":path") == 0)
+        take_text(&request->target, value, n_value);
+    else
+        request_add_header(request, (const char *)name, n_name, (const char *)value, n_value);
     return 0;
 }
 
@@ -55,15 +46,13 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, cons
 {
     struct request *request = nghttp2_session_get_stream_user_data(session, stream);
     (void)flags, (void)context;
-    if (!request || request->body_length + length > REQUEST_BODY_MAX)
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    char *longer = realloc(request->body, request->body_length + length + 1);
-    if (!longer)
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
-    memcpy(longer + request->body_length, bytes, length);
-    request->body = longer;
-    request->body_length += length;
-    longer[request->body_length] = '\0';
+    if (!request)
+        return 0;
+    request->too_large |= request->body.length + length > REQUEST_BODY_MAX;
+    if (request->too_large)
+        buffer_free(&request->body);
+    else
+        buffer_add(&request->body, bytes, length);
     return 0;
 }
 
@@ -75,18 +64,19 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     struct request *request = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (!request)
         return 0;
-    nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, NULL);
-    if (request->method && request->target)
+    if (request->method && request->target) /* not so with CONNECT */
         connection_complete(context, request);
     else
-        request_free(request);
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
     return 0;
 }
 
 static int on_close(nghttp2_session *session, int32_t stream, uint32_t error, void *context)
 {
+    struct request *request = nghttp2_session_get_stream_user_data(session, stream);
     (void)error, (void)context;
-    request_free(nghttp2_session_get_stream_user_data(session, stream)); /* one that was never complete */
+    if (request)
+        request_detach(request);
     return 0;
 }
 
@@ -94,8 +84,7 @@ static nghttp2_session_callbacks *make_callbacks(void)
 {
     nghttp2_session_callbacks *callbacks = NULL;
     if (nghttp2_session_callbacks_new(&callbacks) != 0)
-        return NULL;
-    nghttp2_session_callbacks_set_send_callback(callbacks, on_send);
+        die_of_memory();
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -104,42 +93,51 @@ static nghttp2_session_callbacks *make_callbacks(void)
     return callbacks;
 }
 
-bool http2_start(struct connection *connection, unsigned max_streams)
+void http2_start(struct connection *connection, unsigned max_streams)
 {
     nghttp2_settings_entry entries[] = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, max_streams}};
     nghttp2_session_callbacks *callbacks = make_callbacks();
-    bool started = callbacks && nghttp2_session_server_new(&connection->h2, callbacks, connection) == 0 &&
-                   nghttp2_submit_settings(connection->h2, NGHTTP2_FLAG_NONE, entries, 1) == 0;
+    if (nghttp2_session_server_new(&connection->h2, callbacks, connection) != 0 ||
+        nghttp2_submit_settings(connection->h2, NGHTTP2_FLAG_NONE, entries, 1) != 0)
+        die_of_memory();
     nghttp2_session_callbacks_del(callbacks);
-    return started && http2_flush(connection);
 }
 
-bool http2_flush(struct connection *connection)
+/* All frames at once, so that they share TLS records. */
+void http2_flush(struct connection *connection)
 {
-    return nghttp2_session_send(connection->h2) == 0 &&
-           (nghttp2_session_want_read(connection->h2) || nghttp2_session_want_write(connection->h2));
+    CLEANUP_BUFFER struct buffer frames = {0};
+    const uint8_t *bytes;
+    ssize_t n;
+    while ((n = nghttp2_session_mem_send(connection->h2, &bytes)) > 0)
+        buffer_add(&frames, bytes, (size_t)n);
+    if (frames.length)
+        connection_send(connection, frames.data, frames.length);
+    connection->closing |=
+        n < 0 || (!nghttp2_session_want_read(connection->h2) && !nghttp2_session_want_write(connection->h2));
 }
 
-bool http2_take(struct connection *connection, const unsigned char *bytes, size_t length)
+void http2_take(struct connection *connection, const void *bytes, size_t length)
 {
-    return nghttp2_session_mem_recv(connection->h2, bytes, length) >= 0 && http2_flush(connection);
+    if (nghttp2_session_mem_recv(connection->h2, bytes, length) < 0)
+        connection->closing = connection->refused = true;
 }
 
 static ssize_t read_body(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room, uint32_t *flags,
                          nghttp2_data_source *source, void *context)
 {
-    struct outgoing *body = source->ptr;
-    size_t n = body->length - body->sent < room ? body->length - body->sent : room;
+    struct buffer *body = source->ptr;
+    size_t n = body->length < room ? body->length : room;
     (void)session, (void)stream, (void)context;
-    memcpy(to, body->bytes + body->sent, n);
-    body->sent += n;
-    if (body->sent == body->length) {
+    if (n)
+        memcpy(to, body->data, n);
+    buffer_take(body, n);
+    if (!body->length)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
-        free(body);
-    }
     return (ssize_t)n;
 }
 
+/* nghttp2 copies names, in lower case, and values. */
 static nghttp2_nv pair(const char *name, const char *value)
 {
     union {
@@ -149,44 +147,32 @@ static nghttp2_nv pair(const char *name, const char *value)
     return (nghttp2_nv){.name = n.out, .value = v.out, .namelen = strlen(name), .valuelen = strlen(value)};
 }
 
-void http2_answer(struct connection *connection, const struct request *request, const struct answer *answer)
+void http2_answer(struct request *request, const struct answer *answer)
 {
-    char status[16], length[24], names[8][64];
-    nghttp2_nv fields[16];
+    nghttp2_session *session = request->connection->h2;
+    char status[16], length[24];
+    nghttp2_nv fields[2 + sizeof answer->headers / sizeof answer->headers[0]];
     size_t n = 0;
     snprintf(status, sizeof status, "%d", answer->status);
     snprintf(length, sizeof length, "%zu", answer->body_length);
     fields[n++] = pair(":status", status);
-    fields[n++] = pair("content-length", length);
-    for (size_t i = 0; i < answer->n_headers; i++) {
-        size_t c = 0;
-        for (; answer->headers[i].name[c] && c < sizeof names[i] - 1; c++)
-            names[i][c] =
-                (char)(answer->headers[i].name[c] |
-                       (answer->headers[i].name[c] >= 'A' && answer->headers[i].name[c] <= 'Z' ? 0x20 : 0));
-        names[i][c] = '\0';
-        fields[n++] = pair(names[i], answer->headers[i].value);
-    }
-    bool bodyless = answer->body_length == 0 || strcmp(request->method, "HEAD") == 0;
-    struct outgoing *body = bodyless ? NULL : malloc(sizeof *body + answer->body_length);
-    if (body) {
-        body->length = answer->body_length;
-        body->sent = 0;
-        memcpy(body->bytes, answer->body, answer->body_length);
-    }
-    nghttp2_data_provider provider = {.source.ptr = body, .read_callback = read_body};
-    if (nghttp2_submit_response(connection->h2, request->stream, fields, n, body ? &provider : NULL) != 0)
-        free(body);
-    if (!http2_flush(connection))
-        connection->closing = true;
+    if (answer->status >= 200 && answer->status != 204)
+        fields[n++] = pair("content-length", length);
+    for (size_t i = 0; i < answer->n_headers; i++)
+        fields[n++] = pair(answer->headers[i].name, answer->headers[i].value);
+    bool has_body = answer_has_body(answer, request) && answer->body_length;
+    if (has_body)
+        buffer_add(&request->answer_body, answer->body, answer->body_length);
+    nghttp2_data_provider provider = {.source.ptr = &request->answer_body, .read_callback = read_body};
+    if (nghttp2_submit_response(session, request->stream, fields, n, has_body ? &provider : NULL) != 0)
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, request->stream, NGHTTP2_INTERNAL_ERROR);
 }
 
-void http2_abort(struct connection *connection, const struct request *request, uint32_t error, bool goaway)
+void http2_abort(struct request *request, uint32_t error, bool goaway)
 {
+    nghttp2_session *session = request->connection->h2;
     if (goaway)
-        nghttp2_session_terminate_session2(connection->h2, request->stream - 1, error);
+        nghttp2_session_terminate_session2(session, request->stream - 1, error);
     else
-        nghttp2_submit_rst_stream(connection->h2, NGHTTP2_FLAG_NONE, request->stream, error);
-    if (!http2_flush(connection))
-        connection->closing = true;
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, request->stream, error);
 }

@@ -1,267 +1,342 @@
 #include "lambda.h"
 
+#include "memory.h"
+
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct instance {
-    struct instance *below; /* in the stack of idle ones */
+    struct instance *longer, *shorter; /* idle neighbours */
     uint64_t number;
     uint64_t born_ns;
-    uint64_t free_ns;     /* end of its last request */
-    uint64_t last_volley; /* number of the last volley it was in, to count distinct ones */
+    uint64_t free_ns; /* end of its last request */
+    uint64_t volley;  /* serial of the last volley that it was in */
 };
 
-static struct function *find(struct lambda *lambda, const char *path)
+/* splitmix64's finaliser: spreads neighbouring numbers. */
+static uint64_t scramble(uint64_t x)
 {
-    for (struct function *function = lambda->functions; function; function = function->next)
-        if (strcmp(function->path, path) == 0)
-            return function;
-    struct function *function = calloc(1, sizeof *function);
-    char *copy = strdup(path);
-    uint64_t *stamps = calloc(VOLLEY_STAMPS_MAX, sizeof *stamps);
-    if (!function || !copy || !stamps) {
-        free(function);
-        free(copy);
-        free(stamps);
-        return NULL;
+    x += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(((const struct function *)a)->path, ((const struct function *)b)->path);
+}
+
+static void function_free(struct function *function)
+{
+    while (function->busy.n)
+        free(heap_pop(&function->busy));
+    heap_clear(&function->busy);
+    for (struct instance *at = function->longest, *next; at; at = next) {
+        next = at->shorter;
+        free(at);
     }
-    function->path = copy;
-    function->stamps = stamps;
-    function->next = lambda->functions;
-    lambda->functions = function;
+    free(function->volleys);
+    free(function->stamps_ns);
+    free(function->path);
+    free(function);
+}
+
+static struct function *function_new(const char *path)
+{
+    struct function *function = allocate(sizeof *function);
+    function->path = duplicate(path, strlen(path));
+    function->volleys = allocate(VOLLEYS_KEPT * sizeof *function->volleys);
     return function;
 }
 
-/* The busy ones are a binary heap by the time they become free. */
-static bool heap_push(struct function *function, struct instance *instance)
+/* The function of PATH, new where there is none. */
+static struct function *find(struct lambda *lambda, const char *path)
 {
-    if (function->n_busy == function->heap_size) {
-        size_t size = function->heap_size ? 2 * function->heap_size : 64;
-        struct instance **longer = realloc(function->heap, size * sizeof(struct instance *));
-        if (!longer)
-            return false;
-        function->heap = longer;
-        function->heap_size = size;
-    }
-    size_t at = function->n_busy++;
-    for (; at > 0 && function->heap[(at - 1) / 2]->free_ns > instance->free_ns; at = (at - 1) / 2)
-        function->heap[at] = function->heap[(at - 1) / 2];
-    function->heap[at] = instance;
-    return true;
+    union {
+        const char *in;
+        char *out;
+    } name = {.in = path};
+    const struct function wanted = {.path = name.out};
+    struct function **found = tfind(&wanted, &lambda->by_path, compare_paths);
+    if (found)
+        return *found;
+    struct function *function = function_new(path);
+    if (!tsearch(function, &lambda->by_path, compare_paths))
+        die_of_memory();
+    *lambda->functions_end = function;
+    lambda->functions_end = &function->next;
+    return function;
 }
 
-static struct instance *heap_pop(struct function *function)
+static void unlink_idle(struct function *function, struct instance *instance)
 {
-    struct instance *top = function->heap[0], *moved = function->heap[--function->n_busy];
-    size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < function->n_busy; at = child) {
-        if (child + 1 < function->n_busy &&
-            function->heap[child + 1]->free_ns < function->heap[child]->free_ns)
-            child++;
-        if (function->heap[child]->free_ns >= moved->free_ns)
-            break;
-        function->heap[at] = function->heap[child];
-    }
-    function->heap[at] = moved;
-    return top;
+    *(instance->longer ? &instance->longer->shorter : &function->longest) = instance->shorter;
+    *(instance->shorter ? &instance->shorter->longer : &function->shortest) = instance->longer;
+    function->n_idle--;
 }
 
-/* Those that became free by NOW_NS go onto the stack in that order, so the one freed last is on top. */
+/* In order of the time they became free. All but the successors of a late request belong at the end. */
+static void link_idle(struct function *function, struct instance *instance)
+{
+    struct instance *longer = function->shortest;
+    while (longer && longer->free_ns > instance->free_ns)
+        longer = longer->longer;
+    instance->longer = longer;
+    instance->shorter = longer ? longer->shorter : function->longest;
+    *(instance->longer ? &instance->longer->shorter : &function->longest) = instance;
+    *(instance->shorter ? &instance->shorter->longer : &function->shortest) = instance;
+    function->n_idle++;
+}
+
 static void free_finished(struct function *function, uint64_t now_ns)
 {
-    while (function->n_busy && function->heap[0]->free_ns <= now_ns) {
-        struct instance *instance = heap_pop(function);
-        instance->below = function->idle;
-        function->idle = instance;
-        function->n_idle++;
+    while (function->busy.n && function->busy.entries[0].key <= now_ns)
+        link_idle(function, heap_pop(&function->busy));
+}
+
+static bool is_too_old(const struct lambda *lambda, const struct instance *instance, uint64_t now_ns)
+{
+    return now_ns > instance->born_ns && now_ns - instance->born_ns >= lambda->options.max_age_ns;
+}
+
+/* Those idle for too long are at the one end; those too old may be anywhere, and are found when their turn
+ * comes. */
+static void bury_idle(struct lambda *lambda, struct function *function, uint64_t now_ns)
+{
+    struct instance *instance;
+    while ((instance = function->longest) && now_ns > instance->free_ns &&
+           now_ns - instance->free_ns > lambda->options.idle_ttl_ns) {
+        unlink_idle(function, instance);
+        free(instance);
     }
 }
 
-static bool is_dead(const struct lambda_options *options, const struct instance *instance, uint64_t now_ns)
+/* The instance that was freed last before NOW_NS, taken out; NULL: none. Adds to RET_BUSY those that are idle
+ * by now but were busy then, which only a late request can meet. */
+static struct instance *take_idle(struct lambda *lambda, struct function *function, uint64_t now_ns,
+                                  size_t *ret_busy)
 {
-    return now_ns - instance->free_ns > options->idle_ttl_ns ||
-           (options->max_age_ns != UINT64_MAX && now_ns - instance->born_ns > options->max_age_ns);
-}
-
-static void bury_dead(struct function *function, const struct lambda_options *options, uint64_t now_ns)
-{
-    for (struct instance **at = &function->idle; *at;) {
-        struct instance *instance = *at;
-        if (!is_dead(options, instance, now_ns)) {
-            at = &instance->below;
+    for (struct instance *at = function->shortest, *longer; at; at = longer) {
+        longer = at->longer;
+        if (at->free_ns > now_ns) {
+            ++*ret_busy;
             continue;
         }
-        *at = instance->below;
-        free(instance);
-        function->n_idle--;
-    }
-}
-
-static struct instance *take_idle(struct function *function, const struct lambda_options *options,
-                                  uint64_t now_ns)
-{
-    while (function->idle) {
-        struct instance *instance = function->idle;
-        function->idle = instance->below;
-        function->n_idle--;
-        if (!is_dead(options, instance, now_ns))
-            return instance;
-        free(instance);
+        unlink_idle(function, at);
+        if (!is_too_old(lambda, at, now_ns))
+            return at;
+        free(at);
     }
     return NULL;
 }
 
-struct volley_stats *function_volley(struct function *function)
+struct volley *function_volley(const struct function *function)
 {
     return function->n_volleys ? &function->volleys[(function->n_volleys - 1) % VOLLEYS_KEPT] : NULL;
 }
 
-static struct volley_stats *enter_volley(struct lambda *lambda, struct function *function,
-                                         uint64_t arrival_ns, const char *http_version)
+static void keep_stamp(struct function *function, uint64_t at_ns)
 {
-    struct volley_stats *volley = function_volley(function);
-    if (!volley || arrival_ns > volley->last_ns + lambda->options.volley_gap_ns) {
-        function->n_volleys++;
-        volley = function_volley(function);
-        *volley = (struct volley_stats){.first_ns = arrival_ns, .last_ns = arrival_ns};
-        function->n_stamps = 0;
+    if (function->n_stamps == VOLLEY_STAMPS_MAX)
+        return;
+    if (function->n_stamps == function->stamps_capacity) {
+        size_t capacity = function->stamps_capacity ? 2 * function->stamps_capacity : 64;
+        function->stamps_ns = reallocate(function->stamps_ns, capacity * sizeof *function->stamps_ns);
+        function->stamps_capacity = capacity;
     }
-    volley->http_version = http_version;
-    volley->first_ns = arrival_ns < volley->first_ns ? arrival_ns : volley->first_ns;
-    volley->last_ns = arrival_ns > volley->last_ns ? arrival_ns : volley->last_ns;
-    if (function->n_stamps < VOLLEY_STAMPS_MAX)
-        function->stamps[function->n_stamps++] = arrival_ns;
-    lambda->last_used = function;
-    return volley;
+    function->stamps_ns[function->n_stamps++] = at_ns;
+}
+
+/* Puts ARRIVAL into the volley that it belongs to. */
+static void enter_volley(struct lambda *lambda, struct function *function, const struct arrival *arrival)
+{
+    struct volley *volley = function_volley(function);
+    uint64_t at_ns = arrival->at_ns;
+    if (!volley || (at_ns > volley->last_ns && at_ns - volley->last_ns > lambda->options.volley_gap_ns)) {
+        function->n_volleys++;
+        function->n_stamps = 0;
+        volley = function_volley(function);
+        *volley = (struct volley){.serial = ++lambda->volleys,
+                                  .first_ns = at_ns,
+                                  .last_ns = at_ns,
+                                  .http_version = arrival->http_version};
+    }
+    keep_stamp(function, at_ns);
+    if (strcmp(volley->http_version, arrival->http_version) != 0)
+        volley->http_version = "mixed";
+    volley->first_ns = at_ns < volley->first_ns ? at_ns : volley->first_ns;
+    volley->last_ns = at_ns > volley->last_ns ? at_ns : volley->last_ns;
+    volley->clock_stepped |= arrival->clock_stepped;
+    lambda->last = function;
 }
 
 static struct instance *give_birth(struct lambda *lambda, struct function *function, uint64_t now_ns)
 {
-    struct instance *instance = calloc(1, sizeof *instance);
-    if (!instance)
-        return NULL;
+    struct instance *instance = allocate(sizeof *instance);
     instance->number = ++lambda->born;
+    lambda->counters.instances_born++;
     instance->born_ns = now_ns;
     function->counters.instances_born++;
-    function->counters.cold_starts++;
     return instance;
 }
 
-static void count(struct function *function, struct volley_stats *volley, struct instance *instance,
-                  bool cold)
+static void start_work(struct lambda *lambda, struct function *function, struct instance *instance,
+                       uint64_t end_ns)
 {
-    function->counters.requests++;
-    volley->requests++;
-    volley->cold += cold;
-    if (instance->last_volley != function->n_volleys) {
-        instance->last_volley = function->n_volleys;
-        volley->distinct++;
-    }
-    if (function->n_busy > volley->peak)
-        volley->peak = function->n_busy;
-    if (function->n_busy > function->counters.peak_concurrency)
-        function->counters.peak_concurrency = function->n_busy;
+    instance->free_ns = end_ns;
+    heap_push(&function->busy, end_ns, instance);
+    heap_push(&lambda->busy, end_ns, NULL);
 }
 
-bool lambda_bind(struct lambda *lambda, const char *path, uint64_t arrival_ns, uint64_t hold_ns,
-                 const char *http_version, struct binding *ret_binding)
+static void raise_to(uint64_t *most, uint64_t value)
+{
+    *most = value > *most ? value : *most;
+}
+
+/* BUSY: those busy at the stamp of the request that has just been bound, its own included. */
+static void count(struct lambda *lambda, struct function *function, struct instance *instance, size_t busy,
+                  const struct binding *binding, bool failed)
+{
+    struct volley *volley = function_volley(function);
+    struct counters *both[] = {&lambda->counters, &function->counters};
+    for (size_t i = 0; i < 2; i++) {
+        both[i]->requests++;
+        both[i]->cold_starts += binding->cold;
+        both[i]->failed += failed;
+    }
+    volley->requests++;
+    volley->cold += binding->cold;
+    volley->distinct += instance->volley != volley->serial;
+    instance->volley = volley->serial;
+    raise_to(&volley->peak, busy);
+    raise_to(&function->counters.peak_concurrency, busy);
+    raise_to(&lambda->counters.peak_concurrency, lambda->busy.n > busy ? lambda->busy.n : busy);
+}
+
+static void throttle(struct lambda *lambda, struct function *function, uint64_t now_ns,
+                     struct binding *ret_binding)
+{
+    lambda->counters.throttled++;
+    function->counters.throttled++;
+    function_volley(function)->throttled++;
+    *ret_binding = (struct binding){.throttled = true, .end_ns = now_ns};
+}
+
+/* The Nth request fails, or not, in every run with the same seed. */
+static bool is_failure(const struct lambda_options *options, uint64_t n)
+{
+    return (double)(scramble(options->seed ^ scramble(n)) >> 11) <
+           options->fail_rate * (double)(UINT64_C(1) << 53);
+}
+
+static void name_instance(const struct lambda *lambda, const struct instance *instance,
+                          char name[LAMBDA_ID_TEXT])
+{
+    snprintf(name, LAMBDA_ID_TEXT, "i-%016" PRIx64, lambda->options.names ^ scramble(instance->number));
+}
+
+void lambda_bind(struct lambda *lambda, const struct arrival *arrival, struct binding *ret_binding)
 {
     const struct lambda_options *options = &lambda->options;
-    struct function *function = find(lambda, path);
-    if (!function)
-        return false;
-    free_finished(function, arrival_ns);
-    struct volley_stats *volley = enter_volley(lambda, function, arrival_ns, http_version);
-    struct instance *instance = take_idle(function, options, arrival_ns);
-    bool cold = instance == NULL;
-    *ret_binding = (struct binding){.cold = cold};
-    if (cold && function->n_busy >= options->max_instances) {
-        function->counters.throttled++;
-        volley->throttled++;
-        ret_binding->throttled = true;
-        ret_binding->end_ns = arrival_ns;
-        return true;
+    uint64_t now_ns = arrival->at_ns;
+    struct function *function = find(lambda, arrival->path);
+    enter_volley(lambda, function, arrival);
+    free_finished(function, now_ns);
+    while (lambda->busy.n && lambda->busy.entries[0].key <= now_ns)
+        heap_pop(&lambda->busy);
+    bury_idle(lambda, function, now_ns);
+    size_t busy = function->busy.n;
+    struct instance *instance = take_idle(lambda, function, now_ns, &busy);
+    bool cold = !instance;
+    if (busy >= options->max_instances) {
+        if (instance)
+            link_idle(function, instance);
+        throttle(lambda, function, now_ns, ret_binding);
+        return;
     }
     if (cold)
-        instance = give_birth(lambda, function, arrival_ns);
-    if (!instance)
-        return false;
-    uint64_t busy_ns = hold_ns > options->handler_ns ? hold_ns : options->handler_ns;
-    instance->free_ns = arrival_ns + (cold ? options->cold_ns : 0) + busy_ns;
-    if (!heap_push(function, instance)) {
-        free(instance);
-        return false;
-    }
-    count(function, volley, instance, cold);
-    snprintf(ret_binding->instance, sizeof ret_binding->instance, "i-%016" PRIx64,
-             instance->number * UINT64_C(0x9e3779b97f4a7c15));
-    ret_binding->end_ns = instance->free_ns;
-    return true;
+        instance = give_birth(lambda, function, now_ns);
+    uint64_t work_ns = arrival->hold_ns > options->handler_ns ? arrival->hold_ns : options->handler_ns;
+    start_work(lambda, function, instance, now_ns + (cold ? options->cold_ns : 0) + work_ns);
+    *ret_binding = (struct binding){
+        .cold = cold, .failed = is_failure(options, lambda->counters.requests), .end_ns = instance->free_ns};
+    name_instance(lambda, instance, ret_binding->instance);
+    count(lambda, function, instance, busy + 1, ret_binding, ret_binding->failed || arrival->fails);
 }
 
-void lambda_note_failed(struct lambda *lambda, const char *path)
-{
-    struct function *function = find(lambda, path);
-    if (function)
-        function->counters.failed++;
-}
-
-uint64_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t now_ns)
+size_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t now_ns)
 {
     free_finished(function, now_ns);
-    bury_dead(function, &lambda->options, now_ns);
-    return function->n_idle + function->n_busy;
+    bury_idle(lambda, function, now_ns);
+    for (struct instance *at = function->longest, *next; at; at = next) {
+        next = at->shorter;
+        if (is_too_old(lambda, at, now_ns)) {
+            unlink_idle(function, at);
+            free(at);
+        }
+    }
+    return function->n_idle + function->busy.n;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_stamps(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
-/* In arrival order with one busy time for all, instances become free in the order they were taken: a queue is
- * enough, and the number of distinct ones is the most that were ever busy together. */
-uint64_t lambda_distinct_at(const struct function *function, uint64_t busy_ns)
+/* Where all are busy for the same time, a new instance is needed only when all are busy: as many as were ever
+ * busy together. */
+bool lambda_distinct_at(const struct function *function, uint64_t busy_ns, size_t *ret_distinct)
 {
-    uint64_t *sorted = malloc((function->n_stamps + 1) * sizeof *sorted);
-    uint64_t most = 0;
-    if (!sorted)
-        return 0;
-    memcpy(sorted, function->stamps, function->n_stamps * sizeof *sorted);
-    qsort(sorted, function->n_stamps, sizeof *sorted, compare);
-    for (size_t begin = 0, end = 0; end < function->n_stamps; end++) {
-        while (sorted[begin] + busy_ns <= sorted[end])
+    const struct volley *volley = function_volley(function);
+    size_t most = 0, n = function->n_stamps;
+    if (volley && volley->requests + volley->throttled > n)
+        return false;
+    uint64_t *sorted = allocate((n + 1) * sizeof *sorted);
+    if (n)
+        memcpy(sorted, function->stamps_ns, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_stamps);
+    for (size_t begin = 0, end = 0; end < n; end++) {
+        while (begin < end && sorted[begin] + busy_ns <= sorted[end])
             begin++;
         most = end - begin + 1 > most ? end - begin + 1 : most;
     }
     free(sorted);
-    return most;
+    *ret_distinct = most;
+    return true;
 }
 
-void lambda_note_step(struct lambda *lambda)
+struct lambda *lambda_new(const struct lambda_options *options)
 {
-    struct volley_stats *volley = lambda->last_used ? function_volley(lambda->last_used) : NULL;
-    if (volley)
-        volley->clock_stepped = true;
+    struct lambda *lambda = allocate(sizeof *lambda);
+    lambda->options = *options;
+    lambda->functions_end = &lambda->functions;
+    return lambda;
+}
+
+static void keep_item(void *item)
+{
+    (void)item; /* freed by the list */
 }
 
 void lambda_reset(struct lambda *lambda)
 {
-    while (lambda->functions) {
-        struct function *function = lambda->functions;
-        lambda->functions = function->next;
-        free_finished(function, UINT64_MAX);
-        while (function->idle) {
-            struct instance *below = function->idle->below;
-            free(function->idle);
-            function->idle = below;
-        }
-        free(function->heap);
-        free(function->stamps);
-        free(function->path);
-        free(function);
+    tdestroy(lambda->by_path, keep_item);
+    for (struct function *at = lambda->functions, *next; at; at = next) {
+        next = at->next;
+        function_free(at);
     }
-    lambda->last_used = NULL;
+    heap_clear(&lambda->busy);
+    *lambda = (struct lambda){
+        .options = lambda->options, .born = lambda->born, .functions_end = &lambda->functions};
+}
+
+void lambda_free(struct lambda *lambda)
+{
+    lambda_reset(lambda);
+    free(lambda);
 }

@@ -1,80 +1,109 @@
 /* The model of API Gateway and Lambda: one request binds one instance. Pure: times come in, nothing is read.
  *
- * All times are nanoseconds of CLOCK_MONOTONIC. Requests are bound in the order of their arrival stamps, and
- * an instance is busy from the stamp of its request on, so the outcome depends on when requests arrived at
- * the kernel and not on when this program came to look at them. */
+ * All times are nanoseconds of CLOCK_MONOTONIC, and time is that of the arrival stamps: an instance is busy
+ * from the stamp of its request on, so the outcome depends on when requests arrived at the kernel and not on
+ * when this program came to look at them. Requests are to be bound in the order of their stamps; one that is
+ * late all the same gets an instance that was free at its stamp, never one that became free later. */
 #ifndef SIM_LAMBDA_H
 #define SIM_LAMBDA_H
+
+#include "heap.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#define NS_PER_US UINT64_C(1000)
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
 struct lambda_options {
     uint64_t cold_ns;       /* a new instance's start */
-    uint64_t handler_ns;    /* least time that a handler is busy */
-    uint64_t idle_ttl_ns;   /* an instance idle for longer is gone */
-    uint64_t max_age_ns;    /* an instance older than this is gone; UINT64_MAX: never */
+    uint64_t handler_ns;    /* the least time that a handler is busy */
+    uint64_t idle_ttl_ns;   /* an instance that was idle for longer is gone */
+    uint64_t max_age_ns;    /* an instance of this age takes no request any more; UINT64_MAX: never */
     uint64_t volley_gap_ns; /* arrivals further apart belong to different volleys */
-    uint32_t max_instances; /* of a function; above it, 429 */
+    uint64_t max_instances; /* busy ones of a function; above it, throttled */
+    double fail_rate;       /* share of the requests that fail, 0 to 1 */
+    uint64_t seed;          /* of these */
+    uint64_t names;         /* makes instances' names differ between two models */
 };
 
-enum { LAMBDA_ID_TEXT = 40, VOLLEYS_KEPT = 100, VOLLEY_STAMPS_MAX = 20000 };
-
-struct volley_stats {
-    uint64_t requests, throttled, distinct, cold, peak;
-    uint64_t first_ns, last_ns; /* arrivals */
-    bool clock_stepped;
-    const char *http_version;
-};
+/* A volley's stamps are kept up to this many, to answer lambda_distinct_at(). */
+enum { LAMBDA_ID_TEXT = 24, VOLLEYS_KEPT = 100, VOLLEY_STAMPS_MAX = 1 << 17 };
 
 struct counters {
     uint64_t requests, throttled, failed, instances_born, cold_starts, peak_concurrency;
 };
 
+/* Requests for one function with no gap between neighbours. */
+struct volley {
+    uint64_t serial; /* grows over all functions */
+    uint64_t requests, throttled, distinct, cold, peak;
+    uint64_t first_ns, last_ns; /* arrivals, throttled ones too */
+    bool clock_stepped;
+    const char *http_version; /* "1.1", "2", "mixed"; static */
+};
+
 struct instance;
 
 struct function {
-    struct function *next;
+    struct function *next; /* in order of appearance */
     char *path;
     struct counters counters;
-    struct instance *idle;  /* a stack: the one freed last is on top */
-    struct instance **heap; /* the busy ones, by the time they become free */
-    size_t n_busy, heap_size;
-    uint64_t n_idle;
-    struct volley_stats volleys[VOLLEYS_KEPT]; /* a ring */
-    uint64_t n_volleys;
-    uint64_t *stamps; /* arrivals of the last volley */
-    size_t n_stamps;
+    struct volley *volleys; /* a ring of VOLLEYS_KEPT */
+    uint64_t n_volleys;     /* ever */
+    uint64_t *stamps_ns;    /* arrivals of the last volley */
+    size_t n_stamps, stamps_capacity;
+    /* the model's own */
+    struct heap busy; /* instances by the time they become free */
+    struct instance *longest,
+        *shortest; /* the idle ones, by the time they became free; shortest: freed last */
+    size_t n_idle;
 };
 
 struct lambda {
     struct lambda_options options;
-    struct function *functions;
-    struct function *last_used;
-    uint64_t born;
+    struct counters counters;
+    struct function *functions, **functions_end;
+    struct function *last; /* the one that a request came for last */
+    void *by_path;         /* a tree of functions */
+    struct heap busy;      /* all requests' ends */
+    uint64_t volleys;      /* since the last reset */
+    uint64_t born;         /* ever */
+};
+
+struct arrival {
+    const char *path;
+    uint64_t at_ns;
+    uint64_t hold_ns; /* how long the request asks its handler to stay busy */
+    const char *http_version;
+    bool clock_stepped; /* at_ns can't be trusted */
+    bool fails;         /* its handler will answer with an error */
 };
 
 struct binding {
-    bool throttled;
-    bool cold;
-    char instance[LAMBDA_ID_TEXT];
-    uint64_t end_ns; /* when the answer is due */
+    bool throttled, cold;
+    bool failed;                   /* by fail_rate */
+    char instance[LAMBDA_ID_TEXT]; /* empty when throttled */
+    uint64_t end_ns;               /* when the answer is due */
 };
 
-/* Binds a request for PATH that arrived at ARRIVAL_NS and asks to be held for HOLD_NS. False: out of memory.
- */
-bool lambda_bind(struct lambda *lambda, const char *path, uint64_t arrival_ns, uint64_t hold_ns,
-                 const char *http_version, struct binding *ret_binding);
-/* The answer was a failure of the handler's. */
-void lambda_note_failed(struct lambda *lambda, const char *path);
-/* Instances that are alive at NOW_NS. */
-uint64_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t now_ns);
-/* How many instances the last volley would have bound had each request been busy for BUSY_NS only. */
-uint64_t lambda_distinct_at(const struct function *function, uint64_t busy_ns);
-/* The wall clock moved against the monotonic one: the current volley's stamps are void. */
-void lambda_note_step(struct lambda *lambda);
-struct volley_stats *function_volley(struct function *function); /* the last; NULL: none yet */
+/* A new model. */
+struct lambda *lambda_new(const struct lambda_options *options);
+void lambda_free(struct lambda *lambda);
+/* Forgets instances, volleys and counters; names are not given twice all the same. */
 void lambda_reset(struct lambda *lambda);
+/* Binds a request to an instance, or throttles it. */
+void lambda_bind(struct lambda *lambda, const struct arrival *arrival, struct binding *ret_binding);
+
+/* Instances that are alive at NOW_NS. */
+size_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t now_ns);
+/* The last volley; NULL: none yet. */
+struct volley *function_volley(const struct function *function);
+/* How many instances the last volley would have bound had each request been busy for BUSY_NS and all
+ * instances been free before; throttled requests count too. False: there were more of them than stamps are
+ * kept. */
+bool lambda_distinct_at(const struct function *function, uint64_t busy_ns, size_t *ret_distinct);
 
 #endif

@@ -4,7 +4,8 @@
 # usage: make-cert.sh FOLDER
 set -eu
 dir=$1
-[ -f "$dir/done" ] && exit 0
+# The marker is written last, and those of a month ago are made again.
+if [ -f "$dir/complete" ] && openssl x509 -checkend 86400 -noout -in "$dir/server.pem" >/dev/null 2>&1; then exit 0; fi
 mkdir -p "$dir"
 cd "$dir"
 names=DNS:localhost,IP:127.0.0.1,IP:::1
@@ -34,4 +35,4 @@ leaf other other-ca "$names"
 leaf wrongname ca DNS:elsewhere.example
 leaf client ca DNS:client.example
 leaf expired ca "$names" 20200101000000Z 20200201000000Z
-touch done
+: >complete

@@ -1,12 +1,14 @@
-/* A request as a handler sees it, whatever carried it. */
+/* A request as a handler sees it, whatever carried it, and its answer. */
 #ifndef SIM_REQUEST_H
 #define SIM_REQUEST_H
 
+#include "buffer.h"
+#include "lambda.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-enum { REQUEST_HEADERS_MAX = 100, REQUEST_BODY_MAX = 8 << 20 };
+enum { REQUEST_BODY_MAX = 8 << 20 };
 
 struct connection;
 
@@ -15,32 +17,50 @@ struct header {
     char *value;
 };
 
-struct request {
-    struct connection *connection;
-    int32_t stream; /* HTTP/2; 0 over HTTP/1.1 */
-    const char *http_version;
-    uint64_t connection_number;
-    uint64_t arrival_ns; /* CLOCK_MONOTONIC, of the segment that completed it */
-    char *method;
-    char *target; /* path and query as sent */
-    struct header headers[REQUEST_HEADERS_MAX];
-    size_t n_headers;
-    char *body;
-    size_t body_length;
-    bool keep_alive;
-    /* what the model made of it */
-    bool bound, throttled, cold;
-    char instance[40];
-    uint64_t due_ns;
+/* When something arrived: CLOCK_MONOTONIC, of the segment that completed it. */
+struct stamp {
+    uint64_t ns;
+    bool clock_stepped; /* the wall clock moved, so it can't be trusted */
 };
 
+struct request {
+    unsigned references;
+    struct connection *connection; /* NULL: nobody waits for its answer */
+    struct request *next, **slot;  /* in the connection's list */
+    int32_t stream;                /* HTTP/2; 0 over HTTP/1.1 */
+    const char *http_version;      /* static */
+    uint64_t connection_number;
+    struct stamp arrival;
+    uint64_t order; /* of completion: decides between equal stamps */
+    char *method;
+    char *target; /* path and query as sent */
+    struct header *headers;
+    size_t n_headers;
+    struct buffer body;
+    bool complete; /* and handed to the server */
+    bool answered;
+    bool too_large;  /* its body was dropped */
+    bool keep_alive; /* HTTP/1.1 */
+    struct binding binding;
+    struct buffer answer_body; /* HTTP/2: what is still to be sent */
+};
+
+/* A request of CONNECTION, in its list, with one reference that is the connection's. */
 struct request *request_new(struct connection *connection);
-void request_free(struct request *request); /* takes NULL */
+struct request *request_ref(struct request *request);
+/* Takes NULL. */
+void request_unref(struct request *request);
+/* Out of its connection's list: nobody waits for it any more. Drops the connection's reference. */
+void request_detach(struct request *request);
+
+void request_add_header(struct request *request, const char *name, size_t name_length, const char *value,
+                        size_t value_length);
 /* NULL where there is none. */
 const char *request_header(const struct request *request, const char *name);
 /* The target up to the query; the caller frees. */
 char *request_path(const struct request *request);
-/* The value of a query parameter, undecoded, or NULL; the caller frees. */
+/* The value of a query parameter, decoded, or NULL; the caller frees. One with control characters is none,
+ * for it would end up in a header. */
 char *request_parameter(const struct request *request, const char *name);
 
 /* Strings belong to the answer's maker and outlive the call. */
@@ -53,5 +73,9 @@ struct answer {
     const char *body;
     size_t body_length;
 };
+
+void answer_header(struct answer *answer, const char *name, const char *value);
+/* By its status and the request's method an answer may have none. */
+bool answer_has_body(const struct answer *answer, const struct request *request);
 
 #endif

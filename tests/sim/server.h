@@ -5,46 +5,51 @@
 #include "connection.h"
 #include "lambda.h"
 
-enum { LISTENERS_MAX = 2, REQUESTS_KEPT = 256 };
+#include <sys/epoll.h>
+
+enum { LISTENERS_MAX = 2 };
 
 struct server_options {
     const char *bind_address;
     int port;       /* TLS if there is a certificate, else plain; 0: any */
     int plain_port; /* plain beside TLS; -1: none */
-    const char *certificate, *key;
-    bool with_h2;
-    unsigned max_streams;
-    bool with_identity;
+    struct tls_options tls;
+    unsigned max_streams; /* HTTP/2 */
+    bool with_identity;   /* answers name their instance */
     bool honours_hold;
-    double fail_rate;
-    uint64_t seed;
     double lifetime_s; /* 0: until a signal */
     struct lambda_options lambda;
 };
 
+struct listener {
+    int fd;
+    bool tls;
+};
+
 struct server {
     struct server_options options;
-    unsigned max_streams;
-    struct lambda lambda;
-    int epoll_fd;
-    int signal_fd;
-    struct {
-        int fd;
-        bool tls;
-    } listeners[LISTENERS_MAX];
+    struct lambda *lambda;
+    int epoll_fd, signal_fd, timer_fd;
+    int spare_fd; /* given up to refuse a connection when descriptors run out */
+    struct listener listeners[LISTENERS_MAX];
     size_t n_listeners;
     SSL_CTX *context;
     struct connection *connections;
-    struct connection *buried; /* closed in this turn: freed at its end */
+    struct connection *changed; /* to be settled in this turn */
+    struct connection *buried;  /* closed in this turn: freed at its end */
     uint64_t n_open, n_total;
+    struct epoll_event *events; /* room for all there can be */
+    size_t events_size;
     struct request **arrived; /* complete, not bound yet */
     size_t n_arrived, arrived_size;
-    struct request **due; /* a heap by due_ns */
-    size_t n_due, due_size;
-    struct request *kept[REQUESTS_KEPT]; /* a ring of those that were answered */
-    uint64_t n_kept;
-    int64_t offset_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-    uint64_t random;
+    uint64_t arrivals; /* ever */
+    struct heap due;   /* bound requests by the time of their answers */
+    uint64_t armed_ns; /* the timer's */
+    uint64_t end_ns;   /* of the server's lifetime */
+    bool stopped;
+    struct recent *recent;
+    int64_t offset_ns;  /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+    bool clock_stepped; /* in this turn */
 };
 
 /* Runs until SIGTERM, SIGINT or the end of its lifetime; an exit code. */
@@ -52,20 +57,41 @@ int server_run(const struct server_options *options);
 
 /* For connections. */
 void server_take(struct server *server, struct request *request);
-uint64_t server_stamp_ns(const struct server *server, uint64_t kernel_ns);
-void server_watch(struct server *server, struct connection *connection);
+/* OPERATION is epoll_ctl's. */
+void server_watch(struct server *server, struct connection *connection, int operation);
+/* CONNECTION is to be settled in this turn. */
+void server_changed(struct server *server, struct connection *connection);
 void server_drop(struct server *server, struct connection *connection);
 
+/* clock.c */
 uint64_t monotonic_ns(void);
+/* Notices steps of the wall clock. */
+void clock_compare(struct server *server);
+/* Of a segment that the kernel stamped so; 0: it did not, and now counts. */
+struct stamp server_stamp(const struct server *server, uint64_t kernel_ns);
 
-/* handler.c: binds REQUEST, or answers it at once if it is one of /_sim/ (then true is returned). */
+/* listen.c. False: said on stderr why. */
+bool listen_on(struct server *server, int port, bool tls);
+/* Takes the connections that wait. */
+void listen_accept(struct server *server, const struct listener *listener);
+
+/* handler.c: binds REQUEST, whose answer is then due at binding.end_ns, or answers it at once and returns
+ * false. */
 bool handler_take(struct server *server, struct request *request);
 /* Answers a bound request whose time has come. */
 void handler_answer(struct server *server, struct request *request);
 
-/* stats.c: JSON as a new string. */
-char *stats_json(struct server *server);
-char *requests_json(struct server *server, size_t last);
+/* recent.c: the last bound requests, for /_sim/requests. */
+struct recent *recent_new(void);
+void recent_free(struct recent *recent);
+void recent_add(struct recent *recent, struct request *request);
+void recent_clear(struct recent *recent);
+/* The Nth from the end, from 0; NULL: there is none. */
+const struct request *recent_get(const struct recent *recent, size_t n);
+
+/* stats.c: JSON as new strings. */
+char *stats_json(struct server *server, uint64_t now_ns);
+char *requests_json(const struct recent *recent, size_t last);
 char *echo_json(const struct request *request);
 
 #endif

@@ -1,126 +1,197 @@
 /* What /_sim/stats, /_sim/requests and /_sim/echo say. */
+#include "json.h"
+#include "memory.h"
 #include "server.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *volley_json(const struct volley_stats *volley)
+static void put(json_t *json, const char *name, uint64_t value)
 {
-    double skew_us = (double)(volley->last_ns - volley->first_ns) / 1000.0;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:s}", "requests", (json_int_t)volley->requests,
-                     "throttled", (json_int_t)volley->throttled, "distinct", (json_int_t)volley->distinct,
-                     "cold", (json_int_t)volley->cold, "peak", (json_int_t)volley->peak, "skew_us", skew_us,
-                     "clock_stepped", volley->clock_stepped, "http_version", volley->http_version);
+    json_object_set_new(json, name, json_integer((json_int_t)value));
 }
 
-static json_t *volleys_json(const struct function *function)
+static json_t *volley_json(const struct function *function, const struct volley *volley)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "function", json_text(function->path, strlen(function->path)));
+    put(json, "requests", volley->requests);
+    put(json, "throttled", volley->throttled);
+    put(json, "distinct", volley->distinct);
+    put(json, "cold", volley->cold);
+    put(json, "peak", volley->peak);
+    json_object_set_new(json, "skew_us",
+                        json_real((double)(volley->last_ns - volley->first_ns) / (double)NS_PER_US));
+    json_object_set_new(json, "clock_stepped", json_boolean(volley->clock_stepped));
+    json_object_set_new(json, "http_version", json_string(volley->http_version));
+    return json;
+}
+
+/* A volley and whose it is. */
+struct place {
+    const struct function *function;
+    const struct volley *volley;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    uint64_t x = ((const struct place *)a)->volley->serial, y = ((const struct place *)b)->volley->serial;
+    return (x > y) - (x < y);
+}
+
+static uint64_t first_kept(const struct function *function)
+{
+    return function->n_volleys > VOLLEYS_KEPT ? function->n_volleys - VOLLEYS_KEPT : 0;
+}
+
+/* FUNCTION's volleys, oldest first, to PLACES; how many. */
+static size_t collect(const struct function *function, struct place *places)
+{
+    uint64_t first = first_kept(function);
+    for (uint64_t i = first; i < function->n_volleys; i++)
+        *places++ = (struct place){function, &function->volleys[i % VOLLEYS_KEPT]};
+    return (size_t)(function->n_volleys - first);
+}
+
+static json_t *function_volleys(const struct function *function)
 {
     json_t *list = json_array();
-    uint64_t first = function->n_volleys > VOLLEYS_KEPT ? function->n_volleys - VOLLEYS_KEPT : 0;
+    uint64_t first = first_kept(function);
     for (uint64_t i = first; i < function->n_volleys; i++)
-        json_array_append_new(list, volley_json(&function->volleys[i % VOLLEYS_KEPT]));
+        json_array_append_new(list, volley_json(function, &function->volleys[i % VOLLEYS_KEPT]));
+    return list;
+}
+
+/* The last ones of all functions. */
+static json_t *all_volleys(const struct lambda *lambda)
+{
+    size_t n = 0, functions = 0;
+    for (const struct function *at = lambda->functions; at; at = at->next)
+        functions++;
+    struct place *places = allocate((functions + 1) * VOLLEYS_KEPT * sizeof *places);
+    for (const struct function *at = lambda->functions; at; at = at->next)
+        n += collect(at, places + n);
+    qsort(places, n, sizeof *places, compare_places);
+    size_t skipped = n > VOLLEYS_KEPT ? n - VOLLEYS_KEPT : 0;
+    json_t *list = json_array();
+    for (size_t i = skipped; i < n; i++)
+        json_array_append_new(list, volley_json(places[i].function, places[i].volley));
+    free(places);
     return list;
 }
 
 static void put_counters(json_t *json, const struct counters *counters, uint64_t alive)
 {
-    json_object_set_new(json, "requests", json_integer((json_int_t)counters->requests));
-    json_object_set_new(json, "throttled", json_integer((json_int_t)counters->throttled));
-    json_object_set_new(json, "failed", json_integer((json_int_t)counters->failed));
-    json_object_set_new(json, "instances_born", json_integer((json_int_t)counters->instances_born));
-    json_object_set_new(json, "cold_starts", json_integer((json_int_t)counters->cold_starts));
-    json_object_set_new(json, "peak_concurrency", json_integer((json_int_t)counters->peak_concurrency));
-    json_object_set_new(json, "instances_alive", json_integer((json_int_t)alive));
+    put(json, "requests", counters->requests);
+    put(json, "throttled", counters->throttled);
+    put(json, "failed", counters->failed);
+    put(json, "instances_born", counters->instances_born);
+    put(json, "instances_alive", alive);
+    put(json, "peak_concurrency", counters->peak_concurrency);
+    put(json, "cold_starts", counters->cold_starts);
+    put(json, "distinct", counters->instances_born); /* an instance is born by being bound */
 }
 
-static json_t *function_json(struct server *server, struct function *function, uint64_t now_ns,
-                             struct counters *sum, uint64_t *alive_sum)
+static json_t *functions_json(struct lambda *lambda, uint64_t now_ns, uint64_t *ret_alive)
 {
+    json_t *functions = json_object();
+    for (struct function *at = lambda->functions; at; at = at->next) {
+        uint64_t alive = lambda_alive(lambda, at, now_ns);
+        json_t *json = json_object(), *name = json_text(at->path, strlen(at->path));
+        put_counters(json, &at->counters, alive);
+        json_object_set_new(json, "volleys", function_volleys(at));
+        json_object_set_new(functions, json_string_value(name), json);
+        json_decref(name);
+        *ret_alive += alive;
+    }
+    return functions;
+}
+
+static json_t *distinct_json(const struct function *function)
+{
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } holds[] = {{"1", 1}, {"5", 5}, {"20", 20}};
     json_t *json = json_object();
-    uint64_t alive = lambda_alive(&server->lambda, function, now_ns);
-    put_counters(json, &function->counters, alive);
-    json_object_set_new(json, "volleys", volleys_json(function));
-    sum->requests += function->counters.requests;
-    sum->throttled += function->counters.throttled;
-    sum->failed += function->counters.failed;
-    sum->instances_born += function->counters.instances_born;
-    sum->cold_starts += function->counters.cold_starts;
-    if (function->counters.peak_concurrency > sum->peak_concurrency)
-        sum->peak_concurrency = function->counters.peak_concurrency;
-    *alive_sum += alive;
+    for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++) {
+        size_t distinct;
+        if (lambda_distinct_at(function, holds[i].ms * NS_PER_MS, &distinct))
+            put(json, holds[i].name, distinct);
+        else
+            json_object_set_new(json, holds[i].name, json_null());
+    }
     return json;
 }
 
-static json_t *holds_json(const struct function *function)
+char *stats_json(struct server *server, uint64_t now_ns)
 {
-    return json_pack("{s:I, s:I, s:I}", "1", (json_int_t)lambda_distinct_at(function, 1000000), "5",
-                     (json_int_t)lambda_distinct_at(function, 5000000), "20",
-                     (json_int_t)lambda_distinct_at(function, 20000000));
-}
-
-char *stats_json(struct server *server)
-{
-    json_t *root = json_object(), *functions = json_object();
-    struct counters sum = {0};
-    uint64_t alive = 0, now_ns = monotonic_ns();
-    struct function *last = server->lambda.last_used;
-    for (struct function *function = server->lambda.functions; function; function = function->next)
-        json_object_set_new(functions, function->path, function_json(server, function, now_ns, &sum, &alive));
-    put_counters(root, &sum, alive);
-    json_object_set_new(root, "distinct", json_integer((json_int_t)sum.instances_born));
-    json_object_set_new(root, "connections_open", json_integer((json_int_t)server->n_open));
-    json_object_set_new(root, "connections_total", json_integer((json_int_t)server->n_total));
+    struct lambda *lambda = server->lambda;
+    const struct function *last = lambda->last;
+    uint64_t alive = 0;
+    json_t *root = json_object(), *functions = functions_json(lambda, now_ns, &alive);
+    put_counters(root, &lambda->counters, alive);
+    put(root, "connections_open", server->n_open);
+    put(root, "connections_total", server->n_total);
+    json_object_set_new(root, "volley", last ? volley_json(last, function_volley(last)) : json_null());
+    json_object_set_new(root, "distinct_at_hold", last ? distinct_json(last) : json_null());
+    json_object_set_new(root, "volleys", all_volleys(lambda));
     json_object_set_new(root, "functions", functions);
-    json_object_set_new(root, "volley", last ? volley_json(function_volley(last)) : json_null());
-    json_object_set_new(root, "volleys", last ? volleys_json(last) : json_array());
-    json_object_set_new(root, "distinct_at_hold", last ? holds_json(last) : json_null());
-    char *text = json_dumps(root, JSON_INDENT(1));
+    char *text = json_dumps(root, JSON_COMPACT);
     json_decref(root);
     return text;
 }
 
-static json_t *text_json(const char *text)
+/* By name, in lower case; those that came twice are joined. */
+static json_t *headers_json(const struct request *request)
 {
-    json_t *json = text ? json_string(text) : json_null();
-    return json ? json : json_string("(not UTF-8)");
+    json_t *headers = json_object();
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const char *name = request->headers[i].name, *value = request->headers[i].value;
+        json_t *text = json_text(value, strlen(value)), *before = json_object_get(headers, name);
+        if (before) {
+            json_t *joined = json_sprintf("%s, %s", json_string_value(before), json_string_value(text));
+            json_decref(text);
+            text = joined;
+        }
+        json_object_set_new(headers, name, text);
+    }
+    return headers;
 }
 
 static json_t *request_json(const struct request *request)
 {
-    json_t *json = json_object(), *headers = json_object();
-    char *path = request_path(request);
-    const char *query = strchr(request->target, '?');
+    json_t *json = json_object();
+    size_t path = strcspn(request->target, "?");
+    const char *query = request->target[path] ? request->target + path + 1 : NULL;
     json_object_set_new(json, "method", json_string(request->method));
-    json_object_set_new(json, "path", text_json(path));
-    json_object_set_new(json, "query", query ? text_json(query + 1) : json_null());
-    for (size_t i = 0; i < request->n_headers; i++)
-        json_object_set_new(headers, request->headers[i].name, text_json(request->headers[i].value));
-    json_object_set_new(json, "headers", headers);
-    json_object_set_new(json, "body", text_json(request->body));
+    json_object_set_new(json, "path", json_text(request->target, path));
+    json_object_set_new(json, "query", query ? json_text(query, strlen(query)) : json_null());
+    json_object_set_new(json, "headers", headers_json(request));
+    json_object_set_new(json, "body", json_text(request->body.data, request->body.length));
+    put(json, "body_bytes", request->body.length);
     json_object_set_new(json, "http_version", json_string(request->http_version));
-    json_object_set_new(json, "connection", json_integer((json_int_t)request->connection_number));
-    free(path);
+    put(json, "connection", request->connection_number);
     return json;
 }
 
-char *requests_json(struct server *server, size_t last)
+char *requests_json(const struct recent *recent, size_t last)
 {
     json_t *list = json_array();
-    uint64_t n = server->n_kept < REQUESTS_KEPT ? server->n_kept : REQUESTS_KEPT;
-    n = last < n ? last : n;
-    uint64_t first_ns = n ? server->kept[(server->n_kept - n) % REQUESTS_KEPT]->arrival_ns : 0;
-    for (uint64_t i = server->n_kept - n; i < server->n_kept; i++) {
-        const struct request *request = server->kept[i % REQUESTS_KEPT];
+    size_t n = 0;
+    while (n < last && recent_get(recent, n))
+        n++;
+    uint64_t first_ns = n ? recent_get(recent, n - 1)->arrival.ns : 0;
+    while (n-- > 0) {
+        const struct request *request = recent_get(recent, n);
         json_t *json = request_json(request);
-        json_object_set_new(json, "instance", json_string(request->instance));
-        json_object_set_new(json, "cold", json_boolean(request->cold));
-        json_object_set_new(json, "throttled", json_boolean(request->throttled));
-        json_object_set_new(json, "arrival_us",
-                            json_real((double)((int64_t)request->arrival_ns - (int64_t)first_ns) / 1000.0));
+        json_object_set_new(json, "instance", json_string(request->binding.instance));
+        json_object_set_new(json, "cold", json_boolean(request->binding.cold));
+        double arrival_us = (double)(int64_t)(request->arrival.ns - first_ns) / (double)NS_PER_US;
+        json_object_set_new(json, "arrival_us", json_real(arrival_us));
         json_array_append_new(list, json);
     }
-    char *text = json_dumps(list, 0);
+    char *text = json_dumps(list, JSON_COMPACT);
     json_decref(list);
     return text;
 }
@@ -128,7 +199,7 @@ char *requests_json(struct server *server, size_t last)
 char *echo_json(const struct request *request)
 {
     json_t *json = request_json(request);
-    char *text = json_dumps(json, 0);
+    char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
     return text;
 }
