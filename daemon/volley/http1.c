@@ -35,6 +35,7 @@ struct crew {
     bool begun;
     pthread_barrier_t barrier;
     uint64_t release_at_us;
+    int setup_error; /* -errno of a shard that could not be set up */
 };
 
 static size_t count_cores(void)
@@ -120,10 +121,15 @@ static void split(struct crew *crew)
         int result = shard_init(shard, &crew->run->setup, volley->samples + first, end - first);
         if (result < 0) {
             shard_free(shard); /* an empty one: its samples get their cause at the end */
-            volley->samples[first].detail = strdup(strerror(-result));
+            crew->setup_error = result;
         }
         first = end;
     }
+}
+
+static enum cause cause_of_setup(int error)
+{
+    return error == -EMFILE || error == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_MEMORY;
 }
 
 void http1_fire(struct run *run)
@@ -149,6 +155,6 @@ void http1_fire(struct run *run)
     pthread_barrier_destroy(&crew->barrier);
     pthread_cond_destroy(&crew->begin);
     pthread_mutex_destroy(&crew->lock);
-    /* Only a shard that couldn't be set up has left samples. */
-    volley_fail_rest(run->volley, CAUSE_DESCRIPTORS, NULL);
+    if (crew->setup_error < 0)
+        volley_fail_rest(run->volley, cause_of_setup(crew->setup_error), strerror(-crew->setup_error));
 }

@@ -107,7 +107,7 @@ void shard_free(struct shard *shard)
     free(shard->transfers);
     if (shard->epoll_fd >= 0)
         close(shard->epoll_fd);
-    *shard = (struct shard){.epoll_fd = -1};
+    *shard = (struct shard){.setup = shard->setup, .epoll_fd = -1};
 }
 
 static void settle(struct shard *shard, bool done)

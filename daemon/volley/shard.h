@@ -20,6 +20,7 @@ struct shard {
 
 /* Takes N samples of the volley, which outlives the shard. -errno, -ENOMEM. */
 int shard_init(struct shard *shard, const struct transfer_setup *setup, struct sample *samples, size_t n);
+/* Leaves an empty shard, all of whose steps do nothing. */
 void shard_free(struct shard *shard);
 
 /* Gets every transfer ready: on return each is armed, or done with its cause. Ends at DEADLINE_US

@@ -1,6 +1,7 @@
 /* Preloaded by tests: makes the system's calls fail as the environment says.
  *   FAULT_DNS=fail|slow        getaddrinfo says "no such name", or answers after an hour
  *   FAULT_THREADS=N            the process's N-th and later pthread_create fail with EAGAIN (from 1)
+ *   FAULT_EPOLL=N              the process's N-th and later epoll_create1 fail with EMFILE (from 1)
  *   FAULT_GATE=1               SSL_set0_wbio leaves the gate out, so that it holds nothing */
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
@@ -37,6 +39,18 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (first && atomic_fetch_add(&calls, 1) + 1 >= atoi(first))
         return EAGAIN;
     return real(thread, attributes, start, argument);
+}
+
+int epoll_create1(int flags)
+{
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "epoll_create1");
+    static atomic_int calls;
+    const char *first = getenv("FAULT_EPOLL");
+    if (first && atomic_fetch_add(&calls, 1) + 1 >= atoi(first)) {
+        errno = EMFILE;
+        return -1;
+    }
+    return real(flags);
 }
 
 void SSL_set0_wbio(SSL *ssl, BIO *bio)
