@@ -6,6 +6,7 @@
 #include "commands/plan_command.h"
 #include "commands/probe.h"
 #include "commands/run.h"
+#include "commands/streams.h"
 #include "commands/usage.h"
 #include "volley/volley.h"
 
@@ -257,12 +258,11 @@ static int dispatch(struct invocation *invocation)
     return usage_hint(NULL);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     static const struct option options[] = {COMMON_OPTIONS, {0}};
     struct invocation invocation = {.config_path = WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf"};
     int code;
-    signal(SIGPIPE, SIG_IGN);
     for (int option; (option = getopt_long(argc, argv, "+hc:", options, NULL)) != -1;) {
         if (!take_common(option, &invocation, NULL, &code))
             return usage_hint(NULL);
@@ -280,4 +280,11 @@ int main(int argc, char **argv)
     invocation.argc = argc - optind;
     invocation.argv = argv + optind;
     return dispatch(&invocation);
+}
+
+int main(int argc, char **argv)
+{
+    streams_hold();
+    signal(SIGPIPE, SIG_IGN);
+    return streams_finish(run_command(argc, argv));
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What is rare: answers at the edge of HTTP, resources that run out, streams that are closed, stops at a bad moment.
 load common
+bats_require_minimum_version 1.5.0
 
 setup_file() {
   make_certs
@@ -20,4 +21,37 @@ with_faults() { LD_PRELOAD=$PRELOAD "$@"; }
   wait_for 10 logged '[ab]: 0/40 warm \(none answered\); 40 descriptors: Too many open files' 4
   kill -TERM "$DAEMON"
   wait "$DAEMON"
+}
+
+# A descriptor's number that a closed stream left free goes to the next socket: nothing but /dev/null may be there.
+standard_streams() { for fd in 0 1 2; do readlink "/proc/$1/fd/$fd"; done; }
+
+@test "closed standard streams: no message goes into a connection" {
+  start_sim --handler 20
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 3; interval = \"200ms\"; jitter = 0; } );"
+  "$WARMD" -c "$CONF" run 0<&- 1>&- 2>&- 3>&- &
+  DAEMON=$!
+  started $DAEMON
+  wait_for 10 has_requests 9
+  [ "$(standard_streams "$DAEMON" | sort -u)" = /dev/null ]
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+  [ "$(stats | jq .volley.distinct)" -eq 3 ]
+}
+has_requests() { [ "$(stats | jq .requests)" -ge "$1" ]; }
+
+@test "output that can't be written: exit status 70 and not 0; a reader who leaves early is no failure" {
+  start_sim
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 2; } );"
+  local command
+  for command in 'once' 'once --json' 'plan' 'plan --json' 'check' "probe http://127.0.0.1:$PLAIN/f -n 2"; do
+    run -70 bash -c "'$WARMD' -c '$CONF' $command >/dev/full"
+    [[ "$output" =~ "could not be written" ]]
+    run -70 bash -c "'$WARMD' -c '$CONF' $command >&-"
+    run -0 bash -c "set -o pipefail; '$WARMD' -c '$CONF' $command 2>&1 | true"
+    [ "$output" = '' ]
+  done
+  run -64 bash -c "'$WARMD' -c '$CONF' nonsense >/dev/full"
+  run -0 bash -c "set -o pipefail; '$WARMD' -c '$CONF' once | head -1"
+  [[ "$output" =~ ^endpoint ]]
 }
