@@ -59,6 +59,7 @@ struct sample {
     char *detail;        /* one line about the failure; NULL where the cause says it all */
     uint64_t ready_ns;   /* connected and complete in the buffer */
     uint64_t release_ns; /* its last byte was sent */
+    uint32_t delay_us;   /* held back on purpose beyond T0, because its path is shorter than others' */
     uint64_t first_byte_ns;
     uint64_t end_ns; /* last byte of the answer, or the failure */
 };

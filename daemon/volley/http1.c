@@ -60,6 +60,28 @@ static uint64_t longest_round_trip_us(const struct crew *crew)
     return longest_us;
 }
 
+/* Gives every armed transfer of the crew its delay, where paths differ so much that it helps. */
+static void compensate(struct crew *crew)
+{
+    CLEANUP_FREE struct path *paths = calloc(crew->run->volley->n_samples, sizeof *paths);
+    size_t n = 0;
+    for (int pass = 0; paths && pass < 2; pass++) {
+        size_t at = 0;
+        for (size_t i = 0; i < crew->n_parts; i++)
+            for (size_t j = 0; j < crew->parts[i].shard.n; j++) {
+                struct transfer *transfer = &crew->parts[i].shard.transfers[j];
+                if (transfer->state != TRANSFER_ARMED)
+                    continue;
+                if (pass == 0)
+                    paths[n++] = transfer->path;
+                else
+                    transfer->path = paths[at++];
+            }
+        if (pass == 0 && !compensation_plan(paths, n))
+            return;
+    }
+}
+
 /* The steps of a volley, the same on each thread. A barrier needs no deadline of its own here: every step
  * between two of them ends by one, and those that have to come are the threads that were started. */
 static void drive(struct part *part)
@@ -72,11 +94,12 @@ static void drive(struct part *part)
     pthread_barrier_wait(&crew->barrier);
     part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + SEND_AHEAD_GRACE_US);
     pthread_barrier_wait(&crew->barrier);
-    if (leads)
+    if (leads) {
+        compensate(crew);
         crew->release_at_us = release_take_turn(run->volley->n_samples, longest_round_trip_us(crew));
+    }
     pthread_barrier_wait(&crew->barrier);
-    release_wait(crew->release_at_us);
-    shard_release(shard);
+    shard_release(shard, crew->release_at_us);
     pthread_barrier_wait(&crew->barrier);
     if (leads)
         release_end_turn();

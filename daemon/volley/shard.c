@@ -3,9 +3,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -137,7 +134,7 @@ static void take_results(struct shard *shard)
     }
 }
 
-static void fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail)
+void shard_fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail)
 {
     bool was_settled = transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_RELEASED;
     transfer_fail(transfer, cause, detail, clock_monotonic_ns());
@@ -187,7 +184,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     bool by_socket = transfer->gate.pair >= 0;
     int result = gate_close(&transfer->gate);
     if (result < 0) {
-        fail(shard, transfer, CAUSE_GATE, strerror(-result));
+        shard_fail(shard, transfer, CAUSE_GATE, strerror(-result));
         return;
     }
     if (by_socket)
@@ -258,7 +255,7 @@ static void begin_one(struct shard *shard)
     }
     transfer->state = TRANSFER_CONNECTING;
     if (curl_multi_add_handle(shard->multi, transfer->easy) != CURLM_OK)
-        fail(shard, transfer, CAUSE_MEMORY, "libcurl took no more handles");
+        shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl took no more handles");
 }
 
 static void begin_more(struct shard *shard, uint64_t now_us)
@@ -280,12 +277,12 @@ static void fail_unarmed(struct shard *shard)
         if (transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_DONE)
             continue;
         if (cancelled)
-            fail(shard, transfer, CAUSE_STOPPED, NULL);
+            shard_fail(shard, transfer, CAUSE_STOPPED, NULL);
         else if (transfer->state == TRANSFER_WAITING)
-            fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
-                 "connect_timeout is too short to begin this many connections");
+            shard_fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
+                       "connect_timeout is too short to begin this many connections");
         else
-            fail(shard, transfer, transfer_late_cause(transfer), NULL);
+            shard_fail(shard, transfer, transfer_late_cause(transfer), NULL);
     }
     shard->writing = NULL;
 }
@@ -303,67 +300,13 @@ void shard_arm(struct shard *shard, uint64_t deadline_us)
     fail_unarmed(shard);
 }
 
-static uint64_t round_trip_us(int fd)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt : 0;
-}
-
-/* Sends ahead, waiting for room where a body is larger than the socket's buffer. */
-static int send_ahead(struct gate *gate, uint64_t deadline_us)
-{
-    for (;;) {
-        int result = gate_send_ahead(gate);
-        uint64_t now_us = clock_monotonic_us();
-        if (result != 0)
-            return result;
-        if (now_us >= deadline_us)
-            return -ETIMEDOUT;
-        struct pollfd room = {.fd = gate->fd, .events = POLLOUT};
-        poll(&room, 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
-    }
-}
-
-uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
-{
-    uint64_t longest_us = 0;
-    for (size_t i = 0; i < shard->n; i++) {
-        struct transfer *transfer = &shard->transfers[i];
-        if (transfer->state != TRANSFER_ARMED)
-            continue;
-        int result = send_ahead(&transfer->gate, deadline_us);
-        if (result < 0) {
-            fail(shard, transfer, result == -ETIMEDOUT ? CAUSE_SEND_TIMEOUT : CAUSE_RESET, strerror(-result));
-            continue;
-        }
-        uint64_t rtt_us = round_trip_us(transfer->gate.fd);
-        longest_us = rtt_us > longest_us ? rtt_us : longest_us;
-    }
-    return longest_us;
-}
-
-void shard_release(struct shard *shard)
-{
-    for (size_t i = 0; i < shard->n; i++) {
-        struct transfer *transfer = &shard->transfers[i];
-        if (transfer->state != TRANSFER_ARMED)
-            continue;
-        uint64_t now_ns = clock_monotonic_ns();
-        if (gate_release(&transfer->gate) < 0)
-            continue; /* shard_collect says why */
-        transfer->sample->release_ns = now_ns;
-        transfer->state = TRANSFER_RELEASED;
-    }
-}
-
 /* Opens the gates; a last byte that found no room or a broken connection is a failure of its own. */
 static void open_gates(struct shard *shard)
 {
     for (size_t i = 0; i < shard->n; i++) {
         struct transfer *transfer = &shard->transfers[i];
         if (transfer->state == TRANSFER_ARMED)
-            fail(shard, transfer, CAUSE_CLOSED, "the connection was closed before the release");
+            shard_fail(shard, transfer, CAUSE_CLOSED, "the connection was closed before the release");
         else if (transfer->state == TRANSFER_RELEASED)
             gate_open(&transfer->gate);
     }
@@ -377,5 +320,5 @@ void shard_collect(struct shard *shard, uint64_t deadline_us)
     enum cause cause = is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
     for (size_t i = 0; i < shard->n; i++)
         if (shard->transfers[i].state != TRANSFER_DONE)
-            fail(shard, &shard->transfers[i], cause, NULL);
+            shard_fail(shard, &shard->transfers[i], cause, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "protocol/answer.h"
 #include "protocol/request.h"
+#include "volley/compensation.h"
 #include "volley/gate.h"
 #include "volley/volley.h"
 
@@ -47,6 +48,7 @@ struct transfer {
     size_t n_sockets;
     int socket_error; /* errno of a socket() that failed */
     enum cause cause; /* set by a callback that aborts */
+    struct path path;
     struct transfer *next_writing;
     struct transfer **writing; /* the shard's list that the transfer joins when its request is written */
     char curl_error[CURL_ERROR_SIZE];
