@@ -25,6 +25,7 @@ struct keeper {
     struct slot *slots;
     size_t n_slots;
     bool told_fallback;
+    bool told_realtime;
 };
 
 /* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones

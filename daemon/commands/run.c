@@ -48,11 +48,23 @@ static void tell_fallback(struct keeper *keeper, const struct round *round, cons
               "instead");
 }
 
+/* Says once that the releasing threads may not go before others. */
+static void tell_realtime(struct keeper *keeper, const struct round *round)
+{
+    if (keeper->told_realtime || !round->realtime_refused)
+        return;
+    keeper->told_realtime = true;
+    event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
+              "daemon.realtime is on, but SCHED_FIFO is not allowed: releases go on without it (in the unit: "
+              "LimitRTPRIO=1 and RestrictRealtime=no)");
+}
+
 static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
 {
     struct service *service = context;
     tell_round(round, service->keeper.plan->daemon.log_requests);
     tell_fallback(&service->keeper, round, endpoint);
+    tell_realtime(&service->keeper, round);
     keeper_note(&service->keeper, round);
     round_free(round);
 }

@@ -231,6 +231,7 @@ int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *fa
     round->hold_us = facts[n_attempts - 1].hold_us;
     round->held_by = facts[n_attempts - 1].held_by;
     round->http_version = facts[n_attempts - 1].http_version;
+    round->realtime_refused = facts[n_attempts - 1].realtime_refused;
     round->sent = round->ok = round->failed = round->throttled = round->cold = 0;
     round->n_causes = 0;
     count_outcomes(round);

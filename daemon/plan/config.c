@@ -44,6 +44,9 @@ static void read_daemon_key(struct reader *reader, enum daemon_key key, const co
     case KEY_LOG_REQUESTS:
         read_flag(reader, setting, &daemon->log_requests);
         break;
+    case KEY_REALTIME:
+        read_flag(reader, setting, &daemon->realtime);
+        break;
     case DAEMON_KEYS:
         break;
     }

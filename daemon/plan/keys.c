@@ -34,6 +34,7 @@ const char *const daemon_key_names[DAEMON_KEYS] = {
     [KEY_MAX_IN_FLIGHT] = "max_in_flight",
     [KEY_STAGGER] = "stagger",
     [KEY_LOG_REQUESTS] = "log_requests",
+    [KEY_REALTIME] = "realtime",
 };
 
 const char *const file_key_names[FILE_KEYS] = {
@@ -47,7 +48,7 @@ static const char *const later_endpoint_keys[] = {
     "function",     "region", "qualifier", "tenant_id", "profile",   "mode", "endpoint_url", "interval_min",
     "interval_max", "auth",   "service",   "windows",   "memory_mb", "arch", "budget",
 };
-static const char *const later_daemon_keys[] = {"metrics_file", "timezone", "realtime", "prices"};
+static const char *const later_daemon_keys[] = {"metrics_file", "timezone", "prices"};
 
 static bool is_among(const char *name, const char *const *names, size_t n)
 {

@@ -30,7 +30,7 @@ enum endpoint_key {
     KEY_ENABLED,
     ENDPOINT_KEYS
 };
-enum daemon_key { KEY_MAX_IN_FLIGHT, KEY_STAGGER, KEY_LOG_REQUESTS, DAEMON_KEYS };
+enum daemon_key { KEY_MAX_IN_FLIGHT, KEY_STAGGER, KEY_LOG_REQUESTS, KEY_REALTIME, DAEMON_KEYS };
 enum file_key { KEY_ENDPOINTS, KEY_DEFAULTS, KEY_DAEMON, FILE_KEYS };
 
 extern const char *const endpoint_key_names[ENDPOINT_KEYS];

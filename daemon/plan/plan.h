@@ -69,6 +69,7 @@ struct daemon_settings {
     uint32_t max_in_flight;
     uint64_t stagger_us;
     bool log_requests;
+    bool realtime; /* SCHED_FIFO during a release, where it is allowed */
 };
 
 /* A value that no output may show. */

@@ -27,6 +27,7 @@ struct volley_facts {
     uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
     enum hold_method held_by;
     enum http_version http_version; /* that was spoken; auto: it did not come to that */
+    bool realtime_refused;          /* SCHED_FIFO was wanted and not allowed */
 };
 
 struct round {
@@ -48,6 +49,7 @@ struct round {
     uint32_t attempts;
     enum hold_method held_by;       /* of the last attempt */
     enum http_version http_version; /* of the last attempt */
+    bool realtime_refused;
     struct cause_count *causes;     /* most frequent first */
     size_t n_causes;
     struct sample *samples;

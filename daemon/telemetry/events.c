@@ -11,4 +11,5 @@ const struct event_type event_types[EVENT_KINDS] = {
     [EVENT_CONFIG_WARNING] = {"config-warning", "877ca217a07849aab18ca945b6126fc4"},
     [EVENT_PROXY] = {"proxy", "f7eef4579cfc45b1b99aa7c0193a3273"},
     [EVENT_GATE_FALLBACK] = {"gate-fallback", "dbb43b34c9e242c5bd16f21941657e99"},
+    [EVENT_REALTIME_REFUSED] = {"realtime-refused", "b750b070214647a7a25b939804cb62d1"},
 };

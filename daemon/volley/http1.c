@@ -99,10 +99,15 @@ static void drive(struct part *part)
         crew->release_at_us = release_take_turn(run->volley->n_samples, longest_round_trip_us(crew));
     }
     pthread_barrier_wait(&crew->barrier);
+    bool wanted = run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
     shard_release(shard, crew->release_at_us);
+    if (realtime)
+        release_set_realtime(false);
     pthread_barrier_wait(&crew->barrier);
-    if (leads)
+    if (leads) {
         release_end_turn();
+        run->volley->facts.realtime_refused = wanted && !realtime;
+    }
     shard_collect(shard, crew->release_at_us + run->volley->endpoint->timeout_us);
     shard_free(shard);
 }

@@ -73,10 +73,14 @@ static void send_ahead(struct engine *engine)
 static void release(struct engine *engine, size_t sealed)
 {
     uint64_t at_us = release_take_turn(sealed, engine->round_trip_us);
+    bool wanted = engine->run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
     release_wait(at_us);
     for (size_t i = 0; i < engine->n_links; i++)
         if (engine->links[i]->state == LINK_SEALED)
             h2_link_release(engine->links[i], clock_monotonic_ns());
+    if (realtime)
+        release_set_realtime(false);
+    engine->run->volley->facts.realtime_refused = wanted && !realtime;
     release_end_turn();
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 
 enum {
     /* Between the bulk and the last bytes: the bulk must have arrived (a round trip and what jitters in it),
@@ -38,6 +39,12 @@ void release_wait(uint64_t at_us)
     sleep_until(at_us - SPIN_US);
     while (clock_monotonic_us() < at_us)
         ;
+}
+
+bool release_set_realtime(bool on)
+{
+    struct sched_param parameter = {.sched_priority = on ? 1 : 0};
+    return pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &parameter) == 0;
 }
 
 void release_end_turn(void)

@@ -3,6 +3,7 @@
 #ifndef WARMD_VOLLEY_RELEASE_H
 #define WARMD_VOLLEY_RELEASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,9 @@
 uint64_t release_take_turn(size_t n_connections, uint64_t round_trip_us);
 /* Returns at T0, having spun through the last of it. Any thread. */
 void release_wait(uint64_t at_us);
+/* Puts this thread before all ordinary ones (SCHED_FIFO), or back among them. False: not allowed; nothing
+ * changes. */
+bool release_set_realtime(bool on);
 /* The last byte is sent: the next one's turn. By the thread that took it. */
 void release_end_turn(void);
 

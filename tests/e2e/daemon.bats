@@ -221,3 +221,22 @@ has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
   start_daemon
   wait_for 10 logged 'a: request 1: 200 from evil\\x1b\[31m in'
 }
+
+@test "realtime: used where it is allowed, and where it isn't, said once while rounds go on" {
+  start_sim --handler 20
+  config "daemon = { stagger = 0; realtime = true; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/a\"; warm = 20; ca_file = \"$CERTS/ca.pem\";
+    interval = \"300ms\"; jitter = 0; } );"
+  # Without the capability (and as root that means without root).
+  command -v setpriv >/dev/null || skip "setpriv is not installed"
+  LOG=$BATS_TEST_TMPDIR/daemon.log
+  setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$WARMD" -c "$CONF" run 2>"$LOG" 3>&- &
+  DAEMON=$!
+  started $DAEMON
+  wait_for 20 logged 'a: 20/20 warm \(20 distinct' 3
+  [ "$(grep -c 'SCHED_FIFO is not allowed' "$LOG")" -eq 1 ]
+  stop_daemon
+  [ "$(id -u)" -eq 0 ] && chrt -f 1 true 2>/dev/null || skip "SCHED_FIFO is not to be had here"
+  start_daemon
+  wait_for 20 logged 'a: 20/20 warm \(20 distinct' 2
+  ! grep -q 'SCHED_FIFO' "$LOG"
+}
