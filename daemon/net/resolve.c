@@ -6,57 +6,71 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
-enum { RESOLVER_STACK_BYTES = 256 * 1024 };
+enum {
+    RESOLVER_STACK_BYTES = 256 * 1024,
+    /* Later askers join a question that is younger. */
+    JOINED_UNTIL_US = 30000000,
+    /* Of the same question at a time: then the youngest is joined, whatever its age. */
+    QUESTIONS_MAX = 4,
+    POLL_MOST_MS = 60000,
+};
 
-/* getaddrinfo can't be cancelled, so it gets a thread and the question outlives its asker: the last of the
- * two to let go frees it. */
+/* getaddrinfo can't be cancelled, so it gets a thread and the question outlives its askers: the last one to
+ * let go frees it. Those still open are in a list, the youngest first. */
 struct question {
-    pthread_mutex_t lock;
-    pthread_cond_t answered;
-    unsigned refs;
-    bool done;
+    struct question *next;
     char *host;
     enum ip_family family;
-    int error; /* EAI_… */
+    uint64_t asked_us;
+    int answered_fd; /* readable from the answer on */
+    unsigned refs;   /* the rest is under `lock` */
+    int error;       /* EAI_… */
     int system_error;
     struct addresses addresses;
 };
 
-static void question_unref(struct question *question)
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct question *open_questions;
+
+static void question_free(struct question *question)
 {
-    pthread_mutex_lock(&question->lock);
-    bool last = --question->refs == 0;
-    pthread_mutex_unlock(&question->lock);
-    if (!last)
-        return;
-    pthread_cond_destroy(&question->answered);
-    pthread_mutex_destroy(&question->lock);
+    if (question->answered_fd >= 0)
+        close(question->answered_fd);
     free(question->host);
     free(question);
 }
 
-static struct question *question_new(const char *host, enum ip_family family)
+static void question_unref(struct question *question)
+{
+    pthread_mutex_lock(&lock);
+    bool last = --question->refs == 0;
+    pthread_mutex_unlock(&lock);
+    if (last)
+        question_free(question);
+}
+
+/* With two references: its asker's and its thread's. */
+static int question_new(const char *host, enum ip_family family, struct question **ret_question)
 {
     struct question *question = calloc(1, sizeof *question);
-    char *copy = strdup(host);
-    if (!question || !copy) {
-        free(question);
-        free(copy);
-        return NULL;
-    }
-    question->host = copy;
-    question->family = family;
-    question->refs = 2;
-    pthread_mutex_init(&question->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&question->answered, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return question;
+    if (!question)
+        return -ENOMEM;
+    *question = (struct question){.host = strdup(host),
+                                  .family = family,
+                                  .asked_us = clock_monotonic_us(),
+                                  .answered_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                                  .refs = 2};
+    int result = !question->host ? -ENOMEM : question->answered_fd < 0 ? -errno : 0;
+    if (result < 0)
+        question_free(question);
+    else
+        *ret_question = question;
+    return result;
 }
 
 static void add_address(struct addresses *addresses, const struct addrinfo *info)
@@ -69,6 +83,16 @@ static void add_address(struct addresses *addresses, const struct addrinfo *info
         if (strcmp(addresses->text[i], text) == 0)
             return;
     memcpy(addresses->text[addresses->n++], text, sizeof text);
+}
+
+/* With the lock held. */
+static void forget(const struct question *question)
+{
+    for (struct question **at = &open_questions; *at; at = &(*at)->next)
+        if (*at == question) {
+            *at = question->next;
+            return;
+        }
 }
 
 static void *ask(void *argument)
@@ -85,13 +109,13 @@ static void *ask(void *argument)
         add_address(&found, info);
     if (infos)
         freeaddrinfo(infos);
-    pthread_mutex_lock(&question->lock);
+    pthread_mutex_lock(&lock);
     question->error = error;
     question->system_error = system_error;
     question->addresses = found;
-    question->done = true;
-    pthread_cond_signal(&question->answered);
-    pthread_mutex_unlock(&question->lock);
+    forget(question);
+    eventfd_write(question->answered_fd, 1);
+    pthread_mutex_unlock(&lock);
     question_unref(question);
     return NULL;
 }
@@ -105,47 +129,95 @@ static int start_thread(struct question *question)
     pthread_t thread;
     int result = pthread_create(&thread, &attributes, ask, question);
     pthread_attr_destroy(&attributes);
-    return -result;
+    return result == 0 ? 0 : -EAGAIN;
 }
 
-static int wait_for_answer(struct question *question, uint64_t deadline_us, struct addresses *ret_addresses,
-                           struct error *error)
+/* The open question that an asker joins; NULL: there is to be a new one. With the lock held. */
+static struct question *find_open(const char *host, enum ip_family family)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline_us / US_PER_S),
-                             .tv_nsec = (long)(deadline_us % US_PER_S * NS_PER_US)};
-    int waited = 0;
-    int result = 0;
-    pthread_mutex_lock(&question->lock);
-    while (!question->done && waited == 0)
-        waited = pthread_cond_timedwait(&question->answered, &question->lock, &until);
-    if (!question->done)
-        result = error_set(error, -ETIMEDOUT, "the resolver did not answer for %s in time", question->host);
-    else if (question->error != 0)
-        result = error_set(error, -ENOENT, "cannot resolve %s: %s", question->host,
-                           question->error == EAI_SYSTEM ? strerror(question->system_error)
-                                                         : gai_strerror(question->error));
-    else if (question->addresses.n == 0)
-        result = error_set(error, -ENOENT, "cannot resolve %s: no address", question->host);
-    else
-        *ret_addresses = question->addresses;
-    pthread_mutex_unlock(&question->lock);
-    return result;
+    struct question *youngest = NULL;
+    size_t n = 0;
+    for (struct question *at = open_questions; at; at = at->next)
+        if (at->family == family && strcmp(at->host, host) == 0) {
+            youngest = youngest ? youngest : at;
+            n++;
+        }
+    bool joined =
+        youngest && (n >= QUESTIONS_MAX || clock_monotonic_us() - youngest->asked_us < JOINED_UNTIL_US);
+    return joined ? youngest : NULL;
 }
 
-int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us,
+/* A reference to an open question, joined or new. With the lock held. */
+static int ask_or_join(const char *host, enum ip_family family, struct question **ret_question)
+{
+    struct question *question = find_open(host, family);
+    if (question) {
+        question->refs++;
+        *ret_question = question;
+        return 0;
+    }
+    int result = question_new(host, family, &question);
+    if (result < 0)
+        return result;
+    result = start_thread(question);
+    if (result < 0) {
+        question_free(question);
+        return result;
+    }
+    question->next = open_questions;
+    open_questions = question;
+    *ret_question = question;
+    return 0;
+}
+
+/* 0: answered. -ETIMEDOUT, -ECANCELED. */
+static int wait_for_answer(const struct question *question, uint64_t deadline_us, int cancel_fd)
+{
+    struct pollfd ready[] = {{.fd = question->answered_fd, .events = POLLIN},
+                             {.fd = cancel_fd, .events = POLLIN}};
+    for (;;) {
+        uint64_t now_us = clock_monotonic_us();
+        uint64_t left_ms = now_us < deadline_us ? (deadline_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
+        int n = poll(ready, COUNT_OF(ready), left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms);
+        if (n > 0 && ready[0].revents)
+            return 0;
+        if (n > 0)
+            return -ECANCELED;
+        if (left_ms == 0)
+            return -ETIMEDOUT;
+    }
+}
+
+static int take_answer(const struct question *question, struct addresses *ret_addresses, struct error *error)
+{
+    if (question->error != 0)
+        return error_set(error, -ENOENT, "cannot resolve %s: %s", question->host,
+                         question->error == EAI_SYSTEM ? strerror(question->system_error)
+                                                       : gai_strerror(question->error));
+    if (question->addresses.n == 0)
+        return error_set(error, -ENOENT, "cannot resolve %s: no address", question->host);
+    *ret_addresses = question->addresses;
+    return 0;
+}
+
+int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
                  struct addresses *ret_addresses, struct error *error)
 {
-    struct question *question = question_new(host, family);
-    if (!question)
-        return error_set(error, -ENOMEM, "cannot resolve %s: out of memory", host);
-    int result = start_thread(question);
-    if (result < 0) {
-        question_unref(question); /* the thread's share */
-        question_unref(question);
-        return error_set(error, -EAGAIN, "cannot resolve %s: no thread for the resolver: %s", host,
-                         strerror(-result));
+    struct question *question = NULL;
+    pthread_mutex_lock(&lock);
+    int result = ask_or_join(host, family, &question);
+    pthread_mutex_unlock(&lock);
+    if (result < 0)
+        return error_set(error, result, "cannot resolve %s: %s%s", host,
+                         result == -EAGAIN ? "no thread for the resolver: " : "", strerror(-result));
+    result = wait_for_answer(question, deadline_us, cancel_fd);
+    if (result == -ETIMEDOUT)
+        error_set(error, result, "the resolver did not answer for %s in time", host);
+    else if (result == 0) {
+        pthread_mutex_lock(&lock);
+        result = take_answer(question, ret_addresses, error);
+        pthread_mutex_unlock(&lock);
     }
-    result = wait_for_answer(question, deadline_us, ret_addresses, error);
     question_unref(question);
     return result;
 }

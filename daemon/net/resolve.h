@@ -27,10 +27,12 @@ struct target {
 int target_parse(const char *url, struct target *ret_target, struct error *error);
 void target_free(struct target *target);
 
-/* Resolves HOST, waiting until DEADLINE_US (CLOCK_MONOTONIC) at most, duplicates removed. -ENOENT: the
- * resolver says no, as ERROR tells. -ETIMEDOUT: no answer in time (the resolver's thread ends by itself
- * later). -EAGAIN: no thread could be started. -ENOMEM. */
-int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us,
+/* Resolves HOST, duplicates removed, waiting until DEADLINE_US (CLOCK_MONOTONIC) or until CANCEL_FD (-1:
+ * none) is readable at most. Who asks what is being asked already waits for the same answer, so that a
+ * resolver that does not answer costs a few threads and not one a round. -ENOENT: the resolver says no, as
+ * ERROR tells. -ETIMEDOUT: no answer in time (the resolver's thread ends by itself later). -ECANCELED.
+ * -EAGAIN: no thread could be started. -EMFILE, -ENFILE, -ENOMEM. */
+int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
                  struct addresses *ret_addresses, struct error *error);
 
 /* Does the environment name a proxy for such URLs? Then libcurl lets the proxy resolve. Returns the

@@ -98,10 +98,21 @@ static int make_resolve(struct run *run, const struct addresses *addresses)
 
 static enum cause cause_of_resolve(int error)
 {
-    return error == -ETIMEDOUT ? CAUSE_DNS_TIMEOUT
-           : error == -ENOMEM  ? CAUSE_MEMORY
-           : error == -EAGAIN  ? CAUSE_THREAD
-                               : CAUSE_DNS;
+    switch (error) {
+    case -ETIMEDOUT:
+        return CAUSE_DNS_TIMEOUT;
+    case -ECANCELED:
+        return CAUSE_STOPPED;
+    case -ENOMEM:
+        return CAUSE_MEMORY;
+    case -EAGAIN:
+        return CAUSE_THREAD;
+    case -EMFILE:
+    case -ENFILE:
+        return CAUSE_DESCRIPTORS;
+    default:
+        return CAUSE_DNS;
+    }
 }
 
 static enum cause find_addresses(struct run *run, struct error *error)
@@ -115,8 +126,8 @@ static enum cause find_addresses(struct run *run, struct error *error)
         addresses->n = 1;
         return CAUSE_NONE;
     }
-    int result =
-        resolve_host(run->target.host, run->volley->endpoint->ip_family, run->ready_by_us, addresses, error);
+    int result = resolve_host(run->target.host, run->volley->endpoint->ip_family, run->ready_by_us,
+                              run->volley->cancel_fd, addresses, error);
     if (result < 0)
         return cause_of_resolve(result);
     return make_resolve(run, addresses) < 0 ? CAUSE_MEMORY : CAUSE_NONE;

@@ -55,3 +55,29 @@ has_requests() { [ "$(stats | jq .requests)" -ge "$1" ]; }
   run -0 bash -c "set -o pipefail; '$WARMD' -c '$CONF' once | head -1"
   [[ "$output" =~ ^endpoint ]]
 }
+
+@test "a stop does not wait for a resolver that does not answer" {
+  config 'daemon = { stagger = 0; }; endpoints = ( { name = "a"; url = "http://fault.invalid/"; warm = 3; interval = "1h"; connect_timeout = "1min"; } );'
+  FAULT_DNS=slow with_faults start_daemon
+  wait_for 10 has_threads 3 # its own, the volley's, the resolver's
+  kill -TERM "$DAEMON"
+  kill -TERM "$DAEMON" # at once
+  wait_for 20 gone "$DAEMON"
+  wait "$DAEMON"
+  logged 'a: 0/3 .*3 stopped'
+}
+has_threads() { [ "$(ls "/proc/$DAEMON/task" | wc -l)" -eq "$1" ]; }
+
+@test "a resolver that does not answer has one thread for all who ask the same, whatever the number of rounds" {
+  config 'daemon = { stagger = 0; }; defaults = { interval = "200ms"; jitter = 0; connect_timeout = "50ms"; };
+    endpoints = ( { name = "a"; url = "http://fault.invalid/"; }, { name = "b"; url = "http://fault.invalid:81/"; }, { name = "c"; url = "http://127.0.0.1:1/"; } );'
+  FAULT_DNS=slow with_faults start_daemon
+  wait_for 20 logged '[ab]: 0/1 .*1 dns-timeout: the resolver did not answer for fault.invalid in time' 12
+  logged 'c: 0/1 .* 1 refused' 3
+  kill -USR1 "$DAEMON"
+  wait_for 10 logged '[ab]: 0/1 .*1 dns-timeout' 14
+  # At most its own, the resolver's, and three volleys'.
+  [ "$(ls "/proc/$DAEMON/task" | wc -l)" -le 5 ]
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+}
