@@ -52,6 +52,7 @@ UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c))))
 PRELOAD    := $(patsubst tests/faults/%.c,$(BUILD)/tests/%.so,$(wildcard tests/faults/preload.c))
 TOOL_BIN   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
+BENCH_BIN  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
 # make V=1 shows the commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2) && )
@@ -61,15 +62,24 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2) && )
 all: $(BUILD)/lambda-warmd $(BUILD)/lambda-sim ## build the daemon and the simulator (default)
 
 # One clear error instead of a page of compiler output.
+missing = { echo "make: $(1) is missing. Install what is needed with: make deps" >&2; exit 1; }
 $(BUILD)/.packages: Makefile
-	@for p in $(sort $(PACKAGES) $(SIM_PACKAGES)); do $(PKG_CONFIG) --exists $$p 2>/dev/null || \
-	  { echo "make: $$p is missing (its -dev package, or pkg-config itself). Install what is needed with: make deps" >&2; exit 1; }; done
+	@command -v $(firstword $(CC)) >/dev/null || $(call missing,the compiler ($(CC)))
+	@command -v $(firstword $(PKG_CONFIG)) >/dev/null || $(call missing,$(PKG_CONFIG))
+	@for p in $(sort $(PACKAGES) $(SIM_PACKAGES)); do $(PKG_CONFIG) --exists $$p 2>/dev/null || $(call missing,the -dev package of $$p); done
+	@echo '#include <http_parser.h>' | $(CC) -E -xc - >/dev/null 2>&1 || $(call missing,the -dev package of http-parser)
 	@mkdir -p $(@D) && touch $@
 
-# What is compiled in besides the sources: `make install SYSCONFDIR=/elsewhere` compiles again.
+$(BUILD)/.test-packages: Makefile
+	@$(PKG_CONFIG) --exists cmocka 2>/dev/null || $(call missing,the -dev package of cmocka)
+	@mkdir -p $(@D) && touch $@
+$(UNIT_SRC:%.c=$(BUILD)/%.o) $(UNIT_HELP): | $(BUILD)/.test-packages
+
+# What is compiled in besides the sources: `make install SYSCONFDIR=/elsewhere` compiles that again.
 $(BUILD)/.settings: always
 	@mkdir -p $(@D) && echo '$(VERSION) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(VERSION) $(SYSCONFDIR)' >$@
 .PHONY: always
+$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lE 'WARMD_(VERSION|SYSCONFDIR)' daemon/*.c daemon/*/*.c)): $(BUILD)/.settings
 
 # Everything but main.o, for the daemon and for tests.
 $(BUILD)/libwarmd.a: $(DAEMON_OBJ)
@@ -87,7 +97,11 @@ $(BUILD)/tests/sim/test_%: $(BUILD)/tests/sim/test_%.o $(filter-out %/main.o,$(S
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+# Each of one file.
 $(BUILD)/tests/tools/%: tests/tools/%.c Makefile | $(BUILD)/.packages
+	@mkdir -p $(@D)
+	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBS)
+$(BUILD)/tests/bench/%: tests/bench/%.c Makefile | $(BUILD)/.packages
 	@mkdir -p $(@D)
 	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBS)
 
@@ -96,7 +110,7 @@ $(BUILD)/tests/preload.so: tests/faults/preload.c Makefile
 	@mkdir -p $(@D)
 	$(call say,cc,$<)$(CC) -D_GNU_SOURCE -std=c17 $(WARNINGS) -O2 -g -fPIC -shared -o $@ $< -ldl
 
-$(BUILD)/%.o: %.c Makefile $(BUILD)/.settings | $(BUILD)/.packages
+$(BUILD)/%.o: %.c Makefile | $(BUILD)/.packages
 	@mkdir -p $(@D)
 	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -119,6 +133,13 @@ TEST_BIN := $(UNIT_BIN) $(SIM_TEST_BIN)
 # The slow ones, which want root or a network, are check-full's.
 BATS     := $(filter-out tests/system/%,$(sort $(wildcard tests/*.bats tests/*/*.bats)))
 RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
+
+.PHONY: bench
+bench: ## skew and cost, with the peers beside it in the same run (QUICK=1: a rough one in 2 minutes)
+	@./tests/deps.sh --quiet check
+	@./tests/bench/deps.sh
+	@$(MAKE) --no-print-directory $(JOBS) all $(BENCH_BIN)
+	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
 
 .PHONY: test-programs
 test-programs: all $(TEST_BIN) $(PRELOAD) $(TOOL_BIN)

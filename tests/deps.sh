@@ -18,7 +18,7 @@ check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light python
 all='clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck shellcheck:shellcheck
   valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus debootstrap:debootstrap git:git'
 
-policy=/usr/sbin/policy-rc.d
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 marker='# lambda-warmd: make deps'
 
 say() { [ -n "$quiet" ] || echo "deps: $*"; }

@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# The build and the tests' own machinery: what is missing is named, and what fails is counted.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  HERE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  unset MAKEFLAGS MFLAGS MAKELEVEL TEST_TOTALS TEST_WRAPPER ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
+  cd "$BATS_TEST_TMPDIR" || return
+  FAKE=$BATS_TEST_TMPDIR/fake
+  mkdir "$FAKE"
+}
+
+# fake NAME [LINE...]: a command that comes first in the PATH.
+fake() {
+  local name=$1
+  shift
+  rm -f "$FAKE/$name"
+  printf '#!/bin/sh\n' >"$FAKE/$name"
+  [ $# -eq 0 ] || printf '%s\n' "$@" >>"$FAKE/$name"
+  chmod +x "$FAKE/$name"
+}
+# lack NAME: a PATH of everything that is there but this.
+lack() {
+  ln -s /usr/local/bin/* /usr/bin/* /usr/sbin/* "$FAKE" 2>/dev/null || : # fakes stay
+  [ ! -L "$FAKE/$1" ] || rm "$FAKE/$1"
+}
+deps() { POLICY_RC_D="$BATS_TEST_TMPDIR/policy-rc.d" PATH="$FAKE" run /bin/sh "$HERE/tests/deps.sh" "$@"; }
+# test_file NAME LINE...: a program that says so.
+test_file() {
+  printf '#!/bin/sh\n' >"$1"
+  printf '%s\n' "${@:2}" >>"$1"
+  chmod +x "$1"
+}
+
+@test "make: a missing package is one line that names it and says make deps" {
+  fake pkg-config 'case "$*" in *libconfig*) exit 1 ;; esac'
+  PATH="$FAKE:$PATH" run make -C "$HERE" BUILD="$BATS_TEST_TMPDIR/build"
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [ "$(grep -c 'make: the -dev package of libconfig is missing. Install what is needed with: make deps' <<<"$output")" -eq 1 ]
+  run ! grep -qE '^ +(cc|link)|error:' <<<"$output"
+}
+
+@test "make help lists every target of the contract" {
+  run make -s -C "$HERE" help
+  for target in deps demo check quickcheck check-full lint format install uninstall help clean; do
+    grep -qE "^  make $target +[a-z]" <<<"$output"
+  done
+}
+
+@test "deps: where all is there, nothing is called and nothing written" {
+  fake apt-get 'echo called; exit 1'
+  fake sudo 'echo called; exit 1'
+  lack none
+  deps check
+  [ "$status" -eq 0 ]
+  [ "$output" = "deps: nothing is missing" ]
+  [ ! -e "$BATS_TEST_TMPDIR/policy-rc.d" ]
+}
+
+@test "deps: what is missing is installed by apt-get, with services forbidden meanwhile" {
+  fake id 'echo 0'
+  fake apt-get 'echo "apt-get $*"
+sh "$POLICY_RC_D"; echo "policy $?"
+case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; esac'
+  lack jq
+  deps check
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"deps: installing jq"* ]]
+  [[ "$output" == *" install -y -q --no-install-recommends -- jq"$'\n'"policy 101" ]]
+  [ ! -e "$BATS_TEST_TMPDIR/policy-rc.d" ]
+}
+
+@test "deps: apt-get's failure is its own, and the policy goes all the same" {
+  fake id 'echo 0'
+  fake apt-get 'case "$*" in *" install "*) exit 100 ;; esac'
+  lack jq
+  deps check
+  [ "$status" -eq 100 ]
+  [ ! -e "$BATS_TEST_TMPDIR/policy-rc.d" ]
+}
+
+@test "deps: an interrupt leaves no policy behind" {
+  fake id 'echo 0'
+  fake apt-get 'kill -TERM $PPID; sleep 0.2'
+  lack jq
+  deps check
+  [ "$status" -ne 0 ]
+  [ ! -e "$BATS_TEST_TMPDIR/policy-rc.d" ]
+}
+
+@test "deps: a policy of the machine's own stays as it is" {
+  echo mine >policy-rc.d
+  fake id 'echo 0'
+  fake apt-get 'case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; esac'
+  lack jq
+  deps check
+  [ "$status" -eq 0 ]
+  [ "$(cat policy-rc.d)" = mine ]
+}
+
+@test "deps: neither root nor sudo, or no apt-get: says what is needed, exit 69" {
+  fake id 'echo 1000'
+  lack jq
+  rm -f "$FAKE/sudo"
+  deps check
+  echo "$output"
+  [ "$status" -eq 69 ]
+  [[ "$output" == *"neither root nor sudo"*": jq"* ]]
+  rm -f "$FAKE/apt-get"
+  deps check
+  [ "$status" -eq 69 ]
+  [[ "$output" == *"no apt-get here"*": jq"* ]]
+}
+
+@test "deps: with sudo where not root" {
+  fake id 'echo 1000'
+  fake sudo 'echo "sudo $*"; cp --remove-destination /bin/true "${0%/*}/jq"'
+  lack jq
+  deps check
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"sudo sh $HERE/tests/deps.sh --install jq"* ]]
+}
+
+@test "tests/run: counts test cases, shows what failed, and fails" {
+  test_file good 'echo 1..3; echo "ok 1 - a"; echo "ok 2 - b"; echo "ok 3 # SKIP c"'
+  test_file bad 'echo 1..2; echo "ok 1 - d"; echo "not ok 2 - e"; echo "# the reason"; exit 1'
+  run "$HERE/tests/run" ./good ./bad
+  [ "$status" -ne 0 ]
+  [ "${lines[-1]}" = "3 passed, 1 failed, 1 skipped" ]
+  [[ "$output" == *"# the reason"* ]]
+  run "$HERE/tests/run" ./good
+  [ "$status" -eq 0 ]
+  [ "${lines[-1]}" = "2 passed, 0 failed, 1 skipped" ]
+}
+
+@test "tests/run: a crash, silence, a lie in the exit status and a hang are failures" {
+  test_file crash 'echo 1..3; echo "ok 1 - a"; kill -SEGV $$'
+  test_file silent 'exit 0'
+  test_file liar 'echo 1..1; echo "ok 1 - a"; exit 1'
+  test_file hang 'echo 1..1; exec sleep 60'
+  run "$HERE/tests/run" ./crash
+  [ "${lines[-1]}" = "1 passed, 2 failed" ]
+  run "$HERE/tests/run" ./silent
+  [ "${lines[-1]}" = "0 passed, 1 failed" ]
+  run "$HERE/tests/run" ./liar
+  [ "${lines[-1]}" = "1 passed, 1 failed" ]
+  TEST_TIMEOUT=1 run "$HERE/tests/run" ./hang
+  [ "$status" -ne 0 ]
+  [ "${lines[-1]}" = "0 passed, 1 failed" ]
+  [[ "$output" == *"hang: ended after 1 seconds"* ]]
+}
+
+@test "tests/run: no test at all is not a success" {
+  run "$HERE/tests/run"
+  [ "$status" -ne 0 ]
+  [ "$output" = "0 passed, 0 failed" ]
+}
+
+@test "tests/run: bats files, steps and the sum of runs" {
+  printf '@test "a" {\n true\n}\n@test "b" {\n skip why\n}\n@test "c" {\n echo seen; false\n}\n' >some.bats
+  export TEST_TOTALS=$BATS_TEST_TMPDIR/totals
+  run "$HERE/tests/run" some.bats
+  [ "${lines[-1]}" = "1 passed, 1 failed, 1 skipped" ]
+  [[ "$output" == *"# seen"* ]]
+  run "$HERE/tests/run" --step fine true
+  [ "$status" -eq 0 ]
+  run "$HERE/tests/run" --step broken sh -c 'echo because; exit 3'
+  [ "$status" -ne 0 ]
+  [[ "$output" == *because* ]]
+  run "$HERE/tests/run" --sum "$TEST_TOTALS"
+  [ "$status" -ne 0 ]
+  [ "$output" = "2 passed, 2 failed, 1 skipped" ]
+}
+
+@test "tests/run: a sanitizer's report fails a test that looks away" {
+  printf 'int main(void) { volatile int big = 2147483647; return (big + 1) == 0; }\n' >overflow.c
+  cc -fsanitize=undefined -o overflow overflow.c
+  printf '@test "looks away" {\n "%s/overflow" || true\n}\n' "$PWD" >away.bats
+  run "$HERE/tests/run" away.bats
+  [ "${lines[-1]}" = "1 passed, 1 failed" ]
+  [[ "$output" == *"signed integer overflow"* ]]
+}
+
+@test "lint: the rooms' rules hold, and bite" {
+  cp -r "$HERE/daemon" house
+  run "$HERE/tests/lint/rooms.sh" "$PWD/house"
+  [ "$output" = "" ]
+  [ "$status" -eq 0 ]
+  echo '#include "volley/volley.h"' >>house/base/text.c
+  echo '#include <curl/curl.h>' >>house/plan/plan.c
+  echo 'static time_t now(void) { return time(NULL); }' >>house/decide/verdict.c
+  mkdir house/attic
+  echo '#include "base/text.h"' >house/attic/attic.c
+  run "$HERE/tests/lint/rooms.sh" "$PWD/house"
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [ "${#lines[@]}" -eq 4 ]
+  [[ "$output" == *"base/ may not include volley/"*"plan/plan.c: <curl/curl"* ]]
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# make install and uninstall, into a folder.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  HERE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  BUILD=${WARMD_BUILD:-$HERE/build}
+  STAGE=$BATS_TEST_TMPDIR/stage
+}
+
+run_make() {
+  env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$HERE" BUILD="$BUILD" SAN="${WARMD_SAN:-}" "$@"
+}
+files() { (cd "$STAGE" && find . -type f ! -path './*/doc/*' | sort); }
+mode() { stat -c %a "$STAGE$1"; }
+
+@test "everything lies where systemd, journalctl and a user's PATH look" {
+  run_make install DESTDIR="$STAGE"
+  files
+  [ "$(files)" = "./etc/lambda-warmd/lambda-warmd.conf
+./usr/local/bin/lambda-warmd
+./usr/local/lib/systemd/catalog/lambda-warmd.catalog
+./usr/local/lib/systemd/system/lambda-warmd.service" ]
+  [ -d "$STAGE/etc/lambda-warmd/conf.d" ]
+  [ "$(mode /usr/local/bin/lambda-warmd) $(mode /etc/lambda-warmd/lambda-warmd.conf)" = "755 644" ]
+  [ "$(mode /usr/local/lib/systemd/system/lambda-warmd.service)" = 644 ]
+  [ -s "$STAGE/usr/local/share/doc/lambda-warmd/LICENSE" ]
+  run ! grep -rIE '@[A-Z]+@|'"$STAGE" "$STAGE/usr/local/lib/systemd/system"
+  grep -qF 'ExecStart=/usr/local/bin/lambda-warmd -c /etc/lambda-warmd/lambda-warmd.conf run' \
+    "$STAGE/usr/local/lib/systemd/system/lambda-warmd.service"
+  "$STAGE/usr/local/bin/lambda-warmd" --version
+}
+
+@test "a strict umask of the installing user changes no mode" {
+  (umask 077 && run_make install DESTDIR="$STAGE")
+  [ "$(mode /etc/lambda-warmd) $(mode /etc/lambda-warmd/conf.d) $(mode /etc/lambda-warmd/lambda-warmd.conf)" = "755 755 644" ]
+  [ "$(mode /usr/local/lib/systemd/system/lambda-warmd.service)" = 644 ]
+  [ "$(mode /usr/local/bin) $(mode /usr/local/lib/systemd/catalog) $(mode /usr/local/share/doc/lambda-warmd)" = "755 755 755" ]
+}
+
+@test "PREFIX, BINDIR and the folders' own variables are honoured, also in the unit" {
+  run_make install DESTDIR="$STAGE" PREFIX=/usr BINDIR=/usr/libexec UNITDIR=/units CATALOGDIR=/catalogs
+  files
+  [ "$(files)" = "./catalogs/lambda-warmd.catalog
+./etc/lambda-warmd/lambda-warmd.conf
+./units/lambda-warmd.service
+./usr/libexec/lambda-warmd" ]
+  [ -d "$STAGE/usr/share/doc/lambda-warmd" ]
+  grep -qF 'ExecStart=/usr/libexec/lambda-warmd -c /etc/' "$STAGE/units/lambda-warmd.service"
+}
+
+@test "a prefix that systemd doesn't search: the unit goes to /etc, the catalog to /usr/local" {
+  run_make install DESTDIR="$STAGE" PREFIX=/opt/warmd
+  [ -f "$STAGE/etc/systemd/system/lambda-warmd.service" ]
+  [ -f "$STAGE/usr/local/lib/systemd/catalog/lambda-warmd.catalog" ]
+  grep -qF 'ExecStart=/opt/warmd/bin/lambda-warmd -c /etc/' "$STAGE/etc/systemd/system/lambda-warmd.service"
+}
+
+@test "SYSCONFDIR is compiled in" {
+  mkdir "$BATS_TEST_TMPDIR/build"
+  cp -a "$BUILD/." "$BATS_TEST_TMPDIR/build"
+  BUILD=$BATS_TEST_TMPDIR/build
+  run_make install DESTDIR="$STAGE" SYSCONFDIR=/usr/local/etc >/dev/null
+  [ -f "$STAGE/usr/local/etc/lambda-warmd/lambda-warmd.conf" ]
+  grep -qF -- '-c /usr/local/etc/lambda-warmd/lambda-warmd.conf run' "$STAGE/usr/local/lib/systemd/system/lambda-warmd.service"
+  run "$STAGE/usr/local/bin/lambda-warmd" check
+  [[ "$output" == */usr/local/etc/lambda-warmd/lambda-warmd.conf* ]]
+}
+
+@test "a configuration that is there is never overwritten" {
+  mkdir -p "$STAGE/etc/lambda-warmd"
+  echo mine >"$STAGE/etc/lambda-warmd/lambda-warmd.conf"
+  run run_make install DESTDIR="$STAGE"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"kept: $STAGE/etc/lambda-warmd/lambda-warmd.conf"* ]]
+  [ "$(cat "$STAGE/etc/lambda-warmd/lambda-warmd.conf")" = mine ]
+}
+
+@test "uninstall leaves the configuration and nothing else" {
+  run_make install DESTDIR="$STAGE"
+  run_make uninstall DESTDIR="$STAGE"
+  (cd "$STAGE" && find . -type f)
+  [ "$(cd "$STAGE" && find . -type f)" = ./etc/lambda-warmd/lambda-warmd.conf ]
+}
