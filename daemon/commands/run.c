@@ -183,7 +183,7 @@ static void tell_proxies(void)
 {
     const char *tls = resolve_proxy_variable(true), *plain = resolve_proxy_variable(false);
     if (tls)
-        event_say(EVENT_PROXY, LOG_NOTICE, "https requests go through the proxy that $%s names", tls);
+        event_say(EVENT_PROXY, LOG_NOTICE, "https requests go through the proxy that $%s names, over HTTP/1.1", tls);
     if (plain)
         event_say(EVENT_PROXY, LOG_NOTICE, "http requests go through the proxy that $%s names", plain);
 }

@@ -250,7 +250,9 @@ static void read_frames(struct h2_link *link)
             return;
         }
     }
-    if (link->state == LINK_GREETING && link->greeted)
+    if (link->sent_away && link->state <= LINK_OPEN)
+        h2_link_kill(link, CAUSE_CLOSED, "the server sent the connection away");
+    else if (link->state == LINK_GREETING && link->greeted)
         link->state = LINK_OPEN;
 }
 

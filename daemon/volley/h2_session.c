@@ -50,6 +50,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     (void)session;
     if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
         link->greeted = true;
+    link->sent_away |= frame->hd.type == NGHTTP2_GOAWAY;
     return 0;
 }
 

@@ -172,3 +172,10 @@ PY
     expect_field '.rounds[0].errors | tostring' "{\"${server#*:}\":3}"
   done
 }
+
+@test "a connection that is sent away before the release is replaced" {
+  start_sim --handler 20 --goaway-first 2
+  h2_config 30
+  once
+  expect_field '.rounds[0]|"\(.distinct) \(.http_version)"' "30 2"
+}

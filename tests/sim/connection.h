@@ -75,7 +75,8 @@ void tls_end(struct connection *connection);
 void http1_start(struct connection *connection);
 void http1_take(struct connection *connection, const void *bytes, size_t length);
 void http1_answer(struct request *request, const struct answer *answer);
-void http2_start(struct connection *connection, unsigned max_streams);
+/* SENT_AWAY: as a server does that is being shut down just now. */
+void http2_start(struct connection *connection, unsigned max_streams, bool sent_away);
 void http2_take(struct connection *connection, const void *bytes, size_t length);
 void http2_answer(struct request *request, const struct answer *answer);
 void http2_abort(struct request *request, uint32_t error, bool goaway);

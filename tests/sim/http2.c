@@ -93,12 +93,13 @@ static nghttp2_session_callbacks *make_callbacks(void)
     return callbacks;
 }
 
-void http2_start(struct connection *connection, unsigned max_streams)
+void http2_start(struct connection *connection, unsigned max_streams, bool sent_away)
 {
     nghttp2_settings_entry entries[] = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, max_streams}};
     nghttp2_session_callbacks *callbacks = make_callbacks();
     if (nghttp2_session_server_new(&connection->h2, callbacks, connection) != 0 ||
-        nghttp2_submit_settings(connection->h2, NGHTTP2_FLAG_NONE, entries, 1) != 0)
+        nghttp2_submit_settings(connection->h2, NGHTTP2_FLAG_NONE, entries, 1) != 0 ||
+        (sent_away && nghttp2_session_terminate_session2(connection->h2, 0, NGHTTP2_NO_ERROR) != 0))
         die_of_memory();
     nghttp2_session_callbacks_del(callbacks);
 }

@@ -21,6 +21,7 @@ static const char usage[] =
     "  --client-ca FILE    over TLS, demand a certificate by these authorities (PEM)\n"
     "  --plain-port P      plain http on a port of its own, beside TLS\n"
     "  --no-h2             offer HTTP/1.1 only\n"
+    "  --goaway-first N    sends the first N HTTP/2 connections away (GOAWAY) at once\n"
     "  --h2-streams N      HTTP/2's MAX_CONCURRENT_STREAMS (128); --max-streams is the same\n"
     "  --cold MS           duration of a cold start (200)\n"
     "  --handler MS        least time that a handler is busy (0)\n"
@@ -56,6 +57,7 @@ enum {
     PLAIN_PORT,
     NO_H2,
     STREAMS,
+    GOAWAY_FIRST,
     COLD,
     HANDLER,
     NO_HOLD,
@@ -80,6 +82,7 @@ static const struct option options[] = {{"port", required_argument, NULL, PORT},
                                         {"no-h2", no_argument, NULL, NO_H2},
                                         {"h2-streams", required_argument, NULL, STREAMS},
                                         {"max-streams", required_argument, NULL, STREAMS},
+                                        {"goaway-first", required_argument, NULL, GOAWAY_FIRST},
                                         {"cold", required_argument, NULL, COLD},
                                         {"handler", required_argument, NULL, HANDLER},
                                         {"no-hold", no_argument, NULL, NO_HOLD},
@@ -183,6 +186,9 @@ static void take(int option, struct server_options *server)
         break;
     case NO_H2:
         server->tls.with_h2 = false;
+        break;
+    case GOAWAY_FIRST:
+        server->goaway_first = (unsigned)whole_number(0, 1e6);
         break;
     case STREAMS:
         server->max_streams = (unsigned)whole_number(1, 1e6);

@@ -14,8 +14,9 @@ struct server_options {
     int port;       /* TLS if there is a certificate, else plain; 0: any */
     int plain_port; /* plain beside TLS; -1: none */
     struct tls_options tls;
-    unsigned max_streams; /* HTTP/2 */
-    bool with_identity;   /* answers name their instance */
+    unsigned max_streams;  /* HTTP/2 */
+    unsigned goaway_first; /* HTTP/2 connections that are sent away at once */
+    bool with_identity;    /* answers name their instance */
     bool honours_hold;
     double lifetime_s; /* 0: until a signal */
     struct lambda_options lambda;
@@ -37,7 +38,7 @@ struct server {
     struct connection *connections;
     struct connection *changed; /* to be settled in this turn */
     struct connection *buried;  /* closed in this turn: freed at its end */
-    uint64_t n_open, n_total;
+    uint64_t n_open, n_total, n_h2;
     struct epoll_event *events; /* room for all there can be */
     size_t events_size;
     struct request **arrived; /* complete, not bound yet */

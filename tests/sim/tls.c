@@ -43,7 +43,8 @@ static void end_handshake(struct connection *connection)
     connection->shaken = true;
     SSL_get0_alpn_selected(connection->ssl, &protocol, &length);
     if (length == 2 && memcmp(protocol, "h2", 2) == 0)
-        http2_start(connection, connection->server->options.max_streams);
+        http2_start(connection, connection->server->options.max_streams,
+                    connection->server->n_h2++ < connection->server->options.goaway_first);
 }
 
 /* What remains to be said to a peer whose TLS is broken is an alert. */

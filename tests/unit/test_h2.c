@@ -1,0 +1,166 @@
+#include "volley/h2_session.h"
+
+#include "base/clock.h"
+#include "cmocka_all.h"
+
+#include <string.h>
+
+enum { STREAMS = 128, RECORD_BYTES = 16384 };
+
+/* A volley whose requests carry a header of N random-looking bytes, different for each. */
+struct bench {
+    struct plan plan;
+    struct endpoint endpoint;
+    struct volley volley;
+    struct sample samples[STREAMS];
+    struct h2_stream streams[STREAMS];
+    struct h2_stream *list[STREAMS];
+    struct h2_link link;
+};
+
+static char method[] = "GET", url[] = "https://host.example:8443/a/b?c=${index}",
+            body[] = "{\"body\":${index}}";
+
+static struct bench *bench_new(size_t header_bytes, bool with_body)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    char **headers = calloc(1, sizeof *headers);
+    headers[0] = calloc(1, header_bytes + 32);
+    strcpy(headers[0], "X-Large: ${index}");
+    uint64_t seed = 42;
+    for (size_t i = strlen(headers[0]), end = i + header_bytes; i < end; i++) {
+        seed = seed * 6364136223846793005U + 1442695040888963407U;
+        headers[0][i] = (char)('!' + (seed >> 33) % 90);
+    }
+    for (char *c = headers[0] + 17; *c; c++)
+        if (*c == '$')
+            *c = '+';
+    bench->endpoint = (struct endpoint){.url = url,
+                                        .method = method,
+                                        .headers = headers,
+                                        .n_headers = 1,
+                                        .body = with_body ? body : NULL,
+                                        .warm = STREAMS};
+    bench->volley =
+        (struct volley){.plan = &bench->plan, .endpoint = &bench->endpoint, .round_id = "0123456789abcdef"};
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        bench->samples[i].index = i + 1;
+        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+        assert_false(bench->streams[i].done);
+        bench->list[i] = &bench->streams[i];
+    }
+    bench->link.session = h2_session_new(&bench->link);
+    assert_non_null(bench->link.session);
+    return bench;
+}
+
+static void bench_free(struct bench *bench)
+{
+    for (size_t i = 0; i < STREAMS; i++)
+        h2_stream_free(&bench->streams[i]);
+    nghttp2_session_del(bench->link.session);
+    free(bench->endpoint.headers[0]);
+    free(bench->endpoint.headers);
+    free(bench);
+}
+
+/* Bytes that the session has to send now. */
+static size_t drain(struct bench *bench)
+{
+    const uint8_t *bytes;
+    size_t total = 0;
+    for (ssize_t n; (n = nghttp2_session_mem_send(bench->link.session, &bytes)) > 0;)
+        total += (size_t)n;
+    return total;
+}
+
+static size_t really_sent(struct bench *bench, size_t n)
+{
+    drain(bench); /* the greeting */
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(h2_stream_submit(&bench->streams[i], bench->link.session), 0);
+    return drain(bench);
+}
+
+static void what_is_said_to_fit_a_record_does(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 10, 50, 100, 200, 500, 1000, 4000, 15000};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct bench *bench = bench_new(sizes[i], false);
+        /* Before the server's SETTINGS nghttp2 allows 100 streams. */
+        int fits = h2_session_fit(bench->link.session, bench->list, 100);
+        assert_in_range(fits, 1, 100);
+        size_t bytes = really_sent(bench, (size_t)fits);
+        assert_true(bytes <= RECORD_BYTES);
+        /* And it isn't timid: one more would be too much. */
+        if (fits < 100)
+            assert_true(bytes + bytes / (size_t)fits + 200 > RECORD_BYTES);
+        bench_free(bench);
+    }
+}
+
+static void a_request_larger_than_a_record_travels_alone(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(40000, false);
+    assert_int_equal(h2_session_fit(bench->link.session, bench->list, STREAMS), 1);
+    bench_free(bench);
+}
+
+static void of_a_body_all_but_the_last_byte_goes_ahead(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0, true);
+    assert_int_equal(h2_session_fit(bench->link.session, bench->list, STREAMS), STREAMS);
+    really_sent(bench, 100);
+    for (size_t i = 0; i < 100; i++) {
+        struct h2_stream *stream = &bench->streams[i];
+        assert_int_equal(stream->body_sent, stream->request.body_length - 1);
+        assert_false(stream->complete);
+        stream->may_end = true;
+        assert_int_equal(nghttp2_session_resume_data(bench->link.session, stream->id), 0);
+    }
+    assert_int_equal(drain(bench), 100 * 10); /* a frame's head and one byte each */
+    for (size_t i = 0; i < 100; i++)
+        assert_true(bench->streams[i].complete);
+    bench_free(bench);
+}
+
+static bool has(const struct h2_fields *fields, const char *name, const char *value)
+{
+    for (size_t i = 0; i < fields->n; i++)
+        if (fields->fields[i].namelen == strlen(name) &&
+            memcmp(fields->fields[i].name, name, strlen(name)) == 0 &&
+            fields->fields[i].valuelen == strlen(value) &&
+            memcmp(fields->fields[i].value, value, strlen(value)) == 0)
+            return true;
+    return false;
+}
+
+static void fields_come_from_the_url_and_in_lower_case(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0, false);
+    struct h2_fields fields;
+    assert_int_equal(h2_stream_fields(&bench->streams[6], &fields), 0);
+    assert_true(has(&fields, ":method", "GET"));
+    assert_true(has(&fields, ":scheme", "https"));
+    assert_true(has(&fields, ":authority", "host.example:8443"));
+    assert_true(has(&fields, ":path", "/a/b?c=7"));
+    assert_true(has(&fields, "x-large", "7"));
+    assert_true(has(&fields, "x-lambda-warm", "0123456789abcdef/7/128"));
+    h2_fields_free(&fields);
+    bench_free(bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_said_to_fit_a_record_does),
+        cmocka_unit_test(a_request_larger_than_a_record_travels_alone),
+        cmocka_unit_test(of_a_body_all_but_the_last_byte_goes_ahead),
+        cmocka_unit_test(fields_come_from_the_url_and_in_lower_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
