@@ -21,6 +21,34 @@ static uint64_t random_number(void)
     return number;
 }
 
+void keeper_recall(struct keeper *keeper)
+{
+    struct error error = {0};
+    keeper->state_path = state_path();
+    if (keeper->state_path && state_load(keeper->state_path, &keeper->state, &error) < 0)
+        event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
+}
+
+void keeper_save(struct keeper *keeper)
+{
+    struct error error = {0};
+    if (!keeper->state_path || !keeper->state_changed)
+        return;
+    keeper->state_changed = false;
+    if (state_save(keeper->state_path, &keeper->state, &error) < 0)
+        event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
+}
+
+/* Begins the slot's round and remembers when. */
+static int start_round(struct slot *slot)
+{
+    struct keeper *keeper = slot->keeper;
+    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint);
+    if (result == 0 && keeper->state_path)
+        keeper->state_changed |= state_note_round(&keeper->state, slot->endpoint->name, clock_real_us()) == 0;
+    return result;
+}
+
 static void begin(struct slot *slot)
 {
     struct keeper *keeper = slot->keeper;
@@ -31,7 +59,7 @@ static void begin(struct slot *slot)
                                                   : "the one before still waits under max_in_flight");
         return;
     }
-    if (rounds_start(keeper->rounds, keeper->plan, slot->endpoint) < 0)
+    if (start_round(slot) < 0)
         tell_skipped(name, "out of memory");
 }
 
@@ -81,7 +109,9 @@ static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan
         slot->skew_us = before->skew_us;
         slot->known = before->known;
     } else
-        slot->schedule = schedule_first(now_us, plan->daemon.stagger_us, position, n);
+        slot->schedule = schedule_resume(
+            slot->endpoint, schedule_first(now_us, plan->daemon.stagger_us, position, n),
+            state_last_round_us(&keeper->state, slot->endpoint->name), clock_real_us(), now_us);
     return sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->schedule.due_us,
                              TIMER_ACCURACY_US, on_due, slot);
 }
@@ -115,7 +145,7 @@ size_t keeper_fire_all(struct keeper *keeper)
 {
     size_t begun = 0;
     for (size_t i = 0; i < keeper->n_slots; i++)
-        begun += rounds_start(keeper->rounds, keeper->plan, keeper->slots[i].endpoint) == 0;
+        begun += start_round(&keeper->slots[i]) == 0;
     return begun;
 }
 
@@ -173,5 +203,7 @@ void keeper_close(struct keeper *keeper)
     slots_free(keeper->slots, keeper->n_slots);
     rounds_free(keeper->rounds);
     plan_unref(keeper->plan);
+    state_free(&keeper->state);
+    free(keeper->state_path);
     *keeper = (struct keeper){0};
 }

@@ -4,6 +4,7 @@
 
 #include "commands/rounds.h"
 #include "decide/schedule.h"
+#include "telemetry/state_json.h"
 
 #include <systemd/sd-event.h>
 
@@ -24,9 +25,17 @@ struct keeper {
     struct rounds *rounds;
     struct slot *slots;
     size_t n_slots;
+    struct state state; /* what survives a restart */
+    char *state_path;   /* NULL: nothing does */
+    bool state_changed;
     bool told_fallback;
     bool told_realtime;
 };
+
+/* Reads what survived; a damaged file is warned of and set aside. Before the first keeper_adopt. */
+void keeper_recall(struct keeper *keeper);
+/* Writes what is to survive, if it has changed. */
+void keeper_save(struct keeper *keeper);
 
 /* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones
  * begin within the stagger time. On failure (-errno) the old plan stays in force. */

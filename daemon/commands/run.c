@@ -167,6 +167,15 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
                                       service);
 }
 
+/* After each turn of the loop: rounds that began together are written together. */
+static int on_turn(sd_event_source *source, void *context)
+{
+    struct service *service = context;
+    (void)source;
+    keeper_save(&service->keeper);
+    return 0;
+}
+
 static int watch_signals(struct service *service)
 {
     static const struct {
@@ -183,7 +192,8 @@ static void tell_proxies(void)
 {
     const char *tls = resolve_proxy_variable(true), *plain = resolve_proxy_variable(false);
     if (tls)
-        event_say(EVENT_PROXY, LOG_NOTICE, "https requests go through the proxy that $%s names, over HTTP/1.1", tls);
+        event_say(EVENT_PROXY, LOG_NOTICE,
+                  "https requests go through the proxy that $%s names, over HTTP/1.1", tls);
     if (plain)
         event_say(EVENT_PROXY, LOG_NOTICE, "http requests go through the proxy that $%s names", plain);
 }
@@ -201,7 +211,10 @@ static int set_up(struct service *service, struct plan *plan)
         result = sd_event_add_io(service->loop, NULL, rounds_fd(service->keeper.rounds), EPOLLIN, on_volley,
                                  service);
     if (result >= 0)
+        result = sd_event_add_post(service->loop, NULL, on_turn, service);
+    if (result >= 0)
         result = sd_event_set_watchdog(service->loop, true);
+    keeper_recall(&service->keeper);
     if (result >= 0)
         result = keeper_adopt(&service->keeper, plan_ref(plan));
     return result;

@@ -10,6 +10,16 @@ struct schedule schedule_first(uint64_t now_us, uint64_t stagger_us, size_t posi
     return (struct schedule){.grid_us = at_us, .due_us = at_us};
 }
 
+struct schedule schedule_resume(const struct endpoint *endpoint, struct schedule first, uint64_t last_real_us,
+                                uint64_t now_real_us, uint64_t now_us)
+{
+    if (last_real_us == 0 || last_real_us > now_real_us ||
+        now_real_us - last_real_us >= endpoint->interval_us)
+        return first;
+    uint64_t due_us = now_us + endpoint->interval_us - (now_real_us - last_real_us);
+    return due_us > first.due_us ? (struct schedule){.grid_us = due_us, .due_us = due_us} : first;
+}
+
 /* Uniform in [−jitter, +jitter]. */
 static uint64_t shifted(uint64_t at_us, uint64_t jitter_us, uint64_t random)
 {

@@ -12,4 +12,5 @@ const struct event_type event_types[EVENT_KINDS] = {
     [EVENT_PROXY] = {"proxy", "f7eef4579cfc45b1b99aa7c0193a3273"},
     [EVENT_GATE_FALLBACK] = {"gate-fallback", "dbb43b34c9e242c5bd16f21941657e99"},
     [EVENT_REALTIME_REFUSED] = {"realtime-refused", "b750b070214647a7a25b939804cb62d1"},
+    [EVENT_STATE] = {"state-damaged", "87309ed4082543a496b431444f257ad4"},
 };

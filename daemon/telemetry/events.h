@@ -15,6 +15,7 @@ enum event_kind {
     EVENT_PROXY,
     EVENT_GATE_FALLBACK,
     EVENT_REALTIME_REFUSED,
+    EVENT_STATE,
     EVENT_KINDS,
 };
 

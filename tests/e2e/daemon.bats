@@ -240,3 +240,40 @@ has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
   wait_for 20 logged 'a: 20/20 warm \(20 distinct' 2
   ! grep -q 'SCHED_FIFO' "$LOG"
 }
+
+@test "a restart, even after kill -9, is no ping storm: not before the last round and the interval" {
+  start_sim
+  export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$STATE_DIRECTORY"
+  config "daemon = { stagger = 0; }; defaults = { warm = 2; jitter = 0; }; endpoints = ( { name = \"slow\"; url = \"http://localhost:$PLAIN/a\"; interval = \"1h\"; },
+    { name = \"quick\"; url = \"http://localhost:$PLAIN/b\"; interval = \"400ms\"; } );"
+  start_daemon
+  wait_for 10 logged 'slow: 2/2'
+  wait_for 10 logged 'quick: 2/2'
+  for _ in 1 2 3; do
+    kill -KILL "$DAEMON"
+    wait "$DAEMON" || true
+    start_daemon
+    wait_for 10 logged 'quick: 2/2'
+  done
+  [ "$(stats | jq '.functions["/a"].requests')" -eq 2 ]
+  kill -USR1 "$DAEMON" # but who asks, gets
+  wait_for 10 logged 'slow: 2/2'
+}
+
+@test "a damaged state file is set aside with a warning, and the daemon goes on" {
+  start_sim
+  export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$STATE_DIRECTORY"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"1h\"; } );"
+  for damage in '{"version":1,' '' '{"version":99}' '{"version":1,"endpoints":{"a":{"last_round_us":"x"}}}'; do
+    printf %s "$damage" >"$STATE_DIRECTORY/state.json"
+    start_daemon
+    wait_for 10 logged 'state.json is damaged .* set aside as .*state.json.damaged'
+    wait_for 10 logged 'a: 2/2'
+    stop_daemon
+    [ "$(cat "$STATE_DIRECTORY/state.json.damaged")" = "$damage" ]
+    jq -e '.endpoints.a.last_round_us > 0' "$STATE_DIRECTORY/state.json"
+    rm "$STATE_DIRECTORY"/*
+  done
+}

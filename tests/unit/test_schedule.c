@@ -90,12 +90,34 @@ static void a_month_has_thirty_days(void **state)
     assert_true(schedule_requests_per_month(&disabled) < 0.001);
 }
 
+static void a_restart_is_no_ping_storm(void **state)
+{
+    (void)state;
+    struct schedule first = schedule_first(1000, 0, 0, 1);
+    uint64_t now_real_us = 1000000 * US_PER_S;
+    uint64_t due_us =
+        schedule_resume(&five_minutes, first, now_real_us - 100 * US_PER_S, now_real_us, 1000).due_us;
+    assert_int_equal(due_us, 1000 + 200 * US_PER_S);
+    /* Long ago, never, or in the future: at once. */
+    assert_int_equal(
+        schedule_resume(&five_minutes, first, now_real_us - 301 * US_PER_S, now_real_us, 1000).due_us, 1000);
+    assert_int_equal(schedule_resume(&five_minutes, first, 0, now_real_us, 1000).due_us, 1000);
+    assert_int_equal(schedule_resume(&five_minutes, first, now_real_us + US_PER_S, now_real_us, 1000).due_us,
+                     1000);
+    /* The stagger still counts. */
+    struct schedule later = {.grid_us = 400 * US_PER_S, .due_us = 400 * US_PER_S};
+    assert_int_equal(
+        schedule_resume(&five_minutes, later, now_real_us - 100 * US_PER_S, now_real_us, 1000).due_us,
+        400 * US_PER_S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_rounds_are_spread),       cmocka_unit_test(a_month_of_rounds_keeps_the_grid),
         cmocka_unit_test(a_sleep_is_not_made_up_for),    cmocka_unit_test(the_next_round_is_always_ahead),
         cmocka_unit_test(a_reload_shortens_a_long_wait), cmocka_unit_test(a_month_has_thirty_days),
+        cmocka_unit_test(a_restart_is_no_ping_storm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
