@@ -1,0 +1,226 @@
+#!/usr/bin/env bats
+# The documentation says what the program does: keys, causes, options, examples and links are held against the code.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  HERE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  WARMD=${WARMD_BUILD:-$HERE/build}/lambda-warmd
+  README=$HERE/README.md
+  MAN8=$HERE/docs/man/lambda-warmd.8
+  MAN5=$HERE/docs/man/lambda-warmd.conf.5
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# blocks LANGUAGE: the README's fenced blocks of that language ("" for none) as block.1, block.2, …
+blocks() {
+  rm -f block.*
+  awk -v wanted="\`\`\`$1" '
+    !inside && /^```/ { inside = 1; keep = $0 == wanted; n += keep; next }
+    inside && /^```/ { inside = 0; next }
+    inside && keep { print > ("block." n) }' "$README"
+}
+
+# names FILE ARRAY: the strings of an array in a C file.
+names() {
+  awk -v start="$2[[]" '$0 ~ start { on = 1 } on { print } on && /^};/ { exit }' "$HERE/$1" | grep -oE '= "[^"]+"' | cut -d'"' -f2
+}
+
+# missing PATTERN FILE NAME...: names which the file lacks; PATTERN has NAME for each.
+missing() {
+  local pattern=$1 file=$2 name n=0
+  shift 2
+  for name in "$@"; do
+    grep -qE -- "${pattern//NAME/${name//./\\.}}" "$file" || { echo "${file##*/}: $name is not there" >&2; n=1; }
+  done
+  return $n
+}
+
+keys() { names daemon/plan/keys.c endpoint_key_names; names daemon/plan/keys.c daemon_key_names; names daemon/plan/keys.c file_key_names; }
+
+@test "every key that the code accepts has an entry in lambda-warmd.conf(5)" {
+  mapfile -t all < <(keys)
+  [ "${#all[@]}" -ge 25 ]
+  missing '^\.It Va (.* )?NAME( |$)' "$MAN5" "${all[@]}"
+}
+
+@test "no entry of lambda-warmd.conf(5) is for a key that the code does not accept" {
+  local known name
+  known=" $(keys | tr '\n' ' ')"
+  for name in $(sed -n 's/^\.It Va //p' "$MAN5" | tr -d ,); do
+    case $known in *" $name "*) ;; *) echo "$name is no key" && return 1 ;; esac
+  done
+}
+
+@test "every key that the code accepts stands in the configuration that is installed" {
+  mapfile -t all < <(keys)
+  missing '(^|[^a-z_])NAME = ' "$HERE/conf/lambda-warmd.conf" "${all[@]}"
+}
+
+@test "every cause is explained in lambda-warmd(8) and in the README" {
+  mapfile -t all < <(names daemon/record/sample.c cause_names | grep -vx none | sed 's/^http$/http-/')
+  [ "${#all[@]}" -ge 25 ]
+  missing '^\.It Cm NAME( |$)' "$MAN8" "${all[@]}"
+  missing '^\|.*`NAME(NNN)?`' "$README" "${all[@]}"
+}
+
+@test "every kind of event is explained in lambda-warmd(8) and in the catalog" {
+  mapfile -t all < <(sed -nE 's/.*= \{"([a-z-]+)", "[0-9a-f]{32}"\}.*/\1/p' "$HERE/daemon/telemetry/events.c")
+  mapfile -t ids < <(sed -nE 's/.*= \{"[a-z-]+", "([0-9a-f]{32})"\}.*/\1/p' "$HERE/daemon/telemetry/events.c")
+  [ "${#all[@]}" -ge 10 ] && [ "${#ids[@]}" -eq "${#all[@]}" ]
+  missing '^\.It Cm NAME$' "$MAN8" "${all[@]}"
+  missing '^-- NAME$' "$HERE/systemd/lambda-warmd.catalog" "${ids[@]}"
+}
+
+@test "every field of the journal is explained in lambda-warmd(8)" {
+  mapfile -t all < <(grep -ohE '"WARM_[A-Z0-9_]+=' "$HERE"/daemon/telemetry/*.c | tr -d '"=' | sort -u)
+  [ "${#all[@]}" -ge 20 ]
+  missing '(^|[^A-Z_])NAME( |$)' "$MAN8" "${all[@]}"
+}
+
+@test "every command and long option of --help is in lambda-warmd(8)" {
+  mapfile -t commands < <("$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
+  [ "${#commands[@]}" -ge 5 ]
+  missing '^\.It Cm NAME$' "$MAN8" "${commands[@]}"
+  mapfile -t options < <({ "$WARMD" --help; for c in "${commands[@]}"; do "$WARMD" "$c" --help; done; } |
+    grep -oE '(^|[ ,])--[a-z][a-z-]+' | sed 's/.*--//' | sort -u)
+  [ "${#options[@]}" -ge 12 ]
+  missing '^\.It Fl (. , Fl )?-NAME( |$)' "$MAN8" "${options[@]}"
+}
+
+@test "every option of lambda-warmd(8) is one that the program knows" {
+  local option n=0
+  for option in $(sed -nE 's/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$MAN8"); do
+    for c in "" check plan once probe; do
+      # shellcheck disable=SC2086
+      "$WARMD" $c --help | grep -qE -- "--$option([ ,]|\$)" && n=$((n + 1)) && continue 2
+    done
+    echo "--$option is in no --help" && return 1
+  done
+  [ "$n" -ge 12 ]
+}
+
+@test "every exit status of the program is in lambda-warmd(8)" {
+  mapfile -t codes < <(sed -nE 's/.* = ([0-9]+),.*/\1/p' "$HERE/daemon/commands/exit_codes.h")
+  [ "${#codes[@]}" -ge 8 ]
+  missing '^\.It NAME$' "$MAN8" "${codes[@]}"
+}
+
+@test "the README's configurations are good, as they stand" {
+  local tried=0
+  blocks ""
+  for block in block.*; do
+    grep -q 'endpoints = (' "$block" || continue
+    "$WARMD" -c "$block" check >out 2>err || { cat "$block" err; return 1; }
+    # A credential that is not known here is all that there may be to say.
+    if grep -v "warning: credential 'token' is not known here" err; then return 1; fi
+    tried=$((tried + 1))
+  done
+  [ "$tried" -ge 2 ]
+}
+
+@test "the example of lambda-warmd.conf(5) is good" {
+  awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { exit } on' "$MAN5" >example.conf
+  "$WARMD" -c example.conf check
+}
+
+# Pings as both kinds of gateway write their headers, and one request of a user.
+events='[{"headers":{"X-Lambda-Warm":"r/1/2","X-Lambda-Warm-Hold":"20"}},{"headers":{"x-lambda-warm":"r/2/2","x-lambda-warm-hold":"20"}},{"headers":null},{}]'
+expect_answers() { # a JSON array of the handler's answers
+  jq -e '(.[0].headers["X-Lambda-Instance"] | length > 8) and .[0].headers["X-Lambda-Instance"] == .[1].headers["X-Lambda-Instance"]
+    and .[0].headers["X-Lambda-Cold"] == "1" and .[1].headers["X-Lambda-Cold"] == "0"
+    and .[0].statusCode == 204 and .[2].statusCode == 200 and .[3].body == "what it does for users"' "$1"
+}
+
+@test "the README's handler for Node does what is said of it" {
+  command -v node >/dev/null || skip "node is not installed"
+  blocks js
+  mv block.1 handler.js
+  EVENTS=$events node -e '(async () => {
+    const { handler } = require("./handler.js"), answers = []
+    for (const event of JSON.parse(process.env.EVENTS)) answers.push(await handler(event))
+    console.log(JSON.stringify(answers))
+  })()' >answers.json
+  expect_answers answers.json
+}
+
+@test "the README's handler for Python does what is said of it" {
+  blocks python
+  mv block.1 handler.py
+  EVENTS=$events python3 -c 'import handler, json, os
+print(json.dumps([handler.handler(event, None) for event in json.loads(os.environ["EVENTS"])]))' >answers.json
+  expect_answers answers.json
+}
+
+@test "the picture is the run that its alternative text says, and needs nothing from elsewhere" {
+  python3 -c 'import sys, xml.dom.minidom
+texts = [t.firstChild.data.replace("\u00a0", " ") for t in xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("text")]
+print("\n".join(texts))' "$HERE/docs/demo.svg" >text
+  [ "$(grep -c ' warm (' text)" -ge 9 ]
+  grep -qx '\$ make demo' text
+  grep -q '^Every target was met' text
+  [ "$(grep -oE '(https?:)?//[a-z][^"]*' "$HERE/docs/demo.svg" | grep -vx 'http://www.w3.org/2000/svg' | wc -l)" -eq 0 ]
+  ! grep -qiE '<(image|script|foreignObject|use)|@import|@font-face' "$HERE/docs/demo.svg"
+}
+
+@test "the picture can be made again from a run's output" {
+  mkdir docs
+  cp "$HERE/docs/make-demo-svg.sh" docs/
+  printf '%s\n' '12:00:00.000 a<b: 1/1 warm (1 distinct)' 'x  & y' | sh docs/make-demo-svg.sh -
+  grep -q '>12:00:00.000<' docs/demo.svg
+  grep -q '>a&lt;b:&#160;1/1&#160;warm' docs/demo.svg
+  grep -q '>x&#160;&#160;&amp;&#160;y<' docs/demo.svg
+  python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("docs/demo.svg")'
+}
+
+# GitHub's anchors: lower case, punctuation dropped, blanks as hyphens.
+anchors() { sed -nE 's/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'; }
+
+@test "every relative link leads somewhere" {
+  local seen=0 file link target
+  while read -r file; do
+    while read -r link; do
+      case $link in *://* | mailto:*) continue ;; esac
+      target=$HERE/$(dirname "$file")/${link%%#*}
+      [ -n "${link%%#*}" ] || target=$HERE/$file
+      [ -e "$target" ] || { echo "$file: $link leads nowhere" && return 1; }
+      case $link in *#*) anchors "$target" | grep -qx -- "${link#*#}" || { echo "$file: no heading for $link" && return 1; } ;; esac
+      seen=$((seen + 1))
+    done < <(grep -oE '\]\([^)]+\)' "$HERE/$file" | sed -E 's/^\]\(|\)$//g')
+  done < <(cd "$HERE" && find . -name '*.md' ! -path './build*' ! -path './.git/*')
+  [ "$seen" -ge 8 ]
+}
+
+@test "docs/architecture.md has the rooms that tests/lint/rooms.sh enforces" {
+  sed -n "/^rooms='/,/^'/p" "$HERE/tests/lint/rooms.sh" | sed "1d; \$d" | awk '{ $1 = $1 } 1' >enforced
+  sed -nE 's/^\| `([a-z.]+)\/?` \| [^|]* \| ([a-z ]*)\|.*/\1 \2/p' "$HERE/docs/architecture.md" | awk '{ $1 = $1 } 1' >drawn
+  [ "$(wc -l <drawn)" -ge 9 ]
+  diff enforced drawn
+}
+
+@test "every room is on the map" {
+  for room in "$HERE"/daemon/*/; do
+    grep -q "^| \`$(basename "$room")/\` " "$HERE/docs/architecture.md" || { echo "$room" && return 1; }
+  done
+}
+
+@test "files that docs/architecture.md names exist" {
+  mapfile -t named < <(grep -oE '`(base|plan|record|decide|net|protocol|volley|telemetry|commands|tests)/[a-z0-9_./]+`' "$HERE/docs/architecture.md" | tr -d '`' | sort -u)
+  [ "${#named[@]}" -ge 15 ]
+  for name in "${named[@]}"; do
+    [ -e "$HERE/$name" ] || [ -e "$HERE/daemon/$name" ] || [ -e "$HERE/daemon/$name.c" ] || { echo "$name" && return 1; }
+  done
+}
+
+@test "the manual pages are without fault" {
+  if command -v mandoc >/dev/null; then
+    # What is not installed yet can't be found.
+    ! mandoc -T lint -W style "$MAN5" "$MAN8" 2>/dev/null | grep -v 'referenced manual not found'
+  elif command -v groff >/dev/null; then
+    run groff -mdoc -ww -z "$MAN5" "$MAN8"
+    echo "$output"
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+  else
+    skip "neither mandoc nor groff is installed"
+  fi
+}
