@@ -163,9 +163,14 @@ void gate_forget_fd(struct gate *gate)
     gate->fd = -1;
 }
 
+bool gate_is_ahead(const struct gate *gate)
+{
+    return gate->sent + 1 >= gate->length;
+}
+
 int gate_send_ahead(struct gate *gate)
 {
-    while (gate->sent + 1 < gate->length) {
+    while (!gate_is_ahead(gate)) {
         ssize_t sent = send(gate->fd, gate->bytes + gate->sent, gate->length - 1 - gate->sent,
                             MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)

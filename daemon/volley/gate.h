@@ -48,6 +48,7 @@ void gate_forget_fd(struct gate *gate);
 /* Sends all kept bytes but the last. 1: done. 0: the socket takes no more now. -errno: the connection is
  * broken. */
 int gate_send_ahead(struct gate *gate);
+bool gate_is_ahead(const struct gate *gate); /* all but the last are sent */
 /* Sends the last byte. 0, -EAGAIN, or -errno when the connection is broken. */
 int gate_release(struct gate *gate);
 /* Writes pass through from here on. */

@@ -240,7 +240,7 @@ static void turn(struct shard *shard, uint64_t until_us)
     after_turn(shard);
 }
 
-static bool is_cancelled(const struct shard *shard)
+bool shard_is_cancelled(const struct shard *shard)
 {
     return atomic_load_explicit(&shard->setup->volley->cancelled, memory_order_relaxed);
 }
@@ -269,12 +269,13 @@ static void begin_more(struct shard *shard, uint64_t now_us)
         begin_one(shard);
 }
 
+/* When cancelled also those that are armed: nothing is released any more. */
 static void fail_unarmed(struct shard *shard)
 {
-    bool cancelled = is_cancelled(shard);
+    bool cancelled = shard_is_cancelled(shard);
     for (size_t i = 0; i < shard->n; i++) {
         struct transfer *transfer = &shard->transfers[i];
-        if (transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_DONE)
+        if (transfer->state == TRANSFER_DONE || (transfer->state == TRANSFER_ARMED && !cancelled))
             continue;
         if (cancelled)
             shard_fail(shard, transfer, CAUSE_STOPPED, NULL);
@@ -289,7 +290,7 @@ static void fail_unarmed(struct shard *shard)
 
 void shard_arm(struct shard *shard, uint64_t deadline_us)
 {
-    for (uint64_t now_us; shard->settled < shard->n && !is_cancelled(shard);) {
+    for (uint64_t now_us; shard->settled < shard->n && !shard_is_cancelled(shard);) {
         now_us = clock_monotonic_us();
         if (now_us >= deadline_us)
             break;
@@ -300,13 +301,23 @@ void shard_arm(struct shard *shard, uint64_t deadline_us)
     fail_unarmed(shard);
 }
 
-/* Opens the gates; a last byte that found no room or a broken connection is a failure of its own. */
+/* A last byte that was not sent: because of its connection, or because there was no time or memory for any.
+ */
+static enum cause unreleased_cause(const struct shard *shard, const struct transfer *transfer)
+{
+    if (transfer->cause != CAUSE_NONE)
+        return transfer->cause;
+    return shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_MEMORY;
+}
+
 static void open_gates(struct shard *shard)
 {
     for (size_t i = 0; i < shard->n; i++) {
         struct transfer *transfer = &shard->transfers[i];
         if (transfer->state == TRANSFER_ARMED)
-            shard_fail(shard, transfer, CAUSE_CLOSED, "the connection was closed before the release");
+            shard_fail(shard, transfer, unreleased_cause(shard, transfer),
+                       transfer->cause == CAUSE_CLOSED ? "the connection was closed before the release"
+                                                       : NULL);
         else if (transfer->state == TRANSFER_RELEASED)
             gate_open(&transfer->gate);
     }
@@ -315,9 +326,9 @@ static void open_gates(struct shard *shard)
 void shard_collect(struct shard *shard, uint64_t deadline_us)
 {
     open_gates(shard);
-    while (shard->done < shard->n && !is_cancelled(shard) && clock_monotonic_us() < deadline_us)
+    while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < deadline_us)
         turn(shard, deadline_us);
-    enum cause cause = is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
+    enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
     for (size_t i = 0; i < shard->n; i++)
         if (shard->transfers[i].state != TRANSFER_DONE)
             shard_fail(shard, &shard->transfers[i], cause, NULL);

@@ -26,8 +26,9 @@ void shard_free(struct shard *shard);
 /* Gets every transfer ready: on return each is armed, or done with its cause. Ends at DEADLINE_US
  * (CLOCK_MONOTONIC) or when the volley is cancelled. */
 void shard_arm(struct shard *shard, uint64_t deadline_us);
-/* Sends everything but the last bytes, and notes each connection's path. Returns the longest round trip in
- * microseconds that the kernel has measured on them. */
+/* Sends everything but the last bytes, until DEADLINE_US (CLOCK_MONOTONIC) where there is no room for them,
+ * and notes each connection's path. Returns the longest round trip in microseconds that the kernel has
+ * measured on them. */
 uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us);
 /* Sends the last byte of every armed transfer in one tight loop from AT_US (CLOCK_MONOTONIC) on, stamping
  * each. Those whose path has a delay wait for it. */
@@ -35,6 +36,7 @@ void shard_release(struct shard *shard, uint64_t at_us);
 /* Collects answers until all are in, DEADLINE_US or a cancel: on return each transfer is done. */
 void shard_collect(struct shard *shard, uint64_t deadline_us);
 
+bool shard_is_cancelled(const struct shard *shard);
 /* Ends what can't go on: see transfer_fail. */
 void shard_fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail);
 

@@ -20,35 +20,61 @@ static uint64_t measure_path(struct transfer *transfer)
     return info.tcpi_rtt;
 }
 
-/* Sends ahead, waiting for room where a body is larger than the socket's buffer. */
-static int send_ahead(struct gate *gate, uint64_t deadline_us)
+/* Sends what the sockets take now, and fills WAITING with those that have something left. Returns their
+ * number. */
+static size_t send_more(struct shard *shard, struct pollfd *waiting)
 {
-    for (;;) {
-        int result = gate_send_ahead(gate);
+    size_t n = 0;
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state != TRANSFER_ARMED)
+            continue;
+        int result = gate_send_ahead(&transfer->gate);
+        if (result < 0)
+            shard_fail(shard, transfer, CAUSE_RESET, strerror(-result));
+        else if (result == 0)
+            waiting[n++] = (struct pollfd){.fd = transfer->gate.fd, .events = POLLOUT};
+    }
+    return n;
+}
+
+static void fail_waiting(struct shard *shard, enum cause cause)
+{
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state == TRANSFER_ARMED && !gate_is_ahead(&transfer->gate))
+            shard_fail(shard, transfer, cause, NULL);
+    }
+}
+
+/* Where a body is larger than a socket's buffer it has to be waited for: on all at a time, so that one whose
+ * peer doesn't read takes no time from the others. */
+static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
+{
+    CLEANUP_FREE struct pollfd *waiting = calloc(shard->n + 1, sizeof *waiting);
+    if (!waiting) {
+        fail_waiting(shard, CAUSE_MEMORY);
+        return;
+    }
+    for (size_t n; (n = send_more(shard, waiting)) > 0;) {
         uint64_t now_us = clock_monotonic_us();
-        if (result != 0)
-            return result;
-        if (now_us >= deadline_us)
-            return -ETIMEDOUT;
-        struct pollfd room = {.fd = gate->fd, .events = POLLOUT};
-        poll(&room, 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
+        if (shard_is_cancelled(shard) || now_us >= deadline_us) {
+            fail_waiting(shard, shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT);
+            return;
+        }
+        waiting[n] = (struct pollfd){.fd = shard->setup->volley->cancel_fd, .events = POLLIN};
+        poll(waiting, n + 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
     }
 }
 
 uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
 {
     uint64_t longest_us = 0;
+    send_all_ahead(shard, deadline_us);
     for (size_t i = 0; i < shard->n; i++) {
-        struct transfer *transfer = &shard->transfers[i];
-        if (transfer->state != TRANSFER_ARMED)
+        if (shard->transfers[i].state != TRANSFER_ARMED)
             continue;
-        int result = send_ahead(&transfer->gate, deadline_us);
-        if (result < 0) {
-            shard_fail(shard, transfer, result == -ETIMEDOUT ? CAUSE_SEND_TIMEOUT : CAUSE_RESET,
-                       strerror(-result));
-            continue;
-        }
-        uint64_t round_trip_us = measure_path(transfer);
+        uint64_t round_trip_us = measure_path(&shard->transfers[i]);
         longest_us = round_trip_us > longest_us ? round_trip_us : longest_us;
     }
     return longest_us;
@@ -63,8 +89,13 @@ static int compare_delays(const void *a, const void *b)
 static void release_one(struct transfer *transfer)
 {
     uint64_t now_ns = clock_monotonic_ns();
-    if (gate_release(&transfer->gate) < 0)
-        return; /* shard_collect says why */
+    int result = gate_release(&transfer->gate);
+    if (result < 0) { /* shard_collect gives it its outcome */
+        transfer->cause = result == -EAGAIN       ? CAUSE_SEND_TIMEOUT
+                          : result == -ECONNRESET ? CAUSE_RESET
+                                                  : CAUSE_CLOSED;
+        return;
+    }
     transfer->sample->release_ns = now_ns;
     transfer->sample->delay_us = transfer->path.delay_us;
     transfer->state = TRANSFER_RELEASED;
@@ -74,8 +105,8 @@ void shard_release(struct shard *shard, uint64_t at_us)
 {
     CLEANUP_FREE struct transfer **order = calloc(shard->n + 1, sizeof(struct transfer *));
     size_t n = 0;
-    bool delayed = false;
-    for (size_t i = 0; order && i < shard->n; i++)
+    bool delayed = false, wanted = order && !shard_is_cancelled(shard);
+    for (size_t i = 0; wanted && i < shard->n; i++)
         if (shard->transfers[i].state == TRANSFER_ARMED) {
             delayed |= shard->transfers[i].path.delay_us != 0;
             order[n++] = &shard->transfers[i];

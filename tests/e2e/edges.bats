@@ -81,3 +81,39 @@ has_threads() { [ "$(ls "/proc/$DAEMON/task" | wc -l)" -eq "$1" ]; }
   kill -TERM "$DAEMON"
   wait "$DAEMON"
 }
+
+# start_edge OPTIONS...: sets PORT.
+start_edge() {
+  local out=$BATS_TEST_TMPDIR/edge.$RANDOM
+  python3 "$TESTS/faults/edged.py" "$@" >"$out" 2>&1 3>&- &
+  started $!
+  wait_for 10 test -s "$out"
+  PORT=$(head -n 1 "$out")
+}
+
+# Larger than what the sockets' buffers take of it.
+large_body() { head -c 900000 /dev/zero | tr '\0' x; }
+
+@test "peers that don't read a large body take no time from those that do" {
+  start_edge --unread-every 3
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/\"; warm = 9; attempts = 1; connect_timeout = \"1s\"; body = \"$(large_body)\"; } );"
+  once
+  expect_field '.rounds[0].errors | tostring' '{"send-timeout":3}'
+  expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.peak)"' '6 6 6'
+  [ "$(curl -sS "http://127.0.0.1:$PORT/_log" | jq -r '[.[].length] | unique | join(" ")')" = 900000 ]
+}
+
+@test "a stop does not wait for a peer that doesn't read, and releases nothing any more" {
+  start_edge --unread-every 2
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/\"; warm = 2; connect_timeout = \"1min\"; interval = \"1h\"; body = \"$(large_body)\"; } );"
+  start_daemon
+  wait_for 10 has_sent_ahead
+  kill -TERM "$DAEMON"
+  kill -TERM "$DAEMON" # at once
+  wait_for 20 gone "$DAEMON"
+  wait "$DAEMON"
+  logged 'a: 0/2 .*2 stopped'
+  [ "$(curl -sS "http://127.0.0.1:$PORT/_log")" = '[]' ]
+}
+# Some connection to the server has sent what is not acknowledged.
+has_sent_ahead() { awk -v port=":$(printf %04X "$PORT")" 'index($3, port) && $5 !~ /^00000000:/ { n++ } END { exit n < 1 }' /proc/net/tcp; }
