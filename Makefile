@@ -144,6 +144,10 @@ bench: ## skew and cost, with the peers beside it in the same run (QUICK=1: a ro
 .PHONY: test-programs
 test-programs: all $(TEST_BIN) $(PRELOAD) $(TOOL_BIN)
 
+.PHONY: list-test-programs
+list-test-programs:
+	@printf '%s\n' $(TEST_BIN)
+
 .PHONY: check
 check: ## build, and run every test but the slow ones
 	@./tests/deps.sh --quiet check
@@ -171,8 +175,9 @@ format: ## format the C sources
 CONFDIR   := $(DESTDIR)$(SYSCONFDIR)/lambda-warmd
 UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
 CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
-DOCS      := README.md LICENSE $(wildcard docs/*.md)
-MAN_PAGES := $(wildcard docs/*.[1-9])
+# Laid out as here, so that their links lead somewhere.
+DOCS      := README.md LICENSE conf/lambda-warmd.conf $(wildcard docs/*.md docs/*.svg)
+MAN_PAGES := $(wildcard docs/man/*.[1-9])
 
 .PHONY: install
 install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONFDIR UNITDIR CATALOGDIR MANDIR; enables nothing
@@ -183,7 +188,7 @@ install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONF
 	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@DOCDIR@|$(DOCDIR)|g' systemd/lambda-warmd.service >$(UNIT)
 	chmod 644 $(UNIT)
 	$(INSTALL) -D -m 644 systemd/lambda-warmd.catalog $(CATALOG)
-	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(wildcard $(DOCS))
+	$(foreach doc,$(DOCS),$(INSTALL) -D -m 644 $(doc) $(DESTDIR)$(DOCDIR)/$(doc)$(newline))
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page))) $(page)$(newline))
 	@[ -n "$(DESTDIR)" ] || echo "Next: edit $(CONFDIR)/lambda-warmd.conf, then" \
 	  "systemctl daemon-reload; journalctl --update-catalog; systemctl enable --now lambda-warmd"

@@ -21,11 +21,14 @@ mode() { stat -c %a "$STAGE$1"; }
   [ "$(files)" = "./etc/lambda-warmd/lambda-warmd.conf
 ./usr/local/bin/lambda-warmd
 ./usr/local/lib/systemd/catalog/lambda-warmd.catalog
-./usr/local/lib/systemd/system/lambda-warmd.service" ]
+./usr/local/lib/systemd/system/lambda-warmd.service
+./usr/local/share/man/man5/lambda-warmd.conf.5
+./usr/local/share/man/man8/lambda-warmd.8" ]
   [ -d "$STAGE/etc/lambda-warmd/conf.d" ]
   [ "$(mode /usr/local/bin/lambda-warmd) $(mode /etc/lambda-warmd/lambda-warmd.conf)" = "755 644" ]
   [ "$(mode /usr/local/lib/systemd/system/lambda-warmd.service)" = 644 ]
   [ -s "$STAGE/usr/local/share/doc/lambda-warmd/LICENSE" ]
+  [ -s "$STAGE/usr/local/share/doc/lambda-warmd/docs/architecture.md" ]
   run ! grep -rIE '@[A-Z]+@|'"$STAGE" "$STAGE/usr/local/lib/systemd/system"
   grep -qF 'ExecStart=/usr/local/bin/lambda-warmd -c /etc/lambda-warmd/lambda-warmd.conf run' \
     "$STAGE/usr/local/lib/systemd/system/lambda-warmd.service"
@@ -45,7 +48,9 @@ mode() { stat -c %a "$STAGE$1"; }
   [ "$(files)" = "./catalogs/lambda-warmd.catalog
 ./etc/lambda-warmd/lambda-warmd.conf
 ./units/lambda-warmd.service
-./usr/libexec/lambda-warmd" ]
+./usr/libexec/lambda-warmd
+./usr/share/man/man5/lambda-warmd.conf.5
+./usr/share/man/man8/lambda-warmd.8" ]
   [ -d "$STAGE/usr/share/doc/lambda-warmd" ]
   grep -qF 'ExecStart=/usr/libexec/lambda-warmd -c /etc/' "$STAGE/units/lambda-warmd.service"
 }
