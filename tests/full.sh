@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# make check-full: the fast tests, and the slow rest; ends with `N passed, N failed[, N skipped]` over all of it.
+# Environment: BUILD, the name of the build trees; BATS, the fast bats files.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+unset MAKEFLAGS MFLAGS MAKELEVEL
+build=$(realpath -m "${BUILD:-build}")
+# Those that start the daemon or the simulator.
+programs_bats=()
+for file in ${BATS:-}; do
+  case $file in tests/build.bats | tests/install.bats) ;; *) programs_bats+=("$file") ;; esac
+done
+totals=$(mktemp) || exit 1
+trap 'rm -f "$totals"' EXIT
+jobs=-j$(nproc)
+
+run() { TEST_TOTALS=$totals ./tests/run "$@" | sed '$d'; }
+# build_tree LABEL TREE VARIABLE=VALUE...: everything that tests need, as one test. Fills `programs`.
+build_tree() {
+  local label=$1 tree=$2
+  shift 2
+  run --label "$label" --step build make "$jobs" BUILD="$tree" "$@" test-programs
+  mapfile -t programs < <(make -s BUILD="$tree" "$@" list-test-programs)
+}
+
+section() { printf '\n== %s\n' "$*"; }
+
+section 'the fast tests'
+build_tree plain "$build"
+# shellcheck disable=SC2086 # a list of words
+WARMD_BUILD=$build run "${programs[@]}" ${BATS:-}
+
+section 'valgrind'
+TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
+  run --label valgrind "${programs[@]}"
+
+section 'clang'
+build_tree clang "$build-clang" CC=clang CFLAGS='-O2 -g -Werror'
+WARMD_BUILD=$build-clang run --label clang "${programs[@]}"
+
+section 'address and undefined behaviour sanitizers'
+build_tree asan "$build-address-undefined" SAN=address,undefined
+WARMD_SAN=address,undefined WARMD_BUILD=$build-address-undefined run --label asan "${programs[@]}" "${programs_bats[@]}"
+
+section 'thread sanitizer'
+build_tree tsan "$build-thread" SAN=thread
+# Its shadow memory is where a kernel may well have mapped something at random.
+steady=()
+if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
+WARMD_SAN=thread WARMD_BUILD=$build-thread TEST_TOTALS=$totals \
+  "${steady[@]}" ./tests/run --label tsan "${programs[@]}" "${programs_bats[@]}" | sed '$d'
+
+section 'a real systemd, another Debian'
+WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats
+
+echo
+[ -z "${TEST_TOTALS:-}" ] || cat "$totals" >>"$TEST_TOTALS"
+./tests/run --sum "$totals"
