@@ -123,12 +123,12 @@ keys() { names daemon/plan/keys.c endpoint_key_names; names daemon/plan/keys.c d
   "$WARMD" -c example.conf check
 }
 
-# Pings as both kinds of gateway write their headers, and one request of a user.
-events='[{"headers":{"X-Lambda-Warm":"r/1/2","X-Lambda-Warm-Hold":"20"}},{"headers":{"x-lambda-warm":"r/2/2","x-lambda-warm-hold":"20"}},{"headers":null},{}]'
+# Pings as both kinds of gateway write their headers, requests of users, and a ping by who means no good.
+events='[{"headers":{"X-Lambda-Warm":"r/1/2","X-Lambda-Warm-Hold":"20"}},{"headers":{"x-lambda-warm":"r/2/2","x-lambda-warm-hold":"20"}},{"headers":null},{},{"headers":{"x-lambda-warm":"r","x-lambda-warm-hold":"-1h"}}]'
 expect_answers() { # a JSON array of the handler's answers
   jq -e '(.[0].headers["X-Lambda-Instance"] | length > 8) and .[0].headers["X-Lambda-Instance"] == .[1].headers["X-Lambda-Instance"]
     and .[0].headers["X-Lambda-Cold"] == "1" and .[1].headers["X-Lambda-Cold"] == "0"
-    and .[0].statusCode == 204 and .[2].statusCode == 200 and .[3].body == "what it does for users"' "$1"
+    and .[0].statusCode == 204 and .[2].statusCode == 200 and .[3].body == "what it does for users" and .[4].statusCode == 204' "$1"
 }
 
 @test "the README's handler for Node does what is said of it" {
