@@ -16,6 +16,7 @@ trap stop EXIT
 trap 'exit 130' INT TERM
 
 sh "$here/tests/sim/make-cert.sh" "$work/certs" >/dev/null
+: >"$work/sim.out" # looked into from the first moment on
 "$build/lambda-sim" --port 0 --plain-port 0 --tls-cert "$work/certs/server.pem" --tls-key "$work/certs/server.key" \
   --cold 250 --handler 20 --lifetime 60 >"$work/sim.out" 2>"$work/sim.err" &
 sim=$!
