@@ -134,11 +134,14 @@ TEST_BIN := $(UNIT_BIN) $(SIM_TEST_BIN)
 BATS     := $(filter-out tests/system/%,$(sort $(wildcard tests/*.bats tests/*/*.bats)))
 RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
 
+.PHONY: bench-programs
+bench-programs: all $(BENCH_BIN)
+
 .PHONY: bench
 bench: ## skew and cost, with the peers beside it in the same run (QUICK=1: a rough one in 2 minutes)
-	@./tests/deps.sh --quiet check
+	@./tests/deps.sh --quiet build
 	@./tests/bench/deps.sh
-	@$(MAKE) --no-print-directory $(JOBS) all $(BENCH_BIN)
+	@$(MAKE) --no-print-directory $(JOBS) bench-programs
 	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
 
 .PHONY: test-programs

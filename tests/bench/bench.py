@@ -216,7 +216,9 @@ def read(path, pattern, otherwise="unknown"):
 def describe_machine(build):
     version = subprocess.run([os.path.join(build, "lambda-warmd"), "--version"], capture_output=True, text=True, check=True)
     memory_kb = read("/proc/meminfo", r"^MemTotal:\s+(\d+)", "0")
+    here = os.path.dirname(os.path.abspath(__file__))
     return {
+        "commit": first_line("git", "-C", here, "describe", "--always", "--dirty"),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "lambda-warmd": " · ".join(version.stdout.strip().split("\n")),
         "cores": len(os.sched_getaffinity(0)),

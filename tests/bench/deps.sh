@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the peers that the bench sends beside lambda-warmd, one by one: what can't be had is said and left out.
+# Installs what the bench needs and the peers that it sends beside lambda-warmd, one by one: what can't be had is said,
+# and a peer left out.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 # command:package
-for pair in hey:hey ab:apache2-utils node:nodejs h2load:nghttp2-client curl:curl ip:iproute2 openssl:openssl; do
+for pair in python3:python3 hey:hey ab:apache2-utils node:nodejs h2load:nghttp2-client curl:curl ip:iproute2 openssl:openssl; do
   command -v "${pair%%:*}" >/dev/null 2>&1 && continue
   package=${pair##*:}
   echo "bench: installing $package" >&2

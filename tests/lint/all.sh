@@ -19,7 +19,7 @@ cpp_check=(cppcheck --quiet --std=c17 '--enable=warning,performance,portability'
   --suppress=memleak --suppress=resourceLeak --suppress=zerodivcond --suppress=missingIncludeSystem
   -D_GNU_SOURCE '-DWARMD_VERSION="0"' '-DWARMD_SYSCONFDIR="/etc"' -Idaemon -j "$(nproc)")
 compile() { # COMPILER
-  step "$1 -Werror" make -j"$(nproc)" BUILD="$build-$1" CC="$1" CFLAGS='-O2 -g -Werror' test-programs
+  step "$1 -Werror" make -j"$(nproc)" BUILD="$build-$1" CC="$1" CFLAGS='-O2 -g -Werror' test-programs bench-programs
 }
 
 step format clang-format --dry-run -Werror "${c_files[@]}"
