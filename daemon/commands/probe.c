@@ -8,6 +8,7 @@
 #include "telemetry/round_json.h"
 #include "telemetry/round_table.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,6 +100,10 @@ int command_probe(const struct probe_options *options)
     if (check(options, &error) < 0) {
         fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
         return EXIT_USAGE;
+    }
+    if (options->ca_file && access(options->ca_file, R_OK) < 0) {
+        fprintf(stderr, "lambda-warmd probe: cannot read %s: %s\n", options->ca_file, strerror(errno));
+        return errno == ENOENT ? EXIT_NO_INPUT : EXIT_PERMISSION;
     }
     CLEANUP(cleanup_plan_unref) struct plan *plan = make_plan(options);
     CLEANUP(cleanup_round_free) struct round *round = NULL;

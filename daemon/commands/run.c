@@ -56,7 +56,8 @@ static void tell_realtime(struct keeper *keeper, const struct round *round)
     keeper->told_realtime = true;
     event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
               "daemon.realtime is on, but SCHED_FIFO is not allowed: releases go on without it (in the unit: "
-              "LimitRTPRIO=1 and RestrictRealtime=no)");
+              "LimitRTPRIO=1, RestrictRealtime=no and "
+              "SystemCallFilter=sched_setscheduler)");
 }
 
 static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
@@ -94,6 +95,17 @@ static void tell_mistakes(const struct mistakes *mistakes, bool warnings)
     }
 }
 
+/* "WHAT WHICH: 3 endpoints, 80 instances". */
+static void tell_plan(enum event_kind kind, const struct keeper *keeper, const char *what, const char *which)
+{
+    uint64_t instances = plan_instances(keeper->plan);
+    struct event event = event_begin(kind, LOG_INFO);
+    event_field(&event, "WARM_ENDPOINTS=%zu", keeper->n_slots);
+    event_field(&event, "WARM_INSTANCES=%" PRIu64, instances);
+    event_send(&event, "%s %s: %zu endpoint%s, %" PRIu64 " instance%s", what, which, keeper->n_slots,
+               keeper->n_slots == 1 ? "" : "s", instances, instances == 1 ? "" : "s");
+}
+
 /* Reads the configuration anew; whatever is wrong with it, the old plan stays. */
 static void reload(struct service *service)
 {
@@ -115,8 +127,7 @@ static void reload(struct service *service)
                   *error.message ? error.message : strerror(-result));
         return;
     }
-    event_say(EVENT_RELOADED, LOG_INFO, "reloaded %s: %zu endpoints, %" PRIu64 " instances",
-              service->config_path, service->keeper.n_slots, plan_instances(plan));
+    tell_plan(EVENT_RELOADED, &service->keeper, "reloaded", service->config_path);
 }
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
@@ -222,9 +233,7 @@ static int set_up(struct service *service, struct plan *plan)
 
 static int serve(struct service *service)
 {
-    event_say(EVENT_STARTED, LOG_INFO,
-              "lambda-warmd " WARMD_VERSION " started: %zu endpoints, %" PRIu64 " instances",
-              service->keeper.n_slots, plan_instances(service->keeper.plan));
+    tell_plan(EVENT_STARTED, &service->keeper, "lambda-warmd " WARMD_VERSION, "started");
     tell_proxies();
     CLEANUP_FREE char *status = keeper_status(&service->keeper);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");

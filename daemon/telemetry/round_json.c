@@ -95,7 +95,10 @@ static json_t *round_json(const struct round *round)
     json_object_set_new(json, "max_us", json_integer((json_int_t)round->max_us));
     json_object_set_new(json, "hold_us", json_integer((json_int_t)round->hold_us));
     json_object_set_new(json, "attempts", json_integer(round->attempts));
-    json_object_set_new(json, "http_version", json_string(http_version_name(round->http_version)));
+    json_object_set_new(json, "http_version",
+                        round->http_version == HTTP_VERSION_AUTO
+                            ? json_null()
+                            : json_string(http_version_name(round->http_version)));
     json_object_set_new(json, "cost_microusd", json_null()); /* not estimated by this version */
     json_object_set_new(json, "met", json_boolean(round->result == ROUND_MET));
     json_object_set_new(json, "errors", causes_json(round));

@@ -80,12 +80,13 @@ void round_probe_print(FILE *out, const struct round *round, const char *url)
             causes ? causes : "");
     if (round->distinct_known)
         fprintf(out, "  instances  %" PRIu32 " distinct\n", round->distinct);
-    else
+    else if (round->ok)
         fputs("  instances  unproven: the answers don't name theirs (X-Lambda-Instance)\n", out);
     if (round->cold_known)
         fprintf(out, "  cold       %" PRIu32 "\n", round->cold);
-    fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n", round->peak,
-            ms(round->skew_us));
+    if (round->peak)
+        fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n", round->peak,
+                ms(round->skew_us));
     if (round->ok)
         fprintf(out, "  latency    p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", ms(round->p50_us),
                 ms(round->p99_us), ms(round->max_us));

@@ -9,7 +9,7 @@
 static void add_ms(struct text *text, uint64_t duration_us)
 {
     double ms = (double)duration_us / (double)US_PER_MS;
-    text_format(text, ms < 0.1 ? "%.2f ms" : ms < 100 ? "%.1f ms" : "%.0f ms", ms);
+    text_format(text, ms < 0.095 ? "%.2f ms" : ms < 99.95 ? "%.1f ms" : "%.0f ms", ms);
 }
 
 char *round_causes_text(const struct round *round)
@@ -52,7 +52,7 @@ char *round_sentence(const struct round *round)
     if (round->distinct_known)
         text_format(&text, "%" PRIu32 " distinct", round->distinct);
     else
-        text_add(&text, round->ok ? "distinct instances unproven" : "none answered");
+        text_add(&text, round->ok ? "distinct instances unproven" : "none answered as expected");
     if (round->cold_known)
         text_format(&text, ", %" PRIu32 " cold", round->cold);
     text_add(&text, ")");

@@ -190,6 +190,8 @@ static void note_connect_time(const struct run *run)
             last_ns = run->volley->samples[i].ready_ns;
     if (last_ns)
         run->volley->facts.connect_us = last_ns / NS_PER_US - run->start_us;
+    else
+        run->volley->facts.http_version = HTTP_VERSION_AUTO; /* neither was spoken */
 }
 
 static void run_free(struct run *run)
