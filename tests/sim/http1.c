@@ -4,6 +4,7 @@
 
 #include "memory.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -54,10 +55,23 @@ static int on_value(http_parser *parser, const char *at, size_t n)
     return GO_ON;
 }
 
+/* RFC 9110's token; the parser, as Debian builds it, lets spaces pass. */
+static bool is_token(const char *name)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (; *name; name++)
+        if (!isalnum((unsigned char)*name) && !strchr(others, *name))
+            return false;
+    return true;
+}
+
 static bool is_acceptable(const http_parser *parser, const struct request *request)
 {
     if (parser->http_major != 1 || parser->method == HTTP_CONNECT)
         return false;
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (!is_token(request->headers[i].name))
+            return false;
     return parser->http_minor == 0 || request_header(request, "host");
 }
 
