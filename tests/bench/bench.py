@@ -201,7 +201,7 @@ def first_line(*command):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
         return "not installed"
-    return (done.stdout or done.stderr).strip().split("\n")[0]
+    return done.stdout.strip().split("\n")[0] if done.returncode == 0 else "unknown"
 
 
 def read(path, pattern, otherwise="unknown"):

@@ -197,15 +197,15 @@ def floor(build, n, *target):
 
 
 class Hogs:
-    """As many busy loops as there are cores."""
+    """As many busy loops as there are cores, each for so many seconds of CPU at most."""
 
     def __init__(self, processes, lifetime_s):
         self.processes, self.lifetime_s, self.hogs = processes, lifetime_s, []
 
     def __enter__(self):
-        for _ in range(os.cpu_count() or 1):
-            loop = ["timeout", str(self.lifetime_s), "sh", "-c", "while :; do :; done"]
-            self.hogs.append(self.processes.start(loop))
+        for _ in os.sched_getaffinity(0):
+            loop = f"ulimit -t {self.lifetime_s}; while :; do :; done"
+            self.hogs.append(self.processes.start(["sh", "-c", loop]))
         return self
 
     def __exit__(self, *unused):

@@ -76,7 +76,6 @@ def all_senders(build):
     warmd = os.path.join(build, "lambda-warmd")
     barrier = os.path.join(build, "tests/bench/barrier")
     choosable = has_http_option(warmd)
-    threads = str(os.cpu_count() or 1)
     return [
         Sender("h2", "lambda-warmd, HTTP/2", "2",
                "`lambda-warmd probe --http 2`: all requests of a connection in one TLS record, whose last byte is released",
