@@ -403,7 +403,6 @@ int main(void)
         TEST(distinct_ones_are_not_told_where_stamps_are_missing),
         TEST(failures_are_a_share_and_the_same_for_a_seed),
         TEST(reset_forgets_all_but_names),
-        TEST(many_requests_against_a_plain_search),
-    };
+        TEST(many_requests_against_a_plain_search)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
