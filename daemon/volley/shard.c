@@ -39,10 +39,13 @@ static int on_socket(CURL *easy, curl_socket_t fd, int action, void *context, vo
     (void)per_socket;
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK && transfer)
         transfer->action = action == CURL_POLL_REMOVE ? 0 : action;
-    if (action == CURL_POLL_REMOVE)
-        epoll_ctl(shard->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    else
+    if (action != CURL_POLL_REMOVE) {
         watch(shard, fd, action);
+        return 0;
+    }
+    epoll_ctl(shard->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    if (transfer && transfer->state == TRANSFER_CONNECTING)
+        transfer_note(transfer); /* perhaps one address was left for the next */
     return 0;
 }
 
@@ -78,7 +81,7 @@ int shard_init(struct shard *shard, const struct transfer_setup *setup, struct s
         gate_init(&shard->transfers[i].gate);
         shard->transfers[i].setup = setup;
         shard->transfers[i].sample = &samples[i];
-        shard->transfers[i].writing = &shard->writing;
+        shard->transfers[i].noted = &shard->noted;
     }
     shard->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (shard->epoll_fd < 0)
@@ -177,8 +180,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     if (transfer->state != TRANSFER_WRITING || transfer->gate.fd < 0)
         return; /* its result comes with the next messages */
     if (!is_written(transfer)) {
-        transfer->next_writing = shard->writing;
-        shard->writing = transfer;
+        transfer_note(transfer);
         return;
     }
     bool by_socket = transfer->gate.pair >= 0;
@@ -194,14 +196,16 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     settle(shard, false);
 }
 
-/* After every turn of libcurl: whose request is complete now? */
+/* After every turn of libcurl: whose request is complete now, who has left an address? */
 static void after_turn(struct shard *shard)
 {
     take_results(shard);
-    struct transfer *list = shard->writing;
-    shard->writing = NULL;
+    struct transfer *list = shard->noted;
+    shard->noted = NULL;
     while (list) {
-        struct transfer *next = list->next_writing;
+        struct transfer *next = list->next_noted;
+        list->is_noted = false;
+        transfer_look_again(list);
         finish_writing(shard, list);
         list = next;
     }
@@ -230,7 +234,7 @@ static void turn(struct shard *shard, uint64_t until_us)
                     (events[i].events & EPOLLERR ? CURL_CSELECT_ERR : 0);
         if (events[i].data.fd != shard->setup->volley->cancel_fd)
             curl_multi_socket_action(shard->multi, events[i].data.fd, ready, &running);
-        if (shard->writing)
+        if (shard->noted)
             after_turn(shard);
     }
     if (shard->timer_due_us <= clock_monotonic_us()) {
@@ -285,7 +289,7 @@ static void fail_unarmed(struct shard *shard)
         else
             shard_fail(shard, transfer, transfer_late_cause(transfer), NULL);
     }
-    shard->writing = NULL;
+    shard->noted = NULL;
 }
 
 void shard_arm(struct shard *shard, uint64_t deadline_us)
@@ -295,6 +299,8 @@ void shard_arm(struct shard *shard, uint64_t deadline_us)
         if (now_us >= deadline_us)
             break;
         begin_more(shard, now_us);
+        if (shard->settled == shard->n)
+            break; /* none could even begin */
         bool paced = shard->begun < shard->n;
         turn(shard, paced && shard->next_begin_us < deadline_us ? shard->next_begin_us : deadline_us);
     }

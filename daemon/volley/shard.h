@@ -15,7 +15,7 @@ struct shard {
     size_t settled; /* armed or done */
     size_t done;
     uint64_t next_begin_us; /* not more of them before this time, while many are on their way */
-    struct transfer *writing;
+    struct transfer *noted; /* those that need a look after libcurl's turn */
 };
 
 /* Takes N samples of the volley, which outlives the shard. -errno, -ENOMEM. */

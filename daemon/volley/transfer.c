@@ -10,9 +10,25 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs in memory. */
 enum { RECEIVE_BUFFER_BYTES = 4096 };
+
+void transfer_note(struct transfer *transfer)
+{
+    if (transfer->is_noted)
+        return;
+    transfer->is_noted = true;
+    transfer->next_noted = *transfer->noted;
+    *transfer->noted = transfer;
+}
+
+static ino_t inode_of(int fd)
+{
+    struct stat seen;
+    return fstat(fd, &seen) == 0 ? seen.st_ino : 0;
+}
 
 static int on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -22,7 +38,7 @@ static int on_open_socket(void *context, curlsocktype purpose, struct curl_socka
     if (fd < 0)
         transfer->socket_error = errno;
     else if (transfer->n_sockets < TRANSFER_SOCKETS_MAX)
-        transfer->sockets[transfer->n_sockets++] = fd;
+        transfer->sockets[transfer->n_sockets++] = (struct own_socket){.fd = fd, .inode = inode_of(fd)};
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -30,13 +46,34 @@ static int on_close_socket(void *context, curl_socket_t fd)
 {
     struct transfer *transfer = context;
     for (size_t i = 0; i < transfer->n_sockets; i++)
-        if (transfer->sockets[i] == fd) {
+        if (transfer->sockets[i].fd == fd) {
             transfer->sockets[i] = transfer->sockets[--transfer->n_sockets];
             break;
         }
     if (transfer->gate.fd == fd)
         gate_forget_fd(&transfer->gate);
     return close(fd);
+}
+
+/* Only before a gate has put another socket under the number. */
+static void forget_closed_sockets(struct transfer *transfer)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < transfer->n_sockets; i++)
+        if (inode_of(transfer->sockets[i].fd) == transfer->sockets[i].inode)
+            transfer->sockets[n++] = transfer->sockets[i];
+    transfer->n_sockets = n;
+}
+
+/* And only when it is called again would it open a socket to the next address. Pausing and going on is the
+ * documented way to have it look at a transfer soon. */
+void transfer_look_again(struct transfer *transfer)
+{
+    if (transfer->state != TRANSFER_CONNECTING)
+        return;
+    forget_closed_sockets(transfer);
+    curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
+    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
 static int local_port_of(int fd)
@@ -53,11 +90,12 @@ static int local_port_of(int fd)
 }
 
 /* CURLINFO_ACTIVESOCKET is not set yet in the prereq callback (7.88): find the one that won by its port. */
-static int connected_socket(const struct transfer *transfer, int local_port)
+static int connected_socket(struct transfer *transfer, int local_port)
 {
+    forget_closed_sockets(transfer);
     for (size_t i = 0; i < transfer->n_sockets; i++)
-        if (transfer->n_sockets == 1 || local_port_of(transfer->sockets[i]) == local_port)
-            return transfer->sockets[i];
+        if (transfer->n_sockets == 1 || local_port_of(transfer->sockets[i].fd) == local_port)
+            return transfer->sockets[i].fd;
     return -1;
 }
 
@@ -84,8 +122,7 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
         return CURL_PREREQFUNC_ABORT;
     }
     transfer->state = TRANSFER_WRITING;
-    transfer->next_writing = *transfer->writing;
-    *transfer->writing = transfer;
+    transfer_note(transfer);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -316,11 +353,13 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
 }
 
 /* libcurl 7.88 tells its connect time only when TLS is done too. */
-static bool is_connected(int fd)
+static bool is_connected(const struct own_socket *own)
 {
     struct tcp_info info;
     socklen_t length = sizeof info;
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_state == TCP_ESTABLISHED;
+    return inode_of(own->fd) == own->inode &&
+           getsockopt(own->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+           info.tcpi_state == TCP_ESTABLISHED;
 }
 
 enum cause transfer_late_cause(const struct transfer *transfer)
@@ -328,7 +367,7 @@ enum cause transfer_late_cause(const struct transfer *transfer)
     if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
         return CAUSE_SEND_TIMEOUT;
     for (size_t i = 0; transfer->setup->tls && i < transfer->n_sockets; i++)
-        if (is_connected(transfer->sockets[i]))
+        if (is_connected(&transfer->sockets[i]))
             return CAUSE_TLS_TIMEOUT;
     return CAUSE_CONNECT_TIMEOUT;
 }

@@ -34,6 +34,13 @@ struct transfer_setup {
     size_t n_resolve;
 };
 
+/* libcurl 7.88 closes the sockets of attempts that it gives up without telling, and their numbers go to
+ * others: the inode says whether it is still the same one. */
+struct own_socket {
+    int fd;
+    ino_t inode;
+};
+
 struct transfer {
     const struct transfer_setup *setup;
     struct sample *sample;
@@ -44,13 +51,14 @@ struct transfer {
     struct curl_slist *headers;
     struct answer answer;
     int action; /* CURL_POLL_…: what libcurl waits for on the socket */
-    int sockets[TRANSFER_SOCKETS_MAX];
+    struct own_socket sockets[TRANSFER_SOCKETS_MAX];
     size_t n_sockets;
     int socket_error; /* errno of a socket() that failed */
     enum cause cause; /* set by a callback that aborts */
     struct path path;
-    struct transfer *next_writing;
-    struct transfer **writing; /* the shard's list that the transfer joins when its request is written */
+    struct transfer **noted; /* the shard's list of transfers that need a look after libcurl's turn */
+    struct transfer *next_noted;
+    bool is_noted;
     char curl_error[CURL_ERROR_SIZE];
 };
 
@@ -60,6 +68,12 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
 void transfer_end(struct transfer *transfer);
 /* After the multi handle is gone. */
 void transfer_free(struct transfer *transfer);
+
+/* Puts it on the shard's list, once. */
+void transfer_note(struct transfer *transfer);
+/* While it is connecting, libcurl watches a socket no longer, which may have given up one address for the
+ * next. */
+void transfer_look_again(struct transfer *transfer);
 
 /* Libcurl is through with it: gives the sample its outcome. NOW_NS is CLOCK_MONOTONIC. */
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns);

@@ -66,7 +66,6 @@ has_requests() { [ "$(stats | jq .requests)" -ge "$1" ]; }
   wait "$DAEMON"
   logged 'a: 0/3 .*3 stopped'
 }
-has_threads() { [ "$(ls "/proc/$DAEMON/task" | wc -l)" -eq "$1" ]; }
 
 @test "a resolver that does not answer has one thread for all who ask the same, whatever the number of rounds" {
   config 'daemon = { stagger = 0; }; defaults = { interval = "200ms"; jitter = 0; connect_timeout = "50ms"; };
@@ -76,8 +75,8 @@ has_threads() { [ "$(ls "/proc/$DAEMON/task" | wc -l)" -eq "$1" ]; }
   logged 'c: 0/1 .* 1 refused' 3
   kill -USR1 "$DAEMON"
   wait_for 10 logged '[ab]: 0/1 .*1 dns-timeout' 14
-  # At most its own, the resolver's, and three volleys'.
-  [ "$(ls "/proc/$DAEMON/task" | wc -l)" -le 5 ]
+  # At most its own, the resolver's, three volleys', and one of the thread sanitizer.
+  [ "$(ls "/proc/$DAEMON/task" | wc -l)" -le 6 ]
   kill -TERM "$DAEMON"
   wait "$DAEMON"
 }
@@ -117,3 +116,30 @@ large_body() { head -c 900000 /dev/zero | tr '\0' x; }
 }
 # Some connection to the server has sent what is not acknowledged.
 has_sent_ahead() { awk -v port=":$(printf %04X "$PORT")" 'index($3, port) && $5 !~ /^00000000:/ { n++ } END { exit n < 1 }' /proc/net/tcp; }
+
+@test "a host with several addresses: those that refuse or don't answer are left for the others" {
+  start_edge
+  local good=$PORT
+  start_edge --bind 127.0.0.2 --port "$good" --deaf
+  local addresses
+  for addresses in 127.0.0.2,127.0.0.1 127.0.0.3,127.0.0.4,127.0.0.5,127.0.0.1 ::1,127.0.0.3,127.0.0.1 127.0.0.3,127.0.0.2,127.0.0.1; do
+    config "endpoints = ( { name = \"a\"; url = \"http://fault.test:$good/\"; warm = 8; attempts = 1; connect_timeout = \"4s\"; } );"
+    FAULT_ADDRESSES=$addresses with_faults once
+    echo "$addresses" >&2
+    expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.peak)"' '8 8 8'
+  done
+}
+
+@test "a host with both families of addresses, of which one listens" {
+  start_edge --bind ::1
+  config "endpoints = ( { name = \"a\"; url = \"http://[::1]:$PORT/\"; warm = 4; attempts = 1; }, { name = \"b\"; url = \"http://fault.test:$PORT/\"; warm = 4; attempts = 1; } );"
+  FAULT_ADDRESSES=::1,127.0.0.1 with_faults once
+  expect_field '[.rounds[].distinct] | join(" ")' '4 4'
+  FAULT_ADDRESSES=127.0.0.1,::1 with_faults once
+  expect_field '[.rounds[].distinct] | join(" ")' '4 4'
+  config "defaults = { warm = 4; attempts = 1; }; endpoints = ( { name = \"a\"; url = \"http://fault.test:$PORT/\"; ip_family = \"4\"; },
+    { name = \"b\"; url = \"http://fault.test:$PORT/\"; ip_family = \"6\"; } );"
+  FAULT_ADDRESSES=127.0.0.1,::1 with_faults once
+  expect_field '.rounds[0].errors | tostring' '{"refused":4}'
+  expect_field '.rounds[1].distinct' 4
+}

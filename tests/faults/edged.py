@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A server at the edge of HTTP, for tests: the request's path says how it answers.
 
-usage: edged.py [--bind ADDRESS] [--port P] [--tls CERT KEY] [--unread-every K] [--lifetime S]
+usage: edged.py [--bind ADDRESS] [--port P] [--tls CERT KEY] [--unread-every K] [--deaf] [--lifetime S]
 
 Prints "PORT" when it listens; ends by itself after the lifetime (60 s). Requests are read whole, their bodies too, but
-for the paths that say otherwise. Every K-th connection is never read from. GET /_log: what came, as JSON.
+for the paths that say otherwise. Every K-th connection is never read from. Deaf: who connects gets no answer, as from a
+machine that is gone. GET /_log: what came, as JSON.
 """
 import argparse
 import json
@@ -125,12 +126,27 @@ def serve(connection, unread, context):
         pass
 
 
+def be_deaf(address, family, lifetime):
+    """A listener whose queue is full drops what else comes."""
+    listener = socket.socket(family)
+    listener.bind(address)
+    listener.listen(0)
+    callers = []
+    for _ in range(4):
+        callers.append(socket.socket(family))
+        callers[-1].setblocking(False)
+        callers[-1].connect_ex(listener.getsockname())
+    print(listener.getsockname()[1], flush=True)
+    time.sleep(lifetime)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bind", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--unread-every", type=int, default=0)
+    parser.add_argument("--deaf", action="store_true")
     parser.add_argument("--lifetime", type=float, default=60)
     options = parser.parse_args()
     context = None
@@ -138,6 +154,9 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*options.tls)
     family = socket.AF_INET6 if ":" in options.bind else socket.AF_INET
+    if options.deaf:
+        be_deaf((options.bind, options.port), family, options.lifetime)
+        return
     listener = socket.create_server((options.bind, options.port), family=family, backlog=1024)
     if options.unread_every:  # loopback's buffers would take megabytes
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)

@@ -1,8 +1,9 @@
 /* Preloaded by tests: makes the system's calls fail as the environment says.
- *   FAULT_DNS=fail|slow        getaddrinfo says "no such name", or answers after an hour
- *   FAULT_THREADS=N            the process's N-th and later pthread_create fail with EAGAIN (from 1)
- *   FAULT_EPOLL=N              the process's N-th and later epoll_create1 fail with EMFILE (from 1)
- *   FAULT_GATE=1               SSL_set0_wbio leaves the gate out, so that it holds nothing */
+ *   FAULT_DNS=fail|slow        getaddrinfo says "no such name", or answers after an hour, for names with
+ * "fault" FAULT_ADDRESSES=A,B        it answers with these addresses for such names FAULT_THREADS=N the
+ * process's N-th and later pthread_create fail with EAGAIN (from 1) FAULT_EPOLL=N              the process's
+ * N-th and later epoll_create1 fail with EMFILE (from 1) FAULT_GATE=1               SSL_set0_wbio leaves the
+ * gate out, so that it holds nothing */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
@@ -14,11 +15,33 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+typedef int (*getaddrinfo_type)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+static int chosen_addresses(getaddrinfo_type real, const char *list, const char *service,
+                            const struct addrinfo *hints, struct addrinfo **result)
+{
+    struct addrinfo numeric = *hints, **end = result;
+    numeric.ai_flags |= AI_NUMERICHOST;
+    *result = NULL;
+    for (const char *at = list; *at; at += strspn(at, ",")) {
+        char address[64] = "";
+        size_t length = strcspn(at, ",");
+        memcpy(address, at, length < sizeof address ? length : sizeof address - 1);
+        at += length;
+        if (real(address, service, &numeric, end) != 0)
+            *end = NULL; /* of the other family */
+        while (*end)
+            end = &(*end)->ai_next;
+    }
+    return *result ? 0 : EAI_NONAME;
+}
+
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
-    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
-        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(
-            RTLD_NEXT, "getaddrinfo");
+    getaddrinfo_type real = (getaddrinfo_type)dlsym(RTLD_NEXT, "getaddrinfo");
+    const char *addresses = getenv("FAULT_ADDRESSES");
+    if (addresses && node && strstr(node, "fault"))
+        return chosen_addresses(real, addresses, service, hints, result);
     const char *fault = getenv("FAULT_DNS");
     if (fault && node && strstr(node, "fault")) {
         if (strcmp(fault, "slow") == 0)
