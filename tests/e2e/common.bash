@@ -90,3 +90,10 @@ start_daemon() {
 
 # logged PATTERN COUNT: at least so many lines of the daemon's log match.
 logged() { [ "$(grep -cE "$1" "$LOG")" -ge "${2:-1}" ]; }
+
+# has_threads N: the daemon has so many; the thread sanitizer's own is not counted.
+has_threads() {
+  local own=0
+  [ "${WARMD_SAN:-}" != thread ] || own=1
+  [ "$(find "/proc/$DAEMON/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq $(($1 + own)) ]
+}

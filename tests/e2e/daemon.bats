@@ -161,13 +161,12 @@ tcp_sockets() {
   CONF=$BATS_TEST_TMPDIR/test.conf
   start_daemon
   wait_for 60 logged '5/5 warm' 100
-  wait_for 10 has_one_thread
+  wait_for 10 has_threads 1
   rss=$(awk '/^RssAnon/ { print $2 }' "/proc/$DAEMON/status")
   echo "RssAnon $rss KiB" >&2
   [ "$(tcp_sockets "$DAEMON")" -eq 0 ]
   [ -n "${WARMD_SAN:-}" ] || [ "$rss" -lt 8192 ]
 }
-has_one_thread() { [ "$(ls "/proc/$DAEMON/task" | wc -l)" -eq 1 ]; }
 
 @test "run refuses what check refuses" {
   for bad in "$TESTS"/bad-configs/*.conf; do
