@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define UNUSED __attribute__((unused))
 #define MS(n) ((uint64_t)(n)*NS_PER_MS)
 
 static struct lambda *model;
@@ -24,17 +25,15 @@ static void use(struct lambda_options options)
     model = lambda_new(&options);
 }
 
-static int set_up(void **state)
+static int set_up(UNUSED void **state)
 {
-    (void)state;
     base_ns = MS(1000000);
     use(defaults);
     return 0;
 }
 
-static int tear_down(void **state)
+static int tear_down(UNUSED void **state)
 {
-    (void)state;
     lambda_free(model);
     model = NULL;
     return 0;
@@ -64,9 +63,8 @@ static void assert_other(struct binding a, struct binding b)
     assert_string_not_equal(a.instance, b.instance);
 }
 
-static void test_one_request_binds_one_instance(void **state)
+static void test_one_request_binds_one_instance(UNUSED void **state)
 {
-    (void)state;
     struct binding first = bind_at(0), second = bind_at(MS(9)), third = bind_at(MS(9) + 1);
     assert_other(first, second);
     assert_other(second, third);
@@ -74,9 +72,8 @@ static void test_one_request_binds_one_instance(void **state)
     assert_int_equal(model->counters.peak_concurrency, 3);
 }
 
-static void test_an_instance_is_free_at_its_end_and_not_before(void **state)
+static void test_an_instance_is_free_at_its_end_and_not_before(UNUSED void **state)
 {
-    (void)state;
     struct binding first = bind_at(0);
     assert_true(first.cold);
     assert_int_equal(first.end_ns, base_ns + MS(10));
@@ -86,9 +83,8 @@ static void test_an_instance_is_free_at_its_end_and_not_before(void **state)
     assert_false(again.cold);
 }
 
-static void test_the_one_freed_last_is_used_first(void **state)
+static void test_the_one_freed_last_is_used_first(UNUSED void **state)
 {
-    (void)state;
     struct binding a = bind_at(0), b = bind_at(MS(2)), c = bind_at(MS(1)); /* free at 10, 12, 11 */
     assert_same(b, bind_at(MS(100)));
     assert_same(c, bind_at(MS(101)));
@@ -96,9 +92,8 @@ static void test_the_one_freed_last_is_used_first(void **state)
     assert_int_equal(model->counters.instances_born, 3);
 }
 
-static void test_a_cold_start_comes_on_top_of_the_longer_of_handler_and_hold(void **state)
+static void test_a_cold_start_comes_on_top_of_the_longer_of_handler_and_hold(UNUSED void **state)
 {
-    (void)state;
     struct lambda_options options = defaults;
     options.cold_ns = MS(200);
     use(options);
@@ -107,9 +102,8 @@ static void test_a_cold_start_comes_on_top_of_the_longer_of_handler_and_hold(voi
     assert_int_equal(bind_for("/f", MS(400), MS(3)).end_ns, base_ns + MS(410));
 }
 
-static void test_idle_ones_die_after_their_time(void **state)
+static void test_idle_ones_die_after_their_time(UNUSED void **state)
 {
-    (void)state;
     struct binding first = bind_at(0);
     struct binding at_the_limit = bind_at(MS(10 + 1000));
     assert_same(first, at_the_limit);
@@ -120,18 +114,16 @@ static void test_idle_ones_die_after_their_time(void **state)
     assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(30000)), 0);
 }
 
-static void test_only_those_idle_for_too_long_die(void **state)
+static void test_only_those_idle_for_too_long_die(UNUSED void **state)
 {
-    (void)state;
     bind_at(0), bind_at(0);
     struct binding kept = bind_at(MS(600)); /* one of the two, free at 610 */
     assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(1500)), 1);
     assert_same(kept, bind_at(MS(1501)));
 }
 
-static void test_old_ones_are_not_used_again(void **state)
+static void test_old_ones_are_not_used_again(UNUSED void **state)
 {
-    (void)state;
     struct lambda_options options = defaults;
     options.max_age_ns = MS(100);
     use(options);
@@ -142,9 +134,8 @@ static void test_old_ones_are_not_used_again(void **state)
     assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(125)), 1);
 }
 
-static void test_above_the_limit_requests_are_throttled_and_bind_nothing(void **state)
+static void test_above_the_limit_requests_are_throttled_and_bind_nothing(UNUSED void **state)
 {
-    (void)state;
     struct lambda_options options = defaults;
     options.max_instances = 2;
     use(options);
@@ -161,9 +152,8 @@ static void test_above_the_limit_requests_are_throttled_and_bind_nothing(void **
     assert_int_equal(function_volley(model->functions)->throttled, 1);
 }
 
-static void test_functions_share_nothing_but_the_total(void **state)
+static void test_functions_share_nothing_but_the_total(UNUSED void **state)
 {
-    (void)state;
     struct binding f = bind_for("/f", 0, 0), g = bind_for("/g", MS(1), 0);
     assert_other(f, g);
     assert_other(f, bind_for("/g", MS(20), 0)); /* /f's is free too */
@@ -173,9 +163,8 @@ static void test_functions_share_nothing_but_the_total(void **state)
     assert_int_equal(model->counters.requests, 3);
 }
 
-static void test_a_late_request_gets_none_that_was_busy_at_its_stamp(void **state)
+static void test_a_late_request_gets_none_that_was_busy_at_its_stamp(UNUSED void **state)
 {
-    (void)state;
     struct binding first = bind_at(0);
     bind_at(MS(50)); /* re-uses it, and time has gone on: free again at 60 */
     assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(70)), 1);
@@ -187,9 +176,8 @@ static void test_a_late_request_gets_none_that_was_busy_at_its_stamp(void **stat
     assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(70)), 2); /* and kills none */
 }
 
-static void test_the_order_of_those_freed_holds_for_late_ones_too(void **state)
+static void test_the_order_of_those_freed_holds_for_late_ones_too(UNUSED void **state)
 {
-    (void)state;
     struct binding a = bind_at(0), b = bind_at(MS(5)); /* free at 10, 15 */
     lambda_alive(model, model->functions, base_ns + MS(30));
     struct binding late = bind_at(MS(2)); /* free at 12: between the two */
@@ -199,9 +187,8 @@ static void test_the_order_of_those_freed_holds_for_late_ones_too(void **state)
     assert_same(a, bind_at(MS(42)));
 }
 
-static void test_late_ones_are_throttled_by_what_was_busy_then(void **state)
+static void test_late_ones_are_throttled_by_what_was_busy_then(UNUSED void **state)
 {
-    (void)state;
     struct lambda_options options = defaults;
     options.max_instances = 1;
     use(options);
@@ -210,9 +197,8 @@ static void test_late_ones_are_throttled_by_what_was_busy_then(void **state)
     assert_true(bind_at(MS(5)).throttled);
 }
 
-static void test_volleys_end_where_there_is_a_gap(void **state)
+static void test_volleys_end_where_there_is_a_gap(UNUSED void **state)
 {
-    (void)state;
     bind_at(0), bind_at(MS(3)), bind_at(MS(503));
     struct volley *volley = function_volley(model->functions);
     assert_int_equal(model->functions->n_volleys, 1);
@@ -230,9 +216,8 @@ static void test_volleys_end_where_there_is_a_gap(void **state)
     assert_int_equal(volley->first_ns, volley->last_ns);
 }
 
-static void test_a_volley_counts_each_instance_once(void **state)
+static void test_a_volley_counts_each_instance_once(UNUSED void **state)
 {
-    (void)state;
     for (uint64_t i = 0; i < 20; i++)
         bind_at(MS(15) * i); /* a serial loop */
     assert_int_equal(function_volley(model->functions)->requests, 20);
@@ -240,9 +225,8 @@ static void test_a_volley_counts_each_instance_once(void **state)
     assert_int_equal(function_volley(model->functions)->peak, 1);
 }
 
-static void test_old_volleys_make_room(void **state)
+static void test_old_volleys_make_room(UNUSED void **state)
 {
-    (void)state;
     for (uint64_t i = 0; i < VOLLEYS_KEPT + 5; i++)
         for (uint64_t k = 0; k <= i % 3; k++)
             bind_at(MS(600) * i);
@@ -251,9 +235,8 @@ static void test_old_volleys_make_room(void **state)
     assert_int_equal(function_volley(model->functions)->requests, 1 + (VOLLEYS_KEPT + 4) % 3);
 }
 
-static void test_a_volley_tells_a_step_of_the_clock_and_versions(void **state)
+static void test_a_volley_tells_a_step_of_the_clock_and_versions(UNUSED void **state)
 {
-    (void)state;
     struct arrival arrival = {.path = "/f", .at_ns = base_ns, .http_version = "2"};
     struct binding binding;
     lambda_bind(model, &arrival, &binding);
@@ -277,9 +260,8 @@ static size_t distinct_at(uint64_t busy_ns)
     return distinct;
 }
 
-static void test_distinct_ones_at_other_holds(void **state)
+static void test_distinct_ones_at_other_holds(UNUSED void **state)
 {
-    (void)state;
     bind_at(MS(6)), bind_at(0), bind_at(MS(2)), bind_at(MS(2)), bind_at(MS(9)); /* in no order */
     assert_int_equal(distinct_at(MS(1)), 2);
     assert_int_equal(distinct_at(MS(2)), 2);
@@ -289,9 +271,8 @@ static void test_distinct_ones_at_other_holds(void **state)
     assert_int_equal(distinct_at(MS(20)), 5);
 }
 
-static void test_distinct_ones_are_not_told_where_stamps_are_missing(void **state)
+static void test_distinct_ones_are_not_told_where_stamps_are_missing(UNUSED void **state)
 {
-    (void)state;
     size_t distinct = 77;
     for (uint64_t i = 0; i <= VOLLEY_STAMPS_MAX; i++)
         bind_at(MS(15) * i);
@@ -318,9 +299,8 @@ static unsigned failures(double rate, uint64_t seed, uint64_t *ret_pattern)
     return n;
 }
 
-static void test_failures_are_a_share_and_the_same_for_a_seed(void **state)
+static void test_failures_are_a_share_and_the_same_for_a_seed(UNUSED void **state)
 {
-    (void)state;
     uint64_t a, b, c;
     unsigned n = failures(0.25, 7, &a);
     assert_in_range(n, 200, 300);
@@ -332,9 +312,8 @@ static void test_failures_are_a_share_and_the_same_for_a_seed(void **state)
     assert_int_equal(failures(1, 7, &a), 1000);
 }
 
-static void test_reset_forgets_all_but_names(void **state)
+static void test_reset_forgets_all_but_names(UNUSED void **state)
 {
-    (void)state;
     struct binding before = bind_at(0);
     lambda_reset(model);
     assert_null(model->functions);
@@ -348,9 +327,8 @@ static void test_reset_forgets_all_but_names(void **state)
 
 /* One request at a time against a search of all instances, in virtual time with arrivals that are partly
  * late. */
-static void test_many_requests_against_a_plain_search(void **state)
+static void test_many_requests_against_a_plain_search(UNUSED void **state)
 {
-    (void)state;
     enum { N = 3000 };
     static struct {
         char name[LAMBDA_ID_TEXT];
