@@ -20,21 +20,13 @@ static void warn_of_limit(const struct plan *plan)
             plan->path, needed, (uint64_t)limit.rlim_max);
 }
 
-static size_t count_enabled(const struct plan *plan)
-{
-    size_t enabled = 0;
-    for (size_t i = 0; i < plan->n_endpoints; i++)
-        enabled += plan->endpoints[i].enabled;
-    return enabled;
-}
-
 int command_check(const char *config_path)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
     int code = config_load_or_say(config_path, false, &plan);
     if (code != EXIT_DONE)
         return code;
-    size_t enabled = count_enabled(plan), disabled = plan->n_endpoints - enabled;
+    size_t enabled = plan_enabled(plan), disabled = plan->n_endpoints - enabled;
     warn_of_limit(plan);
     printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
     if (disabled > 0)

@@ -88,14 +88,6 @@ static void slots_free(struct slot *slots, size_t n)
     free(slots);
 }
 
-static size_t count_enabled(const struct plan *plan)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < plan->n_endpoints; i++)
-        n += plan->endpoints[i].enabled;
-    return n;
-}
-
 /* Fills the slot at POSITION among N: from its predecessor under the old plan, or as a new one. */
 static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan *plan, size_t position,
                      size_t n)
@@ -118,7 +110,7 @@ static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan
 
 int keeper_adopt(struct keeper *keeper, struct plan *plan)
 {
-    size_t n = count_enabled(plan), filled = 0;
+    size_t n = plan_enabled(plan), filled = 0;
     struct slot *slots = calloc(n + 1, sizeof *slots);
     int result = slots ? 0 : -ENOMEM;
     for (size_t i = 0; result >= 0 && i < plan->n_endpoints; i++) {

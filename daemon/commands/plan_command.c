@@ -9,19 +9,12 @@
 
 #include <string.h>
 
-static size_t count_enabled(const struct plan *plan)
+/* The rounds of a daemon that were started now, without their jitter. Returns how many endpoints have any. */
+static size_t forecast(const struct plan *plan, struct forecast *forecasts)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < plan->n_endpoints; i++)
-        n += plan->endpoints[i].enabled;
-    return n;
-}
-
-/* The rounds of a daemon that were started now, without their jitter. */
-static void forecast(const struct plan *plan, struct forecast *forecasts)
-{
-    size_t n = count_enabled(plan);
-    for (size_t i = 0, at = 0; i < plan->n_endpoints; i++) {
+    size_t n = plan_enabled(plan);
+    size_t at = 0;
+    for (size_t i = 0; i < plan->n_endpoints; i++) {
         const struct endpoint *endpoint = &plan->endpoints[i];
         if (!endpoint->enabled)
             continue;
@@ -32,6 +25,7 @@ static void forecast(const struct plan *plan, struct forecast *forecasts)
             forecasts[at].next_us[round] = first.due_us + round * endpoint->interval_us;
         at++;
     }
+    return at;
 }
 
 static void clock_text(uint64_t real_us, char text[16])
@@ -39,7 +33,7 @@ static void clock_text(uint64_t real_us, char text[16])
     time_t seconds = (time_t)(real_us / US_PER_S);
     struct tm local;
     if (!localtime_r(&seconds, &local) || !strftime(text, 16, "%H:%M:%S", &local))
-        strcpy(text, "?");
+        snprintf(text, 16, "?");
 }
 
 static void print(const struct forecast *forecasts, size_t n)
@@ -72,11 +66,10 @@ int command_plan(const char *config_path, bool json)
     int code = config_load_or_say(config_path, false, &plan);
     if (code != EXIT_DONE)
         return code;
-    size_t n = count_enabled(plan);
-    CLEANUP_FREE struct forecast *forecasts = calloc(n + 1, sizeof *forecasts);
+    CLEANUP_FREE struct forecast *forecasts = calloc(plan->n_endpoints + 1, sizeof *forecasts);
     if (!forecasts)
         return EXIT_FAULT;
-    forecast(plan, forecasts);
+    size_t n = forecast(plan, forecasts);
     if (!json) {
         print(forecasts, n);
         return EXIT_DONE;

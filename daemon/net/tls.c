@@ -105,8 +105,10 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
         return parse(NULL, ret_store, error); /* a directory of hashed links: nothing is parsed ahead */
     pthread_mutex_lock(&lock);
     struct kept_store *entry = find_or_add(path);
-    int result = entry ? refresh(entry, error) : error_set(error, -ENOMEM, "out of memory");
-    if (result == 0) {
+    int result = -ENOMEM;
+    if (!entry)
+        error_set(error, result, "out of memory");
+    else if ((result = refresh(entry, error)) == 0) {
         X509_STORE_up_ref(entry->store);
         *ret_store = entry->store;
     }

@@ -44,13 +44,23 @@ int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX 
     return 0;
 }
 
+/* OpenSSL's macro for this drops the const, which it then keeps. */
+static bool name_server(SSL *ssl, const char *host)
+{
+    union {
+        const char *in;
+        void *out;
+    } same = {.in = host};
+    return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, same.out) == 1;
+}
+
 static bool expect_host(SSL *ssl, const char *host)
 {
     unsigned char address[sizeof(struct in6_addr)];
     if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+    return SSL_set1_host(ssl, host) == 1 && name_server(ssl, host);
 }
 
 SSL *tls_client_new(SSL_CTX *context, const char *host)

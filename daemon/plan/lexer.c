@@ -15,7 +15,9 @@ static bool looking_at(const struct lexer *lexer, const char *word)
 
 static char peek(const struct lexer *lexer, size_t ahead)
 {
-    return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : '\0';
+    if ((size_t)(lexer->end - lexer->at) <= ahead)
+        return '\0';
+    return lexer->at[ahead];
 }
 
 /* How many bytes from AHEAD on are all in SET. There is no NUL in the text. */

@@ -72,6 +72,14 @@ const char *plan_secret(const struct plan *plan, const char *name)
     return NULL;
 }
 
+size_t plan_enabled(const struct plan *plan)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        n += plan->endpoints[i].enabled;
+    return n;
+}
+
 uint64_t plan_instances(const struct plan *plan)
 {
     uint64_t instances = 0;

@@ -101,6 +101,8 @@ const char *plan_secret(const struct plan *plan, const char *name);
 
 const char *http_version_name(enum http_version version); /* "auto", "1.1", "2" */
 
+size_t plan_enabled(const struct plan *plan); /* how many endpoints are */
+
 /* Instances of all enabled endpoints. */
 uint64_t plan_instances(const struct plan *plan);
 

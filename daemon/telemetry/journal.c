@@ -16,13 +16,21 @@ enum { FIELDS_MAX = 48 };
 
 static bool to_journal;
 
+/* $JOURNAL_STREAM is "DEVICE:INODE" of the stream that systemd has connected to the journal. */
+static bool is_stream(const char *stream, const struct stat *seen)
+{
+    char *end;
+    unsigned long long device = strtoull(stream, &end, 10);
+    if (end == stream || *end != ':')
+        return false;
+    return device == seen->st_dev && strtoull(end + 1, NULL, 10) == seen->st_ino;
+}
+
 void journal_open(void)
 {
-    unsigned long long device, inode;
     struct stat seen;
     const char *stream = getenv("JOURNAL_STREAM");
-    to_journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-                 fstat(STDERR_FILENO, &seen) == 0 && seen.st_dev == device && seen.st_ino == inode;
+    to_journal = stream && fstat(STDERR_FILENO, &seen) == 0 && is_stream(stream, &seen);
 }
 
 struct event event_begin(enum event_kind kind, int priority)

@@ -14,10 +14,12 @@ enum {
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t n_name,
                      const uint8_t *value, size_t n_value, uint8_t flags, void *context)
 {
+    const struct h2_link *link = context;
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-    (void)flags, (void)context;
+    (void)flags;
     if (stream && !stream->done)
-        h2_stream_take_header(stream, (const char *)name, n_name, (const char *)value, n_value);
+        h2_stream_take_header(stream, (const char *)name, n_name, (const char *)value, n_value,
+                              link->stamp_ns);
     return 0;
 }
 

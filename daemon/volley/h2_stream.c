@@ -152,11 +152,11 @@ int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session)
 }
 
 void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
-                           size_t n_value)
+                           size_t n_value, uint64_t now_ns)
 {
     struct text line = {0};
     if (stream->sample->first_byte_ns == 0)
-        stream->sample->first_byte_ns = clock_monotonic_ns();
+        stream->sample->first_byte_ns = now_ns;
     if (n_name == strlen(":status") && memcmp(name, ":status", n_name) == 0) {
         answer_restart(&stream->answer);
         stream->sample->status = (int)strtol(value, NULL, 10);

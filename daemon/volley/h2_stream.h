@@ -41,8 +41,9 @@ void h2_fields_free(struct h2_fields *fields);
  */
 int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session);
 
+/* NOW_NS, here and below: when the bytes came, CLOCK_MONOTONIC. */
 void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
-                           size_t n_value);
+                           size_t n_value, uint64_t now_ns);
 /* False: the answer is longer than any should be. */
 bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length);
 /* The server has ended the stream with ERROR (RFC 9113, 7). */

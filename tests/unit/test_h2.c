@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cmocka_all.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { STREAMS = 128, RECORD_BYTES = 16384 };
@@ -26,7 +27,7 @@ static struct bench *bench_new(size_t header_bytes, bool with_body)
     struct bench *bench = calloc(1, sizeof *bench);
     char **headers = calloc(1, sizeof *headers);
     headers[0] = calloc(1, header_bytes + 32);
-    strcpy(headers[0], "X-Large: ${index}");
+    snprintf(headers[0], header_bytes + 32, "X-Large: ${index}");
     uint64_t seed = 42;
     for (size_t i = strlen(headers[0]), end = i + header_bytes; i < end; i++) {
         seed = seed * 6364136223846793005U + 1442695040888963407U;
