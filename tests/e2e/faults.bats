@@ -40,6 +40,21 @@ volley_with() {
 @test "an answer that is not HTTP" { volley_with garbage protocol; }
 @test "an endless header" { volley_with huge-header protocol; }
 
+@test "one refused, one silent and one slow connection in a volley: the rest go together, the slow one with them" {
+  start_fault none --also silent=5 --also slow-start=7 --tls "$CERTS/server.pem" "$CERTS/server.key"
+  config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 20; ca_file = \"$CERTS/ca.pem\"; http_version = \"1.1\";
+    attempts = 1; connect_timeout = \"2s\"; timeout = \"2s\"; } );"
+  # The gate's self-test connects first: 3 is a request's.
+  LD_PRELOAD=$PRELOAD FAULT_CONNECT=3 once
+  [ "$status" -eq 1 ]
+  expect_field '.rounds[0].errors | tostring' '{"refused":1,"tls-timeout":1}'
+  expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "18 18"
+  [ "$(field '.rounds[0].peak')" -ge 18 ]
+  # Released by the deadline, and in a time that is nothing beside it.
+  [ "$(field '.rounds[0].connect_us')" -lt 2000000 ]
+  [ "$(field '.rounds[0].skew_us')" -lt 200000 ]
+}
+
 @test "plain http: silent after the request, reset, close and garbage have their causes too" {
   local pairs="late:timeout reset:reset close:closed garbage:protocol" pair
   for pair in $pairs; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A server that fails in chosen ways, for tests: every K-th connection has the fault, the others are answered.
 
-usage: faultd.py FAULT [--every K] [--tls CERT KEY] [--lifetime S]
+usage: faultd.py FAULT [--every K] [--also FAULT=NUMBER] [--tls CERT KEY] [--lifetime S]
 
 Prints "PORT" when it listens on 127.0.0.1; ends by itself after the lifetime (60 s). A good answer names an instance
 of its own (X-Lambda-Instance), so that a volley's distinct instances can be counted.
@@ -15,7 +15,7 @@ import time
 import uuid
 
 FAULTS = ("none", "silent", "tls-stall", "reset", "reset-early", "close", "half-close", "drip", "endless", "partial",
-          "garbage", "huge-header", "late", "evil-id")
+          "garbage", "huge-header", "late", "evil-id", "slow-start")
 STALL = 3600
 
 
@@ -84,6 +84,9 @@ def serve(connection, fault, context):
     try:
         if fault == "silent":
             time.sleep(STALL)
+        if fault == "slow-start":
+            time.sleep(0.4)
+            fault = "none"
         if fault == "tls-stall":
             connection.recv(65536)
             connection.sendall(b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76")  # the head of a ServerHello, and no more
@@ -108,6 +111,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("fault", choices=FAULTS)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--also", action="append", default=[], metavar="FAULT=NUMBER", help="of one connection")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--lifetime", type=float, default=60)
     options = parser.parse_args()
@@ -119,6 +123,7 @@ def main():
     listener.settimeout(options.lifetime)
     print(listener.getsockname()[1], flush=True)
     end = time.monotonic() + options.lifetime
+    also = {int(pair.split("=")[1]): pair.split("=")[0] for pair in options.also}
     number = 0
     while time.monotonic() < end:
         try:
@@ -127,6 +132,7 @@ def main():
             break
         number += 1
         fault = options.fault if number % options.every == 0 else "none"
+        fault = also.get(number, fault)
         threading.Thread(target=serve, args=(connection, fault, context), daemon=True).start()
 
 

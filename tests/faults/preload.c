@@ -1,9 +1,12 @@
 /* Preloaded by tests: makes the system's calls fail as the environment says.
- *   FAULT_DNS=fail|slow        getaddrinfo says "no such name", or answers after an hour, for names with
- * "fault" FAULT_ADDRESSES=A,B        it answers with these addresses for such names FAULT_THREADS=N the
- * process's N-th and later pthread_create fail with EAGAIN (from 1) FAULT_EPOLL=N              the process's
- * N-th and later epoll_create1 fail with EMFILE (from 1) FAULT_GATE=1               SSL_set0_wbio leaves the
- * gate out, so that it holds nothing */
+ *
+ *   FAULT_DNS=fail|slow   getaddrinfo says "no such name", or answers after an hour, for names with "fault"
+ *   FAULT_ADDRESSES=A,B   it answers with these addresses for such names
+ *   FAULT_THREADS=N       the process's N-th and later pthread_create fail with EAGAIN (from 1)
+ *   FAULT_EPOLL=N         the process's N-th and later epoll_create1 fail with EMFILE (from 1)
+ *   FAULT_CONNECT=N       the N-th connect to 127.0.0.1 is refused (from 1)
+ *   FAULT_GATE=1          SSL_set0_wbio leaves the gate out, so that it holds nothing
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
@@ -13,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 typedef int (*getaddrinfo_type)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
@@ -85,4 +89,17 @@ void SSL_set0_wbio(SSL *ssl, BIO *bio)
         return;
     }
     real(ssl, bio);
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+    int (*real)(int, const struct sockaddr *, socklen_t) =
+        (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+    static atomic_int calls;
+    const char *number = getenv("FAULT_CONNECT");
+    if (number && address->sa_family == AF_INET && atomic_fetch_add(&calls, 1) + 1 == atoi(number)) {
+        errno = ECONNREFUSED;
+        return -1;
+    }
+    return real(fd, address, length);
 }
