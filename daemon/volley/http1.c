@@ -34,6 +34,7 @@ struct crew {
     pthread_cond_t begin;
     bool begun;
     pthread_barrier_t barrier;
+    uint64_t settled_us; /* both CLOCK_MONOTONIC */
     uint64_t release_at_us;
     int setup_error; /* -errno of a shard that could not be set up */
 };
@@ -96,8 +97,13 @@ static void drive(struct part *part)
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
         compensate(crew);
-        crew->release_at_us = release_take_turn(run->volley->n_samples, longest_round_trip_us(crew));
+        crew->settled_us = release_settled_us(run->volley->n_samples, longest_round_trip_us(crew));
     }
+    pthread_barrier_wait(&crew->barrier);
+    shard_settle(shard, crew->settled_us);
+    pthread_barrier_wait(&crew->barrier);
+    if (leads)
+        crew->release_at_us = release_take_turn(crew->settled_us);
     pthread_barrier_wait(&crew->barrier);
     bool wanted = run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
     shard_release(shard, crew->release_at_us);

@@ -72,7 +72,7 @@ static void send_ahead(struct engine *engine)
 
 static void release(struct engine *engine, size_t sealed)
 {
-    uint64_t at_us = release_take_turn(sealed, engine->round_trip_us);
+    uint64_t at_us = release_take_turn(release_settled_us(sealed, engine->round_trip_us));
     bool wanted = engine->run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
     release_wait(at_us);
     for (size_t i = 0; i < engine->n_links; i++)

@@ -26,10 +26,15 @@ static void sleep_until(uint64_t at_us)
         ;
 }
 
-uint64_t release_take_turn(size_t n_connections, uint64_t round_trip_us)
+uint64_t release_settled_us(size_t n_connections, uint64_t round_trip_us)
 {
     uint64_t settle_us = SETTLE_LEAST_US + 2 * round_trip_us + SETTLE_PER_CONNECTION_US * n_connections;
-    sleep_until(clock_monotonic_us() + (settle_us > SETTLE_MOST_US ? SETTLE_MOST_US : settle_us));
+    return clock_monotonic_us() + (settle_us > SETTLE_MOST_US ? SETTLE_MOST_US : settle_us);
+}
+
+uint64_t release_take_turn(uint64_t settled_us)
+{
+    sleep_until(settled_us);
     pthread_mutex_lock(&turn);
     return clock_monotonic_us() + LEAD_US;
 }

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Waits until what was sent ahead over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has arrived
- * and been looked at; then takes the turn and returns T0, in microseconds of CLOCK_MONOTONIC. */
-uint64_t release_take_turn(size_t n_connections, uint64_t round_trip_us);
+/* When what was sent ahead just now over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has
+ * arrived and been looked at, in microseconds of CLOCK_MONOTONIC. */
+uint64_t release_settled_us(size_t n_connections, uint64_t round_trip_us);
+/* Waits until SETTLED_US, takes the turn and returns T0 (CLOCK_MONOTONIC). */
+uint64_t release_take_turn(uint64_t settled_us);
 /* Returns at T0, having spun through the last of it. Any thread. */
 void release_wait(uint64_t at_us);
 /* Puts this thread before all ordinary ones (SCHED_FIFO), or back among them. False: not allowed; nothing

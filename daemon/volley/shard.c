@@ -221,8 +221,7 @@ static int wait_ms(const struct shard *shard, uint64_t now_us, uint64_t until_us
     return ms > 60000 ? 60000 : (int)ms;
 }
 
-/* One turn: waits for sockets, libcurl's timer or UNTIL_US, and lets libcurl act. */
-static void turn(struct shard *shard, uint64_t until_us)
+void shard_turn(struct shard *shard, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     int running;
@@ -302,7 +301,7 @@ void shard_arm(struct shard *shard, uint64_t deadline_us)
         if (shard->settled == shard->n)
             break; /* none could even begin */
         bool paced = shard->begun < shard->n;
-        turn(shard, paced && shard->next_begin_us < deadline_us ? shard->next_begin_us : deadline_us);
+        shard_turn(shard, paced && shard->next_begin_us < deadline_us ? shard->next_begin_us : deadline_us);
     }
     fail_unarmed(shard);
 }
@@ -333,7 +332,7 @@ void shard_collect(struct shard *shard, uint64_t deadline_us)
 {
     open_gates(shard);
     while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < deadline_us)
-        turn(shard, deadline_us);
+        shard_turn(shard, deadline_us);
     enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
     for (size_t i = 0; i < shard->n; i++)
         if (shard->transfers[i].state != TRANSFER_DONE)

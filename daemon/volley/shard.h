@@ -30,12 +30,17 @@ void shard_arm(struct shard *shard, uint64_t deadline_us);
  * and notes each connection's path. Returns the longest round trip in microseconds that the kernel has
  * measured on them. */
 uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us);
+/* Lets libcurl look at what comes until UNTIL_US (CLOCK_MONOTONIC): who answers now, before the request is
+ * complete, is done, and what TLS has to say is not left for the release. */
+void shard_settle(struct shard *shard, uint64_t until_us);
 /* Sends the last byte of every armed transfer in one tight loop from AT_US (CLOCK_MONOTONIC) on, stamping
  * each. Those whose path has a delay wait for it. */
 void shard_release(struct shard *shard, uint64_t at_us);
 /* Collects answers until all are in, DEADLINE_US or a cancel: on return each transfer is done. */
 void shard_collect(struct shard *shard, uint64_t deadline_us);
 
+/* One turn: waits for sockets, libcurl's timer or UNTIL_US (0: not at all), and lets libcurl act. */
+void shard_turn(struct shard *shard, uint64_t until_us);
 bool shard_is_cancelled(const struct shard *shard);
 /* Ends what can't go on: see transfer_fail. */
 void shard_fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail);

@@ -31,9 +31,11 @@ static size_t send_more(struct shard *shard, struct pollfd *waiting)
             continue;
         int result = gate_send_ahead(&transfer->gate);
         if (result < 0)
+            shard_turn(shard, 0); /* perhaps it was answered first */
+        if (result < 0 && transfer->state == TRANSFER_ARMED)
             shard_fail(shard, transfer, CAUSE_RESET, strerror(-result));
-        else if (result == 0)
-            waiting[n++] = (struct pollfd){.fd = transfer->gate.fd, .events = POLLOUT};
+        if (result == 0)
+            waiting[n++] = (struct pollfd){.fd = transfer->gate.fd, .events = POLLIN | POLLOUT};
     }
     return n;
 }
@@ -64,6 +66,7 @@ static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
         }
         waiting[n] = (struct pollfd){.fd = shard->setup->volley->cancel_fd, .events = POLLIN};
         poll(waiting, n + 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
+        shard_turn(shard, 0);
     }
 }
 
@@ -78,6 +81,12 @@ uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
         longest_us = round_trip_us > longest_us ? round_trip_us : longest_us;
     }
     return longest_us;
+}
+
+void shard_settle(struct shard *shard, uint64_t until_us)
+{
+    while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < until_us)
+        shard_turn(shard, until_us);
 }
 
 static int compare_delays(const void *a, const void *b)

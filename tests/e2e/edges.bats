@@ -143,3 +143,13 @@ has_sent_ahead() { awk -v port=":$(printf %04X "$PORT")" 'index($3, port) && $5 
   expect_field '.rounds[0].errors | tostring' '{"refused":4}'
   expect_field '.rounds[1].distinct' 4
 }
+
+@test "a server that answers before the request is complete: its status is told, and no success is made of it" {
+  start_edge --unread-every 1000 # with small buffers: the request can't be complete
+  config "defaults = { warm = 3; attempts = 1; timeout = \"5s\"; connect_timeout = \"10s\"; body = \"$(large_body)\"; };
+    endpoints = ( { name = \"ok\"; url = \"http://127.0.0.1:$PORT/early-ok\"; }, { name = \"large\"; url = \"http://127.0.0.1:$PORT/early-413\"; } );"
+  once
+  [ "$status" -eq 1 ]
+  expect_field '[.rounds[].errors | tostring] | join(" ")' '{"protocol":3} {"http-413":3}'
+  expect_field '[.rounds[].peak] | join(" ")' '0 0'
+}

@@ -85,7 +85,7 @@ def read_request(connection):
             return None
         data += piece
         # These don't wait for the end of the request.
-        if data.startswith(b"GET /early-ok "):
+        if data.startswith(b"POST /early-ok "):
             connection.sendall(b"HTTP/1.1 200 OK\r\n" + instance() + b"Content-Length: 0\r\n\r\n")
             time.sleep(STALL)
         if data.startswith(b"POST /early-413 "):
