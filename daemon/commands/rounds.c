@@ -105,21 +105,40 @@ static void finish(struct rounds *rounds, struct open_round *open)
     forget(rounds, open);
 }
 
+/* Of a round without any samples: no request came to be. */
+static void judge_unsent(struct open_round *open)
+{
+    struct round *round = open->round;
+    round->target = round->sent = round->failed = open->endpoint->warm;
+    round->interval_us = open->endpoint->interval_us;
+    round->causes = calloc(1, sizeof *round->causes);
+    round->n_causes = round->causes != NULL;
+    if (round->causes)
+        *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = open->endpoint->warm};
+}
+
+/* Begins a queued round; one that can't be begun is over, and told. */
+static void begin(struct rounds *rounds, struct open_round *open)
+{
+    open->state = ROUND_RUNNING;
+    rounds->in_flight += open->endpoint->warm;
+    if (submit(rounds, open, open->endpoint->hold_us) == 0)
+        return;
+    judge_unsent(open);
+    finish(rounds, open);
+}
+
 /* First come, first served: a large round that has to wait is not overtaken for ever by small ones. */
 static void begin_queued(struct rounds *rounds)
 {
-    for (struct open_round *open = rounds->open; open; open = open->next) {
+    for (struct open_round *open = rounds->open, *next; open; open = next) {
+        next = open->next;
         if (open->state != ROUND_QUEUED)
             continue;
         /* One that exceeds a ceiling lowered by a reload runs alone. */
         if (rounds->in_flight && rounds->in_flight + open->endpoint->warm > rounds->max_in_flight)
             return;
-        open->state = ROUND_RUNNING;
-        rounds->in_flight += open->endpoint->warm;
-        if (submit(rounds, open, open->endpoint->hold_us) < 0)
-            open->state = ROUND_QUEUED, rounds->in_flight -= open->endpoint->warm;
-        if (open->state == ROUND_QUEUED)
-            return; /* no memory now: the next finished round tries again */
+        begin(rounds, open);
     }
 }
 
@@ -149,6 +168,8 @@ static void take_volley(struct rounds *rounds, struct volley *volley)
     volley_free(volley);
     if (result == 0)
         result = verdict_reach(endpoint, open->facts, open->attempts, open->round);
+    else if (open->attempts == 0)
+        judge_unsent(open);
     bool more =
         result == 0 && !rounds->winding_down && !cancelled && verdict_wants_more(endpoint, open->round);
     if (!more || submit(rounds, open, verdict_next_hold_us(hold_us)) < 0)
