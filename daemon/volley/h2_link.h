@@ -44,7 +44,7 @@ struct h2_link {
     SSL *ssl;
     nghttp2_session *session;
     bool greeted;
-    bool sent_away; /* by GOAWAY */
+    bool sent_away;     /* by GOAWAY */
     unsigned char *out; /* encrypted, waiting for the socket or for the release */
     size_t n_out, n_sent;
     struct h2_stream **streams;

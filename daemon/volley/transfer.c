@@ -78,7 +78,7 @@ void transfer_look_again(struct transfer *transfer)
 
 static int local_port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
         return -1;

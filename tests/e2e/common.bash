@@ -39,6 +39,7 @@ listening() { [ "$(grep -c listening "$1")" -ge "$2" ]; }
 
 # start_sim OPTIONS...: TLS and plain; sets TLS and PLAIN to their ports.
 start_sim() {
+  : >"$BATS_TEST_TMPDIR/sim.out" # an earlier one's ports are not this one's
   "$SIM" --port 0 --plain-port 0 --tls-cert "$CERTS/server.pem" --tls-key "$CERTS/server.key" --lifetime 120 "$@" \
     >"$BATS_TEST_TMPDIR/sim.out" 2>"$BATS_TEST_TMPDIR/sim.err" 3>&- &
   started $!
