@@ -4,13 +4,9 @@
 #include "net/tls.h"
 #include "volley/causes.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs in memory. */
 enum { RECEIVE_BUFFER_BYTES = 4096 };
@@ -24,79 +20,37 @@ void transfer_note(struct transfer *transfer)
     *transfer->noted = transfer;
 }
 
-static ino_t inode_of(int fd)
-{
-    struct stat seen;
-    return fstat(fd, &seen) == 0 ? seen.st_ino : 0;
-}
-
 static int on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct transfer *transfer = context;
     (void)purpose;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd < 0)
+    if (fd < 0) {
         transfer->socket_error = errno;
-    else if (transfer->n_sockets < TRANSFER_SOCKETS_MAX)
-        transfer->sockets[transfer->n_sockets++] = (struct own_socket){.fd = fd, .inode = inode_of(fd)};
-    return fd < 0 ? CURL_SOCKET_BAD : fd;
+        return CURL_SOCKET_BAD;
+    }
+    sockets_add(&transfer->sockets, fd);
+    return fd;
 }
 
 static int on_close_socket(void *context, curl_socket_t fd)
 {
     struct transfer *transfer = context;
-    for (size_t i = 0; i < transfer->n_sockets; i++)
-        if (transfer->sockets[i].fd == fd) {
-            transfer->sockets[i] = transfer->sockets[--transfer->n_sockets];
-            break;
-        }
+    sockets_remove(&transfer->sockets, fd);
     if (transfer->gate.fd == fd)
         gate_forget_fd(&transfer->gate);
     return close(fd);
 }
 
-/* Only before a gate has put another socket under the number. */
-static void forget_closed_sockets(struct transfer *transfer)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < transfer->n_sockets; i++)
-        if (inode_of(transfer->sockets[i].fd) == transfer->sockets[i].inode)
-            transfer->sockets[n++] = transfer->sockets[i];
-    transfer->n_sockets = n;
-}
-
-/* And only when it is called again would it open a socket to the next address. Pausing and going on is the
- * documented way to have it look at a transfer soon. */
+/* Only when it is called again would libcurl 7.88 open a socket to the next address. Pausing and going on is
+ * the documented way to have it look at a transfer soon. */
 void transfer_look_again(struct transfer *transfer)
 {
     if (transfer->state != TRANSFER_CONNECTING)
         return;
-    forget_closed_sockets(transfer);
+    sockets_forget_closed(&transfer->sockets);
     curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
     curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
-}
-
-static int local_port_of(int fd)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t length = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
-        return -1;
-    if (address.ss_family == AF_INET)
-        return ntohs(((struct sockaddr_in *)&address)->sin_port);
-    if (address.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    return -1;
-}
-
-/* CURLINFO_ACTIVESOCKET is not set yet in the prereq callback (7.88): find the one that won by its port. */
-static int connected_socket(struct transfer *transfer, int local_port)
-{
-    forget_closed_sockets(transfer);
-    for (size_t i = 0; i < transfer->n_sockets; i++)
-        if (transfer->n_sockets == 1 || local_port_of(transfer->sockets[i].fd) == local_port)
-            return transfer->sockets[i].fd;
-    return -1;
 }
 
 static int hold(struct transfer *transfer, int fd)
@@ -115,7 +69,8 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
 {
     struct transfer *transfer = context;
     (void)remote_ip, (void)local_ip, (void)remote_port;
-    int fd = connected_socket(transfer, local_port);
+    /* CURLINFO_ACTIVESOCKET is not set yet (7.88). */
+    int fd = sockets_winner(&transfer->sockets, local_port);
     int result = transfer->state == TRANSFER_CONNECTING && fd >= 0 ? hold(transfer, fd) : -EINVAL;
     if (result < 0) {
         transfer->cause = result == -EMFILE || result == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_GATE;
@@ -352,24 +307,13 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
         transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
 
-/* libcurl 7.88 tells its connect time only when TLS is done too. */
-static bool is_connected(const struct own_socket *own)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    return inode_of(own->fd) == own->inode &&
-           getsockopt(own->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-           info.tcpi_state == TCP_ESTABLISHED;
-}
-
 enum cause transfer_late_cause(const struct transfer *transfer)
 {
     if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
         return CAUSE_SEND_TIMEOUT;
-    for (size_t i = 0; transfer->setup->tls && i < transfer->n_sockets; i++)
-        if (is_connected(&transfer->sockets[i]))
-            return CAUSE_TLS_TIMEOUT;
-    return CAUSE_CONNECT_TIMEOUT;
+    /* libcurl 7.88 tells its connect time only when TLS is done too. */
+    return transfer->setup->tls && sockets_connected(&transfer->sockets) ? CAUSE_TLS_TIMEOUT
+                                                                         : CAUSE_CONNECT_TIMEOUT;
 }
 
 static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now_ns)

@@ -6,6 +6,7 @@
 #include "protocol/request.h"
 #include "volley/compensation.h"
 #include "volley/gate.h"
+#include "volley/sockets.h"
 #include "volley/volley.h"
 
 #include <curl/curl.h>
@@ -19,9 +20,6 @@ enum transfer_state {
     TRANSFER_DONE, /* the sample has its outcome */
 };
 
-/* Happy eyeballs may have two attempts open at a time, each replaced by the next address. */
-enum { TRANSFER_SOCKETS_MAX = 8 };
-
 /* What all transfers of a volley share; read-only while they run. */
 struct transfer_setup {
     const struct volley *volley;
@@ -34,13 +32,6 @@ struct transfer_setup {
     size_t n_resolve;
 };
 
-/* libcurl 7.88 closes the sockets of attempts that it gives up without telling, and their numbers go to
- * others: the inode says whether it is still the same one. */
-struct own_socket {
-    int fd;
-    ino_t inode;
-};
-
 struct transfer {
     const struct transfer_setup *setup;
     struct sample *sample;
@@ -51,8 +42,7 @@ struct transfer {
     struct curl_slist *headers;
     struct answer answer;
     int action; /* CURL_POLL_…: what libcurl waits for on the socket */
-    struct own_socket sockets[TRANSFER_SOCKETS_MAX];
-    size_t n_sockets;
+    struct sockets sockets;
     int socket_error; /* errno of a socket() that failed */
     enum cause cause; /* set by a callback that aborts */
     struct path path;

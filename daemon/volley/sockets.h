@@ -1,0 +1,33 @@
+/* The sockets that libcurl has opened for one transfer: several while it tries addresses, in the end one. */
+#ifndef WARMD_VOLLEY_SOCKETS_H
+#define WARMD_VOLLEY_SOCKETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Happy eyeballs may have two attempts open at a time, each replaced by the next address. */
+enum { SOCKETS_MAX = 8 };
+
+/* libcurl 7.88 closes the sockets of attempts that it gives up without telling, and their numbers go to
+ * others: the inode says whether it is still the same one. */
+struct sockets {
+    struct {
+        int fd;
+        ino_t inode;
+    } open[SOCKETS_MAX];
+    size_t n;
+};
+
+void sockets_add(struct sockets *sockets, int fd);
+void sockets_remove(struct sockets *sockets, int fd);
+/* Forgets those that were closed without telling. Only before a gate has put another socket under a number.
+ */
+void sockets_forget_closed(struct sockets *sockets);
+
+/* The one that has won, by its local port; -1: none. Forgets the closed ones. */
+int sockets_winner(struct sockets *sockets, int local_port);
+/* Is one of them connected? */
+bool sockets_connected(const struct sockets *sockets);
+
+#endif
