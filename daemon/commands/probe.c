@@ -29,6 +29,8 @@ static int check(const struct probe_options *options, struct error *error)
         result = check_header(options->headers[i], error);
     if (result == 0 && options->method && !is_request_method(options->method))
         result = error_set(error, -1, "'%s' is no request method", options->method);
+    if (result == 0 && options->method && options->body && strcmp(options->method, "HEAD") == 0)
+        result = error_set(error, -1, "a HEAD request has no body");
     return result;
 }
 

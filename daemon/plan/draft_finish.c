@@ -101,6 +101,15 @@ static void check_client_key(struct draft *draft)
                             "client_key without client_cert");
 }
 
+/* The answer's headers would announce a body that doesn't come, and the client wait for it (RFC 9110, 9.3.2).
+ */
+static void check_body(struct draft *draft)
+{
+    const struct endpoint *endpoint = &draft->endpoint;
+    if (endpoint->method && endpoint->body && strcmp(endpoint->method, "HEAD") == 0)
+        reader_mistake_once(draft->reader, blame(draft, KEY_BODY, KEY_METHOD), "a HEAD request has no body");
+}
+
 static void check_warm(struct draft *draft)
 {
     uint32_t ceiling = draft->reader->plan->daemon.max_in_flight;
@@ -130,6 +139,7 @@ void draft_finish(struct draft *draft)
         finish_plain_http(draft);
     else
         check_client_key(draft);
+    check_body(draft);
     check_warm(draft);
     check_hold(draft);
 }

@@ -8,8 +8,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs in memory. */
-enum { RECEIVE_BUFFER_BYTES = 4096 };
+enum {
+    /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs in
+       memory. */
+    RECEIVE_BUFFER_BYTES = 4096,
+    HEADERS_MOST_BYTES =
+        256 * 1024, /* of an answer, interim ones included; some versions of libcurl know no limit */
+};
 
 void transfer_note(struct transfer *transfer)
 {
@@ -87,6 +92,11 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     size_t length = size * n;
     if (transfer->sample->first_byte_ns == 0)
         transfer->sample->first_byte_ns = clock_monotonic_ns();
+    transfer->header_bytes += length;
+    if (transfer->header_bytes > HEADERS_MOST_BYTES) {
+        transfer->cause = CAUSE_TOO_LARGE;
+        return 0;
+    }
     if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
         answer_restart(&transfer->answer);
     else
@@ -227,6 +237,14 @@ static bool add_header(struct transfer *transfer, const char *header)
     return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append_header(transfer, empty);
 }
 
+static bool has_content_type(const struct request *request)
+{
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0)
+            return true;
+    return false;
+}
+
 static bool add_headers(struct transfer *transfer)
 {
     const struct request *request = &transfer->request;
@@ -234,6 +252,9 @@ static bool add_headers(struct transfer *transfer)
     bool added = append_header(transfer, "Expect:");
     for (size_t i = 0; added && i < request->n_headers; i++)
         added = add_header(transfer, request->headers[i]);
+    /* An empty POST is no form. */
+    if (added && request->body_length == 0 && !has_content_type(request))
+        added = append_header(transfer, "Content-Type:");
     return added;
 }
 

@@ -41,6 +41,7 @@ struct transfer {
     struct request request;
     struct curl_slist *headers;
     struct answer answer;
+    size_t header_bytes;
     int action; /* CURL_POLL_…: what libcurl waits for on the socket */
     struct sockets sockets;
     int socket_error; /* errno of a socket() that failed */

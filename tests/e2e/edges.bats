@@ -153,3 +153,56 @@ has_sent_ahead() { awk -v port=":$(printf %04X "$PORT")" 'index($3, port) && $5 
   expect_field '[.rounds[].errors | tostring] | join(" ")' '{"protocol":3} {"http-413":3}'
   expect_field '[.rounds[].peak] | join(" ")' '0 0'
 }
+
+# answers_with PATH EXPECTED [OK]: three requests; EXPECTED are its causes.
+answers_with() {
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/$1\"; warm = 3; attempts = 1; timeout = \"5s\"; } );"
+  once
+  expect_field '.rounds[0].errors | tostring' "$2"
+}
+
+@test "answers at the edge of HTTP: each is taken for what it is" {
+  start_edge
+  local path
+  for path in interim http10 no-length chunked close keep long-id twice lf no-content too-much head; do
+    answers_with $path '{}'
+    expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.peak)"' '3 3 3'
+  done
+  answers_with interim '{}' # an interim answer's headers are not the answer's
+  expect_field '.rounds[0].cold' 0
+  answers_with twice '{}' # the last one counts
+  expect_field '.rounds[0].cold' 0
+  [ "$(field '.rounds[0].requests[0].instance')" != first ]
+  answers_with long-id '{}'
+  expect_field '.rounds[0].requests[0].instance | length' 128
+  answers_with upgrade '{"http-101":3}'
+  answers_with headers '{"too-large":3}'
+  answers_with interims '{"too-large":3}'
+}
+
+# requests_with ENDPOINT: what the server has logged of two requests.
+requests_with() {
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/x\"; warm = 2; attempts = 1; timeout = \"5s\"; $1 } );"
+  once
+  expect_field '.rounds[0].ok' 2
+  curl -sS "http://127.0.0.1:$PORT/_log" | jq -r '.[-1] | "\(.method) \(.length) \(.headers["content-length"][0]) \(.headers["content-type"][0])"'
+}
+
+@test "methods and bodies go as they are meant" {
+  start_edge
+  mkdir "$BATS_TEST_TMPDIR/credentials"
+  large_body >"$BATS_TEST_TMPDIR/credentials/large"
+  export CREDENTIALS_DIRECTORY=$BATS_TEST_TMPDIR/credentials
+  [ "$(requests_with '')" = 'GET 0 null null' ]
+  [ "$(requests_with 'method = "HEAD";')" = 'HEAD 0 null null' ]
+  [ "$(requests_with 'method = "POST";')" = 'POST 0 0 null' ]
+  [ "$(requests_with 'body = "";')" = 'POST 0 0 null' ]
+  [ "$(requests_with 'body = ""; headers = ("content-type: text/x");')" = 'POST 0 0 text/x' ]
+  [ "$(requests_with 'method = "PATCH";')" = 'PATCH 0 0 null' ]
+  [ "$(requests_with 'method = "DELETE";')" = 'DELETE 0 null null' ]
+  [ "$(requests_with 'method = "GET"; body = "{}";')" = 'GET 2 2 application/json' ]
+  [ "$(requests_with 'body = "${credential:large}${credential:large}${credential:large}";')" = 'POST 2700000 2700000 text/plain; charset=utf-8' ]
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/head\"; warm = 2; attempts = 1; timeout = \"5s\"; method = \"HEAD\"; } );"
+  once
+  expect_field '.rounds[0].ok' 2
+}
