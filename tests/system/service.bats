@@ -33,13 +33,14 @@ teardown_file() {
   [ -n "${NOT_HERE:-}" ] || "$BATS_TEST_DIRNAME/box.sh" "$BOX" down
 }
 
-# Each test starts from a stopped unit with no drop-in.
+# Each test starts from a stopped unit with no drop-in and no memory.
 setup() {
   [ -z "${NOT_HERE:-}" ] || skip "$NOT_HERE"
   in_box systemctl stop lambda-warmd
   rm -rf "$ROOT/etc/systemd/system/lambda-warmd.service.d"
   in_box systemctl daemon-reload
   in_box systemctl reset-failed lambda-warmd 2>/dev/null || :
+  in_box systemctl clean --what=state lambda-warmd
   # Only this test's entries count.
   SINCE=@$(date +%s.%6N)
 }
@@ -216,6 +217,25 @@ LoadCredential=ca:/etc/lambda-warmd/secrets/ca'
   wait_for 10 shows NRestarts 1
   wait_for 10 shows SubState running
   [ "$(show MainPID)" != "$pid" ]
+}
+
+@test "what it remembers survives a restart, under another user's number too" {
+  good_config
+  in_box systemctl start lambda-warmd
+  wait_for 10 has_entry WARM_EVENT=round
+  in_box systemctl stop lambda-warmd
+  [ "$(stat -c %a "$ROOT/var/lib/private/lambda-warmd")" = 700 ]
+  local last
+  last=$(jq -e .endpoints.orders.last_round_us "$ROOT/var/lib/private/lambda-warmd/state.json")
+  chown -R 61999:61999 "$ROOT/var/lib/private/lambda-warmd" # as left by a run under another number
+  in_box systemctl start lambda-warmd
+  in_box systemctl kill --signal=USR1 lambda-warmd
+  two_rounds() { [ "$(entries WARM_EVENT=round | wc -l)" -ge 2 ]; }
+  wait_for 10 two_rounds
+  in_box systemctl stop lambda-warmd
+  [ "$(jq -e .endpoints.orders.last_round_us "$ROOT/var/lib/private/lambda-warmd/state.json")" -gt "$last" ]
+  entries PRIORITY=4 PRIORITY=3 | jq -r .MESSAGE
+  run ! has_entry PRIORITY=4 PRIORITY=3
 }
 
 @test "the watchdog is fed, and bites when the daemon hangs" {
