@@ -6,7 +6,7 @@
 #include "commands/exit_codes.h"
 #include "commands/keeper.h"
 #include "commands/load.h"
-#include "net/resolve.h"
+#include "net/proxy.h"
 #include "plan/config.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_round.h"
@@ -40,7 +40,7 @@ static void tell_fallback(struct keeper *keeper, const struct round *round, cons
 {
     bool tls = strncasecmp(endpoint->url, "https:", strlen("https:")) == 0;
     if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
-        round->held_by == HELD_BY_BIO || resolve_proxy_variable(true))
+        round->held_by == HELD_BY_BIO || proxy_variable(true))
         return;
     keeper->told_fallback = true;
     event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
@@ -201,7 +201,7 @@ static int watch_signals(struct service *service)
 
 static void tell_proxies(void)
 {
-    const char *tls = resolve_proxy_variable(true), *plain = resolve_proxy_variable(false);
+    const char *tls = proxy_variable(true), *plain = proxy_variable(false);
     if (tls)
         event_say(EVENT_PROXY, LOG_NOTICE,
                   "https requests go through the proxy that $%s names, over HTTP/1.1", tls);

@@ -228,6 +228,17 @@ static bool is_numeric(const char *host)
     return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
+int target_set_host(struct target *target, const char *host)
+{
+    size_t length = strlen(host);
+    bool bracketed = length > 2 && host[0] == '[';
+    target->host = bracketed ? strndup(host + 1, length - 2) : strdup(host);
+    if (!target->host)
+        return -ENOMEM;
+    target->is_address = is_numeric(target->host);
+    return 0;
+}
+
 static int take_parts(CURLU *parts, struct target *target)
 {
     char *scheme = NULL, *host = NULL, *port = NULL;
@@ -237,12 +248,9 @@ static int take_parts(CURLU *parts, struct target *target)
                      ? -EINVAL
                      : 0;
     if (result == 0) {
-        size_t length = strlen(host);
-        bool bracketed = length > 2 && host[0] == '[';
-        target->host = bracketed ? strndup(host + 1, length - 2) : strdup(host);
         target->port = (unsigned)strtoul(port, NULL, 10);
         target->tls = strcmp(scheme, "https") == 0;
-        result = target->host ? 0 : -ENOMEM;
+        result = target_set_host(target, host);
     }
     curl_free(scheme);
     curl_free(host);
@@ -261,7 +269,6 @@ int target_parse(const char *url, struct target *ret_target, struct error *error
     curl_url_cleanup(parts);
     if (result < 0)
         return error_set(error, result, "not a usable URL: %s", curl_url_strerror(code));
-    target.is_address = is_numeric(target.host);
     *ret_target = target;
     return 0;
 }
@@ -270,19 +277,4 @@ void target_free(struct target *target)
 {
     free(target->host);
     *target = (struct target){0};
-}
-
-const char *resolve_proxy_variable(bool tls)
-{
-    static const char *const for_tls[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-    /* HTTP_PROXY in capitals is not read: a CGI request's Proxy header would set it (libcurl's rule). */
-    static const char *const for_plain[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
-    const char *const *names = tls ? for_tls : for_plain;
-    size_t n = tls ? COUNT_OF(for_tls) : COUNT_OF(for_plain);
-    for (size_t i = 0; i < n; i++) {
-        const char *value = getenv(names[i]);
-        if (value && *value)
-            return names[i];
-    }
-    return NULL;
 }

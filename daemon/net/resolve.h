@@ -25,6 +25,8 @@ struct target {
 
 /* -EINVAL: no usable http or https URL, as ERROR says. */
 int target_parse(const char *url, struct target *ret_target, struct error *error);
+/* Copies HOST without its brackets, and sees whether it is an address. -ENOMEM. */
+int target_set_host(struct target *target, const char *host);
 void target_free(struct target *target);
 
 /* Resolves HOST, duplicates removed, waiting until DEADLINE_US (CLOCK_MONOTONIC) or until CANCEL_FD (-1:
@@ -34,9 +36,5 @@ void target_free(struct target *target);
  * -EAGAIN: no thread could be started. -EMFILE, -ENFILE, -ENOMEM. */
 int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
                  struct addresses *ret_addresses, struct error *error);
-
-/* Does the environment name a proxy for such URLs? Then libcurl lets the proxy resolve. Returns the
- * variable's name, NULL where none is set. */
-const char *resolve_proxy_variable(bool tls);
 
 #endif

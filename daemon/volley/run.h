@@ -2,14 +2,15 @@
 #ifndef WARMD_VOLLEY_RUN_H
 #define WARMD_VOLLEY_RUN_H
 
-#include "net/resolve.h"
+#include "net/proxy.h"
 #include "volley/transfer.h"
 
 struct run {
     struct volley *volley;
     struct target target;
-    struct addresses addresses; /* empty where libcurl's proxy resolves */
+    struct addresses addresses; /* the target's, or its proxy's */
     bool by_proxy;
+    struct proxy proxy;
     struct transfer_setup setup;
     uint64_t start_us;
     uint64_t ready_by_us; /* CLOCK_MONOTONIC: what isn't ready by then has failed */

@@ -272,6 +272,12 @@ static void begin_more(struct shard *shard, uint64_t now_us)
         begin_one(shard);
 }
 
+static void fail_late(struct shard *shard, struct transfer *transfer)
+{
+    enum cause cause = transfer_late_cause(transfer);
+    shard_fail(shard, transfer, cause, cause == CAUSE_PROXY ? "the proxy did not answer in time" : NULL);
+}
+
 /* When cancelled also those that are armed: nothing is released any more. */
 static void fail_unarmed(struct shard *shard)
 {
@@ -286,7 +292,7 @@ static void fail_unarmed(struct shard *shard)
             shard_fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
                        "connect_timeout is too short to begin this many connections");
         else
-            shard_fail(shard, transfer, transfer_late_cause(transfer), NULL);
+            fail_late(shard, transfer);
     }
     shard->noted = NULL;
 }

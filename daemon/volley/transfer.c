@@ -1,19 +1,18 @@
 #include "volley/transfer.h"
 
 #include "base/clock.h"
-#include "net/tls.h"
 #include "volley/causes.h"
+#include "volley/transfer_options.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
-    /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs in
-       memory. */
+    /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs. */
     RECEIVE_BUFFER_BYTES = 4096,
-    HEADERS_MOST_BYTES =
-        256 * 1024, /* of an answer, interim ones included; some versions of libcurl know no limit */
+    /* Of an answer with its interim ones: not all versions of libcurl have a limit. */
+    HEADERS_MOST_BYTES = 256 * 1024,
 };
 
 void transfer_note(struct transfer *transfer)
@@ -111,29 +110,18 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     return answer_take_body(&transfer->answer, transfer->setup->volley->endpoint, bytes, length) ? length : 0;
 }
 
-static CURLcode on_ssl_context(CURL *easy, void *context, void *store)
-{
-    (void)easy;
-    SSL_CTX_set1_cert_store(context, store);
-    return CURLE_OK;
-}
-
-/* The first failed option, or CURLE_OK. Every setopt is checked: a missed one may be the one that verifies.
- */
-#define SET(option, value)                                                                                   \
-    do {                                                                                                     \
-        CURLcode set_ = curl_easy_setopt(easy, option, value);                                               \
-        if (set_ != CURLE_OK)                                                                                \
-            return set_;                                                                                     \
-    } while (0)
-
 static CURLcode set_connection(struct transfer *transfer, CURL *easy)
 {
     const struct endpoint *endpoint = transfer->setup->volley->endpoint;
     static const long families[] = {[IP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
                                     [IP_FAMILY_4] = CURL_IPRESOLVE_V4,
                                     [IP_FAMILY_6] = CURL_IPRESOLVE_V6};
+    const struct proxy *proxy = transfer->setup->proxy;
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT,
+        1L); /* should libcurl have to resolve (SOCKS): no waiting for that when it is given up */
+    SET(CURLOPT_PROXY, proxy ? proxy->url : "");
+    SET(CURLOPT_NOPROXY, ""); /* decided already */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -156,58 +144,6 @@ static CURLcode set_connection(struct transfer *transfer, CURL *easy)
     return CURLE_OK;
 }
 
-static CURLcode set_tls(struct transfer *transfer, CURL *easy)
-{
-    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
-    if (!transfer->setup->tls)
-        return CURLE_OK;
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    /* Sessions and parsed anchors are kept by name of the file only: with a store of our own one endpoint
-     * would pass with another's anchors. */
-    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
-    if (transfer->setup->openssl) {
-        SET(CURLOPT_CAINFO, NULL);
-        SET(CURLOPT_CAPATH, NULL);
-        SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
-        SET(CURLOPT_SSL_CTX_DATA, transfer->setup->store);
-    } else if (endpoint->ca_file) {
-        SET(CURLOPT_CAINFO, endpoint->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
-    }
-    if (endpoint->client_cert) {
-        SET(CURLOPT_SSLCERT, endpoint->client_cert);
-        SET(CURLOPT_SSLKEY, endpoint->client_key ? endpoint->client_key : endpoint->client_cert);
-    }
-    return CURLE_OK;
-}
-
-static CURLcode set_request(struct transfer *transfer, CURL *easy)
-{
-    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
-    const struct request *request = &transfer->request;
-    SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_HTTPHEADER, transfer->headers);
-    if (request->body) {
-        SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDS, request->body);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-    } else if (strcmp(endpoint->method, "HEAD") == 0)
-        SET(CURLOPT_NOBODY, 1L);
-    else if (strcmp(endpoint->method, "POST") == 0 || strcmp(endpoint->method, "PUT") == 0 ||
-             strcmp(endpoint->method, "PATCH") == 0) {
-        /* Content-Length: 0 belongs to these (RFC 9110, 8.6). */
-        SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
-        SET(CURLOPT_POSTFIELDS, "");
-    }
-    if (strcmp(endpoint->method, "HEAD") != 0 || request->body)
-        SET(CURLOPT_CUSTOMREQUEST, endpoint->method);
-    return CURLE_OK;
-}
-
 static CURLcode set_answer(struct transfer *transfer, CURL *easy)
 {
     SET(CURLOPT_PRIVATE, transfer);
@@ -217,45 +153,6 @@ static CURLcode set_answer(struct transfer *transfer, CURL *easy)
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, transfer);
     return CURLE_OK;
-}
-
-static bool append_header(struct transfer *transfer, const char *header)
-{
-    struct curl_slist *longer = curl_slist_append(transfer->headers, header);
-    if (longer)
-        transfer->headers = longer;
-    return longer != NULL;
-}
-
-/* libcurl wants a header without a value as "Name;". */
-static bool add_header(struct transfer *transfer, const char *header)
-{
-    const char *colon = strchr(header, ':');
-    if (!colon || colon[1 + strspn(colon + 1, " \t")] != '\0')
-        return append_header(transfer, header);
-    CLEANUP_FREE char *empty = NULL;
-    return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append_header(transfer, empty);
-}
-
-static bool has_content_type(const struct request *request)
-{
-    for (size_t i = 0; i < request->n_headers; i++)
-        if (strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0)
-            return true;
-    return false;
-}
-
-static bool add_headers(struct transfer *transfer)
-{
-    const struct request *request = &transfer->request;
-    /* No waiting for a 100 in the middle of a request that is already held back. */
-    bool added = append_header(transfer, "Expect:");
-    for (size_t i = 0; added && i < request->n_headers; i++)
-        added = add_header(transfer, request->headers[i]);
-    /* An empty POST is no form. */
-    if (added && request->body_length == 0 && !has_content_type(request))
-        added = append_header(transfer, "Content-Type:");
-    return added;
 }
 
 static int render(struct transfer *transfer, struct error *error)
@@ -280,7 +177,7 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
         return -EINVAL;
     }
     CURL *easy = transfer->easy = curl_easy_init();
-    if (!easy || !add_headers(transfer)) {
+    if (!easy || !transfer_add_headers(transfer)) {
         transfer_fail(transfer, CAUSE_MEMORY, NULL, clock_monotonic_ns());
         return -ENOMEM;
     }
@@ -288,9 +185,9 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
     if (code == CURLE_OK)
         code = set_connection(transfer, easy);
     if (code == CURLE_OK)
-        code = set_tls(transfer, easy);
+        code = transfer_set_tls(transfer, easy);
     if (code == CURLE_OK)
-        code = set_request(transfer, easy);
+        code = transfer_set_request(transfer, easy);
     if (code != CURLE_OK) {
         transfer_fail(transfer, code == CURLE_OUT_OF_MEMORY ? CAUSE_MEMORY : CAUSE_INTERNAL,
                       curl_easy_strerror(code), clock_monotonic_ns());
@@ -328,13 +225,32 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
         transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
 
+/* Is it still the proxy that it has to do with, and not the endpoint behind it? */
+static bool is_at_proxy(const struct transfer *transfer)
+{
+    const struct transfer_setup *setup = transfer->setup;
+    unsigned of_proxy = setup->proxy_store ? 1 : 0;
+    return setup->proxy && transfer->state == TRANSFER_CONNECTING && transfer->tls_layers <= of_proxy;
+}
+
 enum cause transfer_late_cause(const struct transfer *transfer)
 {
     if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
         return CAUSE_SEND_TIMEOUT;
     /* libcurl 7.88 tells its connect time only when TLS is done too. */
-    return transfer->setup->tls && sockets_connected(&transfer->sockets) ? CAUSE_TLS_TIMEOUT
-                                                                         : CAUSE_CONNECT_TIMEOUT;
+    if (!sockets_connected(&transfer->sockets))
+        return CAUSE_CONNECT_TIMEOUT;
+    return is_at_proxy(transfer)  ? CAUSE_PROXY
+           : transfer->setup->tls ? CAUSE_TLS_TIMEOUT
+                                  : CAUSE_CONNECT_TIMEOUT;
+}
+
+/* Whatever went wrong with the proxy is the proxy's. */
+static enum cause blame_proxy(const struct transfer *transfer, enum cause cause)
+{
+    bool own = cause == CAUSE_MEMORY || cause == CAUSE_DESCRIPTORS || cause == CAUSE_GATE ||
+               cause == CAUSE_CONNECT_TIMEOUT;
+    return is_at_proxy(transfer) && !own ? CAUSE_PROXY : cause;
 }
 
 static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now_ns)
@@ -349,7 +265,8 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
     if (failure.system_error == 0 &&
         curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system_error) == CURLE_OK)
         failure.system_error = (int)system_error;
-    enum cause cause = transfer->cause != CAUSE_NONE ? transfer->cause : cause_of_failure(&failure);
+    enum cause cause =
+        transfer->cause != CAUSE_NONE ? transfer->cause : blame_proxy(transfer, cause_of_failure(&failure));
     transfer_fail(transfer, cause, *transfer->curl_error ? transfer->curl_error : curl_easy_strerror(code),
                   now_ns);
 }

@@ -2,6 +2,7 @@
 #ifndef WARMD_VOLLEY_TRANSFER_H
 #define WARMD_VOLLEY_TRANSFER_H
 
+#include "net/proxy.h"
 #include "protocol/answer.h"
 #include "protocol/request.h"
 #include "volley/compensation.h"
@@ -23,7 +24,9 @@ enum transfer_state {
 /* What all transfers of a volley share; read-only while they run. */
 struct transfer_setup {
     const struct volley *volley;
-    X509_STORE *store; /* NULL: plain http, or not OpenSSL */
+    const struct proxy *proxy; /* NULL: none */
+    X509_STORE *proxy_store;   /* the system's anchors, where the proxy speaks TLS itself, else NULL */
+    X509_STORE *store;         /* NULL: plain http, or not OpenSSL */
     bool tls;
     bool openssl; /* libcurl's TLS library is ours */
     bool by_bio;  /* hold by BIO, else by socket */
@@ -44,8 +47,9 @@ struct transfer {
     size_t header_bytes;
     int action; /* CURL_POLL_…: what libcurl waits for on the socket */
     struct sockets sockets;
-    int socket_error; /* errno of a socket() that failed */
-    enum cause cause; /* set by a callback that aborts */
+    unsigned tls_layers; /* begun: the proxy's own, then the endpoint's */
+    int socket_error;    /* errno of a socket() that failed */
+    enum cause cause;    /* set by a callback that aborts */
     struct path path;
     struct transfer **noted; /* the shard's list of transfers that need a look after libcurl's turn */
     struct transfer *next_noted;

@@ -82,13 +82,14 @@ static struct curl_slist *resolve_entry(const struct target *target, const struc
     return text ? curl_slist_append(NULL, text) : NULL;
 }
 
-static int make_resolve(struct run *run, const struct addresses *addresses)
+static int make_resolve(struct run *run, const struct target *peer)
 {
+    const struct addresses *addresses = &run->addresses;
     run->setup.resolve = calloc(addresses->n, sizeof *run->setup.resolve);
     if (!run->setup.resolve)
         return -ENOMEM;
     for (size_t i = 0; i < addresses->n; i++) {
-        run->setup.resolve[i] = resolve_entry(&run->target, addresses, i);
+        run->setup.resolve[i] = resolve_entry(peer, addresses, i);
         if (!run->setup.resolve[i])
             return -ENOMEM;
         run->setup.n_resolve = i + 1;
@@ -115,22 +116,31 @@ static enum cause cause_of_resolve(int error)
     }
 }
 
+static enum cause find_proxy(struct run *run, struct error *error)
+{
+    int found = proxy_find(&run->target, &run->proxy, error);
+    run->by_proxy = found > 0;
+    run->setup.proxy = run->by_proxy ? &run->proxy : NULL;
+    return found == -ENOMEM ? CAUSE_MEMORY : found < 0 ? CAUSE_PROXY : CAUSE_NONE;
+}
+
+/* Of the host that is connected to. */
 static enum cause find_addresses(struct run *run, struct error *error)
 {
     struct addresses *addresses = &run->addresses;
-    run->by_proxy = resolve_proxy_variable(run->target.tls) != NULL;
-    if (run->by_proxy)
-        return CAUSE_NONE;
-    if (run->target.is_address) {
-        snprintf(addresses->text[0], sizeof addresses->text[0], "%s", run->target.host);
+    const struct target *peer = run->by_proxy ? &run->proxy.endpoint : &run->target;
+    if (peer->is_address) {
+        snprintf(addresses->text[0], sizeof addresses->text[0], "%s", peer->host);
         addresses->n = 1;
         return CAUSE_NONE;
     }
-    int result = resolve_host(run->target.host, run->volley->endpoint->ip_family, run->ready_by_us,
+    int result = resolve_host(peer->host, run->volley->endpoint->ip_family, run->ready_by_us,
                               run->volley->cancel_fd, addresses, error);
-    if (result < 0)
-        return cause_of_resolve(result);
-    return make_resolve(run, addresses) < 0 ? CAUSE_MEMORY : CAUSE_NONE;
+    if (result < 0) {
+        enum cause cause = cause_of_resolve(result);
+        return cause == CAUSE_DNS && run->by_proxy ? CAUSE_PROXY : cause;
+    }
+    return make_resolve(run, peer) < 0 ? CAUSE_MEMORY : CAUSE_NONE;
 }
 
 static enum cause prepare_tls(struct run *run, struct error *error)
@@ -138,6 +148,9 @@ static enum cause prepare_tls(struct run *run, struct error *error)
     struct transfer_setup *setup = &run->setup;
     setup->tls = run->target.tls;
     setup->openssl = tls_backend_is_openssl();
+    if (setup->openssl && run->by_proxy && run->proxy.endpoint.tls &&
+        tls_trust_store(NULL, &setup->proxy_store, error) < 0)
+        return CAUSE_TRUST_ANCHORS;
     if (!setup->tls || !setup->openssl)
         return CAUSE_NONE;
     if (tls_trust_store(run->volley->endpoint->ca_file, &setup->store, error) < 0)
@@ -151,7 +164,9 @@ static enum cause prepare(struct run *run, struct error *error)
 {
     if (target_parse(run->volley->endpoint->url, &run->target, error) < 0)
         return CAUSE_INTERNAL;
-    enum cause cause = find_addresses(run, error);
+    enum cause cause = find_proxy(run, error);
+    if (cause == CAUSE_NONE)
+        cause = find_addresses(run, error);
     if (cause == CAUSE_NONE)
         cause = prepare_tls(run, error);
     run->volley->facts.held_by = run->setup.by_bio ? HELD_BY_BIO : HELD_BY_SOCKET;
@@ -200,6 +215,8 @@ static void run_free(struct run *run)
         curl_slist_free_all(run->setup.resolve[i]);
     free(run->setup.resolve);
     X509_STORE_free(run->setup.store);
+    X509_STORE_free(run->setup.proxy_store);
+    proxy_free(&run->proxy);
     target_free(&run->target);
     free(run);
 }

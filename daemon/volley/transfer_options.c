@@ -1,0 +1,114 @@
+#include "volley/transfer_options.h"
+
+#include <string.h>
+
+/* libcurl calls it for a proxy that speaks TLS too, and begins with that. The endpoint's own anchors are not
+ * for it. */
+static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context)
+{
+    struct transfer *transfer = transfer_context;
+    const struct transfer_setup *setup = transfer->setup;
+    (void)easy;
+    bool of_proxy = transfer->tls_layers++ == 0 && setup->proxy_store;
+    SSL_CTX_set1_cert_store(context, of_proxy ? setup->proxy_store : setup->store);
+    return CURLE_OK;
+}
+
+static CURLcode set_anchors(struct transfer *transfer, CURL *easy)
+{
+    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
+    if (transfer->setup->openssl) {
+        SET(CURLOPT_CAINFO, NULL);
+        SET(CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_PROXY_CAINFO, NULL);
+        SET(CURLOPT_PROXY_CAPATH, NULL);
+        SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+        SET(CURLOPT_SSL_CTX_DATA, transfer);
+    } else if (endpoint->ca_file) {
+        SET(CURLOPT_CAINFO, endpoint->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    return CURLE_OK;
+}
+
+CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy)
+{
+    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
+    if (!transfer->setup->tls && !transfer->setup->proxy_store)
+        return CURLE_OK;
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    /* Sessions and parsed anchors are kept by name of the file only: with a store of our own one endpoint
+     * would pass with another's anchors. */
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
+    if (endpoint->client_cert) {
+        SET(CURLOPT_SSLCERT, endpoint->client_cert);
+        SET(CURLOPT_SSLKEY, endpoint->client_key ? endpoint->client_key : endpoint->client_cert);
+    }
+    return set_anchors(transfer, easy);
+}
+
+CURLcode transfer_set_request(struct transfer *transfer, CURL *easy)
+{
+    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
+    const struct request *request = &transfer->request;
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PATH_AS_IS, 1L);
+    SET(CURLOPT_HTTPHEADER, transfer->headers);
+    if (request->body) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDS, request->body);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    } else if (strcmp(endpoint->method, "HEAD") == 0)
+        SET(CURLOPT_NOBODY, 1L);
+    else if (strcmp(endpoint->method, "POST") == 0 || strcmp(endpoint->method, "PUT") == 0 ||
+             strcmp(endpoint->method, "PATCH") == 0) {
+        /* Content-Length: 0 belongs to these (RFC 9110, 8.6). */
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+        SET(CURLOPT_POSTFIELDS, "");
+    }
+    if (strcmp(endpoint->method, "HEAD") != 0 || request->body)
+        SET(CURLOPT_CUSTOMREQUEST, endpoint->method);
+    return CURLE_OK;
+}
+
+static bool append_header(struct transfer *transfer, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(transfer->headers, header);
+    if (longer)
+        transfer->headers = longer;
+    return longer != NULL;
+}
+
+/* libcurl wants a header without a value as "Name;". */
+static bool add_header(struct transfer *transfer, const char *header)
+{
+    const char *colon = strchr(header, ':');
+    if (!colon || colon[1 + strspn(colon + 1, " \t")] != '\0')
+        return append_header(transfer, header);
+    CLEANUP_FREE char *empty = NULL;
+    return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append_header(transfer, empty);
+}
+
+static bool has_content_type(const struct request *request)
+{
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0)
+            return true;
+    return false;
+}
+
+bool transfer_add_headers(struct transfer *transfer)
+{
+    const struct request *request = &transfer->request;
+    /* No waiting for a 100 in the middle of a request that is already held back. */
+    bool added = append_header(transfer, "Expect:");
+    for (size_t i = 0; added && i < request->n_headers; i++)
+        added = add_header(transfer, request->headers[i]);
+    /* An empty POST is no form. */
+    if (added && request->body_length == 0 && !has_content_type(request))
+        added = append_header(transfer, "Content-Type:");
+    return added;
+}

@@ -1,0 +1,23 @@
+/* What libcurl is told about one request: TLS, method, headers, body. */
+#ifndef WARMD_VOLLEY_TRANSFER_OPTIONS_H
+#define WARMD_VOLLEY_TRANSFER_OPTIONS_H
+
+#include "volley/transfer.h"
+
+/* The first failed option, or CURLE_OK. Every setopt is checked: a missed one may be the one that verifies.
+ */
+#define SET(option, value)                                                                                   \
+    do {                                                                                                     \
+        CURLcode set_ = curl_easy_setopt(easy, option, value);                                               \
+        if (set_ != CURLE_OK)                                                                                \
+            return set_;                                                                                     \
+    } while (0)
+
+/* Anchors, client certificate, and no memory of other connections. */
+CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy);
+/* Of the rendered request, whose strings must outlive EASY, and its list of headers. */
+CURLcode transfer_set_request(struct transfer *transfer, CURL *easy);
+/* Makes that list. False: no memory. */
+bool transfer_add_headers(struct transfer *transfer);
+
+#endif
