@@ -5,7 +5,7 @@ set -eu
 build=${1:-build}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
-sim= daemon=
+sim='' daemon=''
 stop() {
   [ -z "$daemon" ] || kill -TERM "$daemon" 2>/dev/null || :
   [ -z "$sim" ] || kill -TERM "$sim" 2>/dev/null || :

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The daemon as a person runs it: timers, signals, reload, rest.
+bats_require_minimum_version 1.5.0
 load common
 
 setup_file() { make_certs; }
@@ -29,7 +30,7 @@ stop_daemon() {
     endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; } );"
   start_daemon
   wait_for 10 logged 'a: 1/1'
-  ! logged 'b: 1/1'
+  run ! logged 'b: 1/1'
   wait_for 10 logged 'b: 1/1'
 }
 
@@ -131,7 +132,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge 3 ]; }
   wait_for 20 logged 'reloaded' 10
   rounds=$(grep -c '[ab]: 5/5' "$LOG")
   wait_for 20 logged '[ab]: 5/5' $((rounds + 6))
-  ! grep -qE '[ab]: [0-4]/5' "$LOG"
+  run ! grep -qE '[ab]: [0-4]/5' "$LOG"
   # Nothing is lost: what the simulator has bound is what the daemon has told.
   stop_daemon
   [ "$(stats | jq .requests)" -eq $(($(grep -c '[ab]: 5/5' "$LOG") * 5)) ]
