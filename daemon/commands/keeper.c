@@ -35,8 +35,11 @@ void keeper_save(struct keeper *keeper)
     if (!keeper->state_path || !keeper->state_changed)
         return;
     keeper->state_changed = false;
-    if (state_save(keeper->state_path, &keeper->state, &error) < 0)
-        event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
+    bool failed = state_save(keeper->state_path, &keeper->state, &error) < 0;
+    if (failed && !keeper->state_unwritable)
+        event_say(EVENT_STATE, LOG_WARNING, "%s: after a restart it won't be known when the last rounds were",
+                  error.message);
+    keeper->state_unwritable = failed;
 }
 
 /* Begins the slot's round and remembers when. */

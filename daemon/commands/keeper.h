@@ -28,6 +28,7 @@ struct keeper {
     struct state state; /* what survives a restart */
     char *state_path;   /* NULL: nothing does */
     bool state_changed;
+    bool state_unwritable; /* said already */
     bool told_fallback;
     bool told_realtime;
 };

@@ -5,6 +5,7 @@
 #include "commands/exit_codes.h"
 #include "commands/once.h"
 #include "plan/syntax.h"
+#include "protocol/request.h"
 #include "telemetry/round_json.h"
 #include "telemetry/round_table.h"
 
@@ -28,7 +29,9 @@ static int check(const struct probe_options *options, struct error *error)
     for (size_t i = 0; result == 0 && i < options->n_headers; i++)
         result = check_header(options->headers[i], error);
     if (result == 0 && options->method && !is_request_method(options->method))
-        result = error_set(error, -1, "'%s' is no request method", options->method);
+        result = error_set(error, -EINVAL, "'%s' is no request method", options->method);
+    if (result == 0 && options->http_version == HTTP_VERSION_2 && !is_https(options->url))
+        result = error_set(error, -EINVAL, "HTTP/2 is spoken over https only");
     if (result == 0 && options->method && options->body && strcmp(options->method, "HEAD") == 0)
         result = error_set(error, -1, "a HEAD request has no body");
     return result;
@@ -85,6 +88,16 @@ static struct plan *make_plan(const struct probe_options *options)
     return plan;
 }
 
+/* Placeholders that can't be filled are a mistake of the caller's, to be told before anything is sent. */
+static int check_placeholders(const struct plan *plan, struct error *error)
+{
+    struct request_values values = {.plan = plan, .round_id = "", .index = 1, .count = 1};
+    struct request request = {0};
+    int result = request_render(&plan->endpoints[0], &values, &request, error);
+    request_free(&request);
+    return result;
+}
+
 static int report(const struct round *round, const struct probe_options *options)
 {
     if (options->json) {
@@ -111,6 +124,10 @@ int command_probe(const struct probe_options *options)
     CLEANUP(cleanup_round_free) struct round *round = NULL;
     if (!plan)
         return EXIT_FAULT;
+    if (check_placeholders(plan, &error) < 0) {
+        fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
+        return EXIT_USAGE;
+    }
     if (plan_is_sendable(plan, &error) < 0) {
         fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
         return EXIT_UNAVAILABLE;

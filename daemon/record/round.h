@@ -50,7 +50,7 @@ struct round {
     enum hold_method held_by;       /* of the last attempt */
     enum http_version http_version; /* of the last attempt */
     bool realtime_refused;
-    struct cause_count *causes;     /* most frequent first */
+    struct cause_count *causes; /* most frequent first */
     size_t n_causes;
     struct sample *samples;
     size_t n_samples;

@@ -45,6 +45,11 @@ void round_table_print(FILE *out, struct round *const *rounds, size_t n)
             "target", "sent", "ok", "distinct", "cold", "peak", "skew ms", "p50 ms", "p99 ms");
     for (size_t i = 0; i < n; i++)
         print_row(out, rounds[i], width);
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP_FREE char *detail = round_first_detail(rounds[i]);
+        if (detail)
+            fprintf(out, "%s: %s\n", rounds[i]->endpoint, detail);
+    }
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -73,11 +78,14 @@ static void print_split(FILE *out, const struct round *round, enum coldness cold
 void round_probe_print(FILE *out, const struct round *round, const char *url)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
+    CLEANUP_FREE char *detail = round_first_detail(round);
     bool spoken = round->http_version != HTTP_VERSION_AUTO;
     fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", url, round->sent, spoken ? " over HTTP/" : "",
             spoken ? http_version_name(round->http_version) : "");
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
+    if (detail)
+        fprintf(out, "  why        %s\n", detail);
     if (round->distinct_known)
         fprintf(out, "  instances  %" PRIu32 " distinct\n", round->distinct);
     else if (round->ok)

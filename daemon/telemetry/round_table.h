@@ -4,7 +4,7 @@
 
 #include "record/round.h"
 
-/* A line of headings, then a line for each round. */
+/* A line of headings, a line for each round, and what the failed ones add to their causes. */
 void round_table_print(FILE *out, struct round *const *rounds, size_t n);
 
 /* What `probe` says of one round: how many instances, how many cold, the latency split. */

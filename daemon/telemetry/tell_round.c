@@ -22,26 +22,20 @@ char *round_causes_text(const struct round *round)
     return text_take(&text);
 }
 
-/* What the first failed request adds to its cause's name. */
-static const char *first_detail(const struct round *round)
+char *round_first_detail(const struct round *round)
 {
     for (size_t i = 0; i < round->n_samples; i++)
         if (round->samples[i].outcome != OUTCOME_OK && round->samples[i].detail)
-            return round->samples[i].detail;
+            return text_escape(round->samples[i].detail, SAMPLE_DETAIL_MAX);
     return NULL;
 }
 
 static void add_failures(struct text *text, const struct round *round)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
-    const char *detail = first_detail(round);
-    if (!causes || !*causes)
-        return;
-    text_format(text, "; %s", causes);
-    if (!detail)
-        return;
-    text_add(text, ": ");
-    text_add_escaped(text, detail, SAMPLE_DETAIL_MAX);
+    CLEANUP_FREE char *detail = round_first_detail(round);
+    if (causes && *causes)
+        text_format(text, "; %s%s%s", causes, detail ? ": " : "", detail ? detail : "");
 }
 
 char *round_sentence(const struct round *round)

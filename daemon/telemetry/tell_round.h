@@ -10,6 +10,9 @@ char *round_sentence(const struct round *round);
 /* "3 refused, 1 http-503", most frequent first; "" where nothing failed. */
 char *round_causes_text(const struct round *round);
 
+/* What the first failed request adds to its cause, escaped; a new string, NULL where none does. */
+char *round_first_detail(const struct round *round);
+
 /* One journal entry for ROUND, and one a request at debug if WITH_REQUESTS. */
 void tell_round(const struct round *round, bool with_requests);
 /* The next one was due before its predecessor was through; WHY: "still running", say. */

@@ -206,3 +206,22 @@ requests_with() {
   once
   expect_field '.rounds[0].ok' 2
 }
+
+@test "probe refuses what it can't fill or speak before it sends anything, and says why a request failed" {
+  for bad in "-H|A: \${foo}" "-H|A: \${credential:tok}" "--http|2" "-c|x.conf" "-X|NO METHOD"; do
+    run "$WARMD" probe http://127.0.0.1:1/ "${bad%%|*}" "${bad#*|}"
+    [ "$status" -eq 64 ] || { echo "$bad: $status $output"; return 1; }
+  done
+  run "$WARMD" probe http://127.0.0.1:1/ -n 2
+  [ "$status" -eq 1 ]
+  [[ "$output" =~ "why "+.*"port 1" ]]
+}
+
+@test "a state that can't be written is said once, and rounds go on" {
+  start_sim
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/a\"; warm = 1; interval = \"200ms\"; } );"
+  export STATE_DIRECTORY=/proc/1
+  start_daemon
+  wait_for 10 logged 'a: 1/1' 5
+  [ "$(grep -c 'state.json' "$LOG")" -eq 1 ]
+}
