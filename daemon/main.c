@@ -36,7 +36,6 @@ enum {
 /* What is given before the command. */
 struct invocation {
     const char *config_path;
-    bool config_given;
     int argc; /* from the command on */
     char **argv;
 };
@@ -49,10 +48,9 @@ static bool take_common(int option, struct invocation *invocation, const char *c
         *ret_code = usage_print(stdout, command);
     else if (option == OPTION_VERSION)
         *ret_code = usage_version();
-    else if (option == 'c') {
+    else if (option == 'c')
         invocation->config_path = optarg;
-        invocation->config_given = true;
-    } else
+    else
         return false;
     return true;
 }
@@ -230,10 +228,6 @@ static int main_probe(struct invocation *invocation)
             code = take_probe_option(option, &probe);
         if (code >= 0)
             return code;
-    }
-    if (invocation->config_given) {
-        fprintf(stderr, "lambda-warmd probe: there is no configuration to read: -c is not for it\n");
-        return EXIT_USAGE;
     }
     if (optind + 1 != invocation->argc) {
         fprintf(stderr, "lambda-warmd probe: exactly one URL is expected\n");

@@ -208,7 +208,7 @@ requests_with() {
 }
 
 @test "probe refuses what it can't fill or speak before it sends anything, and says why a request failed" {
-  for bad in "-H|A: \${foo}" "-H|A: \${credential:tok}" "--http|2" "-c|x.conf" "-X|NO METHOD"; do
+  for bad in "-H|A: \${foo}" "-H|A: \${credential:tok}" "--http|2" "-X|NO METHOD"; do
     run "$WARMD" probe http://127.0.0.1:1/ "${bad%%|*}" "${bad#*|}"
     [ "$status" -eq 64 ] || { echo "$bad: $status $output"; return 1; }
   done
