@@ -12,11 +12,12 @@ build='gcc:gcc make:make pkg-config:pkg-config ar:binutils stdio.h:libc6-dev lib
   libconfig.pc:libconfig-dev libsystemd.pc:libsystemd-dev openssl.pc:libssl-dev jansson.pc:libjansson-dev
   libnghttp2.pc:libnghttp2-dev http_parser.h:libhttp-parser-dev openssl:openssl
   /etc/ssl/certs/ca-certificates.crt:ca-certificates'
-check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light python3:python3 ip:iproute2
-  unshare:util-linux ps:procps'
+check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haproxy:haproxy mandoc:mandoc
+  python3:python3 ip:iproute2 unshare:util-linux ps:procps'
 # The sanitizers' runtimes come with gcc.
 all='clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck shellcheck:shellcheck
-  valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus debootstrap:debootstrap git:git'
+  valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus debootstrap:debootstrap
+  node:nodejs git:git'
 
 policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 marker='# lambda-warmd: make deps'
@@ -61,10 +62,12 @@ install() {
   forbid_services
   apt-get -o DPkg::Lock::Timeout=300 update -qq
   apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends -- "$@"
-  # Nor at the next boot, where this run has brought nginx.
-  case " $* " in
-    *" nginx-light "*) ! command -v systemctl >/dev/null || systemctl disable nginx.service >/dev/null 2>&1 || : ;;
-  esac
+  # Nor at the next boot.
+  for service in nginx haproxy; do
+    case " $* " in
+      *" $service"[-\ ]*) ! command -v systemctl >/dev/null || systemctl disable --quiet $service.service || : ;;
+    esac
+  done
 }
 
 PATH=$PATH:/usr/sbin:/sbin
