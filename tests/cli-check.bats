@@ -140,6 +140,7 @@ main.conf:3: credential 'token' in \$CREDENTIALS_DIRECTORY: Permission denied
 conf.d/a.conf: can't be read: Permission denied" ]
     chmod 0 conf.d
     as_nobody "$WARMD" -c main.conf check > out 2> err || true
+    chmod 755 conf.d # or only root can clear up
     grep -qx "conf.d: can't be read: Permission denied" err
 }
 

@@ -65,7 +65,7 @@ install() {
   # Nor at the next boot.
   for service in nginx haproxy; do
     case " $* " in
-      *" $service"[-\ ]*) ! command -v systemctl >/dev/null || systemctl disable --quiet $service.service || : ;;
+      *" $service"[-\ ]*) systemctl disable --quiet $service.service 2>/dev/null || update-rc.d $service disable || : ;;
     esac
   done
 }
@@ -101,7 +101,7 @@ if [ "$(id -u)" -eq 0 ]; then
   sh "$0" --install $packages
 elif command -v sudo >/dev/null 2>&1; then
   # shellcheck disable=SC2086
-  sudo sh "$0" --install $packages
+  sudo sh "$0" --install $packages || { status=$? && echo "deps: not installed: $packages" >&2 && exit $status; }
 else
   die "neither root nor sudo; have these installed: $packages"
 fi
