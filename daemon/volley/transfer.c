@@ -13,6 +13,9 @@ enum {
     RECEIVE_BUFFER_BYTES = 4096,
     /* Of an answer with its interim ones: not all versions of libcurl have a limit. */
     HEADERS_MOST_BYTES = 256 * 1024,
+    /* The volley's deadline sees what a connection is waiting for; libcurl's has closed its socket by then.
+     */
+    OWN_DEADLINE_FIRST_MS = 1000,
 };
 
 void transfer_note(struct transfer *transfer)
@@ -128,7 +131,7 @@ static CURLcode set_connection(struct transfer *transfer, CURL *easy)
     SET(CURLOPT_FRESH_CONNECT, 1L);
     SET(CURLOPT_FORBID_REUSE, 1L);
     SET(CURLOPT_IPRESOLVE, families[endpoint->ip_family]);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(endpoint->connect_timeout_us / US_PER_MS + 1));
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(endpoint->connect_timeout_us / US_PER_MS + OWN_DEADLINE_FIRST_MS));
     SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
