@@ -112,7 +112,8 @@ static int parse(const char *value, struct proxy *proxy)
     CURLU *parts = curl_url();
     if (!parts)
         return -ENOMEM;
-    bool usable = curl_url_set(parts, CURLUPART_URL, value, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) ==
+    bool usable = value &&
+                  curl_url_set(parts, CURLUPART_URL, value, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) ==
                       CURLUE_OK &&
                   curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
                   curl_url_get(parts, CURLUPART_HOST, &host, CURLU_URLDECODE) == CURLUE_OK &&
