@@ -225,3 +225,75 @@ requests_with() {
   wait_for 10 logged 'a: 1/1' 5
   [ "$(grep -c 'state.json' "$LOG")" -eq 1 ]
 }
+
+# open_connections PORT COUNT: so many TCP connections to it are established or on their way.
+open_connections() { [ "$(awk -v port=":$(printf %04X "$1")" 'index($3, port) && ($4 == "01" || $4 == "02") { n++ } END { print n + 0 }' /proc/net/tcp)" -ge "$2" ]; }
+
+@test "a stop in each phase: connecting, TLS, HTTP/2's greeting, answers" {
+  start_fault silent --tls "$CERTS/server.pem" "$CERTS/server.key"
+  local silent=$PORT
+  start_fault late
+  local late=$PORT
+  start_edge --deaf
+  config "daemon = { stagger = 0; }; defaults = { warm = 20; interval = \"1h\"; timeout = \"1min\"; connect_timeout = \"1min\"; ip_family = \"4\"; };
+    endpoints = ( { name = \"connecting\"; url = \"http://127.0.0.1:$PORT/\"; }, { name = \"tls1\"; url = \"https://localhost:$silent/\"; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; },
+      { name = \"tls2\"; url = \"https://localhost:$silent/\"; ca_file = \"$CERTS/ca.pem\"; }, { name = \"answers\"; url = \"http://127.0.0.1:$late/\"; } );"
+  start_daemon
+  wait_for 10 open_connections "$PORT" 20
+  wait_for 10 open_connections "$silent" 21
+  wait_for 10 open_connections "$late" 20
+  kill -TERM "$DAEMON"
+  wait_for 20 gone "$DAEMON"
+  wait "$DAEMON"
+  local name
+  for name in connecting tls1 tls2 answers; do logged "$name: 0/20 .*20 stopped"; done
+  [ "$(tail -n 1 "$LOG" | cut -d' ' -f2)" = stopped ]
+}
+
+@test "stopped and continued at any moment, as a debugger or a laptop's lid does: no round suffers" {
+  start_sim --handler 20
+  config "daemon = { stagger = 0; }; defaults = { warm = 20; interval = \"250ms\"; jitter = \"50ms\"; ca_file = \"$CERTS/ca.pem\"; };
+    endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/a\"; http_version = \"1.1\"; }, { name = \"b\"; url = \"https://localhost:$TLS/b\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c\"; } );"
+  start_daemon
+  local i
+  for ((i = 0; i < 60; i++)); do
+    kill -STOP "$DAEMON"
+    kill -CONT "$DAEMON"
+    sleep 0.0$((RANDOM % 9 + 1))
+  done
+  wait_for 20 logged '[abc]: 20/20' 12
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+  ! grep -E ' [abc]: ' "$LOG" | grep -vE '20/20|skipped'
+}
+
+@test "a thousand rounds with every kind of fault: no descriptor is left over" {
+  local faults="silent tls-stall reset reset-early close partial garbage" fault endpoints=
+  start_sim --handler 1 --no-hold
+  for fault in $faults; do
+    start_fault "$fault" --every 2 --tls "$CERTS/server.pem" "$CERTS/server.key"
+    endpoints+="{ name = \"1-$fault\"; url = \"https://localhost:$PORT/\"; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; },
+      { name = \"2-$fault\"; url = \"https://localhost:$PORT/\"; ca_file = \"$CERTS/ca.pem\"; },"
+  done
+  start_fault late --every 2
+  endpoints+="{ name = \"late\"; url = \"http://127.0.0.1:$PORT/\"; }, { name = \"refused\"; url = \"https://localhost:1/\"; }, { name = \"dns\"; url = \"http://fault.test/\"; },
+    { name = \"plain\"; url = \"http://localhost:$PLAIN/\"; }, { name = \"h2\"; url = \"https://localhost:$TLS/\"; ca_file = \"$CERTS/ca.pem\"; }"
+  local rest='endpoints = ( { name = "rest"; url = "http://127.0.0.1:1/"; interval = "1h"; } );'
+  config "$rest"
+  FAULT_DNS=fail with_faults start_daemon
+  wait_for 10 logged 'rest: '
+  wait_for 10 has_threads 1
+  local before after
+  before=$(ls "/proc/$DAEMON/fd" | wc -l)
+  config "daemon = { stagger = 0; }; defaults = { warm = 4; interval = \"200ms\"; jitter = \"90ms\"; timeout = \"150ms\"; connect_timeout = \"150ms\"; hold = 0; }; endpoints = ( $endpoints );"
+  kill -HUP "$DAEMON"
+  wait_for 110 logged '/4 warm' 1000
+  config "$rest"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged 'reloaded' 2
+  wait_for 20 has_threads 1
+  after=$(ls "/proc/$DAEMON/fd" | wc -l)
+  [ "$after" -eq "$before" ]
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+}
