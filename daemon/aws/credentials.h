@@ -1,0 +1,55 @@
+/* AWS credentials: found along the customary chain, kept until they expire, refreshed ahead of it. */
+#ifndef WARMD_AWS_CREDENTIALS_H
+#define WARMD_AWS_CREDENTIALS_H
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Zero-initialised holds nothing. Strings are the holder's own. */
+struct aws_credentials {
+    char *access_key_id;
+    char *secret_access_key;
+    char *session_token; /* NULL: they are long-lived */
+    uint64_t expires_us; /* CLOCK_REALTIME; 0: never, as far as is known */
+    char *source;        /* for messages: "environment", "profile 'warm' of /etc/…/credentials", … */
+};
+
+/* Wipes and frees what it holds, not itself. */
+void aws_credentials_free(struct aws_credentials *credentials);
+#define CLEANUP_CREDENTIALS CLEANUP(aws_credentials_free)
+
+/* How long the asking may take, and by what it is given up. */
+struct credentials_patience {
+    uint64_t until_us; /* CLOCK_MONOTONIC */
+    int cancel_fd;     /* readable: give up; -1: none */
+};
+
+/* The credentials of PROFILE (NULL: the chain as the environment has it: environment variables, then the
+ * profile that AWS_PROFILE names or "default", then the container's, then the instance's by IMDSv2; a PROFILE
+ * that is named is looked up in the files only). A copy of those that are kept, where they have time left,
+ * else of new ones, fetched once for all threads that ask at the same time. Blocks, so never to be called
+ * between arming and release.
+ *
+ * 0: RET_CREDENTIALS is filled, and ERROR's message is empty, or says why a refresh failed while these still
+ * serve. -ENOENT: the chain has none; -EACCES: they were refused; -EBADMSG: an answer or a file makes no sense;
+ * -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED, -ENOMEM and others: as ERROR says, with what
+ * failed (file and line, URL), why and what to do, never with a secret. Thread-safe. */
+int credentials_get(const char *profile, const struct credentials_patience *patience,
+                    struct aws_credentials *ret_credentials, struct error *error);
+
+/* A server called USED expired: the next credentials_get fetches new ones, unless others have taken their place
+ * already. */
+void credentials_reject(const char *profile, const struct aws_credentials *used);
+
+/* The region for PROFILE, as a new string of the caller's: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the
+ * instance's by IMDSv2. -ENOENT and others as above. */
+int credentials_region(const char *profile, const struct credentials_patience *patience, char **ret_region,
+                       struct error *error);
+
+/* Wipes what is kept (files are read again, after a reload, say). */
+void credentials_forget(void);
+
+#endif

@@ -1,0 +1,48 @@
+/* AWS Signature Version 4, in headers. Pure: the time comes in. Source of the algorithm: AWS's reference,
+ * "Create a signed AWS API request"; its published vectors are in tests/unit/sigv4_vectors. */
+#ifndef WARMD_AWS_SIGV4_H
+#define WARMD_AWS_SIGV4_H
+
+#include "aws/credentials.h"
+
+#include <stddef.h>
+
+/* A request as it will be sent, byte for byte. */
+struct sigv4_message {
+    const char *method;
+    const char *path;           /* as sent, percent-encoded where it is; "" is "/" */
+    const char *query;          /* as sent, without the "?"; NULL: none */
+    const char *const *headers; /* "Name: value"; Host must be among them, what signing adds must not */
+    size_t n_headers;
+    const char *body; /* NULL where body_length is 0 */
+    size_t body_length;
+    bool keep_path; /* don't remove dot segments and double slashes before signing (S3's way) */
+};
+
+struct sigv4_scope {
+    const char *region;
+    const char *service;
+    uint64_t now_us; /* CLOCK_REALTIME, the server's as well as it is known */
+};
+
+enum { SIGV4_HEADERS_MAX = 3 };
+
+/* What has to be sent beside the message: X-Amz-Date, X-Amz-Security-Token where there is one, Authorization. */
+struct sigv4_signature {
+    char *headers[SIGV4_HEADERS_MAX]; /* "Name: value", owned by the holder */
+    size_t n_headers;
+};
+
+/* Headers that proxies and libraries add or change in transit are not signed: Connection, User-Agent,
+ * X-Amzn-Trace-Id and the like. 0, -EINVAL (no Host), -ENOMEM. */
+int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials *credentials,
+               const struct sigv4_scope *scope, struct sigv4_signature *ret_signature);
+void sigv4_signature_free(struct sigv4_signature *signature); /* wipes */
+
+/* The canonical request, and the string that is signed, for tests and for `--debug` ends: new strings of the
+ * caller's. They hold the session token. 0, -EINVAL, -ENOMEM. */
+int sigv4_canonical_request(const struct sigv4_message *message, const struct aws_credentials *credentials,
+                            const struct sigv4_scope *scope, char **ret_text);
+int sigv4_string_to_sign(const char *canonical_request, const struct sigv4_scope *scope, char **ret_text);
+
+#endif

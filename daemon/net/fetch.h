@@ -1,0 +1,39 @@
+/* One small plain request, for credentials and checks: never between arming and release. */
+#ifndef WARMD_NET_FETCH_H
+#define WARMD_NET_FETCH_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+enum { FETCH_BODY_MAX = 1 << 20 };
+
+struct fetch_request {
+    const char *method; /* "GET", "PUT", "POST" */
+    const char *url;
+    const char *const *headers; /* "Name: value", sent as they are */
+    size_t n_headers;
+    const char *body; /* NULL: none */
+    size_t body_length;
+    const char *ca_file; /* NULL: the system's anchors */
+    bool direct;         /* past every proxy (metadata and container endpoints) */
+    uint64_t until_us;   /* CLOCK_MONOTONIC: all of it, name resolution included */
+    int cancel_fd;       /* readable: give up; -1: none */
+};
+
+struct fetch_answer {
+    int status;
+    struct text headers; /* the lines as received, each with its line end */
+    struct text body;    /* at most FETCH_BODY_MAX bytes, else -EMSGSIZE */
+};
+
+/* Sends REQUEST, follows no redirect, verifies certificates. 0: an answer came, whatever its status.
+ * -ETIMEDOUT, -ECANCELED, -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (no such host), -EPROTO and others, as ERROR
+ * says: the host and what went wrong, never the query or a header. */
+int fetch(const struct fetch_request *request, struct fetch_answer *ret_answer, struct error *error);
+/* The value of header NAME of ANSWER, a new string of the caller's; NULL where there is none. */
+char *fetch_header(const struct fetch_answer *answer, const char *name);
+void fetch_answer_free(struct fetch_answer *answer); /* wipes */
+
+#endif
