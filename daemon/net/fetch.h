@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { FETCH_BODY_MAX = 1 << 20 };
@@ -19,12 +20,13 @@ struct fetch_request {
     const char *ca_file; /* NULL: the system's anchors */
     bool direct;         /* past every proxy (metadata and container endpoints) */
     uint64_t until_us;   /* CLOCK_MONOTONIC: all of it, name resolution included */
+    uint64_t connect_us; /* the most that connecting may take of it; 0: all */
     int cancel_fd;       /* readable: give up; -1: none */
 };
 
 struct fetch_answer {
     int status;
-    struct text headers; /* the lines as received, each with its line end */
+    struct text headers; /* the lines as received, each with its line end, at most 64 KiB */
     struct text body;    /* at most FETCH_BODY_MAX bytes, else -EMSGSIZE */
 };
 
@@ -35,5 +37,6 @@ int fetch(const struct fetch_request *request, struct fetch_answer *ret_answer, 
 /* The value of header NAME of ANSWER, a new string of the caller's; NULL where there is none. */
 char *fetch_header(const struct fetch_answer *answer, const char *name);
 void fetch_answer_free(struct fetch_answer *answer); /* wipes */
+#define CLEANUP_FETCH_ANSWER __attribute__((cleanup(fetch_answer_free)))
 
 #endif
