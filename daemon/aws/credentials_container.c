@@ -1,0 +1,183 @@
+/* The container's credentials (ECS, EKS Pod Identity, Greengrass): "Container credential provider" of the AWS
+ * SDKs and Tools Reference Guide. */
+#include "aws/credentials_sources.h"
+
+#include "aws/secret.h"
+#include "base/clock.h"
+#include "base/json_pointer.h"
+#include "net/resolve.h"
+#include "plan/file.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define ECS_BASE "http://169.254.170.2"
+
+enum { TRIES = 3, CONNECT_US = 1000000, TRY_US = 5000000 };
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, host, &v6) == 1 ? IN6_IS_ADDR_LOOPBACK(&v6)
+                                               : strcasecmp(host, "localhost") == 0;
+}
+
+/* ECS and EKS on plain http, which must not lead anywhere else: the token would be readable on the way. */
+static bool may_be_plain(const char *host)
+{
+    static const char *const known[] = {"169.254.170.2", "169.254.170.23"};
+    struct in6_addr eks, v6;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (strcmp(host, known[i]) == 0)
+            return true;
+    inet_pton(AF_INET6, "fd00:ec2::23", &eks);
+    return is_loopback(host) || (inet_pton(AF_INET6, host, &v6) == 1 && memcmp(&v6, &eks, sizeof eks) == 0);
+}
+
+static int check_full_uri(const char *uri, struct error *error)
+{
+    struct target target = {0};
+    struct error why = {0};
+    if (target_parse(uri, &target, &why) < 0)
+        return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_FULL_URI: %s", why.message);
+    bool allowed = target.tls || may_be_plain(target.host);
+    int result = allowed ? 0
+                         : error_set(error, -EINVAL,
+                                     "AWS_CONTAINER_CREDENTIALS_FULL_URI: over plain http only loopback, "
+                                     "169.254.170.2, 169.254.170.23 and fd00:ec2::23 are asked, not %s",
+                                     target.host);
+    target_free(&target);
+    return result;
+}
+
+/* 1 and a new string, 0, or negative. */
+static int find_uri(char **ret_uri, struct error *error)
+{
+    const char *relative = aws_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    const char *full = aws_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if (!relative && !full)
+        return error_set(error, 0, "no AWS_CONTAINER_CREDENTIALS_*_URI");
+    if (relative && *relative != '/')
+        return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with a /");
+    int result = relative ? 0 : check_full_uri(full, error);
+    if (result < 0)
+        return result;
+    *ret_uri = relative ? secret_join(ECS_BASE, relative) : strdup(full);
+    return *ret_uri ? 1 : error_set(error, -ENOMEM, "out of memory");
+}
+
+static int make_header(const char *token, size_t length, const char *from, char **ret_header,
+                       struct error *error)
+{
+    CLEANUP_SECRET char *copy = strndup(token, length);
+    if (copy && (strlen(copy) != length || copy[strcspn(copy, "\r\n")] != '\0'))
+        return error_set(error, -EINVAL, "%s: the token has a character that can't stand in a header", from);
+    *ret_header = copy ? secret_join("Authorization: ", copy) : NULL;
+    return *ret_header ? 0 : error_set(error, -ENOMEM, "out of memory");
+}
+
+/* The file goes first, and is read each time: EKS replaces it. RET_HEADER stays NULL where there is no token.
+ */
+static int authorize(char **ret_header, struct error *error)
+{
+    const char *path = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    const char *token = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    if (!path)
+        return token
+                   ? make_header(token, strlen(token), "AWS_CONTAINER_AUTHORIZATION_TOKEN", ret_header, error)
+                   : 0;
+    CLEANUP_FILE struct file file = {0};
+    int result = file_read(path, &file);
+    if (result < 0)
+        return error_set(error, result, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: %s: %s, as uid %u", path,
+                         file_problem(result), (unsigned)geteuid());
+    size_t length = file.length;
+    while (length > 0 && (file.bytes[length - 1] == '\n' || file.bytes[length - 1] == '\r'))
+        length--;
+    return make_header(file.bytes, length, path, ret_header, error);
+}
+
+static bool is_worth_another(int result, int status)
+{
+    return result < 0 ? result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ECONNRESET
+                      : status >= 500 || status == 429;
+}
+
+static int ask(const char *uri, const struct credentials_patience *patience, struct fetch_answer *answer,
+               struct error *error)
+{
+    CLEANUP_SECRET char *header = NULL;
+    int result = authorize(&header, error);
+    if (result < 0)
+        return result;
+    const char *headers[] = {"Accept: application/json", header};
+    for (int i = 0; i < TRIES; i++) {
+        uint64_t now_us = clock_monotonic_us(), until_us = now_us + TRY_US;
+        struct fetch_request request = {
+            .method = "GET",
+            .url = uri,
+            .headers = headers,
+            .n_headers = header ? 2 : 1,
+            .ca_file = aws_variable("AWS_CA_BUNDLE"),
+            .direct = true,
+            .until_us = until_us < patience->until_us ? until_us : patience->until_us,
+            .connect_us = CONNECT_US,
+            .cancel_fd = patience->cancel_fd,
+        };
+        fetch_answer_free(answer);
+        result = fetch(&request, answer, error);
+        if (!is_worth_another(result, answer->status) || clock_monotonic_us() >= patience->until_us)
+            break;
+    }
+    return result;
+}
+
+static int refuse(const char *source, const struct fetch_answer *answer, struct error *error)
+{
+    CLEANUP_FREE char *code = json_pointer_text(answer->body.data, answer->body.length, "/code");
+    CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/message");
+    CLEANUP_FREE char *words = answer_words(answer->status, code, message);
+    bool denied = answer->status == 401 || answer->status == 403;
+    return error_set(error, denied ? -EACCES : -EBADMSG, "%s answered %s%s", source,
+                     words ? words : "an error",
+                     denied ? "; is AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE) right?" : "");
+}
+
+/* Where it leads, without its path, which may be a secret of its own. */
+static char *describe(const char *uri)
+{
+    struct target target = {0};
+    struct error unused = {0};
+    char *text = NULL;
+    if (target_parse(uri, &target, &unused) == 0 &&
+        asprintf(&text, "container credentials of %s:%u", target.host, target.port) < 0)
+        text = NULL;
+    target_free(&target);
+    return text;
+}
+
+int credentials_from_container(const struct credentials_patience *patience,
+                               struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP_SECRET char *uri = NULL;
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    struct error why = {0};
+    int result = find_uri(&uri, error);
+    if (result <= 0)
+        return result;
+    CLEANUP_FREE char *source = describe(uri);
+    if (!source)
+        return error_set(error, -ENOMEM, "out of memory");
+    result = ask(uri, patience, &answer, &why);
+    if (result < 0)
+        return error_set(error, result, "container credentials: %s", why.message);
+    if (answer.status != 200)
+        return refuse(source, &answer, error);
+    return credentials_from_json(answer.body.data, answer.body.length, "/Token", source, ret_credentials,
+                                 error);
+}

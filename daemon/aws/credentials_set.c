@@ -1,0 +1,129 @@
+/* What all sources end in. */
+#include "aws/credentials_sources.h"
+
+#include "aws/secret.h"
+#include "aws/timestamp.h"
+#include "base/clock.h"
+#include "base/json_pointer.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { WORDS_MAX = 160, SHOWN_MAX = 40 };
+
+const char *aws_variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+void aws_credentials_free(struct aws_credentials *credentials)
+{
+    secret_free(credentials->access_key_id);
+    secret_free(credentials->secret_access_key);
+    secret_free(credentials->session_token);
+    free(credentials->source);
+    *credentials = (struct aws_credentials){0};
+}
+
+/* They become parts of headers: no blanks, no controls, nothing but ASCII. */
+static bool is_clean(const char *text)
+{
+    for (; *text; text++)
+        if (*text <= 0x20 || *text > 0x7e)
+            return false;
+    return true;
+}
+
+static int check_part(const char *name, const char *value, const char *source, struct error *error)
+{
+    if (!value || !*value)
+        return error_set(error, -EBADMSG, "%s: no %s in it", source, name);
+    if (!is_clean(value))
+        return error_set(error, -EBADMSG, "%s: its %s has a character that can't stand in a header", source,
+                         name);
+    return 0;
+}
+
+static int read_expiration(const struct credentials_found *found, uint64_t *ret_us, struct error *error)
+{
+    if (!found->expiration || timestamp_parse(found->expiration, ret_us) == 0)
+        return 0;
+    CLEANUP_FREE char *shown = text_escape(found->expiration, SHOWN_MAX);
+    return error_set(error, -EBADMSG, "%s: its Expiration '%s' is no time such as 2026-01-31T08:00:00Z",
+                     found->source, shown ? shown : "");
+}
+
+int credentials_set(const struct credentials_found *found, struct aws_credentials *ret_credentials,
+                    struct error *error)
+{
+    uint64_t expires_us = 0;
+    int result = check_part("AccessKeyId", found->access_key_id, found->source, error);
+    if (result == 0)
+        result = check_part("SecretAccessKey", found->secret_access_key, found->source, error);
+    if (result == 0 && found->session_token)
+        result = check_part("session token", found->session_token, found->source, error);
+    if (result == 0)
+        result = read_expiration(found, &expires_us, error);
+    if (result < 0)
+        return result;
+    struct aws_credentials made = {
+        .access_key_id = strdup(found->access_key_id),
+        .secret_access_key = strdup(found->secret_access_key),
+        .session_token = found->session_token ? strdup(found->session_token) : NULL,
+        .expires_us = expires_us,
+        .source = strdup(found->source),
+    };
+    if (!made.access_key_id || !made.secret_access_key || !made.source ||
+        (found->session_token && !made.session_token)) {
+        aws_credentials_free(&made);
+        return error_set(error, -ENOMEM, "out of memory");
+    }
+    *ret_credentials = made;
+    return 1;
+}
+
+int credentials_from_json(const char *json, size_t length, const char *token_key, const char *source,
+                          struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP_SECRET char *id = json_pointer_text(json, length, "/AccessKeyId");
+    CLEANUP_SECRET char *secret = json_pointer_text(json, length, "/SecretAccessKey");
+    CLEANUP_SECRET char *token = json_pointer_text(json, length, token_key);
+    CLEANUP_FREE char *expiration = json_pointer_text(json, length, "/Expiration");
+    if (!id && !secret)
+        return error_set(error, -EBADMSG,
+                         "%s: the answer is no JSON object with AccessKeyId and SecretAccessKey", source);
+    struct credentials_found found = {.access_key_id = id,
+                                      .secret_access_key = secret,
+                                      .session_token = token,
+                                      .expiration = expiration,
+                                      .source = source};
+    return credentials_set(&found, ret_credentials, error);
+}
+
+int credentials_check_expiry(const struct aws_credentials *credentials, struct error *error)
+{
+    char text[TIMESTAMP_TEXT_MAX];
+    if (credentials->expires_us == 0 || credentials->expires_us > clock_real_us())
+        return 0;
+    return error_set(error, -EKEYEXPIRED,
+                     "%s: the credentials that it gave expired at %s; is the clock right?",
+                     credentials->source, timestamp_format(credentials->expires_us, text));
+}
+
+char *answer_words(int status, const char *code, const char *message)
+{
+    struct text words = {0};
+    text_format(&words, "HTTP %d", status);
+    if (code || message) {
+        text_add(&words, " (");
+        if (code)
+            text_add_escaped(&words, code, SHOWN_MAX);
+        if (code && message)
+            text_add(&words, ": ");
+        if (message)
+            text_add_escaped(&words, message, WORDS_MAX);
+        text_add(&words, ")");
+    }
+    return text_take(&words);
+}

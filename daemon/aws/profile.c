@@ -1,0 +1,126 @@
+#include "aws/profile.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CREDENTIALS, CONFIG };
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+/* What a variable names, with ~/ as a shell has it. */
+static char *expand_home(const char *path)
+{
+    const char *home = variable("HOME");
+    return text_starts_with(path, "~/") && home ? join(home, path + 2) : strdup(path);
+}
+
+/* A new string; NULL: there is no home, or no memory. */
+static char *find_path(int which)
+{
+    const char *named = variable(which == CREDENTIALS ? "AWS_SHARED_CREDENTIALS_FILE" : "AWS_CONFIG_FILE");
+    if (named)
+        return expand_home(named);
+    const char *directory = variable("CREDENTIALS_DIRECTORY"), *home = variable("HOME");
+    if (which == CREDENTIALS && directory) {
+        char *path = join(directory, "aws");
+        if (path && access(path, F_OK) == 0)
+            return path;
+        free(path);
+    }
+    return home ? join(home, which == CREDENTIALS ? ".aws/credentials" : ".aws/config") : NULL;
+}
+
+int shared_files_read(struct shared_files *ret_files, struct error *error)
+{
+    CLEANUP_SHARED_FILES struct shared_files files = {0};
+    struct ini *inis[] = {&files.credentials, &files.config};
+    for (int which = CREDENTIALS; which <= CONFIG; which++) {
+        files.paths[which] = find_path(which);
+        if (!files.paths[which])
+            continue;
+        int result = ini_read(files.paths[which], which == CREDENTIALS ? INI_CREDENTIALS : INI_CONFIG,
+                              inis[which], error);
+        if (result < 0 && result != -ENOENT)
+            return result;
+    }
+    *ret_files = files;
+    files = (struct shared_files){0};
+    return 0;
+}
+
+void shared_files_free(struct shared_files *files)
+{
+    ini_free(&files->credentials);
+    ini_free(&files->config);
+    free(files->paths[CREDENTIALS]);
+    free(files->paths[CONFIG]);
+    *files = (struct shared_files){0};
+}
+
+bool profile_exists(const struct shared_files *files, const char *profile)
+{
+    return ini_has(&files->credentials, profile) || ini_has(&files->config, profile);
+}
+
+const struct ini_entry *profile_get(const struct shared_files *files, const char *profile, const char *key,
+                                    const struct ini **ret_ini)
+{
+    const struct ini *ini = &files->credentials;
+    const struct ini_entry *entry = ini_get(ini, profile, key);
+    if (!entry)
+        entry = ini_get(ini = &files->config, profile, key);
+    if (entry && ret_ini)
+        *ret_ini = ini;
+    return entry;
+}
+
+const char *profile_value(const struct shared_files *files, const char *profile, const char *key)
+{
+    const struct ini_entry *entry = profile_get(files, profile, key, NULL);
+    return entry ? entry->value : NULL;
+}
+
+const char *profile_of_environment(void)
+{
+    const char *named = variable("AWS_PROFILE");
+    return named ? named : "default";
+}
+
+void shared_stamp_take(struct shared_stamp *ret_stamp)
+{
+    *ret_stamp = (struct shared_stamp){0};
+    for (int which = CREDENTIALS; which <= CONFIG; which++) {
+        CLEANUP_FREE char *path = find_path(which);
+        if (!path || stat(path, &ret_stamp->files[which]) < 0)
+            ret_stamp->files[which] = (struct stat){0};
+    }
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool shared_stamp_equal(const struct shared_stamp *a, const struct shared_stamp *b)
+{
+    for (int which = CREDENTIALS; which <= CONFIG; which++) {
+        const struct stat *one = &a->files[which], *other = &b->files[which];
+        if (one->st_dev != other->st_dev || one->st_ino != other->st_ino || one->st_size != other->st_size ||
+            !is_same_time(&one->st_mtim, &other->st_mtim) || !is_same_time(&one->st_ctim, &other->st_ctim))
+            return false;
+    }
+    return true;
+}

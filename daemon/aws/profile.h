@@ -1,0 +1,40 @@
+/* The shared credentials and config files, and what a profile says in them. */
+#ifndef WARMD_AWS_PROFILE_H
+#define WARMD_AWS_PROFILE_H
+
+#include "aws/ini.h"
+
+#include <sys/stat.h>
+
+/* Where they are: $AWS_SHARED_CREDENTIALS_FILE, else $CREDENTIALS_DIRECTORY/aws where it exists, else
+ * ~/.aws/credentials; $AWS_CONFIG_FILE, else ~/.aws/config. */
+struct shared_files {
+    struct ini credentials, config;
+    char *paths[2]; /* of both, for messages; NULL: no home */
+};
+
+/* Reads both; what isn't there is empty. Errors as ini_read's but -ENOENT. */
+int shared_files_read(struct shared_files *ret_files, struct error *error);
+void shared_files_free(struct shared_files *files); /* wipes */
+#define CLEANUP_SHARED_FILES __attribute__((cleanup(shared_files_free)))
+
+/* Is PROFILE in one of them? */
+bool profile_exists(const struct shared_files *files, const char *profile);
+/* KEY of PROFILE; the credentials file goes before the config file. NULL: none, or empty. RET_INI (may be
+ * NULL) becomes the file that has it. */
+const struct ini_entry *profile_get(const struct shared_files *files, const char *profile, const char *key,
+                                    const struct ini **ret_ini);
+/* Its value only. */
+const char *profile_value(const struct shared_files *files, const char *profile, const char *key);
+/* $AWS_PROFILE or "default". */
+const char *profile_of_environment(void);
+
+/* Which versions of the files there are: equal stamps mean that nothing has changed, their permissions
+ * included. */
+struct shared_stamp {
+    struct stat files[2]; /* all zero: not there */
+};
+void shared_stamp_take(struct shared_stamp *ret_stamp);
+bool shared_stamp_equal(const struct shared_stamp *a, const struct shared_stamp *b);
+
+#endif
