@@ -34,14 +34,14 @@ struct credentials_patience {
  * between arming and release.
  *
  * 0: RET_CREDENTIALS is filled, and ERROR's message is empty, or says why a refresh failed while these still
- * serve. -ENOENT: the chain has none; -EACCES: they were refused; -EBADMSG: an answer or a file makes no sense;
- * -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED, -ENOMEM and others: as ERROR says, with what
- * failed (file and line, URL), why and what to do, never with a secret. Thread-safe. */
+ * serve. -ENOENT: the chain has none; -EACCES: they were refused; -EBADMSG: an answer or a file makes no
+ * sense; -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED, -ENOMEM and others: as ERROR says, with
+ * what failed (file and line, URL), why and what to do, never with a secret. Thread-safe. */
 int credentials_get(const char *profile, const struct credentials_patience *patience,
                     struct aws_credentials *ret_credentials, struct error *error);
 
-/* A server called USED expired: the next credentials_get fetches new ones, unless others have taken their place
- * already. */
+/* A server called USED expired: the next credentials_get fetches new ones, unless others have taken their
+ * place already. */
 void credentials_reject(const char *profile, const struct aws_credentials *used);
 
 /* The region for PROFILE, as a new string of the caller's: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the

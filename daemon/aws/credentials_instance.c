@@ -1,0 +1,210 @@
+/* The instance's role by IMDSv2, "Retrieve security credentials from instance metadata" of the EC2 User
+ * Guide. There is no way back to version 1: it is what server-side request forgery reads. */
+#include "aws/credentials_sources.h"
+
+#include "aws/secret.h"
+#include "base/clock.h"
+#include "base/json_pointer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define ROLES "/latest/meta-data/iam/security-credentials/"
+
+enum { TRIES = 2, CONNECT_US = 1000000, TRY_US = 3000000, ROLE_NAME_MAX = 128, TOKEN_MAX = 4096 };
+
+struct imds {
+    const struct credentials_patience *patience;
+    char *base;   /* the endpoint without a slash at its end */
+    char *header; /* with the token */
+};
+
+static void imds_free(struct imds *imds)
+{
+    free(imds->base);
+    secret_free(imds->header);
+}
+
+/* 1, or 0: switched off. */
+static int find_base(struct imds *imds, struct error *error)
+{
+    const char *disabled = aws_variable("AWS_EC2_METADATA_DISABLED");
+    const char *named = aws_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    const char *mode = aws_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+    if (disabled && strcasecmp(disabled, "true") == 0)
+        return error_set(error, 0, "AWS_EC2_METADATA_DISABLED is set");
+    bool v6 = mode && strcasecmp(mode, "IPv6") == 0;
+    imds->base = strdup(named ? named : v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254");
+    if (!imds->base)
+        return error_set(error, -ENOMEM, "out of memory");
+    for (size_t length = strlen(imds->base); length > 0 && imds->base[length - 1] == '/'; length--)
+        imds->base[length - 1] = '\0';
+    return 1;
+}
+
+static bool is_worth_another(int result, int status)
+{
+    return result < 0 ? result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ECONNRESET
+                      : status >= 500 || status == 429;
+}
+
+static int ask(const struct imds *imds, const char *method, const char *path, const char *header,
+               struct fetch_answer *answer, struct error *error)
+{
+    const struct credentials_patience *patience = imds->patience;
+    CLEANUP_FREE char *url = secret_join(imds->base, path);
+    int result = url ? -ETIMEDOUT : -ENOMEM;
+    for (int i = 0; url && i < TRIES; i++) {
+        uint64_t until_us = clock_monotonic_us() + TRY_US;
+        struct fetch_request request = {
+            .method = method,
+            .url = url,
+            .headers = &header,
+            .n_headers = 1,
+            .direct = true,
+            .until_us = until_us < patience->until_us ? until_us : patience->until_us,
+            .connect_us = CONNECT_US,
+            .cancel_fd = patience->cancel_fd,
+        };
+        fetch_answer_free(answer);
+        result = fetch(&request, answer, error);
+        if (!is_worth_another(result, answer->status) || clock_monotonic_us() >= patience->until_us)
+            break;
+    }
+    return result;
+}
+
+static int unexpected(const struct fetch_answer *answer, const char *what, struct error *error)
+{
+    bool denied = answer->status == 401 || answer->status == 403;
+    return error_set(error, denied ? -EACCES : -EBADMSG,
+                     "instance metadata: asked for %s it answered HTTP %d%s", what, answer->status,
+                     denied ? "; is the instance's metadata service switched on (HttpEndpoint)?" : "");
+}
+
+/* Nobody there means that this is no EC2 instance: 0. */
+static int is_absent(int result)
+{
+    return result == -ETIMEDOUT || result == -ECONNREFUSED || result == -EHOSTUNREACH ||
+           result == -ENETUNREACH || result == -ENOENT;
+}
+
+static int get_token(struct imds *imds, struct error *error)
+{
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    struct error why = {0};
+    int result =
+        ask(imds, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600", &answer, &why);
+    if (result < 0)
+        return error_set(error, is_absent(result) ? 0 : result, "instance metadata: %s%s", why.message,
+                         result == -ETIMEDOUT ? " (in a container its hop limit must be 2)" : "");
+    if (answer.status != 200)
+        return unexpected(&answer, "a token", error);
+    const char *token = answer.body.data;
+    if (answer.body.length == 0 || answer.body.length > TOKEN_MAX ||
+        token[strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/.~")] != '\0')
+        return error_set(error, -EBADMSG, "instance metadata: what it gave is no token");
+    secret_free(imds->header);
+    imds->header = secret_join("X-aws-ec2-metadata-token: ", token);
+    return imds->header ? 1 : error_set(error, -ENOMEM, "out of memory");
+}
+
+/* A token that is refused is replaced once: the service forgets them when it restarts. 1, 0 or negative. */
+static int get(struct imds *imds, const char *path, struct fetch_answer *answer, struct error *error)
+{
+    struct error why = {0};
+    int result = imds->header ? 1 : get_token(imds, error);
+    for (int i = 0; result > 0 && i < 2; i++) {
+        result = ask(imds, "GET", path, imds->header, answer, &why);
+        if (result < 0)
+            return error_set(error, result, "instance metadata: %s", why.message);
+        if (answer->status != 401 || i == 1)
+            return 1;
+        result = get_token(imds, error);
+    }
+    return result;
+}
+
+/* The first line of the list of roles; there is one at most. */
+static int get_role(struct imds *imds, char role[ROLE_NAME_MAX + 1], struct error *error)
+{
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    int result = get(imds, ROLES, &answer, error);
+    if (result <= 0)
+        return result;
+    if (answer.status == 404)
+        return error_set(error, 0, "the instance has no IAM role");
+    if (answer.status != 200)
+        return unexpected(&answer, "its role", error);
+    size_t length = strcspn(answer.body.data, "\r\n");
+    if (length == 0)
+        return error_set(error, 0, "the instance has no IAM role");
+    if (length > ROLE_NAME_MAX ||
+        strspn(answer.body.data, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-") <
+            length)
+        return error_set(error, -EBADMSG, "instance metadata: what it gave is no role's name");
+    memcpy(role, answer.body.data, length);
+    role[length] = '\0';
+    return 1;
+}
+
+/* "Code" is not "Success" where the instance may not assume its role, and there are no credentials then. */
+static int check_code(const struct fetch_answer *answer, const char *source, struct error *error)
+{
+    CLEANUP_FREE char *code = json_pointer_text(answer->body.data, answer->body.length, "/Code");
+    if (!code || strcmp(code, "Success") == 0)
+        return 0;
+    CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/Message");
+    CLEANUP_FREE char *words = answer_words(answer->status, code, message);
+    return error_set(error, -EACCES, "%s: refused, %s", source, words ? words : code);
+}
+
+static int take(struct imds *imds, struct aws_credentials *ret_credentials, struct error *error)
+{
+    char role[ROLE_NAME_MAX + 1];
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    int result = get_role(imds, role, error);
+    if (result <= 0)
+        return result;
+    CLEANUP_FREE char *source = secret_join("the instance's role ", role);
+    CLEANUP_FREE char *path = secret_join(ROLES, role);
+    if (!source || !path)
+        return error_set(error, -ENOMEM, "out of memory");
+    result = get(imds, path, &answer, error);
+    if (result <= 0)
+        return result;
+    if (answer.status != 200)
+        return unexpected(&answer, "its role's credentials", error);
+    result = check_code(&answer, source, error);
+    if (result < 0)
+        return result;
+    return credentials_from_json(answer.body.data, answer.body.length, "/Token", source, ret_credentials,
+                                 error);
+}
+
+int credentials_from_instance(const struct credentials_patience *patience,
+                              struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP(imds_free) struct imds imds = {.patience = patience};
+    int result = find_base(&imds, error);
+    return result > 0 ? take(&imds, ret_credentials, error) : result;
+}
+
+int instance_region(const struct credentials_patience *patience, char **ret_region, struct error *error)
+{
+    CLEANUP(imds_free) struct imds imds = {.patience = patience};
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    int result = find_base(&imds, error);
+    if (result > 0)
+        result = get(&imds, "/latest/meta-data/placement/region", &answer, error);
+    if (result <= 0)
+        return result;
+    if (answer.status != 200)
+        return unexpected(&answer, "its region", error);
+    size_t length = strspn(answer.body.data, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    if (length == 0 || answer.body.data[length + strspn(answer.body.data + length, "\r\n")] != '\0')
+        return error_set(error, -EBADMSG, "instance metadata: what it gave is no region");
+    *ret_region = strndup(answer.body.data, length);
+    return *ret_region ? 1 : error_set(error, -ENOMEM, "out of memory");
+}

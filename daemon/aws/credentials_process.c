@@ -1,0 +1,239 @@
+/* credential_process: "Process credential provider" of the AWS SDKs and Tools Reference Guide. */
+#include "aws/credentials_sources.h"
+
+#include "aws/secret.h"
+#include "aws/words.h"
+#include "base/clock.h"
+#include "base/json_pointer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+    RUN_US = 60000000,
+    OUTPUT_MAX = 64 * 1024,
+    COMPLAINT_MAX = 2048, /* kept of stderr; the rest is read and dropped */
+    SHOWN_MAX = 200,
+    REAP_MS = 10,
+    POLL_MOST_MS = 10000,
+};
+
+struct child {
+    pid_t pid; /* 0: none, or its end is known */
+    int out, err;
+    int status; /* waitpid's */
+    uint64_t until_us;
+    int cancel_fd;
+    struct text output, complaint;
+};
+
+static void child_free(struct child *child)
+{
+    if (child->pid > 0) {
+        kill(-child->pid, SIGKILL); /* its group: what it has started, too */
+        waitpid(child->pid, &child->status, 0);
+    }
+    cleanup_close(&child->out);
+    cleanup_close(&child->err);
+    secret_text_free(&child->output);
+    secret_text_free(&child->complaint);
+}
+
+/* In a group of its own, with no signal blocked or ignored: the daemon blocks those that it handles. */
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                                        POSIX_SPAWN_SETSIGDEF);
+    if (code == 0)
+        code = posix_spawnattr_setpgroup(attributes, 0);
+    if (code == 0)
+        code = posix_spawnattr_setsigmask(attributes, &none);
+    return code == 0 ? posix_spawnattr_setsigdefault(attributes, &all) : code;
+}
+
+static int spawn(char *const words[], int out, int err, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int code = posix_spawn_file_actions_init(&actions);
+    if (code != 0)
+        return -code;
+    code = posix_spawnattr_init(&attributes);
+    if (code == 0) {
+        code = set_attributes(&attributes);
+        if (code == 0)
+            code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        if (code == 0)
+            code = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        if (code == 0)
+            code = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+        if (code == 0)
+            code = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environ);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return -code;
+}
+
+static int start(struct child *child, char *const words[])
+{
+    int out[2], err[2];
+    if (pipe2(out, O_CLOEXEC) < 0)
+        return -errno;
+    child->out = out[0];
+    CLEANUP_CLOSE int out_end = out[1];
+    if (pipe2(err, O_CLOEXEC) < 0)
+        return -errno;
+    child->err = err[0];
+    CLEANUP_CLOSE int err_end = err[1];
+    pid_t pid = 0;
+    int result = spawn(words, out_end, err_end, &pid);
+    if (result == 0)
+        child->pid = pid;
+    return result;
+}
+
+/* Reads what *FD has; at its end it is closed. What doesn't fit into MOST is dropped, with 1 returned. */
+static int drain(int *fd, struct text *text, size_t most)
+{
+    char bytes[4096];
+    ssize_t n = read(*fd, bytes, sizeof bytes);
+    if (n < 0 && errno == EINTR)
+        return 0;
+    if (n <= 0) {
+        close(STEAL_FD(*fd));
+        return 0;
+    }
+    size_t room = most - text->length;
+    text_add_bytes(text, bytes, (size_t)n < room ? (size_t)n : room);
+    explicit_bzero(bytes, sizeof bytes);
+    return (size_t)n > room;
+}
+
+static int wait_ms(const struct child *child, int most_ms)
+{
+    uint64_t now_us = clock_monotonic_us();
+    uint64_t left_ms = now_us < child->until_us ? (child->until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
+    return left_ms > (uint64_t)most_ms ? most_ms : (int)left_ms;
+}
+
+/* Until both pipes are closed. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
+static int listen_to(struct child *child)
+{
+    while (child->out >= 0 || child->err >= 0) {
+        struct pollfd ready[] = {{.fd = child->out, .events = POLLIN},
+                                 {.fd = child->err, .events = POLLIN},
+                                 {.fd = child->cancel_fd, .events = POLLIN}};
+        int left_ms = wait_ms(child, POLL_MOST_MS);
+        if (left_ms == 0)
+            return -ETIMEDOUT;
+        if (poll(ready, COUNT_OF(ready), left_ms) <= 0)
+            continue;
+        if (ready[2].revents)
+            return -ECANCELED;
+        if (ready[0].revents && drain(&child->out, &child->output, OUTPUT_MAX))
+            return -EMSGSIZE;
+        if (ready[1].revents)
+            drain(&child->err, &child->complaint, COMPLAINT_MAX);
+    }
+    return 0;
+}
+
+/* It has closed its pipes: its end is near, but need not come. */
+static int reap(struct child *child)
+{
+    for (;;) {
+        pid_t ended = waitpid(child->pid, &child->status, WNOHANG);
+        if (ended != 0) {
+            child->pid = 0;
+            return ended < 0 ? -errno : 0;
+        }
+        struct pollfd cancel = {.fd = child->cancel_fd, .events = POLLIN};
+        int left_ms = wait_ms(child, REAP_MS);
+        if (left_ms == 0)
+            return -ETIMEDOUT;
+        if (poll(&cancel, 1, left_ms) > 0)
+            return -ECANCELED;
+    }
+}
+
+static const char *problem(int code)
+{
+    return code == -ETIMEDOUT   ? "it did not end in time and was killed"
+           : code == -EMSGSIZE  ? "it wrote more than 64 KiB and was killed"
+           : code == -ECANCELED ? "given up"
+                                : strerror(-code);
+}
+
+static int fail_by_status(const struct child *child, const char *source, struct error *error)
+{
+    char *complaint = child->complaint.data;
+    for (size_t length = strlen(complaint); length > 0 && complaint[length - 1] == '\n'; length--)
+        complaint[length - 1] = '\0';
+    CLEANUP_FREE char *said = text_escape(complaint, SHOWN_MAX);
+    bool signalled = WIFSIGNALED(child->status);
+    return error_set(error, -EACCES, "%s: %s %d%s%s", source, signalled ? "killed by signal" : "exit status",
+                     signalled ? WTERMSIG(child->status) : WEXITSTATUS(child->status),
+                     said && *said ? ": " : "", said ? said : "");
+}
+
+static int read_output(const struct child *child, const char *source, struct aws_credentials *ret_credentials,
+                       struct error *error)
+{
+    const struct text *output = &child->output;
+    CLEANUP_FREE char *version = json_pointer_text(output->data, output->length, "/Version");
+    if (!version || strcmp(version, "1") != 0)
+        return error_set(error, -EBADMSG, "%s: what it wrote is no JSON object with \"Version\": 1", source);
+    return credentials_from_json(output->data, output->length, "/SessionToken", source, ret_credentials,
+                                 error);
+}
+
+static int run(char *const words[], const char *source, const struct credentials_patience *patience,
+               struct aws_credentials *ret_credentials, struct error *error)
+{
+    uint64_t until_us = clock_monotonic_us() + RUN_US;
+    CLEANUP(child_free)
+    struct child child = {.out = -1,
+                          .err = -1,
+                          .until_us = until_us < patience->until_us ? until_us : patience->until_us,
+                          .cancel_fd = patience->cancel_fd};
+    secret_text_room(&child.output, OUTPUT_MAX);
+    secret_text_room(&child.complaint, COMPLAINT_MAX);
+    int result = child.output.failed || child.complaint.failed ? -ENOMEM : start(&child, words);
+    if (result < 0) /* only the program: arguments may be secrets */
+        return error_set(error, result, "%s: %s: %s", source, words[0], strerror(-result));
+    result = listen_to(&child);
+    if (result == 0)
+        result = reap(&child);
+    if (result < 0)
+        return error_set(error, result, "%s: %s", source, problem(result));
+    if (!WIFEXITED(child.status) || WEXITSTATUS(child.status) != 0)
+        return fail_by_status(&child, source, error);
+    return read_output(&child, source, ret_credentials, error);
+}
+
+int credentials_from_process(const char *command, const char *profile,
+                             const struct credentials_patience *patience,
+                             struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP_WORDS struct words words = {0};
+    CLEANUP_FREE char *source = secret_join("credential_process of profile ", profile);
+    CLEANUP_SECRET char *copy = strdup(command);
+    if (!source || !copy)
+        return error_set(error, -ENOMEM, "out of memory");
+    int result = words_split(command, &words);
+    if (result < 0)
+        return error_set(error, result, "%s: %s", source,
+                         result == -ENOMEM ? "out of memory" : "a quote has no end, or there is no command");
+    char shell[] = "/bin/sh", option[] = "-c";
+    char *const by_shell[] = {shell, option, copy, NULL};
+    return run(result ? words.words : by_shell, source, patience, ret_credentials, error);
+}

@@ -1,0 +1,269 @@
+#include "aws/credentials_sources.h"
+
+#include "aws/secret.h"
+#include "aws/sigv4.h"
+#include "base/clock.h"
+#include "net/resolve.h"
+#include "plan/file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TRY_US = 10000000, FORM_EXTRA = 256, REGION_MAX = 64 };
+
+/* What is sent. */
+struct call {
+    const struct sts_role *role;
+    const char *region;
+    char *url;
+    char *host; /* the header, with the port where it isn't the scheme's own */
+    struct text form;
+};
+
+static void call_free(struct call *call)
+{
+    free(call->url);
+    free(call->host);
+    secret_text_free(&call->form);
+}
+
+/* STS is in every region of a partition; without any of it known the partition's first. */
+static const char *region_of(const struct sts_role *role)
+{
+    if (role->region)
+        return role->region;
+    return text_starts_with(role->arn, "arn:aws-cn:")       ? "cn-north-1"
+           : text_starts_with(role->arn, "arn:aws-us-gov:") ? "us-gov-west-1"
+                                                            : "us-east-1";
+}
+
+static bool is_region(const char *region)
+{
+    size_t length = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return length > 0 && length < REGION_MAX && region[length] == '\0';
+}
+
+static int find_endpoint(struct call *call, struct error *error)
+{
+    const char *named = aws_variable("AWS_ENDPOINT_URL_STS");
+    call->region = region_of(call->role);
+    if (!is_region(call->region))
+        return error_set(error, -EINVAL, "the region for STS has characters that no region has");
+    int made = named ? asprintf(&call->url, "%s", named)
+                     : asprintf(&call->url, "https://sts.%s.amazonaws.com%s/", call->region,
+                                text_starts_with(call->region, "cn-") ? ".cn" : "");
+    if (made < 0) {
+        call->url = NULL;
+        return error_set(error, -ENOMEM, "out of memory");
+    }
+    struct target target = {0};
+    int result = target_parse(call->url, &target, error);
+    if (result < 0)
+        return result;
+    bool v6 = strchr(target.host, ':') != NULL, usual = target.port == (target.tls ? 443 : 80);
+    char port[16] = "";
+    if (!usual)
+        snprintf(port, sizeof port, ":%u", target.port);
+    if (asprintf(&call->host, "Host: %s%s%s%s", v6 ? "[" : "", target.host, v6 ? "]" : "", port) < 0)
+        call->host = NULL;
+    target_free(&target);
+    return call->host ? 0 : error_set(error, -ENOMEM, "out of memory");
+}
+
+static void add_field(struct call *call, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    text_add(&call->form, "&");
+    text_add(&call->form, name);
+    text_add(&call->form, "=");
+    secret_add_encoded(&call->form, value);
+}
+
+static size_t room_for(const char *value)
+{
+    return value ? 3 * strlen(value) : 0;
+}
+
+static int make_form(struct call *call, const char *token, struct error *error)
+{
+    const struct sts_role *role = call->role;
+    const char *session = role->session_name ? role->session_name : "lambda-warmd";
+    secret_text_room(&call->form, FORM_EXTRA + room_for(role->arn) + room_for(session) +
+                                      room_for(role->external_id) + room_for(role->duration_s) +
+                                      room_for(token));
+    text_add(&call->form, token ? "Action=AssumeRoleWithWebIdentity" : "Action=AssumeRole");
+    text_add(&call->form, "&Version=2011-06-15");
+    add_field(call, "RoleArn", role->arn);
+    add_field(call, "RoleSessionName", session);
+    add_field(call, "DurationSeconds", role->duration_s);
+    if (!token)
+        add_field(call, "ExternalId", role->external_id);
+    add_field(call, "WebIdentityToken", token);
+    return call->form.failed ? error_set(error, -ENOMEM, "out of memory") : 0;
+}
+
+/* The file is read each time: who issues it replaces it. */
+static int read_token(const char *path, char **ret_token, struct error *error)
+{
+    CLEANUP_FILE struct file file = {0};
+    int result = file_read(path, &file);
+    if (result < 0)
+        return error_set(error, result, "web identity token %s: %s, as uid %u", path, file_problem(result),
+                         (unsigned)geteuid());
+    size_t length = file.length;
+    while (length > 0 && strchr(" \r\n", file.bytes[length - 1]))
+        length--;
+    if (length == 0 || memchr(file.bytes, '\0', length))
+        return error_set(error, -EBADMSG, "web identity token %s: the file holds none", path);
+    *ret_token = strndup(file.bytes, length);
+    return *ret_token ? 0 : error_set(error, -ENOMEM, "out of memory");
+}
+
+/* The path of URL, as it is signed; "/" where there is none. */
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *slash = host ? strchr(host + 3, '/') : NULL;
+    return slash ? slash : "/";
+}
+
+static int sign(const struct call *call, const char *const *headers, size_t n_headers,
+                struct sigv4_signature *signature, struct error *error)
+{
+    struct sigv4_message message = {.method = "POST",
+                                    .path = path_of(call->url),
+                                    .headers = headers,
+                                    .n_headers = n_headers,
+                                    .body = call->form.data,
+                                    .body_length = call->form.length};
+    struct sigv4_scope scope = {.region = call->region, .service = "sts", .now_us = clock_real_us()};
+    int result = sigv4_sign(&message, call->role->by, &scope, signature);
+    return result < 0 ? error_set(error, result, "STS: the request can't be signed: %s", strerror(-result))
+                      : 0;
+}
+
+static int send_call(const struct call *call, const struct credentials_patience *patience,
+                     struct fetch_answer *answer, struct error *error)
+{
+    const char *headers[3 + SIGV4_HEADERS_MAX] = {
+        call->host, "Content-Type: application/x-www-form-urlencoded; charset=utf-8"};
+    size_t n = 2;
+    CLEANUP(sigv4_signature_free) struct sigv4_signature signature = {0};
+    int result = call->role->token_file ? 0 : sign(call, headers, n, &signature, error);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < signature.n_headers; i++)
+        headers[n++] = signature.headers[i];
+    uint64_t until_us = clock_monotonic_us() + TRY_US;
+    struct fetch_request request = {
+        .method = "POST",
+        .url = call->url,
+        .headers = headers,
+        .n_headers = n,
+        .body = call->form.data,
+        .body_length = call->form.length,
+        .ca_file = aws_variable("AWS_CA_BUNDLE"),
+        .until_us = until_us < patience->until_us ? until_us : patience->until_us,
+        .cancel_fd = patience->cancel_fd,
+    };
+    struct error why = {0};
+    result = fetch(&request, answer, &why);
+    return result < 0 ? error_set(error, result, "STS: %s", why.message) : 0;
+}
+
+struct entity {
+    const char *name;
+    char meaning;
+};
+
+/* Undoes XML's five named entities, in place. */
+static void unescape(char *text)
+{
+    static const struct entity entities[] = {
+        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    char *to = text;
+    while (*text) {
+        const struct entity *entity = NULL;
+        for (size_t i = 0; *text == '&' && i < COUNT_OF(entities); i++)
+            if (text_starts_with(text, entities[i].name))
+                entity = &entities[i];
+        *to++ = entity ? entity->meaning : *text;
+        text += entity ? strlen(entity->name) : 1;
+    }
+    *to = '\0';
+}
+
+/* What stands between <NAME> and </NAME>, a new string; NULL: no such element. It is one shape of document,
+ * without attributes at these elements. */
+static char *element(const char *xml, const char *name)
+{
+    char open[32], close[32];
+    snprintf(open, sizeof open, "<%s>", name);
+    snprintf(close, sizeof close, "</%s>", name);
+    const char *begin = strstr(xml, open);
+    const char *end = begin ? strstr(begin, close) : NULL;
+    if (!end)
+        return NULL;
+    begin += strlen(open);
+    begin += strspn(begin, " \t\r\n");
+    char *text = strndup(begin, (size_t)(end - begin));
+    if (text) {
+        text[strcspn(text, "\r\n")] = '\0';
+        unescape(text);
+    }
+    return text;
+}
+
+static int refuse(const struct sts_role *role, const struct fetch_answer *answer, struct error *error)
+{
+    CLEANUP_FREE char *code = element(answer->body.data, "Code");
+    CLEANUP_FREE char *message = element(answer->body.data, "Message");
+    CLEANUP_FREE char *words = answer_words(answer->status, code, message);
+    bool denied = answer->status == 400 || answer->status == 401 || answer->status == 403;
+    return error_set(error, denied ? -EACCES : -EBADMSG, "STS does not give role %s%s%s: %s", role->arn,
+                     role->profile ? " of profile " : "", role->profile ? role->profile : "",
+                     words ? words : "an error");
+}
+
+static int read_answer(const struct sts_role *role, const struct fetch_answer *answer,
+                       struct aws_credentials *ret_credentials, struct error *error)
+{
+    const char *xml = answer->body.data;
+    if (answer->status != 200)
+        return refuse(role, answer, error);
+    CLEANUP_SECRET char *id = element(xml, "AccessKeyId");
+    CLEANUP_SECRET char *secret = element(xml, "SecretAccessKey");
+    CLEANUP_SECRET char *token = element(xml, "SessionToken");
+    CLEANUP_FREE char *expiration = element(xml, "Expiration");
+    CLEANUP_FREE char *source = secret_join("role ", role->arn);
+    if (!source)
+        return error_set(error, -ENOMEM, "out of memory");
+    if (!id || !secret || !token || !expiration)
+        return error_set(error, -EBADMSG,
+                         "STS: its answer lacks AccessKeyId, SecretAccessKey, SessionToken or "
+                         "Expiration");
+    struct credentials_found found = {.access_key_id = id,
+                                      .secret_access_key = secret,
+                                      .session_token = token,
+                                      .expiration = expiration,
+                                      .source = source};
+    return credentials_set(&found, ret_credentials, error);
+}
+
+int credentials_from_role(const struct sts_role *role, const struct credentials_patience *patience,
+                          struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP(call_free) struct call call = {.role = role};
+    CLEANUP_SECRET char *token = NULL;
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    int result = find_endpoint(&call, error);
+    if (result == 0 && role->token_file)
+        result = read_token(role->token_file, &token, error);
+    if (result == 0)
+        result = make_form(&call, token, error);
+    if (result == 0)
+        result = send_call(&call, patience, &answer, error);
+    return result < 0 ? result : read_answer(role, &answer, ret_credentials, error);
+}

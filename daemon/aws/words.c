@@ -1,0 +1,86 @@
+#include "aws/words.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* FROM is read and TO written, never behind it. */
+struct splitting {
+    const char *from;
+    char *to;
+    bool needs_shell;
+};
+
+static bool take_quoted(struct splitting *at)
+{
+    char quote = *at->from++;
+    while (*at->from && *at->from != quote) {
+        if (quote == '"' && strchr("$`", *at->from))
+            at->needs_shell = true;
+        if (quote == '"' && *at->from == '\\' && at->from[1] && strchr("\"\\$`", at->from[1]))
+            at->from++;
+        *at->to++ = *at->from++;
+    }
+    if (*at->from == '\0')
+        return false;
+    at->from++;
+    return true;
+}
+
+/* One word and its end; false: a quote without end. */
+static bool take_word(struct splitting *at)
+{
+    while (*at->from && !strchr(" \t", *at->from)) {
+        if (*at->from == '"' || *at->from == '\'') {
+            if (!take_quoted(at))
+                return false;
+            continue;
+        }
+        if (strchr("|&;<>()$`*?[~#!{}\n", *at->from))
+            at->needs_shell = true;
+        if (*at->from == '\\' && at->from[1])
+            at->from++;
+        *at->to++ = *at->from++;
+    }
+    return true;
+}
+
+static int split(struct words *words, const char *command)
+{
+    struct splitting at = {.from = command, .to = words->text};
+    for (;;) {
+        at.from += strspn(at.from, " \t");
+        if (*at.from == '\0')
+            break;
+        if (words->n == WORDS_MOST)
+            return 0;
+        words->words[words->n++] = at.to;
+        if (!take_word(&at))
+            return -EINVAL;
+        *at.to++ = '\0';
+    }
+    if (words->n == 0)
+        return -EINVAL;
+    return !at.needs_shell && !strchr(words->words[0], '=');
+}
+
+int words_split(const char *command, struct words *ret_words)
+{
+    struct words words = {.text = calloc(1, strlen(command) + 2)};
+    if (!words.text)
+        return -ENOMEM;
+    int result = split(&words, command);
+    if (result > 0)
+        *ret_words = words;
+    else
+        words_free(&words);
+    return result;
+}
+
+void words_free(struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++)
+        explicit_bzero(words->words[i], strlen(words->words[i]));
+    free(words->text);
+    *words = (struct words){0};
+}

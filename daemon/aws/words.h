@@ -1,0 +1,24 @@
+/* A command line in words, as a shell would have them. */
+#ifndef WARMD_AWS_WORDS_H
+#define WARMD_AWS_WORDS_H
+
+#include "base/cleanup.h"
+
+#include <stddef.h>
+
+enum { WORDS_MOST = 64 };
+
+struct words {
+    char *text;                  /* what the words point into */
+    char *words[WORDS_MOST + 1]; /* ends with NULL */
+    size_t n;
+};
+
+/* Splits COMMAND by blanks, quotes and backslashes (POSIX.1, Shell Command Language, 2.2). 1: done. 0: it
+ * needs a shell (variables, pipes, patterns, an assignment in front, more words than WORDS_MOST). -EINVAL: a
+ * quote has no end, or there is no word. -ENOMEM. */
+int words_split(const char *command, struct words *ret_words);
+void words_free(struct words *words); /* wipes: arguments may be secrets */
+#define CLEANUP_WORDS CLEANUP(words_free)
+
+#endif
