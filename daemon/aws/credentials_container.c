@@ -45,7 +45,8 @@ static int check_full_uri(const char *uri, struct error *error)
     struct error why = {0};
     if (target_parse(uri, &target, &why) < 0)
         return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_FULL_URI: %s", why.message);
-    bool allowed = target.tls || may_be_plain(target.host);
+    bool plain = strncasecmp(uri, "http://", strlen("http://")) == 0;
+    bool allowed = target.tls || (plain && may_be_plain(target.host));
     int result = allowed ? 0
                          : error_set(error, -EINVAL,
                                      "AWS_CONTAINER_CREDENTIALS_FULL_URI: over plain http only loopback, "

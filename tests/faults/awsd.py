@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The places where AWS credentials come from, behaving badly, for tests. Prints its port on 127.0.0.1; ends by itself.
+
+The first part of the path chooses what happens, so that one server does for all tests:
+  /imds-KIND/latest/…   the instance's metadata     /c-KIND     the container's     POST /sts-KIND    STS
+  /_count/NAME          how often NAME was asked for (tokens apart)                 /_last            STS's last request
+Every secret that it gives begins with "planted".
+"""
+import json
+import sys
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+LIFETIME = 60
+lock = threading.Lock()
+counts = {}
+last = {}
+
+
+def document(serial, expiration, **more):
+    return json.dumps({"Code": "Success", "AccessKeyId": f"AKIA{serial}", "SecretAccessKey": f"planted-secret-{serial}",
+                       "Token": f"planted-token-{serial}", "Expiration": expiration, **more})
+
+
+FAR = "2100-01-01T00:00:00Z"
+PAST = "2001-09-09T01:46:40Z"
+STS_OK = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+  <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>planted/role+secret</SecretAccessKey>
+  <SessionToken>planted&amp;role</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>
+</Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+STS_DENIED = """<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>
+<Message>not authorized to perform: sts:AssumeRole\x1b[31m</Message></Error></ErrorResponse>"""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def reply(self, status, body="", **headers):
+        data = body.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def asked(self, name):
+        with lock:
+            counts[name] = counts.get(name, 0) + 1
+            return counts[name]
+
+    def do_PUT(self):
+        kind = self.path.split("/")[1]
+        n = self.asked(kind + "-token")
+        if not self.path.endswith("/latest/api/token") or not self.headers.get("X-aws-ec2-metadata-token-ttl-seconds"):
+            self.reply(400)
+        elif kind == "imds-slow":
+            time.sleep(LIFETIME)
+        elif kind == "imds-forbidden":
+            self.reply(403)
+        elif kind == "imds-v1":
+            self.reply(404)
+        elif kind == "imds-evil":
+            self.reply(200, "a\r\nX-Evil: 1")
+        elif kind == "imds-unsteady" and n == 1:
+            self.reply(503)
+        else:
+            self.reply(200, f"planted-session-{n}")
+
+    def do_metadata(self, kind, rest):
+        n = self.asked(kind)
+        token = self.headers.get("X-aws-ec2-metadata-token", "")
+        known = token.startswith("planted-session-") and not (kind == "imds-restarted" and token.endswith("-1"))
+        if kind == "imds-401" or not known:
+            self.reply(401)
+        elif rest == "placement/region":
+            self.reply(200, "eu-west-1")
+        elif rest == "iam/security-credentials/":
+            if kind == "imds-norole":
+                self.reply(404)
+            else:
+                self.reply(200, "bad role\n" if kind == "imds-badrole" else "warm-role")
+        elif kind == "imds-junk":
+            self.reply(200, '{"AccessKeyId": "AKIA", "SecretAccessKey": "planted')
+        elif kind == "imds-expired":
+            self.reply(200, document(n, PAST))
+        elif kind == "imds-untrusted":
+            self.reply(200, json.dumps({"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role"}))
+        else:
+            self.reply(200, document(n, FAR))
+
+    def do_GET(self):
+        parts = self.path.split("/")
+        kind = parts[1]
+        if kind == "_count":
+            self.reply(200, str(counts.get(parts[2], 0)))
+        elif kind == "_last":
+            self.reply(200, json.dumps(last))
+        elif kind.startswith("imds-"):
+            self.do_metadata(kind, self.path.split("/latest/meta-data/", 1)[-1])
+        else:
+            self.do_container(kind, parts[2:])
+
+    def do_container(self, kind, rest):
+        n = self.asked(kind)
+        if kind == "c-slow":
+            time.sleep(0.3)
+        if kind == "c-silent":
+            time.sleep(LIFETIME)
+        elif kind == "c-401":
+            self.reply(401, json.dumps({"code": "InvalidAuth", "message": "no\x1b[2J"}))
+        elif kind == "c-junk":
+            self.reply(200, "planted <html>")
+        elif kind == "c-expired":
+            self.reply(200, document(n, PAST))
+        elif kind == "c-time":
+            self.reply(200, document(n, "soon"))
+        elif kind == "c-inject":
+            self.reply(200, document(n, FAR, Token="planted\r\nX-Evil: 1"))
+        elif kind == "c-huge":
+            self.reply(200, "x" * (2 << 20))
+        elif kind == "c-redirect":
+            self.reply(302, Location="/c-ok")
+        elif kind == "c-token" and self.headers.get("Authorization") != urllib.parse.unquote(rest[0]):
+            self.reply(401)
+        elif kind == "c-until":
+            self.reply(200, document(n, rest[0]))
+        else:
+            self.reply(200, document(n, FAR))
+
+    def do_POST(self):
+        kind = self.path.split("/")[1]
+        form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        self.asked(kind)
+        with lock:
+            last.clear()
+            last.update(urllib.parse.parse_qsl(form), Authorization=self.headers.get("Authorization", ""),
+                        Security=self.headers.get("X-Amz-Security-Token", ""))
+        if kind == "sts-denied":
+            self.reply(403, STS_DENIED)
+        elif kind == "sts-junk":
+            self.reply(200, "<AssumeRoleResponse><AccessKeyId>planted")
+        else:
+            self.reply(200, STS_OK)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        pass  # clients give up: that is what is tested
+
+
+server = Server(("127.0.0.1", 0), Handler)
+timer = threading.Timer(LIFETIME, server.shutdown)
+timer.daemon = True
+timer.start()
+print(server.server_address[1], flush=True)
+# Who has started it keeps the other end of its stdin: with that it ends.
+threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
+server.serve_forever()
