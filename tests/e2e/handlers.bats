@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# The handlers of docs/handlers/, run as they stand: by themselves, and as the functions of lambda-sim.
+
+bats_require_minimum_version 1.5.0
+load common.bash
+
+HANDLERS=$BATS_TEST_DIRNAME/../../docs/handlers
+RUNTIMES=$BATS_TEST_DIRNAME/../handlers
+
+setup() {
+  HANDLERS=$(cd "$HANDLERS" && pwd)
+  RUNTIMES=$(cd "$RUNTIMES" && pwd)
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() { stop_all; }
+
+need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
+
+# handler_LANGUAGE: sets EXEC to the command that runs the handler as a function's instance, or skips the test. What
+# has to be compiled is, once for all tests.
+handler_node() { need node && EXEC="node $RUNTIMES/bootstrap.mjs $HANDLERS/node.mjs"; }
+handler_python() { need python3 && EXEC="python3 $RUNTIMES/bootstrap.py $HANDLERS/python.py"; }
+handler_ruby() { need ruby && EXEC="ruby $RUNTIMES/bootstrap.rb $HANDLERS/ruby.rb"; }
+handler_java() {
+  local classes=$BATS_FILE_TMPDIR/java
+  need javac
+  [ -d "$classes" ] || javac -Xlint:all -Werror -d "$classes" "$RUNTIMES"/java/*.java "$HANDLERS"/java/*.java || return
+  EXEC="java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp $classes Bootstrap Example"
+}
+# With the real libraries: of the module cache, the module proxy, or GOPATH; of cargo's cache.
+handler_go() {
+  need go
+  local program=$BATS_FILE_TMPDIR/go/bootstrap
+  if [ ! -e "$program" ]; then
+    mkdir -p "${program%/*}"
+    cp "$HANDLERS"/go/main.go "${program%/*}"
+    (cd "${program%/*}" && { GO111MODULE=off go build -o bootstrap . ||
+      { go mod init function && timeout 60 go mod tidy && go vet . && go build -o bootstrap .; }; }) >go.log 2>&1 ||
+      skip "no aws-lambda-go: $(grep -m 1 aws-lambda-go go.log)"
+  fi
+  EXEC="python3 $RUNTIMES/runtime_api.py $program"
+}
+handler_rust() {
+  need cargo
+  local program=$BATS_FILE_TMPDIR/rust/target/debug/bootstrap
+  if [ ! -e "$program" ]; then
+    cp -r "$HANDLERS/rust" "$BATS_FILE_TMPDIR"
+    (cd "$BATS_FILE_TMPDIR/rust" && cargo build --offline --quiet) >rust.log 2>&1 ||
+      skip "no lambda_runtime in cargo's cache: $(grep -m 1 error rust.log)"
+  fi
+  EXEC="python3 $RUNTIMES/runtime_api.py $program"
+}
+
+# Pings as both kinds of gateway write their headers, requests of users, and pings by who means no good.
+events='{"headers":{"X-Lambda-Warm":"r/1/2","X-Lambda-Warm-Hold":"20"}}
+{"headers":{"x-lambda-warm":"r/2/2","x-lambda-warm-hold":"20"}}
+{"headers":null}
+{}
+{"headers":{"accept":"*/*","x-lambda-warm":""}}
+{"headers":{"x-lambda-warm":"r/1/1"}}
+{"headers":{"x-lambda-warm":"r/1/1","x-lambda-warm-hold":"-1h"}}
+{"headers":{"x-lambda-warm":"r/1/1","x-lambda-warm-hold":"999999999"}}'
+
+# answers_as_documented LANGUAGE: a process of its own answers all these events; the last one, were it not capped, would
+# take eleven days.
+answers_as_documented() {
+  "handler_$1"
+  jq -c '{event: ., context: {awsRequestId: "1", functionName: "f", functionVersion: "7", clientContext: null,
+    invokedFunctionArn: "arn:aws:lambda:eu-west-1:123456789012:function:f"}}' <<<"$events" >requests
+  timeout 60 sh -c "$EXEC" <requests >answers
+  cat answers
+  jq -es 'map(.result) | length == 8
+    and (map(.statusCode) == [204, 204, 200, 200, 200, 204, 204, 204])
+    and (map(.body | select(. != null and . != "")) == ([range(3)] | map("what it does for users")))
+    and (map(.headers["X-Lambda-Cold"]?) | map(select(. != null)) == ["1", "0", "0", "0", "0"])
+    and (map(.headers["X-Lambda-Instance"]?) | map(select(. != null)) | (unique | length == 1) and (.[0] | length >= 16))' answers
+}
+
+@test "node's handler answers pings, and users" { answers_as_documented node; }
+@test "python's handler answers pings, and users" { answers_as_documented python; }
+@test "ruby's handler answers pings, and users" { answers_as_documented ruby; }
+@test "java's handler answers pings, and users" { answers_as_documented java; }
+@test "go's handler answers pings, and users" { answers_as_documented go; }
+@test "rust's handler answers pings, and users" { answers_as_documented rust; }
+
+@test "rust's handler is formatted as rustfmt has it" {
+  need rustfmt
+  rustfmt --check --edition 2021 "$HANDLERS/rust/main.rs"
+}
+
+@test "CommonJS, callbacks, and what they log work in node's runtime of these tests" {
+  need node
+  cat >callback.cjs <<'END'
+exports.handler = (event, context, callback) => {
+  console.log('%s is', event.name, { warm: true })
+  if (event.fail) callback(new TypeError('as asked')); else setTimeout(callback, 5, null, context.functionName)
+}
+END
+  printf '%s\n' '{"event":{"name":"it"},"context":{"awsRequestId":"id-1","functionName":"f","functionVersion":"7"}}' \
+    '{"event":{"fail":true},"context":{"awsRequestId":"id-2","functionName":"f","functionVersion":"7"}}' |
+    node "$RUNTIMES/bootstrap.mjs" callback.cjs >answers
+  jq -es '.[0].result == "f" and (.[0].log | test("^[0-9T:.-]+Z\tid-1\tINFO\tit is \\{ warm: true \\}\n$"))
+    and .[1].error == {errorType: "TypeError", errorMessage: "as asked"}' answers
+}
