@@ -251,7 +251,7 @@ static int get(const char *profile, const struct shared_stamp *now,
 int credentials_get(const char *profile, const struct credentials_patience *patience,
                     struct aws_credentials *ret_credentials, struct error *error)
 {
-    struct error unused;
+    struct error unused = {0};
     struct error *told = error ? error : &unused;
     int result = 1;
     while (result > 0) {

@@ -54,6 +54,11 @@ static int read_expiration(const struct credentials_found *found, uint64_t *ret_
                      found->source, shown ? shown : "");
 }
 
+static char *copy_of(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
 int credentials_set(const struct credentials_found *found, struct aws_credentials *ret_credentials,
                     struct error *error)
 {
@@ -68,9 +73,9 @@ int credentials_set(const struct credentials_found *found, struct aws_credential
     if (result < 0)
         return result;
     struct aws_credentials made = {
-        .access_key_id = strdup(found->access_key_id),
-        .secret_access_key = strdup(found->secret_access_key),
-        .session_token = found->session_token ? strdup(found->session_token) : NULL,
+        .access_key_id = copy_of(found->access_key_id),
+        .secret_access_key = copy_of(found->secret_access_key),
+        .session_token = copy_of(found->session_token),
         .expires_us = expires_us,
         .source = strdup(found->source),
     };

@@ -174,22 +174,24 @@ static int send_call(const struct call *call, const struct credentials_patience 
 }
 
 struct entity {
-    const char *name;
-    char meaning;
+    const char *name, *meaning;
 };
 
 /* Undoes XML's five named entities, in place. */
 static void unescape(char *text)
 {
     static const struct entity entities[] = {
-        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+        {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}};
     char *to = text;
     while (*text) {
         const struct entity *entity = NULL;
         for (size_t i = 0; *text == '&' && i < COUNT_OF(entities); i++)
             if (text_starts_with(text, entities[i].name))
                 entity = &entities[i];
-        *to++ = entity ? entity->meaning : *text;
+        char meant = *text;
+        if (entity)
+            meant = entity->meaning[0];
+        *to++ = meant;
         text += entity ? strlen(entity->name) : 1;
     }
     *to = '\0';
@@ -202,7 +204,7 @@ static char *element(const char *xml, const char *name)
     char open[32], close[32];
     snprintf(open, sizeof open, "<%s>", name);
     snprintf(close, sizeof close, "</%s>", name);
-    const char *begin = strstr(xml, open);
+    const char *begin = xml ? strstr(xml, open) : NULL;
     const char *end = begin ? strstr(begin, close) : NULL;
     if (!end)
         return NULL;

@@ -43,22 +43,26 @@ static char *find_path(int which)
     return home ? join(home, which == CREDENTIALS ? ".aws/credentials" : ".aws/config") : NULL;
 }
 
+static int read_one(int which, char **path, struct ini *ini, struct error *error)
+{
+    *path = find_path(which);
+    if (!*path)
+        return 0;
+    int result = ini_read(*path, which == CREDENTIALS ? INI_CREDENTIALS : INI_CONFIG, ini, error);
+    return result == -ENOENT ? 0 : result;
+}
+
 int shared_files_read(struct shared_files *ret_files, struct error *error)
 {
-    CLEANUP_SHARED_FILES struct shared_files files = {0};
-    struct ini *inis[] = {&files.credentials, &files.config};
-    for (int which = CREDENTIALS; which <= CONFIG; which++) {
-        files.paths[which] = find_path(which);
-        if (!files.paths[which])
-            continue;
-        int result = ini_read(files.paths[which], which == CREDENTIALS ? INI_CREDENTIALS : INI_CONFIG,
-                              inis[which], error);
-        if (result < 0 && result != -ENOENT)
-            return result;
-    }
-    *ret_files = files;
-    files = (struct shared_files){0};
-    return 0;
+    struct shared_files files = {0};
+    int result = read_one(CREDENTIALS, &files.paths[CREDENTIALS], &files.credentials, error);
+    if (result == 0)
+        result = read_one(CONFIG, &files.paths[CONFIG], &files.config, error);
+    if (result < 0)
+        shared_files_free(&files);
+    else
+        *ret_files = files;
+    return result;
 }
 
 void shared_files_free(struct shared_files *files)

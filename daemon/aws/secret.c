@@ -44,6 +44,7 @@ char *secret_join(const char *prefix, const char *secret)
     if (!joined)
         return NULL;
     memcpy(joined, prefix, before);
-    memcpy(joined + before, secret, length + 1);
+    memcpy(joined + before, secret, length);
+    joined[before + length] = '\0';
     return joined;
 }

@@ -51,7 +51,7 @@ static bool take_time(const char **at, int64_t *ret_us)
     if (!take_digits(at, 2, &hour) || !take_one_of(at, ":") || !take_digits(at, 2, &minute) ||
         !take_one_of(at, ":") || !take_digits(at, 2, &second) || hour > 23 || minute > 59 || second > 60)
         return false; /* 60: a leap second */
-    int64_t us = ((int64_t)hour * 3600 + minute * 60 + second) * (int64_t)US_PER_S;
+    int64_t us = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * (int64_t)US_PER_S;
     if (take_one_of(at, ".")) {
         if (**at < '0' || **at > '9')
             return false;
@@ -74,7 +74,7 @@ static bool take_offset(const char **at, int64_t *ret_us)
     take_one_of(at, ":");
     if (!take_digits(at, 2, &minute) || hour > 23 || minute > 59)
         return false;
-    int64_t us = ((int64_t)hour * 3600 + minute * 60) * (int64_t)US_PER_S;
+    int64_t us = ((int64_t)hour * 3600 + (int64_t)minute * 60) * (int64_t)US_PER_S;
     *ret_us = west ? -us : us;
     return true;
 }

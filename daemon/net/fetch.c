@@ -348,15 +348,17 @@ static int explain(const struct job *job, int result, CURLcode code, struct erro
             shown = "the answer is larger than 1 MiB, or its headers than 64 KiB";
         else if (code == CURLE_COULDNT_CONNECT)
             shown = strerror(-result);
-        else
-            shown = words = text_escape(shown, REASON_MAX);
+        else {
+            words = text_escape(shown, REASON_MAX);
+            shown = words ? words : "out of memory";
+        }
     } else
         shown = result == -ETIMEDOUT   ? "no answer in time"
                 : result == -ECANCELED ? "given up"
                                        : "out of memory";
     return error_set(error, result, "%s:%u%s%s: %s", job->target.host, job->target.port,
                      job->proxy.url ? " through the proxy of $" : "",
-                     job->proxy.url ? job->proxy.variable : "", shown ? shown : "out of memory");
+                     job->proxy.url ? job->proxy.variable : "", shown);
 }
 
 int fetch(const struct fetch_request *request, struct fetch_answer *ret_answer, struct error *error)

@@ -16,16 +16,16 @@
 static pid_t server;
 static int server_stdin = -1;
 static int port;
+static const char *scheme;
 
-int awsd_start(void **state)
+static int start(char *certificate, char *key)
 {
-    (void)state;
     char script[PATH_MAX], line[32] = "", python[] = "python3", option[] = "-B";
     int in[2], out[2];
     /* This file is in tests/unit/, as it was named to the compiler: from the project's folder. */
     snprintf(script, sizeof script, "%.*s/../faults/awsd.py", (int)(strrchr(__FILE__, '/') - __FILE__),
              __FILE__);
-    char *words[] = {python, option, script, NULL};
+    char *words[] = {python, option, script, certificate, key, NULL};
     posix_spawn_file_actions_t actions;
     if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
         return -1;
@@ -42,7 +42,23 @@ int awsd_start(void **state)
         return -1;
     fclose(lines);
     port = (int)strtol(line, NULL, 10);
+    scheme = certificate ? "https" : "http";
     return port > 0 ? 0 : -1;
+}
+
+int awsd_start(void **state)
+{
+    (void)state;
+    return start(NULL, NULL);
+}
+
+int awsd_start_tls(const char *certificate, const char *key)
+{
+    char *words[] = {strdup(certificate), strdup(key)};
+    int result = start(words[0], words[1]);
+    free(words[0]);
+    free(words[1]);
+    return result;
 }
 
 int awsd_stop(void **state)
@@ -57,7 +73,7 @@ const char *awsd_url(const char *path)
     static char urls[8][256];
     static unsigned next;
     char *url = urls[next++ % 8];
-    snprintf(url, sizeof urls[0], "http://127.0.0.1:%d%s", port, path);
+    snprintf(url, sizeof urls[0], "%s://127.0.0.1:%d%s", scheme, port, path);
     return url;
 }
 

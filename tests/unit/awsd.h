@@ -4,9 +4,11 @@
 
 /* cmocka's group setup and teardown: starts and ends the server. */
 int awsd_start(void **state);
+/* The same with TLS, by a certificate and its key; not as a setup. */
+int awsd_start_tls(const char *certificate, const char *key);
 int awsd_stop(void **state);
 
-/* "http://127.0.0.1:PORT" and PATH, until the next but seven calls. */
+/* "http://127.0.0.1:PORT" (https, with TLS) and PATH, until the next but seven calls. */
 const char *awsd_url(const char *path);
 /* How often the server was asked for NAME. */
 int awsd_count(const char *name);

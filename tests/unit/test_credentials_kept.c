@@ -70,7 +70,7 @@ static int get_within(uint64_t us, char id[64], struct error *error)
 static void expect(const char *id, const char *warning)
 {
     char got[64];
-    struct error error;
+    struct error error = {0};
     int result = get_within(20 * US_PER_S, got, &error);
     if (result != 0 || strcmp(got, id) != 0)
         fail_msg("%d, %s instead of %s: %s", result, got, id, error.message);
@@ -81,7 +81,7 @@ static void expect(const char *id, const char *warning)
 static void expect_failure(int code, const char *words)
 {
     char got[64];
-    struct error error;
+    struct error error = {0};
     int result = get_within(20 * US_PER_S, got, &error);
     if (result != code || !strstr(error.message, words))
         fail_msg("%d: %s", result, error.message);
@@ -93,7 +93,7 @@ static void refreshed_ahead_of_expiry(void **state)
     give("/c-until/2030-03-17T18:46:40Z/ahead"); /* an hour */
     int before = awsd_count("c-until");
     char id[64], next[64];
-    struct error error;
+    struct error error = {0};
     assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
     expect(id, "");
     advance(3600 - 361);
@@ -113,7 +113,7 @@ static void short_lives_are_not_fetched_all_the_time(void **state)
     give("/c-until/2030-03-17T17:48:40Z/short"); /* two minutes */
     int before = awsd_count("c-until");
     char id[64];
-    struct error error;
+    struct error error = {0};
     for (int i = 0; i < 10; i++)
         assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
     assert_int_equal(awsd_count("c-until"), before + 1);
@@ -127,7 +127,7 @@ static void the_old_ones_serve_until_they_expire(void **state)
     (void)state;
     give("/c-until/2030-03-17T17:56:40Z/old"); /* ten minutes */
     char id[64];
-    struct error error;
+    struct error error = {0};
     assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
     give("/c-401");
     int before = awsd_count("c-401");
@@ -283,7 +283,7 @@ static void a_refresh_keeps_nobody_waiting(void **state)
     (void)state;
     struct asker leader;
     char id[64];
-    struct error error;
+    struct error error = {0};
     int cancel_fd = eventfd(0, EFD_CLOEXEC);
     give("/c-until/2030-03-17T18:46:40Z/nobody");
     assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
@@ -318,7 +318,7 @@ static void forgotten_while_they_are_fetched(void **state)
     assert_int_equal(leader.result, 0);
     give("/c-ok");
     char id[64];
-    struct error error;
+    struct error error = {0};
     int kept = awsd_count("c-ok");
     assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
     assert_int_equal(awsd_count("c-ok"), kept + 1);
