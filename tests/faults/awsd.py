@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """The places where AWS credentials come from, behaving badly, for tests. Prints its port on 127.0.0.1; ends by itself.
 
+usage: awsd.py [CERT KEY]      with a certificate it speaks TLS
+
 The first part of the path chooses what happens, so that one server does for all tests:
   /imds-KIND/latest/…   the instance's metadata     /c-KIND     the container's     POST /sts-KIND    STS
   /_count/NAME          how often NAME was asked for (tokens apart)                 /_last            STS's last request
 Every secret that it gives begins with "planted".
 """
 import json
+import ssl
 import sys
 import threading
 import time
@@ -158,6 +161,10 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if len(sys.argv) == 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*sys.argv[1:])
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 timer = threading.Timer(LIFETIME, server.shutdown)
 timer.daemon = True
 timer.start()
