@@ -102,3 +102,59 @@ END
   jq -es '.[0].result == "f" and (.[0].log | test("^[0-9T:.-]+Z\tid-1\tINFO\tit is \\{ warm: true \\}\n$"))
     and .[1].error == {errorType: "TypeError", errorMessage: "as asked"}' answers
 }
+
+# What the simulator and the daemon have to know for the rest.
+sim_knows() { "$SIM" --help | grep -q -- "$1" || skip "this lambda-sim has no $1"; }
+invoke_known() {
+  config 'endpoints = ( { name = "x"; function = "x"; region = "eu-west-1"; } );'
+  "$WARMD" -c "$CONF" check >check.out 2>&1 || ! grep -q 'not supported by this version' check.out ||
+    skip 'this version knows no functions'
+}
+
+# five_instances: the first round meets five new instances, and a second one the same five.
+five_instances() {
+  once
+  expect_field '.rounds[0] | [.met, .ok, .distinct, .cold, .attempts] | tostring' '[true,5,5,5,1]'
+  field '[.rounds[0].requests[].instance] | sort | tostring' >first
+  once
+  expect_field '.rounds[0] | [.met, .ok, .distinct, .cold, .attempts] | tostring' '[true,5,5,0,1]'
+  [ "$(field '[.rounds[0].requests[].instance] | sort | tostring')" = "$(cat first)" ]
+}
+
+# Behind a gateway: the event has the headers as they came by HTTP.
+by_url() {
+  sim_knows --exec
+  "handler_$1"
+  make_certs
+  start_sim --exec "$EXEC" --cold 0
+  config "endpoints = ( { name = \"x\"; url = \"http://127.0.0.1:$PLAIN/$1\"; warm = 5; hold = \"50ms\"; timeout = \"60s\"; } );"
+  five_instances
+  expect_field '[.rounds[0].requests[].status] | unique | tostring' '[204]'
+}
+
+# By Invoke: the event is of the daemon's making.
+by_invoke() {
+  sim_knows --exec
+  sim_knows --invoke-api
+  invoke_known
+  "handler_$1"
+  make_certs
+  start_sim --exec "$EXEC" --cold 0 --invoke-api
+  config "endpoints = ( { name = \"x\"; function = \"x\"; endpoint_url = \"http://127.0.0.1:$PLAIN\"; region = \"eu-west-1\";
+    protocol = \"header\"; warm = 5; hold = \"50ms\"; timeout = \"60s\"; } );"
+  export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret
+  five_instances
+}
+
+@test "node's handler behind a URL: five instances, and the same five again" { by_url node; }
+@test "python's handler behind a URL: five instances, and the same five again" { by_url python; }
+@test "ruby's handler behind a URL: five instances, and the same five again" { by_url ruby; }
+@test "java's handler behind a URL: five instances, and the same five again" { by_url java; }
+@test "go's handler behind a URL: five instances, and the same five again" { by_url go; }
+@test "rust's handler behind a URL: five instances, and the same five again" { by_url rust; }
+@test "node's handler by Invoke: five instances, and the same five again" { by_invoke node; }
+@test "python's handler by Invoke: five instances, and the same five again" { by_invoke python; }
+@test "ruby's handler by Invoke: five instances, and the same five again" { by_invoke ruby; }
+@test "java's handler by Invoke: five instances, and the same five again" { by_invoke java; }
+@test "go's handler by Invoke: five instances, and the same five again" { by_invoke go; }
+@test "rust's handler by Invoke: five instances, and the same five again" { by_invoke rust; }
