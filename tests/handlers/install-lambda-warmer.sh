@@ -8,7 +8,7 @@ mkdir -p "$dir"
 here=$(cd "$(dirname "$0")" && pwd)
 cp "$here/lambda-warmer/package.json" "$here/lambda-warmer/package-lock.json" "$here/lambda-warmer/handler.js" "$dir"
 # What is locked is installed, by its hash, and nothing in it runs.
-if ! (cd "$dir" && timeout 120 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 </dev/null); then
-  echo "npm can't install lambda-warmer: $(tail -n 1 "$dir/npm.log")"
+if ! (cd "$dir" && timeout 120 npm ci --fetch-retries=1 --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 </dev/null); then
+  echo "npm can't install lambda-warmer: $(grep -v ' code ' "$dir/npm.log" | grep -m 1 'npm error')"
   exit 69
 fi
