@@ -27,7 +27,8 @@ struct sigv4_scope {
 
 enum { SIGV4_HEADERS_MAX = 3 };
 
-/* What has to be sent beside the message: X-Amz-Date, X-Amz-Security-Token where there is one, Authorization. */
+/* What has to be sent beside the message: X-Amz-Date, X-Amz-Security-Token where there is one, Authorization.
+ */
 struct sigv4_signature {
     char *headers[SIGV4_HEADERS_MAX]; /* "Name: value", owned by the holder */
     size_t n_headers;

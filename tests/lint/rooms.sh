@@ -10,9 +10,10 @@ record      base plan
 decide      base plan record
 net         base plan record
 protocol    base plan record
-volley      base plan record protocol net
+aws         base plan record net
+volley      base plan record protocol net aws
 telemetry   base plan record decide
-commands    base plan record decide net volley protocol telemetry
+commands    base plan record decide net aws volley protocol telemetry
 main.c      base commands volley
 '
 
@@ -25,7 +26,7 @@ clock_gettime|gettimeofday|\btime\(NULL     base/clock\.c
 <openssl/ssl\.h>                            net/ volley/
 <openssl/hmac\.h>                           aws/
 <nghttp2/                                   volley/
-<pthread\.h>                                net/ volley/
+<pthread\.h>                                net/ volley/ aws/
 <systemd/sd-journal\.h>                     telemetry/
 <systemd/sd-(event|daemon)\.h>              commands/
 '

@@ -1,0 +1,283 @@
+#include "aws/canonical.h"
+
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* Changed or added between here and the server, by libcurl or a proxy. */
+static const char *const unsigned_headers[] = {
+    "authorization", "connection",        "expect",     "proxy-connection", "te",
+    "trailer",       "transfer-encoding", "user-agent", "x-amzn-trace-id",  "x-forwarded-for",
+};
+
+void canonical_encode(struct text *out, const char *string, size_t length, const char *also)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)string[i];
+        bool plain = isascii(c) && (isalnum(c) || strchr("-._~", c) || strchr(also, c));
+        if (plain && c != '\0')
+            text_add_bytes(out, &string[i], 1);
+        else
+            text_format(out, "%%%02X", c);
+    }
+}
+
+/* headers */
+
+struct header {
+    const char *line;
+    size_t name_length;
+    size_t order; /* qsort may swap equals: repeated headers stay in the order in which they are sent */
+};
+
+static int compare_headers(const void *left_pointer, const void *right_pointer)
+{
+    const struct header *left = left_pointer;
+    const struct header *right = right_pointer;
+    size_t shorter = left->name_length < right->name_length ? left->name_length : right->name_length;
+    int difference = strncasecmp(left->line, right->line, shorter);
+    if (difference == 0 && left->name_length != right->name_length)
+        difference = left->name_length < right->name_length ? -1 : 1;
+    if (difference == 0)
+        difference = left->order < right->order ? -1 : 1;
+    return difference;
+}
+
+bool canonical_is_signed(const char *header)
+{
+    size_t length = strcspn(header, ":");
+    for (size_t i = 0; i < COUNT_OF(unsigned_headers); i++)
+        if (strlen(unsigned_headers[i]) == length && strncasecmp(header, unsigned_headers[i], length) == 0)
+            return false;
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Trimmed, and inner runs of blanks as one space. */
+static void add_value(struct text *out, const char *value)
+{
+    bool begun = false;
+    for (const char *at = value; *at;) {
+        size_t blanks = 0;
+        while (is_blank(at[blanks]))
+            blanks++;
+        at += blanks;
+        if (*at && blanks && begun)
+            text_add(out, " ");
+        size_t word = strcspn(at, " \t\r\n");
+        text_add_bytes(out, at, word);
+        begun |= word > 0;
+        at += word;
+    }
+}
+
+static void add_lower(struct text *out, const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char lower = (char)tolower((unsigned char)name[i]);
+        text_add_bytes(out, &lower, 1);
+    }
+}
+
+static bool same_name(const struct header *left, const struct header *right)
+{
+    return left->name_length == right->name_length &&
+           strncasecmp(left->line, right->line, left->name_length) == 0;
+}
+
+int canonical_headers(const char *const *headers, size_t n, struct text *canonical, struct text *list)
+{
+    CLEANUP_FREE struct header *sorted = calloc(n + 1, sizeof *sorted);
+    if (!sorted)
+        return -ENOMEM;
+    size_t n_signed = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strchr(headers[i], ':') && canonical_is_signed(headers[i]))
+            sorted[n_signed++] =
+                (struct header){.line = headers[i], .name_length = strcspn(headers[i], ":"), .order = i};
+    qsort(sorted, n_signed, sizeof *sorted, compare_headers);
+    for (size_t i = 0; i < n_signed; i++) {
+        const struct header *header = &sorted[i];
+        bool repeated = i > 0 && same_name(header, header - 1);
+        if (repeated)
+            text_add(canonical, ",");
+        else {
+            if (i > 0) {
+                text_add(canonical, "\n");
+                text_add(list, ";");
+            }
+            add_lower(canonical, header->line, header->name_length);
+            add_lower(list, header->line, header->name_length);
+            text_add(canonical, ":");
+        }
+        add_value(canonical, header->line + header->name_length + 1);
+    }
+    text_add(canonical, n_signed ? "\n" : "");
+    return canonical->failed || list->failed ? -ENOMEM : 0;
+}
+
+/* path */
+
+/* RFC 3986, 5.2.4, and double slashes as one. */
+static int normalize(const char *path, struct text *out)
+{
+    bool directory = true; /* ends with a slash */
+    text_add(out, "/");
+    for (const char *at = path; *at;) {
+        at += strspn(at, "/");
+        size_t length = strcspn(at, "/");
+        bool up = length == 2 && strncmp(at, "..", 2) == 0;
+        if (length == 0)
+            break;
+        if (up && !out->failed) {
+            while (out->length > 1 && out->data[out->length - 2] != '/')
+                out->length--;
+            if (out->length > 1)
+                out->length--;
+            out->data[out->length] = '\0';
+        } else if (length != 1 || *at != '.') {
+            text_add_bytes(out, at, length);
+            text_add(out, "/");
+        }
+        directory = at[length] == '/' || up || (length == 1 && *at == '.');
+        at += length;
+    }
+    if (!out->failed && !directory && out->length > 1)
+        out->data[--out->length] = '\0';
+    return out->failed ? -ENOMEM : 0;
+}
+
+int canonical_path(const char *path, bool keep, struct text *out)
+{
+    CLEANUP_TEXT struct text plain = {0};
+    if (keep)
+        text_add(&plain, *path ? path : "/");
+    else if (normalize(path, &plain) < 0)
+        return -ENOMEM;
+    if (plain.failed)
+        return -ENOMEM;
+    canonical_encode(out, plain.data, plain.length, "/");
+    return out->failed ? -ENOMEM : 0;
+}
+
+/* query */
+
+static int hex_digit(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+/* Percent codes decoded, then everything encoded in the one way. */
+static void recode(struct text *out, const char *part, size_t length, bool plus_is_space)
+{
+    for (size_t i = 0; i < length; i++) {
+        char c = part[i];
+        if (c == '%' && i + 2 < length && isxdigit((unsigned char)part[i + 1]) &&
+            isxdigit((unsigned char)part[i + 2])) {
+            c = (char)(hex_digit(part[i + 1]) * 16 + hex_digit(part[i + 2]));
+            i += 2;
+        } else if (c == '+' && plus_is_space)
+            c = ' ';
+        canonical_encode(out, &c, 1, "");
+    }
+}
+
+struct parameter {
+    char *name;
+    char *value;
+};
+
+static int compare_parameters(const void *left_pointer, const void *right_pointer)
+{
+    const struct parameter *left = left_pointer;
+    const struct parameter *right = right_pointer;
+    int difference = strcmp(left->name, right->name);
+    return difference ? difference : strcmp(left->value, right->value);
+}
+
+static char *recoded(const char *part, size_t length)
+{
+    struct text out = {0};
+    text_add(&out, "");
+    recode(&out, part, length, false);
+    return text_take(&out);
+}
+
+/* The next parameter's length; its name's in *RET_NAME. */
+static size_t measure(const char *at, size_t *ret_name)
+{
+    size_t length = strcspn(at, "&");
+    const char *equals = memchr(at, '=', length);
+    *ret_name = equals ? (size_t)(equals - at) : length;
+    return length;
+}
+
+static void free_parameters(struct parameter *parameters, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(parameters[i].name);
+        free(parameters[i].value);
+    }
+    free(parameters);
+}
+
+static int write_sorted(struct parameter *parameters, size_t n, struct text *out)
+{
+    qsort(parameters, n, sizeof *parameters, compare_parameters);
+    for (size_t i = 0; i < n; i++)
+        text_format(out, "%s%s=%s", i ? "&" : "", parameters[i].name, parameters[i].value);
+    return out->failed ? -ENOMEM : 0;
+}
+
+int canonical_query(const char *query, struct text *out)
+{
+    size_t most = 1;
+    size_t n = 0;
+    for (const char *at = query ? query : ""; *at; at++)
+        most += *at == '&';
+    struct parameter *parameters = calloc(most, sizeof *parameters);
+    int result = parameters ? 0 : -ENOMEM;
+    for (const char *at = query ? query : ""; result == 0 && *at;) {
+        size_t name = 0;
+        size_t length = measure(at, &name);
+        if (length > 0) {
+            const char *value = name < length ? at + name + 1 : at + name;
+            struct parameter *parameter = &parameters[n++];
+            parameter->name = recoded(at, name);
+            parameter->value = recoded(value, (size_t)(at + length - value));
+            result = parameter->name && parameter->value ? 0 : -ENOMEM;
+        }
+        at += length + (at[length] == '&');
+    }
+    if (result == 0)
+        result = write_sorted(parameters, n, out);
+    free_parameters(parameters, n);
+    return result;
+}
+
+int canonical_query_to_send(const char *query, struct text *out)
+{
+    bool first = true;
+    for (const char *at = query; *at;) {
+        size_t name = 0;
+        size_t length = measure(at, &name);
+        if (length > 0) {
+            text_add(out, first ? "" : "&");
+            recode(out, at, name, true);
+            if (name < length) {
+                text_add(out, "=");
+                recode(out, at + name + 1, length - name - 1, true);
+            }
+            first = false;
+        }
+        at += length + (at[length] == '&');
+    }
+    return out->failed ? -ENOMEM : 0;
+}

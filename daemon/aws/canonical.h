@@ -1,0 +1,30 @@
+/* The canonical forms of SigV4: what a signer and a server must write in the same way. Pure. */
+#ifndef WARMD_AWS_CANONICAL_H
+#define WARMD_AWS_CANONICAL_H
+
+#include "base/text.h"
+
+#include <stddef.h>
+
+/* One that is signed under this name: not what proxies and libraries add or change in transit. */
+bool canonical_is_signed(const char *header);
+
+/* The canonical headers ("name:value\n", sorted by name, repeated ones joined) and their list
+ * ("host;x-amz-date"). HEADERS are "Name: value". -ENOMEM. */
+int canonical_headers(const char *const *headers, size_t n, struct text *canonical, struct text *list);
+
+/* PATH encoded once more; unless KEEP, without dot segments and double slashes. */
+int canonical_path(const char *path, bool keep, struct text *out);
+
+/* QUERY (NULL: none) sorted, each name and value in the one canonical percent-encoding. */
+int canonical_query(const char *query, struct text *out);
+
+/* How QUERY is best sent: in its own order, but each name and value in the canonical percent-encoding.
+ * Servers and signers disagree about a raw "+" (sent as "%20", which it means in a form), ":" or "=" in a
+ * value, codes in lower case and empty parameters (left out); of this they all make the same. */
+int canonical_query_to_send(const char *query, struct text *out);
+
+/* STRING with every byte but A-Z a-z 0-9 - . _ ~ (and those of ALSO) percent-encoded. */
+void canonical_encode(struct text *out, const char *string, size_t length, const char *also);
+
+#endif

@@ -1,0 +1,246 @@
+#include "aws/sigv4.h"
+
+#include "aws/canonical.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+enum {
+    STAMP_TEXT = 17, /* "20150830T123600Z" */
+    DAY_LENGTH = 8,  /* of these, the day */
+    DIGEST_TEXT = SHA256_DIGEST_LENGTH * 2 + 1,
+};
+
+#define ALGORITHM "AWS4-HMAC-SHA256"
+
+static void write_stamp(uint64_t now_us, char stamp[STAMP_TEXT])
+{
+    time_t now_s = (time_t)(now_us / US_PER_S);
+    struct tm utc;
+    gmtime_r(&now_s, &utc);
+    strftime(stamp, STAMP_TEXT, "%Y%m%dT%H%M%SZ", &utc);
+}
+
+static void write_hex(const unsigned char digest[SHA256_DIGEST_LENGTH], char text[DIGEST_TEXT])
+{
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void hash_hex(const char *bytes, size_t length, char text[DIGEST_TEXT])
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256((const unsigned char *)bytes, length, digest);
+    write_hex(digest, text);
+}
+
+static bool is_host(const char *header)
+{
+    return strncasecmp(header, "host:", strlen("host:")) == 0;
+}
+
+static char *header_line(const char *name, const char *value)
+{
+    struct text line = {0};
+    text_format(&line, "%s: %s", name, value);
+    return text_take(&line);
+}
+
+static void wipe_and_free(char *string)
+{
+    if (string)
+        explicit_bzero(string, strlen(string));
+    free(string);
+}
+
+static void wipe_text(struct text *text)
+{
+    if (text->data)
+        explicit_bzero(text->data, text->capacity);
+    text_free(text);
+}
+
+/* The date, and the token that makes credentials temporary: sent and signed. */
+static int stamp_headers(const struct aws_credentials *credentials, const struct sigv4_scope *scope,
+                         struct sigv4_signature *signature)
+{
+    char stamp[STAMP_TEXT];
+    write_stamp(scope->now_us, stamp);
+    signature->headers[signature->n_headers++] = header_line("X-Amz-Date", stamp);
+    if (credentials->session_token)
+        signature->headers[signature->n_headers++] =
+            header_line("X-Amz-Security-Token", credentials->session_token);
+    for (size_t i = 0; i < signature->n_headers; i++)
+        if (!signature->headers[i])
+            return -ENOMEM;
+    return 0;
+}
+
+/* Canonical headers of MESSAGE and what SIGNATURE has so far. */
+static int all_headers(const struct sigv4_message *message, const struct sigv4_signature *signature,
+                       struct text *canonical, struct text *list)
+{
+    size_t n = message->n_headers + signature->n_headers;
+    CLEANUP_FREE const char **headers = calloc(n + 1, sizeof *headers);
+    bool has_host = false;
+    if (!headers)
+        return -ENOMEM;
+    for (size_t i = 0; i < message->n_headers; i++) {
+        headers[i] = message->headers[i];
+        has_host |= is_host(headers[i]);
+    }
+    for (size_t i = 0; i < signature->n_headers; i++)
+        headers[message->n_headers + i] = signature->headers[i];
+    return has_host ? canonical_headers(headers, n, canonical, list) : -EINVAL;
+}
+
+static int write_canonical(const struct sigv4_message *message, const struct sigv4_signature *signature,
+                           struct text *out, struct text *list)
+{
+    char payload[DIGEST_TEXT];
+    hash_hex(message->body_length ? message->body : "", message->body_length, payload);
+    text_format(out, "%s\n", message->method);
+    int result = canonical_path(message->path, message->keep_path, out);
+    text_add(out, "\n");
+    if (result == 0)
+        result = canonical_query(message->query, out);
+    text_add(out, "\n");
+    if (result == 0)
+        result = all_headers(message, signature, out, list);
+    text_add(out, "\n");
+    if (list->data)
+        text_add_bytes(out, list->data, list->length);
+    text_format(out, "\n%s", payload);
+    return result < 0 ? result : out->failed ? -ENOMEM : 0;
+}
+
+int sigv4_canonical_request(const struct sigv4_message *message, const struct aws_credentials *credentials,
+                            const struct sigv4_scope *scope, char **ret_text)
+{
+    struct sigv4_signature signature = {0};
+    struct text out = {0};
+    CLEANUP_TEXT struct text list = {0};
+    int result = stamp_headers(credentials, scope, &signature);
+    if (result == 0)
+        result = write_canonical(message, &signature, &out, &list);
+    sigv4_signature_free(&signature);
+    char *text = result == 0 ? text_take(&out) : NULL;
+    wipe_text(&out);
+    if (result == 0 && !text)
+        result = -ENOMEM;
+    if (result == 0)
+        *ret_text = text;
+    return result;
+}
+
+static void write_scope(const struct sigv4_scope *scope, struct text *out)
+{
+    char stamp[STAMP_TEXT];
+    write_stamp(scope->now_us, stamp);
+    text_format(out, "%.*s/%s/%s/aws4_request", DAY_LENGTH, stamp, scope->region, scope->service);
+}
+
+int sigv4_string_to_sign(const char *canonical_request, const struct sigv4_scope *scope, char **ret_text)
+{
+    char stamp[STAMP_TEXT];
+    char digest[DIGEST_TEXT];
+    struct text out = {0};
+    write_stamp(scope->now_us, stamp);
+    hash_hex(canonical_request, strlen(canonical_request), digest);
+    text_format(&out, ALGORITHM "\n%s\n", stamp);
+    write_scope(scope, &out);
+    text_format(&out, "\n%s", digest);
+    char *text = text_take(&out);
+    if (!text)
+        return -ENOMEM;
+    *ret_text = text;
+    return 0;
+}
+
+/* KEY becomes the HMAC of TEXT under it. */
+static bool derive(unsigned char key[SHA256_DIGEST_LENGTH], const char *text)
+{
+    unsigned char next[SHA256_DIGEST_LENGTH];
+    unsigned length = 0;
+    bool done = HMAC(EVP_sha256(), key, SHA256_DIGEST_LENGTH, (const unsigned char *)text, strlen(text), next,
+                     &length);
+    memcpy(key, next, sizeof next);
+    explicit_bzero(next, sizeof next);
+    return done;
+}
+
+/* The key of a day, region and service, then the signature under it. */
+static int sign_text(const char *string_to_sign, const char *secret, const struct sigv4_scope *scope,
+                     char signature[DIGEST_TEXT])
+{
+    unsigned char key[SHA256_DIGEST_LENGTH];
+    unsigned length = 0;
+    char stamp[STAMP_TEXT];
+    struct text first = {0};
+    write_stamp(scope->now_us, stamp);
+    stamp[DAY_LENGTH] = '\0';
+    text_format(&first, "AWS4%s", secret);
+    bool done = !first.failed && HMAC(EVP_sha256(), first.data, (int)first.length,
+                                      (const unsigned char *)stamp, DAY_LENGTH, key, &length);
+    wipe_text(&first);
+    done = done && derive(key, scope->region) && derive(key, scope->service) && derive(key, "aws4_request") &&
+           derive(key, string_to_sign);
+    if (done)
+        write_hex(key, signature);
+    explicit_bzero(key, sizeof key);
+    return done ? 0 : -ENOMEM;
+}
+
+static int authorize(const struct sigv4_message *message, const struct aws_credentials *credentials,
+                     const struct sigv4_scope *scope, struct sigv4_signature *signature)
+{
+    struct text canonical = {0};
+    CLEANUP_TEXT struct text list = {0};
+    CLEANUP_TEXT struct text value = {0};
+    CLEANUP_FREE char *string_to_sign = NULL;
+    char digest[DIGEST_TEXT];
+    int result = write_canonical(message, signature, &canonical, &list);
+    if (result == 0)
+        result = sigv4_string_to_sign(canonical.data, scope, &string_to_sign);
+    wipe_text(&canonical);
+    if (result == 0)
+        result = sign_text(string_to_sign, credentials->secret_access_key, scope, digest);
+    if (result < 0)
+        return result;
+    text_format(&value, ALGORITHM " Credential=%s/", credentials->access_key_id);
+    write_scope(scope, &value);
+    text_format(&value, ", SignedHeaders=%s, Signature=%s", list.data, digest);
+    char *line = value.failed ? NULL : header_line("Authorization", value.data);
+    if (!line)
+        return -ENOMEM;
+    signature->headers[signature->n_headers++] = line;
+    return 0;
+}
+
+int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials *credentials,
+               const struct sigv4_scope *scope, struct sigv4_signature *ret_signature)
+{
+    struct sigv4_signature signature = {0};
+    int result = stamp_headers(credentials, scope, &signature);
+    if (result == 0)
+        result = authorize(message, credentials, scope, &signature);
+    if (result < 0) {
+        sigv4_signature_free(&signature);
+        return result;
+    }
+    *ret_signature = signature;
+    return 0;
+}
+
+void sigv4_signature_free(struct sigv4_signature *signature)
+{
+    for (size_t i = 0; i < COUNT_OF(signature->headers); i++)
+        wipe_and_free(signature->headers[i]);
+    *signature = (struct sigv4_signature){0};
+}
