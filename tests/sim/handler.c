@@ -1,6 +1,7 @@
 /* What a request is answered: by the model, or by one of the pages under /_sim/. */
 #include "json.h"
 #include "memory.h"
+#include "record.h"
 #include "server.h"
 
 #include <stdlib.h>
@@ -103,9 +104,12 @@ bool handler_take(struct server *server, struct request *request)
     char *path = request_path(request);
     bool bound = false;
     request->binding.end_ns = request->arrival.ns;
+    bool is_page = strncmp(path, pages, sizeof pages - 1) == 0;
+    if (server->record_fd >= 0 && !is_page)
+        record_add(server->record_fd, request);
     if (request->too_large)
         answer_json(request, 413, "{\"message\":\"Request Too Long\"}");
-    else if (strncmp(path, pages, sizeof pages - 1) == 0)
+    else if (is_page)
         answer_page(server, request, path + sizeof pages - 1);
     else {
         bind_request(server, request, path);

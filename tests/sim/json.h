@@ -4,8 +4,11 @@
 
 #include <jansson.h>
 
-/* BYTES as they are if they are UTF-8, else each byte as the character of its number (Latin-1). BYTES may be
- * NULL if LENGTH is 0. */
+/* BYTES as they are if they are UTF-8, else as json_latin1(). BYTES may be NULL if LENGTH is 0. */
 json_t *json_text(const char *bytes, size_t length);
+/* Each byte as the character of its number. */
+json_t *json_latin1(const char *bytes, size_t length);
+/* JSON as a new string, and JSON's reference dropped. */
+char *json_take(json_t *json);
 
 #endif

@@ -33,6 +33,9 @@ static const char usage[] =
     "  --seed N            of the choice of these, which is the same in each run (1)\n"
     "  --no-identity       a handler that knows nothing: never names instances, honours no hold\n"
     "  --volley-gap MS     arrivals for a function that are further apart are of different volleys (500)\n"
+    "  --record FILE       append each request to FILE, which is made for the owner only, as a line of "
+    "JSON;\n"
+    "                      each character of it is a byte of the wire\n"
     "  --lifetime S        end after this time (at SIGTERM or SIGINT)\n"
     "  --help              show this\n"
     "  --version           show the version\n"
@@ -68,6 +71,7 @@ enum {
     SEED,
     NO_IDENTITY,
     GAP,
+    RECORD,
     LIFETIME,
     HELP,
     SHOW_VERSION,
@@ -93,6 +97,7 @@ static const struct option options[] = {{"port", required_argument, NULL, PORT},
                                         {"seed", required_argument, NULL, SEED},
                                         {"no-identity", no_argument, NULL, NO_IDENTITY},
                                         {"volley-gap", required_argument, NULL, GAP},
+                                        {"record", required_argument, NULL, RECORD},
                                         {"lifetime", required_argument, NULL, LIFETIME},
                                         {"help", no_argument, NULL, HELP},
                                         {"version", no_argument, NULL, SHOW_VERSION},
@@ -198,6 +203,9 @@ static void take(int option, struct server_options *server)
         break;
     case NO_IDENTITY:
         server->with_identity = server->honours_hold = false;
+        break;
+    case RECORD:
+        server->record = optarg;
         break;
     case LIFETIME:
         server->lifetime_s = number(0, 1e7);

@@ -33,6 +33,7 @@ void request_unref(struct request *request)
         return;
     for (size_t i = 0; i < request->n_headers; i++) {
         free(request->headers[i].name);
+        free(request->headers[i].wire_name);
         free(request->headers[i].value);
     }
     free(request->headers);
@@ -62,6 +63,7 @@ void request_add_header(struct request *request, const char *name, size_t name_l
         request->headers = reallocate(request->headers, (request->n_headers + 16) * sizeof *request->headers);
     struct header *header = &request->headers[request->n_headers++];
     header->name = duplicate(name, name_length);
+    header->wire_name = duplicate(name, name_length);
     header->value = duplicate(value, value_length);
     for (char *c = header->name; *c; c++)
         *c = (char)tolower((unsigned char)*c);
@@ -125,6 +127,8 @@ char *request_parameter(const struct request *request, const char *name)
 
 void answer_header(struct answer *answer, const char *name, const char *value)
 {
+    if (answer->n_headers == sizeof answer->headers / sizeof answer->headers[0])
+        return;
     answer->headers[answer->n_headers].name = name;
     answer->headers[answer->n_headers++].value = value;
 }

@@ -13,7 +13,8 @@ enum { REQUEST_BODY_MAX = 8 << 20 };
 struct connection;
 
 struct header {
-    char *name; /* lower case */
+    char *name;      /* lower case */
+    char *wire_name; /* as sent */
     char *value;
 };
 
@@ -68,7 +69,7 @@ struct answer {
     int status;
     struct {
         const char *name, *value;
-    } headers[8];
+    } headers[32];
     size_t n_headers;
     const char *body;
     size_t body_length;

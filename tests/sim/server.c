@@ -269,10 +269,19 @@ static void close_all(struct server *server)
     SSL_CTX_free(server->context);
     for (size_t i = 0; i < server->n_listeners; i++)
         close(server->listeners[i].fd);
-    const int own[] = {server->spare_fd, server->timer_fd, server->signal_fd, server->epoll_fd};
+    const int own[] = {server->record_fd, server->spare_fd, server->timer_fd, server->signal_fd,
+                       server->epoll_fd};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i] >= 0)
             close(own[i]);
+}
+
+static int open_record(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fprintf(stderr, "lambda-sim: cannot write %s: %s\n", path, strerror(errno));
+    return fd;
 }
 
 /* An exit code. */
@@ -282,6 +291,8 @@ static int start(struct server *server)
     bool tls = options->tls.certificate != NULL;
     if (tls && !(server->context = tls_context(&options->tls)))
         return EX_NOINPUT;
+    if (options->record && (server->record_fd = open_record(options->record)) < 0)
+        return EX_CANTCREAT;
     if (!listen_on(server, options->port, tls) ||
         (options->plain_port >= 0 && !listen_on(server, options->plain_port, false)))
         return EX_UNAVAILABLE;
@@ -290,7 +301,7 @@ static int start(struct server *server)
 
 int server_run(const struct server_options *options)
 {
-    struct server server = {.options = *options, .end_ns = UINT64_MAX};
+    struct server server = {.options = *options, .end_ns = UINT64_MAX, .record_fd = -1};
     raise_limit();
     server.lambda = lambda_new(&options->lambda);
     server.recent = recent_new();

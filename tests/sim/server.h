@@ -18,7 +18,8 @@ struct server_options {
     unsigned goaway_first; /* HTTP/2 connections that are sent away at once */
     bool with_identity;    /* answers name their instance */
     bool honours_hold;
-    double lifetime_s; /* 0: until a signal */
+    const char *record; /* a file for requests as they came; NULL: none */
+    double lifetime_s;  /* 0: until a signal */
     struct lambda_options lambda;
 };
 
@@ -31,7 +32,8 @@ struct server {
     struct server_options options;
     struct lambda *lambda;
     int epoll_fd, signal_fd, timer_fd;
-    int spare_fd; /* given up to refuse a connection when descriptors run out */
+    int record_fd; /* -1: none */
+    int spare_fd;  /* given up to refuse a connection when descriptors run out */
     struct listener listeners[LISTENERS_MAX];
     size_t n_listeners;
     SSL_CTX *context;
