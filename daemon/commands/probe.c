@@ -91,7 +91,8 @@ static struct plan *make_plan(const struct probe_options *options)
 /* Placeholders that can't be filled are a mistake of the caller's, to be told before anything is sent. */
 static int check_placeholders(const struct plan *plan, struct error *error)
 {
-    struct request_values values = {.plan = plan, .round_id = "", .index = 1, .count = 1};
+    struct request_values values = {
+        .plan = plan, .url = plan->endpoints[0].url, .round_id = "", .index = 1, .count = 1};
     struct request request = {0};
     int result = request_render(&plan->endpoints[0], &values, &request, error);
     request_free(&request);

@@ -269,7 +269,8 @@ int config_load(const char *path, struct plan **ret_plan, struct mistakes *mista
     struct loader loader = {.plan = plan, .mistakes = mistakes, .in_main = true, .endpoints_line = 1};
     if (!plan || !(plan->path = strdup(path)))
         return -ENOMEM;
-    plan->daemon = (struct daemon_settings){.max_in_flight = 1000, .stagger_us = 10 * US_PER_S};
+    plan->daemon = (struct daemon_settings){
+        .max_in_flight = 1000, .stagger_us = 10 * US_PER_S, .prices = {-1, -1, -1, -1, -1, -1}};
     int result = load_file(&loader, path);
     if (result < 0)
         return result;

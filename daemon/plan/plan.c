@@ -23,6 +23,14 @@ void endpoint_free(struct endpoint *endpoint)
     free(endpoint->headers);
     free(endpoint->name);
     free(endpoint->url);
+    free(endpoint->function);
+    free(endpoint->qualifier);
+    free(endpoint->region);
+    free(endpoint->tenant_id);
+    free(endpoint->profile);
+    free(endpoint->endpoint_url);
+    free(endpoint->service);
+    free(endpoint->windows);
     free(endpoint->method);
     free(endpoint->body);
     free(endpoint->expect);
@@ -52,6 +60,7 @@ void plan_unref(struct plan *plan)
         secret_free(&plan->secrets[i]);
     free(plan->endpoints);
     free(plan->secrets);
+    free(plan->daemon.timezone);
     free(plan->path);
     free(plan);
 }
@@ -80,12 +89,20 @@ size_t plan_enabled(const struct plan *plan)
     return n;
 }
 
+uint32_t endpoint_most_warm(const struct endpoint *endpoint)
+{
+    uint32_t most = endpoint->warm;
+    for (size_t i = 0; i < endpoint->n_windows; i++)
+        most = endpoint->windows[i].warm > most ? endpoint->windows[i].warm : most;
+    return most;
+}
+
 uint64_t plan_instances(const struct plan *plan)
 {
     uint64_t instances = 0;
     for (size_t i = 0; i < plan->n_endpoints; i++)
         if (plan->endpoints[i].enabled)
-            instances += plan->endpoints[i].warm;
+            instances += endpoint_most_warm(&plan->endpoints[i]);
     return instances;
 }
 

@@ -16,8 +16,27 @@ enum {
 
 enum http_version { HTTP_VERSION_AUTO, HTTP_VERSION_1_1, HTTP_VERSION_2 };
 enum ip_family { IP_FAMILY_ANY, IP_FAMILY_4, IP_FAMILY_6 };
-enum warm_protocol { PROTOCOL_HEADER, PROTOCOL_NONE };
-enum extract_kind { EXTRACT_NONE, EXTRACT_HEADER, EXTRACT_JSON };
+/* How a handler is told that it is only warmed, and for how long to hold. */
+enum warm_protocol {
+    PROTOCOL_HEADER,
+    PROTOCOL_NONE,
+    PROTOCOL_LAMBDA_WARMER,
+    PROTOCOL_LAMBDA_WARMER_PY,
+    PROTOCOL_SERVERLESS_PLUGIN_WARMUP,
+    PROTOCOL_OPENNEXT,
+    PROTOCOL_BREF,
+    PROTOCOL_AUTO, /* all of these at once */
+};
+enum extract_kind {
+    EXTRACT_NONE,
+    EXTRACT_HEADER,
+    EXTRACT_JSON,
+    EXTRACT_LOG_TAIL, /* of the Invoke API: X-Amz-Log-Result */
+    EXTRACT_ANY,      /* wherever any of the protocols names it: what `auto` means */
+};
+enum invoke_mode { INVOKE_SYNC, INVOKE_EVENT };
+enum auth { AUTH_NONE, AUTH_SIGV4 };
+enum architecture { ARCHITECTURE_X86_64, ARCHITECTURE_ARM64 };
 
 /* Where an answer names its instance, or says that it was cold. */
 struct extract {
@@ -31,17 +50,41 @@ struct status_range {
     uint16_t high;
 };
 
+/* A time of the week, in local time, in which another number of instances is wanted. */
+struct window {
+    uint8_t days;    /* bit 0: Monday … bit 6: Sunday; the days on which it opens */
+    uint32_t from_s; /* of the local day, 0 to 86399 */
+    uint32_t to_s;   /* up to 86400; not after from_s: of the next day */
+    uint32_t warm;
+    uint64_t lead_us; /* be warm that long before it opens */
+};
+
 /* Strings are owned by the plan; absent ones are NULL. url, headers and body may hold ${placeholders}, all of
  * them known to expand (protocol/render.h does it). */
 struct endpoint {
     char *name;
-    char *url;
-    uint32_t warm;
-    uint64_t interval_us;
+    char *url;          /* NULL where there is a function */
+    char *function;     /* name or ARN, called by the Invoke API; NULL where there is a url */
+    char *qualifier;    /* of the function: alias or version; NULL: none, or in the ARN */
+    char *region;       /* given, or from the ARN or a well-known host; NULL: found when it is needed */
+    char *tenant_id;    /* NULL: none */
+    char *profile;      /* of the AWS files; NULL: the chain */
+    char *endpoint_url; /* instead of the region's own; NULL: that */
+    enum invoke_mode mode;
+    enum auth auth;
+    char *service; /* that is signed for; NULL where nothing is */
+    uint32_t warm; /* outside of windows; 0: rests there */
+    struct window *windows;
+    size_t n_windows;
+    uint64_t interval_us; /* where it is learned: what learning begins with */
+    bool interval_auto;
+    uint64_t interval_min_us; /* bounds of what is learned */
+    uint64_t interval_max_us;
     uint64_t jitter_us; /* either way */
     uint64_t timeout_us;
     uint64_t connect_timeout_us;
-    uint64_t hold_us;
+    uint64_t hold_us; /* where it is learned: what learning begins with */
+    bool hold_auto;
     char *method;   /* "GET", or "POST" where there is a body, unless configured */
     char **headers; /* "Name: value", in the order of the file */
     size_t n_headers;
@@ -52,6 +95,9 @@ struct endpoint {
     struct extract instance;
     struct extract cold;
     uint32_t attempts;
+    uint32_t memory_mb;
+    enum architecture arch;
+    double budget_usd; /* a month; 0: no limit */
     enum http_version http_version;
     enum ip_family ip_family;
     char *ca_file; /* paths, `credential:NAME` already resolved */
@@ -65,11 +111,23 @@ struct endpoint {
 /* Frees what it holds, not itself; one that is half built too. */
 void endpoint_free(struct endpoint *endpoint);
 
+/* Overrides of the price table, in USD; negative: as in the table (decide/cost.h). */
+struct price_overrides {
+    double requests_per_million; /* Lambda's requests */
+    double gb_second_x86;        /* Lambda's duration, a GB-second */
+    double gb_second_arm;
+    double gateway_per_million;   /* API Gateway's requests, whatever its kind */
+    double provisioned_gb_second; /* provisioned concurrency while it is set */
+    double provisioned_duration;  /* and its duration while it runs, a GB-second */
+};
+
 struct daemon_settings {
     uint32_t max_in_flight;
     uint64_t stagger_us;
     bool log_requests;
-    bool realtime; /* SCHED_FIFO during a release, where it is allowed */
+    bool realtime;  /* SCHED_FIFO during a release, where it is allowed */
+    char *timezone; /* of the windows; NULL: the system's */
+    struct price_overrides prices;
 };
 
 /* A value that no output may show. */
@@ -102,6 +160,9 @@ const char *plan_secret(const struct plan *plan, const char *name);
 const char *http_version_name(enum http_version version); /* "auto", "1.1", "2" */
 
 size_t plan_enabled(const struct plan *plan); /* how many endpoints are */
+
+/* The largest number of instances that the endpoint ever wants: its own and its windows'. */
+uint32_t endpoint_most_warm(const struct endpoint *endpoint);
 
 /* Instances of all enabled endpoints. */
 uint64_t plan_instances(const struct plan *plan);

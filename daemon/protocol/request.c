@@ -100,7 +100,7 @@ int request_render(const struct endpoint *endpoint, const struct request_values 
                    struct request *ret_request, struct error *error)
 {
     struct request request = {0};
-    int result = render(endpoint->url, values, &request.url, error);
+    int result = render(values->url, values, &request.url, error);
     if (result == 0 && endpoint->body)
         result = render(endpoint->body, values, &request.body, error);
     request.body_length = request.body ? strlen(request.body) : 0;

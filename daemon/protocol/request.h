@@ -8,6 +8,7 @@
 /* What placeholders and protocol headers are filled from. */
 struct request_values {
     const struct plan *plan; /* for its secrets */
+    const char *url; /* the template to expand: the endpoint's, or the Invoke API's for its function */
     const char *round_id;
     uint32_t index; /* from 1 */
     uint32_t count;

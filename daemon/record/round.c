@@ -6,6 +6,7 @@ void round_free(struct round *round)
         return;
     samples_free(round->samples, round->n_samples);
     free(round->causes);
+    free(round->version);
     free(round->endpoint);
     free(round);
 }

@@ -45,6 +45,9 @@ struct round {
     uint64_t connect_us;             /* of the best attempt */
     uint64_t p50_us, p99_us, max_us; /* release to last byte, of the expected answers */
     uint64_t hold_us;                /* of the last attempt */
+    bool cost_known;
+    uint64_t cost_microusd; /* estimated, all attempts together */
+    char *version;          /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
     uint32_t attempts;
     enum hold_method held_by;       /* of the last attempt */

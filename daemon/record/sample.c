@@ -27,6 +27,17 @@ static const char *const cause_names[CAUSE_MAX] = {
     [CAUSE_PROTOCOL] = "protocol",
     [CAUSE_REDIRECT] = "redirect",
     [CAUSE_THROTTLED] = "throttled",
+    [CAUSE_CONCURRENCY_LIMIT] = "concurrency-limit",
+    [CAUSE_RESERVED_CONCURRENCY] = "reserved-concurrency",
+    [CAUSE_RATE_LIMIT] = "rate-limit",
+    [CAUSE_FUNCTION_ERROR] = "function-error",
+    [CAUSE_CACHED] = "cached",
+    [CAUSE_CREDENTIALS] = "credentials",
+    [CAUSE_EXPIRED_TOKEN] = "expired-token",
+    [CAUSE_CLOCK_SKEW] = "clock-skew",
+    [CAUSE_SIGNATURE] = "signature",
+    [CAUSE_ACCESS_DENIED] = "access-denied",
+    [CAUSE_NO_FUNCTION] = "no-function",
     [CAUSE_STATUS] = "http",
     [CAUSE_DESCRIPTORS] = "descriptors",
     [CAUSE_THREAD] = "thread",
@@ -50,6 +61,7 @@ void samples_free(struct sample *samples, size_t n)
     for (size_t i = 0; samples && i < n; i++) {
         free(samples[i].instance);
         free(samples[i].detail);
+        free(samples[i].version);
     }
     free(samples);
 }

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Why a request was not answered as expected. CAUSE_STATUS stands for every unexpected status but 429 and
- * 3xx. */
+/* Why a request was not answered as expected. CAUSE_STATUS stands for every unexpected status that has no
+ * cause of its own. */
 enum cause {
     CAUSE_NONE,
     CAUSE_DNS,
@@ -30,7 +30,18 @@ enum cause {
     CAUSE_TOO_LARGE,
     CAUSE_PROTOCOL,
     CAUSE_REDIRECT,
-    CAUSE_THROTTLED,
+    CAUSE_THROTTLED,            /* 429, without a reason */
+    CAUSE_CONCURRENCY_LIMIT,    /* 429 ConcurrentInvocationLimitExceeded: the account's */
+    CAUSE_RESERVED_CONCURRENCY, /* 429 ReservedFunction…: the function's own */
+    CAUSE_RATE_LIMIT,           /* 429 …RateLimitExceeded: too many a second */
+    CAUSE_FUNCTION_ERROR,       /* a 200 of the Invoke API with X-Amz-Function-Error */
+    CAUSE_CACHED,               /* a cache answered, no instance did */
+    CAUSE_CREDENTIALS,          /* none to sign with */
+    CAUSE_EXPIRED_TOKEN,        /* 403: the credentials have expired */
+    CAUSE_CLOCK_SKEW,           /* 403: signed for another time than the server's */
+    CAUSE_SIGNATURE,            /* 403: the signature doesn't match, or its key isn't known */
+    CAUSE_ACCESS_DENIED,        /* 403: a permission is missing */
+    CAUSE_NO_FUNCTION,          /* 404 of the Invoke API: no such function, alias or version */
     CAUSE_STATUS,
     CAUSE_DESCRIPTORS,
     CAUSE_THREAD,
@@ -55,11 +66,16 @@ struct sample {
     enum cause cause;
     int status; /* HTTP, 0 where none was received */
     enum coldness cold;
-    char *instance;      /* as the answer names it, unescaped; NULL where it doesn't */
-    char *detail;        /* one line about the failure; NULL where the cause says it all */
-    uint64_t ready_ns;   /* connected and complete in the buffer */
-    uint64_t release_ns; /* its last byte was sent */
-    uint32_t delay_us;   /* held back on purpose beyond T0, because its path is shorter than others' */
+    uint32_t init_us;        /* of a cold start, where the log tail says so; 0: unknown */
+    uint32_t restore_us;     /* of a SnapStart, the same */
+    uint32_t billed_us;      /* the same */
+    char *version;           /* X-Amz-Executed-Version; NULL: unknown */
+    int64_t clock_offset_us; /* the server's Date less ours, of a CAUSE_CLOCK_SKEW; else 0 */
+    char *instance;          /* as the answer names it, unescaped; NULL where it doesn't */
+    char *detail;            /* one line about the failure; NULL where the cause says it all */
+    uint64_t ready_ns;       /* connected and complete in the buffer */
+    uint64_t release_ns;     /* its last byte was sent */
+    uint32_t delay_us;       /* held back on purpose beyond T0, because its path is shorter than others' */
     uint64_t first_byte_ns;
     uint64_t end_ns; /* last byte of the answer, or the failure */
 };

@@ -12,6 +12,7 @@ enum { PSEUDO_FIELDS = 4 };
 void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample)
 {
     struct request_values values = {.plan = volley->plan,
+                                    .url = volley->endpoint->url,
                                     .round_id = volley->round_id,
                                     .index = sample->index,
                                     .count = volley->endpoint->warm,

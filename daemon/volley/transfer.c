@@ -162,6 +162,7 @@ static int render(struct transfer *transfer, struct error *error)
 {
     const struct volley *volley = transfer->setup->volley;
     struct request_values values = {.plan = volley->plan,
+                                    .url = volley->endpoint->url,
                                     .round_id = volley->round_id,
                                     .index = transfer->sample->index,
                                     .count = volley->endpoint->warm,

@@ -17,7 +17,7 @@ static struct request render(struct endpoint *endpoint)
     struct secret secret = {.name = secret_name, .value = secret_value};
     struct plan plan = {.secrets = &secret, .n_secrets = 1};
     struct request_values values = {
-        .plan = &plan, .round_id = "abc", .index = 3, .count = 7, .hold_us = 75999};
+        .plan = &plan, .url = endpoint->url, .round_id = "abc", .index = 3, .count = 7, .hold_us = 75999};
     struct request request = {0};
     struct error error = {0};
     assert_int_equal(request_render(endpoint, &values, &request, &error), 0);
@@ -79,7 +79,7 @@ static void an_unknown_credential_is_an_error_without_its_neighbours_value(void 
     struct secret secret = {.name = secret_name, .value = secret_value};
     struct plan plan = {.secrets = &secret, .n_secrets = 1};
     struct endpoint endpoint = {.url = url, .headers = headers, .n_headers = 1};
-    struct request_values values = {.plan = &plan, .round_id = "r", .index = 1, .count = 1};
+    struct request_values values = {.plan = &plan, .url = url, .round_id = "r", .index = 1, .count = 1};
     struct request request = {0};
     struct error error = {0};
     assert_true(request_render(&endpoint, &values, &request, &error) < 0);
