@@ -88,6 +88,17 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
     return CURL_PREREQFUNC_OK;
 }
 
+/* Of "HTTP/1.1 200 OK"; 0 where there is none. */
+static int status_of_line(const char *bytes, size_t length)
+{
+    const char *space = memchr(bytes, ' ', length);
+    int status = 0;
+    for (const char *c = space ? space + 1 : bytes + length; c < bytes + length && *c >= '0' && *c <= '9';
+         c++)
+        status = status < 1000 ? status * 10 + (*c - '0') : status;
+    return status;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *transfer = context;
@@ -100,7 +111,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
         return 0;
     }
     if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
-        answer_restart(&transfer->answer);
+        answer_begin(&transfer->answer, status_of_line(bytes, length));
     else
         answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
     return length;
@@ -277,7 +288,7 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
     }
     sample->status = (int)status;
     sample->end_ns = now_ns;
-    answer_finish(&transfer->answer, transfer->setup->volley->endpoint, sample);
+    answer_finish(&transfer->answer, transfer->setup->volley->endpoint, clock_real_us(), sample);
     if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {
         transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
         return;
