@@ -1,6 +1,7 @@
 #include "volley/message.h"
 
 #include "aws/canonical.h"
+#include "aws/invoke.h"
 #include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
@@ -23,6 +24,10 @@ static int find_region(struct message_setup *setup, const struct endpoint *endpo
 
 static int find_url(struct message_setup *setup, const struct endpoint *endpoint, struct error *error)
 {
+    if (endpoint->function) {
+        int result = invoke_url(endpoint, setup->region, &setup->url);
+        return result == 0 ? 0 : error_set(error, result, "no URL for function '%s'", endpoint->function);
+    }
     setup->url = strdup(endpoint->url);
     return setup->url ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
@@ -150,7 +155,7 @@ static int sign(const struct volley *volley, struct request *request)
     CLEANUP_SECRET char *path = strndup(parts.path, parts.n_path);
     if (!path)
         return -ENOMEM;
-    struct sigv4_message message = {.method = volley->endpoint->method,
+    struct sigv4_message message = {.method = request->method,
                                     .path = path,
                                     .query = parts.query,
                                     .headers = (const char *const *)request->headers,
