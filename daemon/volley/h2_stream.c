@@ -11,15 +11,9 @@ enum { PSEUDO_FIELDS = 4 };
 
 void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample)
 {
-    struct request_values values = {.plan = volley->plan,
-                                    .url = volley->endpoint->url,
-                                    .round_id = volley->round_id,
-                                    .index = sample->index,
-                                    .count = volley->endpoint->warm,
-                                    .hold_us = volley->hold_us};
     struct error error = {0};
     *stream = (struct h2_stream){.volley = volley, .sample = sample};
-    if (request_render(volley->endpoint, &values, &stream->request, &error) < 0)
+    if (message_make(volley, sample->index, &stream->request, &error) < 0)
         h2_stream_fail(stream, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
 }
 

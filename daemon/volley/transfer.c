@@ -169,25 +169,13 @@ static CURLcode set_answer(struct transfer *transfer, CURL *easy)
     return CURLE_OK;
 }
 
-static int render(struct transfer *transfer, struct error *error)
-{
-    const struct volley *volley = transfer->setup->volley;
-    struct request_values values = {.plan = volley->plan,
-                                    .url = volley->endpoint->url,
-                                    .round_id = volley->round_id,
-                                    .index = transfer->sample->index,
-                                    .count = volley->endpoint->warm,
-                                    .hold_us = volley->hold_us};
-    return request_render(volley->endpoint, &values, &transfer->request, error);
-}
-
 int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample)
 {
     struct error error = {0};
     transfer->setup = setup;
     transfer->sample = sample;
     gate_init(&transfer->gate);
-    if (render(transfer, &error) < 0) {
+    if (message_make(setup->volley, sample->index, &transfer->request, &error) < 0) {
         transfer_fail(transfer, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
         return -EINVAL;
     }
