@@ -389,6 +389,11 @@ static const struct {
     {INVOKE, EXTRACT_ANY, "", COLD_REPORT, "\"Lambda is warm!\"", NULL, COLD_YES},
     {INVOKE, EXTRACT_ANY, "", NULL, "{\"serverId\":", NULL, COLD_UNKNOWN},
     {PLAIN, EXTRACT_ANY, "", NULL, "{\"serverId\":\"s\"}", "s", COLD_UNKNOWN},
+    /* the request's own id, by which every request would be an instance */
+    {INVOKE, EXTRACT_ANY, "", NULL, "{\"instance\":\"8f507cfc-1e2d-4f6a-9c3b-3d0c5e0f6a11\"}", NULL,
+     COLD_UNKNOWN},
+    {PLAIN, EXTRACT_HEADER, "X-Lambda-Instance: 8f507cfc-1e2d-4f6a-9c3b-3d0c5e0f6a11\n", NULL, "", NULL,
+     COLD_UNKNOWN},
 };
 
 static void identities_are_found_where_they_are_named(void **state)
@@ -417,6 +422,20 @@ static void identities_are_found_where_they_are_named(void **state)
         assert_int_equal(sample->init_us, reported && strstr(places[i].log, "Init") ? 3500 : 0);
         samples_free(sample, 1);
     }
+}
+
+/* Over HTTP a body's `headers` are no headers, also where the body is read for something else. */
+static void a_urls_body_has_no_headers(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = endpoint_of(PLAIN);
+    endpoint.instance = (struct extract){EXTRACT_HEADER, id_header};
+    endpoint.cold = (struct extract){EXTRACT_JSON, cold_pointer};
+    struct sample *sample =
+        take(&endpoint, 200, "", "{\"headers\":{\"X-Lambda-Instance\":\"b\"},\"meta\":{\"cold\":true}}");
+    assert_null(sample->instance);
+    assert_int_equal(sample->cold, COLD_YES);
+    samples_free(sample, 1);
 }
 
 static void long_ids_are_cut(void **state)
@@ -535,6 +554,7 @@ int main(void)
         cmocka_unit_test(a_payloads_status_is_not_the_invocations),
         cmocka_unit_test(a_queued_event_proves_nothing),
         cmocka_unit_test(identities_are_found_where_they_are_named),
+        cmocka_unit_test(a_urls_body_has_no_headers),
         cmocka_unit_test(long_ids_are_cut),
         cmocka_unit_test(bodies_are_kept_where_they_are_read),
         cmocka_unit_test(an_interim_answer_is_forgotten),
