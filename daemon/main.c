@@ -14,6 +14,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* Long options without a letter. */
 enum {
@@ -282,8 +283,18 @@ static int run_command(int argc, char **argv)
     return dispatch(&invocation);
 }
 
+/* No core file, whatever ends the process (the watchdog's SIGABRT too): there are secrets in memory. Leak
+ * detection needs what this forbids. */
+static void forbid_core_files(void)
+{
+#if !defined(__SANITIZE_ADDRESS__)
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    forbid_core_files();
     streams_hold();
     signal(SIGPIPE, SIG_IGN);
     return streams_finish(run_command(argc, argv));

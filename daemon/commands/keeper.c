@@ -46,7 +46,8 @@ void keeper_save(struct keeper *keeper)
 static int start_round(struct slot *slot)
 {
     struct keeper *keeper = slot->keeper;
-    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint);
+    struct round_order order = rounds_order_of(slot->endpoint, slot->endpoint->warm);
+    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint, &order);
     if (result == 0 && keeper->state_path)
         keeper->state_changed |= state_note_round(&keeper->state, slot->endpoint->name, clock_real_us()) == 0;
     return result;

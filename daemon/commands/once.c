@@ -32,8 +32,10 @@ int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n
     struct collected collected = {.chosen = chosen, .n = n, .rounds = ret_rounds};
     CLEANUP(cleanup_rounds_free) struct rounds *rounds = NULL;
     int result = rounds_new(plan->daemon.max_in_flight, collect, &collected, &rounds);
-    for (size_t i = 0; result >= 0 && i < n; i++)
-        result = rounds_start(rounds, plan, chosen[i]);
+    for (size_t i = 0; result >= 0 && i < n; i++) {
+        struct round_order order = rounds_order_of(chosen[i], chosen[i]->warm);
+        result = rounds_start(rounds, plan, chosen[i], &order);
+    }
     while (result >= 0 && collected.n_done < n) {
         struct pollfd ready = {.fd = rounds_fd(rounds), .events = POLLIN};
         if (poll(&ready, 1, -1) < 0 && errno != EINTR)

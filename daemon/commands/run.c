@@ -38,7 +38,8 @@ static void show_status(struct service *service)
 /* Says once that TLS requests are held by their sockets because the gate's self-test failed. */
 static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
 {
-    bool tls = strncasecmp(endpoint->url, "https:", strlen("https:")) == 0;
+    const char *url = endpoint->url ? endpoint->url : endpoint->endpoint_url;
+    bool tls = !url || strncasecmp(url, "https:", strlen("https:")) == 0;
     if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
         round->held_by == HELD_BY_BIO || proxy_variable(true))
         return;

@@ -222,11 +222,8 @@ static enum round_result judge(const struct round *round)
     return round->ok ? ROUND_SHORT : ROUND_FAILED;
 }
 
-int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *facts, uint32_t n_attempts,
-                  struct round *round)
+int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round)
 {
-    round->target = endpoint->warm;
-    round->interval_us = endpoint->interval_us;
     round->attempts = n_attempts;
     round->hold_us = facts[n_attempts - 1].hold_us;
     round->held_by = facts[n_attempts - 1].held_by;
@@ -246,10 +243,10 @@ int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *fa
     return result;
 }
 
-bool verdict_wants_more(const struct endpoint *endpoint, const struct round *so_far)
+bool verdict_wants_more(uint32_t attempts_most, const struct round *so_far)
 {
-    return so_far->attempts < endpoint->attempts && so_far->distinct_known &&
-           so_far->distinct < so_far->target && so_far->throttled == 0;
+    return so_far->attempts < attempts_most && so_far->distinct_known && so_far->distinct < so_far->target &&
+           so_far->throttled == 0;
 }
 
 uint64_t verdict_next_hold_us(uint64_t hold_us)
