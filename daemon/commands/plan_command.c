@@ -20,7 +20,8 @@ static size_t forecast(const struct plan *plan, struct forecast *forecasts)
             continue;
         struct schedule first = schedule_first(clock_real_us(), plan->daemon.stagger_us, at, n);
         forecasts[at].endpoint = endpoint;
-        forecasts[at].requests_per_month = schedule_requests_per_month(endpoint);
+        forecasts[at].requests_per_month =
+            schedule_month(endpoint, endpoint->interval_us, clock_real_us()).requests;
         for (size_t round = 0; round < FORECAST_ROUNDS; round++)
             forecasts[at].next_us[round] = first.due_us + round * endpoint->interval_us;
         at++;

@@ -1,5 +1,6 @@
 #include "commands/rounds.h"
 
+#include "decide/cost.h"
 #include "decide/verdict.h"
 #include "volley/pool.h"
 
@@ -98,9 +99,17 @@ static void forget(struct rounds *rounds, struct open_round *open)
     open_round_free(open);
 }
 
+static void estimate_cost(const struct open_round *open)
+{
+    struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
+    open->round->cost_known = prices.source != PRICES_UNKNOWN;
+    open->round->cost_microusd = (uint64_t)(cost_round_usd(open->endpoint, &prices, open->round) * 1e6 + 0.5);
+}
+
 static void finish(struct rounds *rounds, struct open_round *open)
 {
     struct round *round = open->round;
+    estimate_cost(open);
     open->round = NULL;
     rounds->in_flight -= open->order.count;
     rounds->done(round, open->endpoint, rounds->context);

@@ -214,6 +214,22 @@ static int count_causes(struct round *round)
     return 0;
 }
 
+/* The version that answered the last attempt, where all its answers agree. -ENOMEM. */
+static int take_version(struct round *round)
+{
+    const char *version = NULL;
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->attempt != round->attempts || !sample->version)
+            continue;
+        if (version && strcmp(version, sample->version) != 0)
+            return 0;
+        version = sample->version;
+    }
+    round->version = version ? strdup(version) : NULL;
+    return version && !round->version ? -ENOMEM : 0;
+}
+
 static enum round_result judge(const struct round *round)
 {
     uint32_t proven = round->distinct_known ? round->distinct : round->ok;
@@ -231,6 +247,8 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
     round->realtime_refused = facts[n_attempts - 1].realtime_refused;
     round->sent = round->ok = round->failed = round->throttled = round->cold = 0;
     round->n_causes = 0;
+    free(round->version);
+    round->version = NULL;
     count_outcomes(round);
     int result = count_distinct(round, 0, &round->distinct, &round->distinct_known);
     if (result == 0)
@@ -239,6 +257,8 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
         result = measure_latency(round);
     if (result == 0)
         result = count_causes(round);
+    if (result == 0)
+        result = take_version(round);
     round->result = judge(round);
     return result;
 }

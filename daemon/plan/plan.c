@@ -5,8 +5,10 @@
 struct plan *plan_new(void)
 {
     struct plan *plan = calloc(1, sizeof *plan);
-    if (plan)
+    if (plan) {
         plan->refs = 1;
+        plan->daemon.prices = (struct price_overrides){-1, -1, -1, -1, -1, -1};
+    }
     return plan;
 }
 

@@ -148,7 +148,7 @@ struct plan {
                                  only */
 };
 
-struct plan *plan_new(void); /* one reference; NULL when memory ran out */
+struct plan *plan_new(void); /* one reference, no price overridden; NULL when memory ran out */
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan); /* the last one wipes secrets and frees all; takes NULL */
 DEFINE_CLEANUP(struct plan *, plan_unref);

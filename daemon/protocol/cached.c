@@ -1,5 +1,7 @@
 #include "protocol/cached.h"
 
+#include "base/cleanup.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +39,7 @@ const char *cached_by(const struct cache_headers *headers, const char **ret_valu
                  {"CF-Cache-Status", headers->cf_cache_status, is_kept_copy},
                  {"Cache-Status", headers->cache_status, has_hit},
                  {"Age", headers->age, is_positive}};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
         if (signs[i].value && signs[i].says_so(signs[i].value)) {
             *ret_value = signs[i].value;
             return signs[i].name;

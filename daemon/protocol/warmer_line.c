@@ -1,5 +1,7 @@
 #include "protocol/warmer_line.h"
 
+#include "base/cleanup.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +52,7 @@ static void keep(struct fields *fields, const struct word *key, const struct wor
                  {"instance_id", &fields->instance_id},
                  {"warm", &fields->warm},
                  {"is_warm", &fields->is_warm}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    for (size_t i = 0; i < COUNT_OF(known); i++)
         if (equals(key, known[i].name))
             *known[i].field = *value;
 }

@@ -1,6 +1,7 @@
 #include "volley/message.h"
 
 #include "aws/canonical.h"
+#include "aws/invoke.h"
 #include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
@@ -23,6 +24,10 @@ static int find_region(struct message_setup *setup, const struct endpoint *endpo
 
 static int find_url(struct message_setup *setup, const struct endpoint *endpoint, struct error *error)
 {
+    if (endpoint->function) {
+        int result = invoke_url(endpoint, setup->region, &setup->url);
+        return result == 0 ? 0 : error_set(error, result, "no URL for function '%s'", endpoint->function);
+    }
     setup->url = strdup(endpoint->url);
     return setup->url ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
@@ -61,11 +66,19 @@ void message_setup_free(struct message_setup *setup)
     *setup = (struct message_setup){0};
 }
 
-void message_note_clock(const struct message_setup *setup, int64_t clock_offset_us)
+enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
+                           const struct sample *sample)
 {
     CLEANUP_TARGET struct target target = {0};
-    if (target_parse(setup->url, &target, NULL) == 0)
-        hosts_set_clock_offset(target.host, target.port, clock_offset_us);
+    if (sample->cause == CAUSE_EXPIRED_TOKEN) {
+        credentials_reject(endpoint->profile, &setup->credentials);
+        return REFUSED_EXPIRED;
+    }
+    if (sample->cause != CAUSE_CLOCK_SKEW || sample->clock_offset_us == 0 ||
+        target_parse(setup->url, &target, NULL) < 0)
+        return REFUSED_NOT;
+    hosts_set_clock_offset(target.host, target.port, sample->clock_offset_us);
+    return REFUSED_CLOCK;
 }
 
 /* A url's parts, which point into it. */
@@ -140,9 +153,8 @@ static int add_host(struct request *request)
     return 0;
 }
 
-static int sign(const struct volley *volley, struct request *request)
+int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request)
 {
-    const struct message_setup *setup = volley->message;
     struct sigv4_signature signature = {0};
     if (rewrite_url(request) < 0 || !reserve_headers(request, SIGV4_HEADERS_MAX + 1) || add_host(request) < 0)
         return -ENOMEM;
@@ -150,7 +162,7 @@ static int sign(const struct volley *volley, struct request *request)
     CLEANUP_SECRET char *path = strndup(parts.path, parts.n_path);
     if (!path)
         return -ENOMEM;
-    struct sigv4_message message = {.method = volley->endpoint->method,
+    struct sigv4_message message = {.method = request->method,
                                     .path = path,
                                     .query = parts.query,
                                     .headers = (const char *const *)request->headers,
@@ -158,7 +170,7 @@ static int sign(const struct volley *volley, struct request *request)
                                     .body = request->body,
                                     .body_length = request->body_length};
     struct sigv4_scope scope = {.region = setup->region,
-                                .service = volley->endpoint->service,
+                                .service = endpoint->service,
                                 .now_us = clock_real_us() + (uint64_t)setup->clock_offset_us};
     int result = sigv4_sign(&message, &setup->credentials, &scope, &signature);
     for (size_t i = 0; result == 0 && i < signature.n_headers; i++) {
@@ -182,7 +194,7 @@ int message_make(const struct volley *volley, uint32_t index, struct request *re
     if (result < 0)
         return result;
     if (volley->endpoint->auth == AUTH_SIGV4)
-        result = sign(volley, &request);
+        result = message_sign(volley->endpoint, volley->message, &request);
     if (result < 0) {
         request_free(&request);
         return error_set(error, result, "the request can't be signed: %s", strerror(-result));

@@ -4,7 +4,7 @@
 
 #include "aws/credentials.h"
 #include "protocol/request.h"
-#include "record/sample.h"
+#include "record/round.h"
 
 struct volley;
 
@@ -29,7 +29,12 @@ void message_setup_free(struct message_setup *setup); /* wipes */
 int message_make(const struct volley *volley, uint32_t index, struct request *ret_request,
                  struct error *error);
 
-/* What the server's clock at the origin of SETUP's url was found to be ahead of ours, from now on. */
-void message_note_clock(const struct message_setup *setup, int64_t clock_offset_us);
+/* Signs REQUEST, whose URL may be rewritten and whose headers grow. -EINVAL, -ENOMEM. */
+int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request);
+
+/* Remembers what a refused SAMPLE says: that the credentials have expired, or by how much the server's clock
+ * differs. Returns why it was refused if another try may do better. */
+enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
+                           const struct sample *sample);
 
 #endif

@@ -223,23 +223,14 @@ static void note_connect_time(const struct run *run)
         run->volley->facts.http_version = HTTP_VERSION_AUTO; /* neither was spoken */
 }
 
-/* Refused signatures that another try may mend: what is known better is remembered for it. */
+/* Refused signatures that another try may mend. */
 static void note_refusal(struct run *run)
 {
     struct volley *volley = run->volley;
-    for (size_t i = 0; i < volley->n_samples; i++) {
-        const struct sample *sample = &volley->samples[i];
-        if (sample->cause == CAUSE_EXPIRED_TOKEN) {
-            credentials_reject(volley->endpoint->profile, &run->message.credentials);
-            volley->facts.refusal = REFUSED_EXPIRED;
-            return;
-        }
-        if (sample->cause == CAUSE_CLOCK_SKEW && sample->clock_offset_us) {
-            message_note_clock(&run->message, sample->clock_offset_us);
-            volley->facts.refusal = REFUSED_CLOCK;
-            volley->facts.clock_offset_us = sample->clock_offset_us;
-            return;
-        }
+    struct volley_facts *facts = &volley->facts;
+    for (size_t i = 0; facts->refusal == REFUSED_NOT && i < volley->n_samples; i++) {
+        facts->refusal = message_learn(volley->endpoint, &run->message, &volley->samples[i]);
+        facts->clock_offset_us = volley->samples[i].clock_offset_us;
     }
 }
 
