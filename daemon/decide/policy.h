@@ -32,11 +32,13 @@ struct policy_state {
     struct learned_hold hold;
     struct retention retention;
     struct failing failing;
-    uint64_t version;    /* hash of the function's version that answered last; 0: not known */
-    uint64_t unseen_us;  /* since the last round with an answer, as far as rounds have said */
-    bool unseen_unknown; /* some of that time isn't known */
-    bool came_at_once;   /* the last round was one that a deploy or a recovery had asked for */
-    uint32_t reached;    /* instances of the last round */
+    uint64_t version;      /* hash of the function's version that answered last; 0: not known */
+    uint64_t unseen_us;    /* since the last round with an answer, as far as rounds have said */
+    bool unseen_unknown;   /* some of that time isn't known */
+    bool came_at_once;     /* the last round was one that a deploy or a recovery had asked for */
+    bool told_unproven;    /* POLICY_UNPROVEN was */
+    uint32_t reached;      /* instances of the last round */
+    uint64_t last_real_us; /* the end of the last round, CLOCK_REALTIME */
     uint64_t told_interval_us, told_hold_us; /* as last told by POLICY_INTERVAL, POLICY_HOLD */
 };
 
