@@ -180,6 +180,8 @@ static void each_protocol_names_instances_in_its_way(void **state)
         assert_int_equal(a->protocol, presets[i].value);
         assert_int_equal(a->instance.kind, presets[i].url_instance);
         assert_int_equal(a->cold.kind, presets[i].url_cold);
+        bool bodiless = a->protocol == PROTOCOL_HEADER || a->protocol == PROTOCOL_NONE;
+        assert_string_equal(a->method, bodiless ? "GET" : "POST");
         snprintf(keys, sizeof keys, "function = \"o\"; protocol = \"%s\";", presets[i].protocol);
         a = load_endpoint(&load, *state, keys);
         assert_int_equal(a->instance.kind, presets[i].function_instance);
@@ -208,7 +210,7 @@ static void what_is_given_wins_over_the_protocol(void **state)
     assert_int_equal(a->cold.kind, EXTRACT_NONE);
 }
 
-static void warns_of_what_is_only_accepted_and_of_what_can_be_overheard(void **state)
+static void warns_of_what_works_otherwise_than_one_may_think(void **state)
 {
     static const struct {
         const char *keys;
@@ -220,6 +222,9 @@ static void warns_of_what_is_only_accepted_and_of_what_can_be_overheard(void **s
         {"url = \"http://api.example/\"; auth = \"sigv4\";", "signed requests over plain http"},
         {"url = \"http://[::1]/\"; auth = \"sigv4\";", NULL},
         {"url = \"http://api.example/\";", NULL},
+        {"url = \"http://h/\"; protocol = \"opennext\"; method = \"GET\";", "a GET request has no body"},
+        {"url = \"http://h/\"; protocol = \"auto\"; method = \"GET\";", NULL},
+        {"url = \"http://h/\"; protocol = \"bref\"; method = \"GET\"; body = \"b\";", NULL},
     };
     CLEANUP_LOAD struct load load = {0};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -263,7 +268,7 @@ int main(void)
         TEST(inherited_auth_none_is_not_for_the_invoke_api),
         TEST(each_protocol_names_instances_in_its_way),
         TEST(what_is_given_wins_over_the_protocol),
-        TEST(warns_of_what_is_only_accepted_and_of_what_can_be_overheard),
+        TEST(warns_of_what_works_otherwise_than_one_may_think),
         TEST(headers_of_the_signature_are_for_unsigned_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void refuses_what_names_no_function(void **state)
     memset(endless, ':', sizeof endless - 1);
     const char *const bad[] = {
         "",
-        NAME_64 "a",
+        (NAME_64 "a"),
         "or/ders",
         "or ders",
         "ordérs",
