@@ -78,7 +78,7 @@ endpoints = ( { name = \"office\"; url = \"https://abc.lambda-url.us-east-1.on.a
 }
 
 @test "prices of the configuration stand in for the table's" {
-  config 'daemon = { prices = { requests_per_million = 100.0; gb_second_x86 = 0.0; gateway_per_million = 900.0; }; };
+  config 'daemon = { prices = { requests_per_million = 100.0; gb_second_x86_64 = 0.0; gateway_per_million = 900.0; }; };
     endpoints = ( { name = "gateway"; url = "https://abc.execute-api.eu-west-1.amazonaws.com/prod/x"; },
                   { name = "invoke"; function = "orders"; region = "eu-west-1"; } );'
   plan 2026-11-25T12:00:00Z --json
