@@ -64,8 +64,8 @@ END
   : >aws.log
   warmd 1 1 1
   run -1 sh deploy.sh orders live 20
-  run ! grep -q update-alias aws.log
   [[ "$output" == *"orders:8 is not warm; live stays where it is"* ]]
+  run ! grep -q update-alias aws.log
 }
 
 @test "deploy.sh stops at once where trying again can't help" {
