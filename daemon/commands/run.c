@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/timezone.h"
 #include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/keeper.h"
@@ -121,8 +122,11 @@ static void reload(struct service *service)
     }
     result = plan_is_sendable(plan, &error);
     if (result >= 0)
+        result = timezone_use(plan->daemon.timezone); /* in which the keeper looks at windows */
+    if (result >= 0)
         result = keeper_adopt(&service->keeper, plan);
     if (result < 0) {
+        timezone_use(service->keeper.plan->daemon.timezone);
         plan_unref(plan);
         event_say(EVENT_RELOAD_REJECTED, LOG_ERR, "configuration not reloaded: %s",
                   *error.message ? error.message : strerror(-result));

@@ -143,7 +143,9 @@ struct cost_month cost_estimate_month(const struct endpoint *endpoint, const str
 
 const char *cost_format(double usd, char buffer[COST_TEXT_MAX])
 {
-    int digits = usd >= 99.995 ? 0 : usd >= 0.9995 ? 2 : 3;
-    snprintf(buffer, COST_TEXT_MAX, "$%.*f", usd == 0 ? 2 : digits, usd);
+    int digits = usd >= 99.995 ? 0 : usd >= 0.9995 || usd <= 0 ? 2 : 3;
+    if (usd > 0 && usd < 0.001)
+        digits = (int)fmin(ceil(-log10(usd)), 9);
+    snprintf(buffer, COST_TEXT_MAX, "$%.*f", digits, usd);
     return buffer;
 }

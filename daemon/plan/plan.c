@@ -63,6 +63,7 @@ void plan_unref(struct plan *plan)
     free(plan->endpoints);
     free(plan->secrets);
     free(plan->daemon.timezone);
+    free(plan->daemon.metrics_file);
     free(plan->path);
     free(plan);
 }

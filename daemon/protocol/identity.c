@@ -52,7 +52,7 @@ static char *find_instance(const struct extract *extract, const struct evidence 
     case EXTRACT_NONE:
         return NULL;
     case EXTRACT_HEADER:
-        return header_in_body(evidence->body, extract->name);
+        return evidence->by_invoke ? header_in_body(evidence->body, extract->name) : NULL;
     case EXTRACT_JSON:
         return json_document_text(evidence->body, extract->name);
     case EXTRACT_LOG_TAIL:
@@ -67,6 +67,10 @@ static char *find_instance(const struct extract *extract, const struct evidence 
 char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence)
 {
     char *found = find_instance(&endpoint->instance, evidence);
+    if (found && evidence->request_id && strcmp(found, evidence->request_id) == 0) {
+        free(found);
+        return NULL;
+    }
     /* It is compared, stored and shown: longer ones are cut, the same way each time. */
     if (found && strlen(found) > INSTANCE_ID_MAX)
         found[INSTANCE_ID_MAX] = '\0';
@@ -89,7 +93,8 @@ static enum coldness find_cold(const struct extract *extract, const struct evide
     case EXTRACT_NONE:
         return COLD_UNKNOWN;
     case EXTRACT_HEADER:
-        return parse_and_free(header_in_body(evidence->body, extract->name));
+        return evidence->by_invoke ? parse_and_free(header_in_body(evidence->body, extract->name))
+                                   : COLD_UNKNOWN;
     case EXTRACT_JSON:
         return parse_and_free(json_document_text(evidence->body, extract->name));
     case EXTRACT_LOG_TAIL:

@@ -9,8 +9,10 @@
 
 /* What there is to look into. */
 struct evidence {
+    bool by_invoke;                   /* headers that an HTTP client would see are in the payload */
     const char *instance_header;      /* of HTTP; NULL: not sent */
     enum coldness cold_header;        /* likewise */
+    const char *request_id;           /* AWS's, of this very answer; NULL: unknown */
     const struct json_document *body; /* NULL: none that is JSON */
     struct log_tail *tail;            /* zeroes: none */
 };

@@ -50,9 +50,7 @@ static const struct {
     {"ReservedFunctionConcurrentInvocationLimitExceeded", CAUSE_RESERVED_CONCURRENCY},
     {"ReservedFunctionInvocationRateLimitExceeded", CAUSE_RATE_LIMIT},
     {"FunctionInvocationRateLimitExceeded", CAUSE_RATE_LIMIT},
-    {"CallerRateLimitExceeded", CAUSE_RATE_LIMIT},
-    {"Too Many Requests", CAUSE_RATE_LIMIT}, /* API Gateway's throttling, */
-    {"Limit Exceeded", CAUSE_RATE_LIMIT},    /* and its usage plan's quota */
+    {"CallerRateLimitExceeded", CAUSE_CALLER_RATE_LIMIT},
 };
 
 char *refusal_line(const char *text)

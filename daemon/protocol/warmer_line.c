@@ -29,17 +29,18 @@ static const char *skip(const char *at, const char *these)
 /* A string in quotes of any of the three languages, or a bare word. NULL: neither. */
 static const char *read_word(const char *at, const char *limit, struct word *ret_word)
 {
-    char quote = *at == '\'' || *at == '"' || *at == '`' ? *at : '\0';
-    const char *start = quote ? at + 1 : at, *end = start;
-    if (quote)
+    bool quoted = *at && strchr("'\"`", *at);
+    const char quote = *at;
+    const char *start = quoted ? at + 1 : at, *end = start;
+    if (quoted)
         while (end < limit && *end && *end != quote)
             end += *end == '\\' && end[1] ? 2 : 1;
     else
         end += strcspn(end, " \t\r\n,:{}[]'\"`");
-    if (end >= limit || (quote ? *end != quote : end == start))
+    if (end >= limit || (quoted ? *end != quote : end == start))
         return NULL;
     *ret_word = (struct word){start, (size_t)(end - start)};
-    return quote ? end + 1 : end;
+    return quoted ? end + 1 : end;
 }
 
 static void keep(struct fields *fields, const struct word *key, const struct word *value)

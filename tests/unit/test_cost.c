@@ -271,6 +271,7 @@ static void money_has_the_digits_that_matter(void **state)
     char text[COST_TEXT_MAX];
     assert_string_equal(cost_format(0.018528, text), "$0.019");
     assert_string_equal(cost_format(0, text), "$0.00");
+    assert_string_equal(cost_format(0.00011, text), "$0.0001");
     assert_string_equal(cost_format(0.9996, text), "$1.00");
     assert_string_equal(cost_format(10.8, text), "$10.80");
     assert_string_equal(cost_format(99.999, text), "$100");

@@ -12,7 +12,11 @@ static char *mutable(const char *text)
 {
     static char copies[16][160];
     static size_t next;
-    return text ? strcpy(copies[next++ % 16], text) : NULL;
+    char *copy = copies[next++ % COUNT_OF(copies)];
+    if (!text)
+        return NULL;
+    snprintf(copy, sizeof copies[0], "%s", text);
+    return copy;
 }
 
 static void urls_are_an_sdks(void **state)

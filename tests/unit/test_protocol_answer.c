@@ -75,14 +75,14 @@ static const struct {
      "ReservedFunctionInvocationRateLimitExceeded"},
     {INVOKE, 429, "", "{\"Reason\":\"FunctionInvocationRateLimitExceeded\"}", CAUSE_RATE_LIMIT,
      "FunctionInvocationRateLimitExceeded"},
-    {INVOKE, 429, "", "{\"Reason\":\"CallerRateLimitExceeded\"}", CAUSE_RATE_LIMIT,
+    {INVOKE, 429, "", "{\"Reason\":\"CallerRateLimitExceeded\"}", CAUSE_CALLER_RATE_LIMIT,
      "CallerRateLimitExceeded"},
     {INVOKE, 429, "", "{\"Reason\":\"ConcurrentSnapshotCreateLimitExceeded\"}", CAUSE_THROTTLED,
      "ConcurrentSnapshotCreateLimitExceeded"},
     {SIGNED, 429, "", "{\"Reason\":\"ReservedFunctionConcurrentInvocationLimitExceeded\"}",
      CAUSE_RESERVED_CONCURRENCY, "ReservedFunctionConcurrentInvocationLimitExceeded"},
-    {PLAIN, 429, "", "{\"message\":\"Too Many Requests\"}", CAUSE_RATE_LIMIT, "Too Many Requests"},
-    {PLAIN, 429, "", "{\"message\":\"Limit Exceeded\"}", CAUSE_RATE_LIMIT, "Limit Exceeded"},
+    {PLAIN, 429, "", "{\"message\":\"Too Many Requests\"}", CAUSE_THROTTLED, "Too Many Requests"},
+    {PLAIN, 429, "", "{\"message\":\"Limit Exceeded\"}", CAUSE_THROTTLED, "Limit Exceeded"},
     {PLAIN, 429, "", "slow down", CAUSE_THROTTLED, NULL},
     {PLAIN, 429, "", "{\"Reason\":{\"a\":1},\"message\":[]}", CAUSE_THROTTLED, NULL},
     /* credentials */
@@ -353,50 +353,47 @@ static void a_queued_event_proves_nothing(void **state)
 
 static const struct {
     enum kind kind;
-    enum extract_kind instance_kind, cold_kind;
-    const char *headers, *log, *body;
-    const char *instance;
+    enum extract_kind where;
+    const char *headers, *log, *body, *instance;
     enum coldness cold;
 } places[] = {
     /* the `header` protocol */
-    {PLAIN, EXTRACT_HEADER, EXTRACT_HEADER, "X-Lambda-Instance: h\nX-Lambda-Cold: 0\n", NULL, "", "h",
-     COLD_NO},
-    {PLAIN, EXTRACT_HEADER, EXTRACT_HEADER, "", NULL, "{\"headers\":{\"X-Lambda-Instance\":\"b\"}}", NULL,
-     COLD_UNKNOWN},
-    {INVOKE, EXTRACT_HEADER, EXTRACT_HEADER, "", COLD_REPORT,
+    {PLAIN, EXTRACT_HEADER, "X-Lambda-Instance: h\nX-Lambda-Cold: 0\n", NULL, "", "h", COLD_NO},
+    {PLAIN, EXTRACT_HEADER, "", NULL, "{\"headers\":{\"X-Lambda-Instance\":\"b\"}}", NULL, COLD_UNKNOWN},
+    {INVOKE, EXTRACT_HEADER, "", COLD_REPORT,
      "{\"statusCode\":204,\"headers\":{\"x-lambda-INSTANCE\":\"b\",\"X-Lambda-Cold\":\"0\"}}", "b", COLD_NO},
-    {INVOKE, EXTRACT_HEADER, EXTRACT_HEADER, "", NULL,
+    {INVOKE, EXTRACT_HEADER, "", NULL,
      "{\"multiValueHeaders\":{\"X-Lambda-Instance\":[\"m\",\"n\"],\"x-lambda-cold\":[\"1\"]}}", "m",
      COLD_YES},
-    {INVOKE, EXTRACT_HEADER, EXTRACT_HEADER, "", COLD_REPORT, "\"warmed\"", NULL, COLD_YES},
-    {INVOKE, EXTRACT_HEADER, EXTRACT_HEADER, "", NULL, "{\"headers\":[\"X-Lambda-Instance\"]}", NULL,
-     COLD_UNKNOWN},
-    {INVOKE, EXTRACT_HEADER, EXTRACT_HEADER, "", NULL, "{\"headers\":{\"X-Lambda-Instance\":{}}}", NULL,
-     COLD_UNKNOWN},
+    {INVOKE, EXTRACT_HEADER, "", COLD_REPORT, "\"warmed\"", NULL, COLD_YES},
+    {INVOKE, EXTRACT_HEADER, "", NULL, "{\"headers\":[\"X-Lambda-Instance\"]}", NULL, COLD_UNKNOWN},
+    {INVOKE, EXTRACT_HEADER, "", NULL, "{\"headers\":{\"X-Lambda-Instance\":{}}}", NULL, COLD_UNKNOWN},
     /* pointers */
-    {INVOKE, EXTRACT_JSON, EXTRACT_JSON, "", COLD_REPORT, "{\"meta\":{\"id\":7,\"cold\":false}}", "7",
-     COLD_NO},
-    {INVOKE, EXTRACT_JSON, EXTRACT_JSON, "", WARM_REPORT, "{\"meta\":{}}", NULL, COLD_NO},
+    {INVOKE, EXTRACT_JSON, "", COLD_REPORT, "{\"meta\":{\"id\":7,\"cold\":false}}", "7", COLD_NO},
+    {INVOKE, EXTRACT_JSON, "", WARM_REPORT, "{\"meta\":{}}", NULL, COLD_NO},
     /* log tails */
-    {INVOKE, EXTRACT_LOG_TAIL, EXTRACT_LOG_TAIL, "", WARMER COLD_REPORT, "\"warmed\"", "tail-1", COLD_NO},
-    {INVOKE, EXTRACT_LOG_TAIL, EXTRACT_LOG_TAIL, "", PYTHON WARM_REPORT, "null", NULL, COLD_YES},
-    {INVOKE, EXTRACT_LOG_TAIL, EXTRACT_LOG_TAIL, "X-Lambda-Instance: h\nX-Lambda-Cold: 1\n", WARM_REPORT, "",
-     NULL, COLD_NO},
-    {INVOKE, EXTRACT_NONE, EXTRACT_NONE, "X-Lambda-Instance: h\nX-Lambda-Cold: 1\n", WARMER COLD_REPORT, "",
-     NULL, COLD_UNKNOWN},
-    {INVOKE, EXTRACT_LOG_TAIL, EXTRACT_LOG_TAIL, "", NULL, "", NULL, COLD_UNKNOWN},
+    {INVOKE, EXTRACT_LOG_TAIL, "", WARMER COLD_REPORT, "\"warmed\"", "tail-1", COLD_NO},
+    {INVOKE, EXTRACT_LOG_TAIL, "", PYTHON WARM_REPORT, "null", NULL, COLD_YES},
+    {INVOKE, EXTRACT_LOG_TAIL, "X-Lambda-Instance: h\nX-Lambda-Cold: 1\n", WARM_REPORT, "", NULL, COLD_NO},
+    {INVOKE, EXTRACT_NONE, "X-Lambda-Instance: h\nX-Lambda-Cold: 1\n", WARMER COLD_REPORT, "", NULL,
+     COLD_UNKNOWN},
+    {INVOKE, EXTRACT_LOG_TAIL, "", NULL, "", NULL, COLD_UNKNOWN},
     /* any of them, in this order */
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "X-Lambda-Instance: h\nX-Lambda-Cold: 1\n", WARMER WARM_REPORT,
+    {INVOKE, EXTRACT_ANY, "X-Lambda-Instance: h\nX-Lambda-Cold: 1\n", WARMER WARM_REPORT,
      "{\"headers\":{\"X-Lambda-Instance\":\"b\",\"X-Lambda-Cold\":\"0\"},\"serverId\":\"s\"}", "h", COLD_YES},
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "", WARMER COLD_REPORT,
+    {INVOKE, EXTRACT_ANY, "", WARMER COLD_REPORT,
      "{\"headers\":{\"x-lambda-instance\":\"b\",\"x-lambda-cold\":\"1\"},\"serverId\":\"s\"}", "b", COLD_YES},
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "", WARMER COLD_REPORT, "{\"serverId\":\"s\",\"type\":\"warmer\"}",
-     "s", COLD_NO},
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "", COLD_REPORT, "{\"instance\":\"i\",\"cold\":false}", "i", COLD_NO},
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "", WARMER COLD_REPORT, "\"warmed\"", "tail-1", COLD_NO},
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "", COLD_REPORT, "\"Lambda is warm!\"", NULL, COLD_YES},
-    {INVOKE, EXTRACT_ANY, EXTRACT_ANY, "", NULL, "{\"serverId\":", NULL, COLD_UNKNOWN},
-    {PLAIN, EXTRACT_ANY, EXTRACT_ANY, "", NULL, "{\"serverId\":\"s\"}", "s", COLD_UNKNOWN},
+    {INVOKE, EXTRACT_ANY, "", WARMER COLD_REPORT, "{\"serverId\":\"s\",\"type\":\"warmer\"}", "s", COLD_NO},
+    {INVOKE, EXTRACT_ANY, "", COLD_REPORT, "{\"instance\":\"i\",\"cold\":false}", "i", COLD_NO},
+    {INVOKE, EXTRACT_ANY, "", WARMER COLD_REPORT, "\"warmed\"", "tail-1", COLD_NO},
+    {INVOKE, EXTRACT_ANY, "", COLD_REPORT, "\"Lambda is warm!\"", NULL, COLD_YES},
+    {INVOKE, EXTRACT_ANY, "", NULL, "{\"serverId\":", NULL, COLD_UNKNOWN},
+    {PLAIN, EXTRACT_ANY, "", NULL, "{\"serverId\":\"s\"}", "s", COLD_UNKNOWN},
+    /* the request's own id, by which every request would be an instance */
+    {INVOKE, EXTRACT_ANY, "", NULL, "{\"instance\":\"8f507cfc-1e2d-4f6a-9c3b-3d0c5e0f6a11\"}", NULL,
+     COLD_UNKNOWN},
+    {PLAIN, EXTRACT_HEADER, "X-Lambda-Instance: 8f507cfc-1e2d-4f6a-9c3b-3d0c5e0f6a11\n", NULL, "", NULL,
+     COLD_UNKNOWN},
 };
 
 static void identities_are_found_where_they_are_named(void **state)
@@ -405,10 +402,10 @@ static void identities_are_found_where_they_are_named(void **state)
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         struct endpoint endpoint = endpoint_of(places[i].kind);
         CLEANUP_TEXT struct text headers = {0};
-        endpoint.instance.kind = places[i].instance_kind;
-        endpoint.instance.name = places[i].instance_kind == EXTRACT_JSON ? id_pointer : id_header;
-        endpoint.cold.kind = places[i].cold_kind;
-        endpoint.cold.name = places[i].cold_kind == EXTRACT_JSON ? cold_pointer : cold_header;
+        endpoint.instance.kind = places[i].where;
+        endpoint.instance.name = places[i].where == EXTRACT_JSON ? id_pointer : id_header;
+        endpoint.cold.kind = places[i].where;
+        endpoint.cold.name = places[i].where == EXTRACT_JSON ? cold_pointer : cold_header;
         text_format(&headers, "%sx-amzn-RequestId: %s\n", places[i].headers, request_id);
         if (places[i].log) {
             text_add(&headers, "X-Amz-Log-Result: ");
@@ -427,6 +424,20 @@ static void identities_are_found_where_they_are_named(void **state)
     }
 }
 
+/* Over HTTP a body's `headers` are no headers, also where the body is read for something else. */
+static void a_urls_body_has_no_headers(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = endpoint_of(PLAIN);
+    endpoint.instance = (struct extract){EXTRACT_HEADER, id_header};
+    endpoint.cold = (struct extract){EXTRACT_JSON, cold_pointer};
+    struct sample *sample =
+        take(&endpoint, 200, "", "{\"headers\":{\"X-Lambda-Instance\":\"b\"},\"meta\":{\"cold\":true}}");
+    assert_null(sample->instance);
+    assert_int_equal(sample->cold, COLD_YES);
+    samples_free(sample, 1);
+}
+
 static void long_ids_are_cut(void **state)
 {
     (void)state;
@@ -434,7 +445,7 @@ static void long_ids_are_cut(void **state)
     struct endpoint endpoint = endpoint_of(PLAIN);
     endpoint.instance.kind = EXTRACT_ANY;
     memset(body + strlen(body), 'x', 900);
-    strcpy(body + strlen(body), "\"}");
+    memcpy(body + strlen(body), "\"}", sizeof "\"}");
     struct sample *sample = take(&endpoint, 200, "", body);
     assert_int_equal(strlen(sample->instance), INSTANCE_ID_MAX);
     samples_free(sample, 1);
@@ -543,6 +554,7 @@ int main(void)
         cmocka_unit_test(a_payloads_status_is_not_the_invocations),
         cmocka_unit_test(a_queued_event_proves_nothing),
         cmocka_unit_test(identities_are_found_where_they_are_named),
+        cmocka_unit_test(a_urls_body_has_no_headers),
         cmocka_unit_test(long_ids_are_cut),
         cmocka_unit_test(bodies_are_kept_where_they_are_read),
         cmocka_unit_test(an_interim_answer_is_forgotten),

@@ -58,6 +58,7 @@ static char *decoded_context(const struct request *request)
 #define LAMBDA_WARMER                                                                                        \
     "{\"warmer\":true,\"concurrency\":1,\"__WARMER_INVOCATION__\":4,\"__WARMER_CONCURRENCY__\":7,"
 #define WARMUP "serverless-plugin-warmup"
+#define CONTEXT "{\"custom\":{\"source\":\"" WARMUP "\"}}"
 #define EVENT                                                                                                \
     "\"headers\":{\"x-lambda-warm\":\"abc123/3/7\",\"x-lambda-warm-hold\":\"75\",\"user-agent\":"            \
     "\"lambda-warmd/" WARMD_VERSION "\"}"
@@ -65,21 +66,21 @@ static char *decoded_context(const struct request *request)
 static const struct {
     enum warm_protocol protocol;
     const char *payload;
-    bool has_context;
+    const char *context; /* NULL: none */
 } payloads[] = {
-    {PROTOCOL_HEADER, "{" EVENT "}", false},
-    {PROTOCOL_NONE, NULL, false},
-    {PROTOCOL_LAMBDA_WARMER, LAMBDA_WARMER "\"__WARMER_CORRELATIONID__\":\"abc123\"}", false},
-    {PROTOCOL_LAMBDA_WARMER_PY, LAMBDA_WARMER "\"__WARMER_CORRELATION_ID__\":\"abc123\"}", false},
-    {PROTOCOL_SERVERLESS_PLUGIN_WARMUP, "{\"source\":\"" WARMUP "\"}", true},
+    {PROTOCOL_HEADER, "{" EVENT "}", NULL},
+    {PROTOCOL_NONE, NULL, NULL},
+    {PROTOCOL_LAMBDA_WARMER, LAMBDA_WARMER "\"__WARMER_CORRELATIONID__\":\"abc123\"}", NULL},
+    {PROTOCOL_LAMBDA_WARMER_PY, LAMBDA_WARMER "\"__WARMER_CORRELATION_ID__\":\"abc123\"}", NULL},
+    {PROTOCOL_SERVERLESS_PLUGIN_WARMUP, "{\"source\":\"" WARMUP "\"}", CONTEXT},
     {PROTOCOL_OPENNEXT,
-     "{\"type\":\"warmer\",\"warmerId\":\"abc123\",\"index\":2,\"concurrency\":7,\"delay\":75}", false},
-    {PROTOCOL_BREF, "{\"warmer\":true}", false},
+     "{\"type\":\"warmer\",\"warmerId\":\"abc123\",\"index\":2,\"concurrency\":7,\"delay\":75}", NULL},
+    {PROTOCOL_BREF, "{\"warmer\":true}", NULL},
     {PROTOCOL_AUTO,
      LAMBDA_WARMER "\"__WARMER_CORRELATIONID__\":\"abc123\",\"__WARMER_CORRELATION_ID__\":\"abc123\","
                    "\"source\":\"" WARMUP "\",\"type\":\"warmer\",\"warmerId\":\"abc123\",\"index\":2,"
                    "\"delay\":75,\"action\":\"PREWARM\"," EVENT "}",
-     true},
+     CONTEXT},
 };
 
 static void each_protocol_has_its_payload_by_invoke(void **state)
@@ -100,8 +101,8 @@ static void each_protocol_has_its_payload_by_invoke(void **state)
         assert_header(&request, "X-Amz-Tenant-Id", NULL);
         assert_header(&request, "X-Lambda-Warm", NULL); /* a function doesn't see HTTP's headers */
         CLEANUP_FREE char *context = decoded_context(&request);
-        if (payloads[i].has_context)
-            assert_string_equal(context, "{\"custom\":{\"source\":\"" WARMUP "\"}}");
+        if (payloads[i].context)
+            assert_string_equal(context, payloads[i].context);
         else
             assert_null(context);
         request_free(&request);
@@ -160,7 +161,7 @@ static void a_body_of_ones_own_replaces_the_payload(void **state)
         assert_string_equal(request.body, "\"#warmup wait=75 3/7 ${index} abc123\"");
         assert_header(&request, "Content-Type", "application/json"); /* Invoke takes nothing else */
         CLEANUP_FREE char *context = decoded_context(&request);
-        assert_int_equal(context != NULL, payloads[i].has_context);
+        assert_int_equal(context != NULL, payloads[i].context != NULL);
         request_free(&request);
     }
 }

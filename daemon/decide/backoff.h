@@ -1,0 +1,29 @@
+/* Failing endpoints: sooner again at first, then as often as ever, and by a few requests only. Pure.
+ *
+ * Of a failing endpoint no request is answered as expected. The round after its first failure comes after a
+ * sixteenth of the interval, the following ones after twice as long each, up to the interval. They ask for a
+ * tenth of the instances: enough to see whether it is back, and no storm on something that is in trouble. A
+ * round with an answer ends that, and one of all instances follows at once. */
+#ifndef WARMD_DECIDE_BACKOFF_H
+#define WARMD_DECIDE_BACKOFF_H
+
+#include "decide/observation.h"
+
+enum failing_change { FAILING_SAME, FAILING_BEGAN, FAILING_OVER };
+
+struct failing {
+    uint32_t rounds;        /* in a row that have failed; 0: it isn't failing */
+    uint64_t since_real_us; /* the end of the first, CLOCK_REALTIME */
+};
+
+/* A round that was throttled changes nothing: the endpoint is there. */
+enum failing_change failing_take(struct failing *failing, const struct observation *observation,
+                                 uint64_t now_real_us);
+/* How many of WANTED to ask for. */
+uint32_t failing_share(const struct failing *failing, uint32_t wanted);
+/* From one round to the next. */
+uint64_t failing_delay_us(const struct failing *failing, uint64_t interval_us);
+/* Since when, for people; 0 if a clock was set back. */
+uint64_t failing_for_us(const struct failing *failing, uint64_t now_real_us);
+
+#endif

@@ -1,0 +1,111 @@
+#include "decide/observation.h"
+
+#include "decide/verdict.h"
+
+#include <errno.h>
+
+uint64_t observation_hash(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+    return hash ? hash : 1;
+}
+
+static int compare_sightings(const void *a, const void *b)
+{
+    const struct sighting *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Sorts SIGHTINGS and makes one of those that are of the same instance. Returns how many are left. */
+static size_t unite(struct sighting *sightings, size_t n)
+{
+    size_t kept = 0;
+    if (n)
+        qsort(sightings, n, sizeof *sightings, compare_sightings);
+    for (size_t i = 0; i < n; i++) {
+        if (kept && sightings[kept - 1].id == sightings[i].id)
+            sightings[kept - 1].born |= sightings[i].born;
+        else
+            sightings[kept++] = sightings[i];
+    }
+    return kept;
+}
+
+/* Fills SIGHTINGS, which has room, with the instances of ATTEMPT (0: of all). Returns how many there are. */
+static size_t sight(const struct round *round, uint32_t attempt, struct sighting *sightings, uint32_t *ret_ok)
+{
+    size_t n = 0;
+    *ret_ok = 0;
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->outcome != OUTCOME_OK || (attempt && sample->attempt != attempt))
+            continue;
+        *ret_ok += 1;
+        if (sample->instance)
+            sightings[n++] =
+                (struct sighting){.id = observation_hash(sample->instance), .born = sample->cold == COLD_YES};
+    }
+    return unite(sightings, n);
+}
+
+static void measure_attempts(const struct round *round, struct sighting *room,
+                             struct observation *observation)
+{
+    uint64_t hold_us = observation->hold_us;
+    for (uint32_t attempt = 1; attempt <= round->attempts; attempt++) {
+        uint32_t ok;
+        uint32_t distinct = (uint32_t)sight(round, attempt, room, &ok);
+        if (attempt == 1) {
+            observation->first_ok = ok;
+            observation->first_distinct = distinct;
+        }
+        if (observation->enough_us == 0 && ok && distinct == ok)
+            observation->enough_us = hold_us ? hold_us : 1;
+        hold_us = verdict_next_hold_us(hold_us);
+    }
+}
+
+static bool all_say_whether_cold(const struct round *round)
+{
+    for (size_t i = 0; i < round->n_samples; i++)
+        if (round->samples[i].outcome == OUTCOME_OK && round->samples[i].cold == COLD_UNKNOWN)
+            return false;
+    return round->ok > 0;
+}
+
+int observation_of(const struct round *round, uint64_t hold_us, uint64_t elapsed_us,
+                   struct observation *ret_observation)
+{
+    struct sighting *sightings = calloc(round->n_samples + 1, sizeof *sightings);
+    uint32_t ok;
+    if (!sightings)
+        return -ENOMEM;
+    *ret_observation = (struct observation){
+        .sent = round->sent,
+        .ok = round->ok,
+        .failed = round->failed,
+        .throttled = round->throttled,
+        .named = round->distinct_known,
+        .cold_known = all_say_whether_cold(round),
+        .cold = round->cold,
+        .skew_us = round->skew_us,
+        .hold_us = hold_us,
+        .version = round->version ? observation_hash(round->version) : 0,
+        .elapsed_us = elapsed_us,
+        .sightings = sightings,
+    };
+    if (!round->distinct_known)
+        return 0;
+    measure_attempts(round, sightings, ret_observation);
+    ret_observation->n_sightings = sight(round, 0, sightings, &ok);
+    return 0;
+}
+
+void observation_free(struct observation *observation)
+{
+    free(observation->sightings);
+    observation->sightings = NULL;
+    observation->n_sightings = 0;
+}

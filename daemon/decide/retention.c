@@ -1,0 +1,218 @@
+#include "decide/retention.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+
+/* A round in comparison with what was seen before. */
+struct comparison {
+    const struct retention *before;
+    struct seen *after; /* has room for all of both */
+    size_t n_after;
+    uint32_t elapsed_ms;
+    uint32_t expected;      /* instances that the last round saw */
+    uint32_t born;          /* cold starts */
+    uint32_t missing_young; /* for the first time, and too young to retire */
+    uint32_t missing_other; /* the same, but old, or of unknown age */
+};
+
+static uint32_t add_ms(uint32_t ms, uint64_t more_ms)
+{
+    return more_ms < UINT32_MAX - ms ? ms + (uint32_t)more_ms : UINT32_MAX;
+}
+
+static uint64_t in_us(uint32_t ms)
+{
+    return ms * US_PER_MS;
+}
+
+static bool is_young(const struct seen *seen)
+{
+    return !seen->of_age_unknown && seen->age_ms < RETENTION_YOUNG_MS;
+}
+
+static struct seen aged(struct seen seen, uint32_t elapsed_ms)
+{
+    seen.age_ms = add_ms(seen.age_ms, elapsed_ms);
+    seen.idle_ms = add_ms(seen.idle_ms, elapsed_ms);
+    return seen;
+}
+
+/* SEEN, with its idle time, is there again. */
+static struct seen take_present(struct comparison *comparison, struct seen seen, struct evidence *evidence,
+                                struct retained *retained)
+{
+    if (seen.died_ms) {
+        retained->refuted++;
+        evidence_died(evidence, in_us(seen.longest_ms), in_us(seen.died_ms), -1);
+    }
+    if (comparison->elapsed_ms && seen.idle_ms > seen.longest_ms) {
+        evidence_survived(evidence, in_us(seen.longest_ms), in_us(seen.idle_ms), 1);
+        seen.longest_ms = seen.idle_ms;
+    }
+    retained->survived += seen.absent == 0;
+    seen.idle_ms = seen.died_ms = seen.absent = 0;
+    return seen;
+}
+
+static struct seen take_missing(struct comparison *comparison, struct seen seen)
+{
+    if (seen.absent == 0) {
+        comparison->missing_young += is_young(&seen);
+        comparison->missing_other += !is_young(&seen);
+    }
+    seen.absent++;
+    return seen;
+}
+
+static void keep(struct comparison *comparison, struct seen seen)
+{
+    if (seen.absent <= RETENTION_ABSENT_MOST)
+        comparison->after[comparison->n_after++] = seen;
+}
+
+/* Both lists are in the order of ids. */
+static void compare(struct comparison *comparison, const struct observation *observation,
+                    struct evidence *evidence, struct retained *retained)
+{
+    const struct retention *before = comparison->before;
+    for (size_t i = 0, j = 0; i < before->n || j < observation->n_sightings;) {
+        const struct sighting *sighting = j < observation->n_sightings ? &observation->sightings[j] : NULL;
+        if (i < before->n && (!sighting || before->items[i].id <= sighting->id)) {
+            struct seen seen = aged(before->items[i], comparison->elapsed_ms);
+            bool present = sighting && sighting->id == seen.id;
+            comparison->expected += seen.absent == 0;
+            keep(comparison, present ? take_present(comparison, seen, evidence, retained)
+                                     : take_missing(comparison, seen));
+            i++;
+            j += present;
+            continue;
+        }
+        bool born = sighting->born || !observation->cold_known;
+        comparison->born += born;
+        keep(comparison, (struct seen){.id = sighting->id, .of_age_unknown = !born});
+        j++;
+    }
+}
+
+/* How many of the young that are missing have died. */
+static uint32_t count_deaths(const struct comparison *comparison, const struct observation *observation)
+{
+    uint32_t seen = (uint32_t)observation->n_sightings;
+    uint32_t grown = seen > comparison->expected ? seen - comparison->expected : 0;
+    uint32_t explained = grown + comparison->missing_other;
+    uint32_t deaths = comparison->born > explained ? comparison->born - explained : 0;
+    return deaths < comparison->missing_young ? deaths : comparison->missing_young;
+}
+
+/* Marks DEATHS of the missing: those that had not survived so long before first. */
+static void mark_deaths(struct comparison *comparison, uint32_t deaths, struct evidence *evidence)
+{
+    for (int proven = 0; proven <= 1; proven++)
+        for (size_t i = 0; i < comparison->n_after && deaths; i++) {
+            struct seen *seen = &comparison->after[i];
+            if (seen->absent != 1 || seen->died_ms || !is_young(seen) ||
+                (seen->longest_ms >= seen->idle_ms) != proven)
+                continue;
+            evidence_died(evidence, in_us(seen->longest_ms), in_us(seen->idle_ms), 1);
+            seen->died_ms = seen->idle_ms;
+            deaths--;
+        }
+}
+
+static int compare_ages(const void *a, const void *b)
+{
+    const struct seen *x = a, *y = b;
+    if (x->age_ms != y->age_ms)
+        return x->age_ms < y->age_ms ? 1 : -1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct sighting *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Who may have answered where nobody gives a name: new ones for the cold starts, for the rest those seen
+ * before, the youngest of them. -ENOMEM. */
+static int invent(const struct retention *retention, const struct observation *observation,
+                  uint64_t *invented, struct sighting **ret_sightings, size_t *ret_n)
+{
+    struct sighting *sightings = calloc(observation->ok + 1, sizeof *sightings);
+    struct seen *known = calloc(retention->n + 1, sizeof *known);
+    size_t n = 0, n_known = 0, warm = observation->ok - observation->cold;
+    if (!sightings || !known) {
+        free(sightings);
+        free(known);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < retention->n; i++)
+        if (retention->items[i].absent == 0)
+            known[n_known++] = retention->items[i];
+    if (n_known)
+        qsort(known, n_known, sizeof *known, compare_ages);
+    for (size_t i = n_known > warm ? n_known - warm : 0; i < n_known; i++)
+        sightings[n++].id = known[i].id;
+    for (; n < observation->ok; n++)
+        sightings[n] = (struct sighting){.id = ++*invented, .born = n >= warm};
+    free(known);
+    qsort(sightings, n, sizeof *sightings, compare_ids);
+    *ret_sightings = sightings;
+    *ret_n = n;
+    return 0;
+}
+
+static void conclude(struct comparison *comparison, const struct observation *observation,
+                     struct evidence *evidence, struct retained *retained)
+{
+    if (!comparison->elapsed_ms)
+        return;
+    retained->died = count_deaths(comparison, observation);
+    mark_deaths(comparison, retained->died, evidence);
+    retained->idle_us = retained->survived || retained->died ? in_us(comparison->elapsed_ms) : 0;
+}
+
+static int take_named(struct retention *retention, const struct observation *observation,
+                      struct evidence *evidence, struct retained *ret_retained)
+{
+    struct retained retained = {0};
+    struct comparison comparison = {
+        .before = retention,
+        .after = calloc(retention->n + observation->n_sightings + 1, sizeof *comparison.after),
+        .elapsed_ms = add_ms(0, observation->elapsed_us / US_PER_MS),
+    };
+    if (!comparison.after)
+        return -ENOMEM;
+    compare(&comparison, observation, evidence, &retained);
+    conclude(&comparison, observation, evidence, &retained);
+    free(retention->items);
+    retention->items = comparison.after;
+    retention->n = comparison.n_after;
+    *ret_retained = retained;
+    return 0;
+}
+
+int retention_take(struct retention *retention, const struct observation *observation,
+                   struct evidence *evidence, struct retained *ret_retained)
+{
+    if (observation->named)
+        return take_named(retention, observation, evidence, ret_retained);
+    if (!observation->cold_known) {
+        *ret_retained = (struct retained){0};
+        return 0;
+    }
+    struct observation guess = *observation;
+    int result = invent(retention, observation, &retention->invented, &guess.sightings, &guess.n_sightings);
+    if (result < 0)
+        return result;
+    result = take_named(retention, &guess, evidence, ret_retained);
+    free(guess.sightings);
+    return result;
+}
+
+void retention_clear(struct retention *retention)
+{
+    free(retention->items);
+    *retention = (struct retention){.invented = retention->invented};
+}

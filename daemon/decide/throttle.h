@@ -1,0 +1,46 @@
+/* Throttle guard: real traffic comes first. Pure.
+ *
+ * A round that was throttled halves what is sent to its function and doubles the wait for the next one: twice
+ * the interval, then four times, and so on up to an hour. Each round without a throttled request gives an
+ * eighth back, one an interval. Endpoints of the same function share this. */
+#ifndef WARMD_DECIDE_THROTTLE_H
+#define WARMD_DECIDE_THROTTLE_H
+
+#include "decide/observation.h"
+
+enum throttle_change { THROTTLE_SAME, THROTTLE_BEGAN, THROTTLE_OVER };
+
+struct throttle {
+    uint64_t key;
+    double share;             /* of the wanted instances that may be asked for; 1: no throttle */
+    uint32_t streak;          /* throttled rounds in a row */
+    uint64_t wait_us;         /* after the last of them */
+    uint64_t until_real_us;   /* no round before; CLOCK_REALTIME */
+    uint64_t changed_real_us; /* when the share last was */
+};
+
+/* Those of all functions. */
+struct throttles {
+    struct throttle *items; /* owned */
+    size_t n;
+};
+
+/* Which function: the same for its aliases and versions, by name or ARN, and for a URL whatever its query is.
+ */
+uint64_t throttle_key(const struct endpoint *endpoint);
+
+/* ENDPOINT's, a new one where there is none; NULL: no memory. Valid until the next call. */
+struct throttle *throttles_of(struct throttles *throttles, const struct endpoint *endpoint);
+void throttles_free(struct throttles *throttles);
+
+/* How many of WANTED may be asked for; at least one. */
+uint32_t throttle_share(const struct throttle *throttle, uint32_t wanted);
+/* How long to wait before the next round; 0: it may begin. A clock that was set back ends the wait. */
+uint64_t throttle_wait_us(const struct throttle *throttle, uint64_t now_real_us);
+
+/* Takes in a round of an endpoint whose interval is INTERVAL_US. A round that was throttled while another
+ * one's wait is on counts with that one. */
+enum throttle_change throttle_take(struct throttle *throttle, const struct observation *observation,
+                                   uint64_t interval_us, uint64_t now_real_us);
+
+#endif
