@@ -40,6 +40,13 @@ static const struct listed table[] = {
     {"ap-southeast-2", 0.20, 16.6667, 5.2360, 12.2173, 3.50},
     {"ap-southeast-4", 0.20, 16.6667, 5.2360, 12.2173, 4.25},
     {"ap-southeast-5", 0.18, 15.0000, 4.6791, 10.9181, 4.25},
+    /* Of these only Lambda's requests and duration were looked at: the rest is us-east-1's, by the duration.
+     */
+    {"ap-southeast-3", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
+    {"il-central-1", 0.21, 17.5000, 4.3750, 10.2083, 4.25},
+    {"me-central-1", 0.25, 20.6667, 5.1667, 12.0555, 4.25},
+    {"us-gov-east-1", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
+    {"us-gov-west-1", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
 };
 
 /* In yuan, or on no public list. */
