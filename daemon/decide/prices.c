@@ -10,11 +10,12 @@ struct listed {
     double requests, duration, provisioned, provisioned_duration, rest;
 };
 
-/* AWS's public price lists of AWSLambda and AmazonApiGateway (https://aws.amazon.com/lambda/pricing/,
- * https://aws.amazon.com/api-gateway/pricing/), on demand, first tiers, as of October 2025. arm64's GB-second
- * is four fifths of x86_64's. An HTTP API's requests cost $1.00 by the factor that provisioned concurrency
- * has beside us-east-1: to a cent, wherever both were looked at. 4.25 stands for REST APIs in the smaller
- * regions too, which weren't looked at one by one: the dearest of the others, so that a budget is kept. */
+/* AWS's public prices (https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/api-gateway/pricing/)
+ * of 2025, on demand, first tiers. Lambda's are those of AWS's own calculator; arm64's GB-second is four
+ * fifths of x86_64's. API Gateway's are less sure: an HTTP API's request costs $1.00 a million by the factor
+ * that provisioned concurrency has beside us-east-1 (so come 1.11 of eu-west-1, 1.20 of eu-central-1 and 1.29
+ * of ap-northeast-1 out), and 4.25, the dearest known of a REST API, stands wherever its price wasn't, so
+ * that a budget is kept. */
 static const struct listed table[] = {
     {"us-east-1", 0.20, 16.6667, 4.1667, 9.7222, 3.50},
     {"us-east-2", 0.20, 16.6667, 4.1667, 9.7222, 3.50},
