@@ -2,36 +2,30 @@
 
 #include "base/clock.h"
 #include "decide/schedule.h"
+#include "plan/aws_host.h"
+#include "plan/syntax.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-static bool host_has(const char *url, const char *part)
-{
-    const char *host = strstr(url, "://");
-    host = host ? host + strlen("://") : url;
-    const char *at = strcasestr(host, part);
-    return at && at < host + strcspn(host, "/?#");
-}
-
-/* "https://x.execute-api.eu-west-1.amazonaws.com/" or without the slash. */
+/* "https://x.execute-api.eu-west-1.amazonaws.com", with a slash or without. */
 static bool has_no_path(const char *url)
 {
-    const char *host = strstr(url, "://");
-    host = host ? host + strlen("://") : url;
-    const char *path = host + strcspn(host, "/?#");
+    const char *path = url + url_origin_length(url);
     return *path != '/' || path[1] == '\0' || path[1] == '?';
 }
 
 double cost_front_usd(const struct endpoint *endpoint, const struct prices *prices)
 {
-    if (!endpoint->url || host_has(endpoint->url, ".lambda-url."))
+    struct aws_host host;
+    if (!endpoint->url)
         return 0;
-    if (host_has(endpoint->url, ".execute-api."))
-        return has_no_path(endpoint->url) ? prices->gateway_http : prices->gateway_rest;
-    return prices->gateway_given ? prices->gateway_rest : 0;
+    if (!aws_host_parse(endpoint->url, &host))
+        return prices->gateway_given && !url_is_loopback(endpoint->url) ? prices->gateway_rest : 0;
+    if (strcmp(host.service, "execute-api") != 0)
+        return 0;
+    return has_no_path(endpoint->url) ? prices->gateway_http : prices->gateway_rest;
 }
 
 static bool met_the_function(const struct sample *sample)

@@ -1,7 +1,8 @@
 #include "decide/prices.h"
 
+#include "plan/aws_host.h"
+
 #include <string.h>
-#include <strings.h>
 
 /* A region's prices: USD for a million requests, or a million GB-seconds of x86_64. */
 struct listed {
@@ -103,28 +104,11 @@ struct prices prices_for(const char *region, enum architecture architecture,
     return prices;
 }
 
-/* The label behind MARKER ("…execute-api.", "…lambda-url.", "arn:aws:lambda:") as a region. */
-static bool region_behind(const char *text, const char *marker, char region[32])
-{
-    const char *at = text ? strcasestr(text, marker) : NULL;
-    if (!at)
-        return false;
-    at += strlen(marker);
-    size_t length = strcspn(at, ".:/");
-    if (length == 0 || length >= 32)
-        return false;
-    memcpy(region, at, length);
-    region[length] = '\0';
-    return true;
-}
-
 struct prices prices_of_endpoint(const struct endpoint *endpoint, const struct price_overrides *overrides)
 {
-    char region[32];
-    if (endpoint->region)
-        return prices_for(endpoint->region, endpoint->arch, overrides);
-    bool found = region_behind(endpoint->url, ".execute-api.", region) ||
-                 region_behind(endpoint->url, ".lambda-url.", region) ||
-                 region_behind(endpoint->function, ":lambda:", region);
-    return prices_for(found ? region : NULL, endpoint->arch, overrides);
+    struct aws_host host;
+    const char *region = endpoint->region;
+    if (!region && endpoint->url && aws_host_parse(endpoint->url, &host))
+        region = host.region;
+    return prices_for(region, endpoint->arch, overrides);
 }

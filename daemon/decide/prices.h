@@ -29,7 +29,7 @@ struct prices {
 struct prices prices_for(const char *region, enum architecture architecture,
                          const struct price_overrides *overrides);
 
-/* Those of ENDPOINT: its region, else that of its host or ARN. */
+/* Those of ENDPOINT: of its region, or of its host. */
 struct prices prices_of_endpoint(const struct endpoint *endpoint, const struct price_overrides *overrides);
 
 #endif

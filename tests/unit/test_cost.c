@@ -13,7 +13,7 @@ static const uint64_t monday_us = UINT64_C(1795996800) * US_PER_S; /* 2026-11-30
 static char rest_url[] = "https://abc.execute-api.us-east-1.amazonaws.com/prod/orders";
 static char http_url[] = "https://abc.execute-api.us-east-1.amazonaws.com/";
 static char function_url[] = "https://abc.lambda-url.us-east-1.on.aws/orders";
-static char other_url[] = "https://api.example.com/a.execute-api.b";
+static char other_url[] = "https://api.example.com/a.execute-api.us-east-1.amazonaws.com/";
 
 /* 1 GB, 75 ms, 5 min, one instance, behind a function URL. */
 static struct endpoint one(void)
@@ -73,6 +73,8 @@ static void the_front_is_told_by_its_host(void **state)
     assert_near(front_of(rest_url, &dear), 2, 1e-9);
     assert_near(front_of(other_url, &dear), 2, 1e-9);
     assert_near(front_of(function_url, &dear), 0, 0);
+    char here[] = "http://127.0.0.1:9000/orders";
+    assert_near(front_of(here, &dear), 0, 0);
     char upper[] = "HTTPS://ABC.Execute-API.eu-central-1.amazonaws.com/prod";
     assert_near(front_of(upper, &none), 3.70, 1e-9);
 }
@@ -100,20 +102,18 @@ static void a_region_has_its_own_prices(void **state)
     assert_int_equal(prices_for("cn-north-1", ARCHITECTURE_ARM64, &own).source, PRICES_UNKNOWN);
 }
 
-static void the_region_is_found_in_hosts_and_arns(void **state)
+static void the_region_is_the_given_one_or_the_hosts(void **state)
 {
     (void)state;
-    char arn[] = "arn:aws:lambda:me-south-1:123456789012:function:orders", name[] = "orders";
+    char name[] = "orders";
     char url[] = "https://abc.lambda-url.ap-east-1.on.aws/", given[] = "eu-south-1";
     struct endpoint endpoint = one();
     endpoint.url = url;
     assert_near(prices_here(&endpoint).gb_second, 2.292e-5, 1e-12);
-    endpoint.url = NULL;
-    endpoint.function = arn;
-    assert_near(prices_here(&endpoint).gb_second, 2.06667e-5, 1e-12);
     endpoint.region = given;
     assert_near(prices_here(&endpoint).gb_second, 1.95172e-5, 1e-12);
     endpoint.region = NULL;
+    endpoint.url = NULL;
     endpoint.function = name;
     assert_int_equal(prices_here(&endpoint).source, PRICES_ASSUMED);
 }
@@ -285,7 +285,7 @@ int main(void)
         cmocka_unit_test(an_instance_month_is_known_to_the_tenth_of_a_cent),
         cmocka_unit_test(the_front_is_told_by_its_host),
         cmocka_unit_test(a_region_has_its_own_prices),
-        cmocka_unit_test(the_region_is_found_in_hosts_and_arns),
+        cmocka_unit_test(the_region_is_the_given_one_or_the_hosts),
         cmocka_unit_test(time_is_what_is_known_of_it),
         cmocka_unit_test(only_what_met_the_function_is_billed),
         cmocka_unit_test(a_gateway_is_paid_for_what_its_cache_answers),
