@@ -258,7 +258,8 @@ answers_to() {
 @test "a cache answers what was answered before, and says so" {
   start_sim --cold 0 --cache
   instance=$(plain /f -D head | jq -r .instance)
-  is "Miss from simulated cache" header X-Cache <(sed -i 's/\r$//' head)
+  sed -i 's/\r$//' head
+  is "Miss from simulated cache" header X-Cache
   is "$instance" jq -r .instance <(plain /f -D head)
   sed -i 's/\r$//' head
   is "Hit from simulated cache 0" echo "$(header X-Cache) $(header Age)"
