@@ -57,7 +57,11 @@ enum outcome { OUTCOME_FAILED, OUTCOME_OK, OUTCOME_THROTTLED };
 
 enum coldness { COLD_UNKNOWN, COLD_NO, COLD_YES };
 
-enum { INSTANCE_ID_MAX = 128, SAMPLE_DETAIL_MAX = 160 };
+enum {
+    INSTANCE_ID_MAX = 128,
+    SAMPLE_DETAIL_MAX = 160, /* of what an endpoint says about a failure */
+    SAMPLE_REASON_MAX = 512, /* of what is said of it here: where credentials were looked for, say */
+};
 
 /* Stamps are nanoseconds of CLOCK_MONOTONIC; 0 means that it didn't come to that. */
 struct sample {

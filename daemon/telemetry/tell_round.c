@@ -26,7 +26,7 @@ char *round_first_detail(const struct round *round)
 {
     for (size_t i = 0; i < round->n_samples; i++)
         if (round->samples[i].outcome != OUTCOME_OK && round->samples[i].detail)
-            return text_escape(round->samples[i].detail, SAMPLE_DETAIL_MAX);
+            return text_escape(round->samples[i].detail, SAMPLE_REASON_MAX);
     return NULL;
 }
 

@@ -63,7 +63,7 @@ void volley_fail_rest(struct volley *volley, enum cause cause, const char *detai
             continue;
         sample->cause = cause;
         sample->end_ns = now_ns;
-        sample->detail = detail && *detail ? strndup(detail, SAMPLE_DETAIL_MAX) : NULL;
+        sample->detail = detail && *detail ? strndup(detail, SAMPLE_REASON_MAX) : NULL;
     }
 }
 

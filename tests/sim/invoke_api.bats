@@ -11,7 +11,7 @@ plain() { curl -sS "http://127.0.0.1:$PLAIN$1" "${@:2}"; }
 # invoke NAME[?QUERY] CURL-OPTIONS...: sets $code, and the files head and body; log is the tail, decoded.
 invoke() {
   local name=${1%%\?*} query=
-  [[ "$1" != *\?* ]] || query=?${1#*\?}
+  [[ "$1" != *\?* ]] || query="?${1#*\?}"
   code=$(curl -sS -o body -D head -w '%{http_code}' -X POST "http://127.0.0.1:$PLAIN/2015-03-31/functions/$name/invocations$query" "${@:2}")
   sed -i 's/\r$//' head
   header X-Amz-Log-Result | base64 -d >log
@@ -258,7 +258,8 @@ answers_to() {
 @test "a cache answers what was answered before, and says so" {
   start_sim --cold 0 --cache
   instance=$(plain /f -D head | jq -r .instance)
-  is "Miss from simulated cache" header X-Cache <(sed -i 's/\r$//' head)
+  sed -i 's/\r$//' head
+  is "Miss from simulated cache" header X-Cache
   is "$instance" jq -r .instance <(plain /f -D head)
   sed -i 's/\r$//' head
   is "Hit from simulated cache 0" echo "$(header X-Cache) $(header Age)"
