@@ -6,7 +6,7 @@
 #include <math.h>
 
 static const double TELL_INTERVAL = 1.1;
-static const double TELL_HOLD = 1.5;
+static const double TELL_HOLD = 3;
 
 /* What is called, with its alias or version: instances of one are not those of another. */
 static uint64_t hash_target(const struct endpoint *endpoint)

@@ -82,7 +82,7 @@ enum {
     POLICY_THROTTLE_OVER = 1 << 3, /* all that is wanted is asked for again */
     POLICY_DEPLOYED = 1 << 4,      /* another version answered: all instances are new */
     POLICY_INTERVAL = 1 << 5,      /* differs by a tenth or more from what was told last */
-    POLICY_HOLD = 1 << 6,          /* by half or more */
+    POLICY_HOLD = 1 << 6,          /* by a factor of three or more */
     POLICY_UNPROVEN = 1 << 7,      /* to be learned, but the answers say nothing to learn it from; once */
 };
 
