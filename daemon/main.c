@@ -14,12 +14,14 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* Long options without a letter. */
 enum {
     OPTION_HOLD = 256,
     OPTION_CACERT,
     OPTION_JSON,
+    OPTION_FLAG,
     OPTION_DISTINCT,
     OPTION_VERSION,
     OPTION_TIMEOUT,
@@ -64,18 +66,18 @@ static int refuse_operands(const struct invocation *invocation)
     return EXIT_USAGE;
 }
 
-static int with_json(struct invocation *invocation, bool takes_json, bool *ret_json)
+/* A command that takes no operands, and no option of its own but FLAG (NULL: none). */
+static int with_flag(struct invocation *invocation, const char *flag, bool *ret_given)
 {
-    const struct option options[] = {
-        COMMON_OPTIONS, {takes_json ? "json" : "", no_argument, NULL, OPTION_JSON}, {0}};
+    const struct option options[] = {COMMON_OPTIONS, {flag ? flag : "", no_argument, NULL, OPTION_FLAG}, {0}};
     int code;
     for (int option;
          (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
         if (take_common(option, invocation, invocation->argv[0], &code)) {
             if (code >= 0)
                 return code;
-        } else if (option == OPTION_JSON && takes_json)
-            *ret_json = true;
+        } else if (option == OPTION_FLAG && flag)
+            *ret_given = true;
         else
             return usage_hint(invocation->argv[0]);
     }
@@ -85,22 +87,22 @@ static int with_json(struct invocation *invocation, bool takes_json, bool *ret_j
 
 static int main_run(struct invocation *invocation)
 {
-    bool json;
-    int code = with_json(invocation, false, &json);
+    bool unused;
+    int code = with_flag(invocation, NULL, &unused);
     return code >= 0 ? code : command_run(invocation->config_path);
 }
 
 static int main_check(struct invocation *invocation)
 {
-    bool json;
-    int code = with_json(invocation, false, &json);
-    return code >= 0 ? code : command_check(invocation->config_path);
+    bool online = false;
+    int code = with_flag(invocation, "online", &online);
+    return code >= 0 ? code : command_check(invocation->config_path, online);
 }
 
 static int main_plan(struct invocation *invocation)
 {
     bool json = false;
-    int code = with_json(invocation, true, &json);
+    int code = with_flag(invocation, "json", &json);
     return code >= 0 ? code : command_plan(invocation->config_path, json);
 }
 
@@ -282,8 +284,18 @@ static int run_command(int argc, char **argv)
     return dispatch(&invocation);
 }
 
+/* No core file, whatever ends the process (the watchdog's SIGABRT too): there are secrets in memory. Leak
+ * detection needs what this forbids. */
+static void forbid_core_files(void)
+{
+#if !defined(__SANITIZE_ADDRESS__)
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    forbid_core_files();
     streams_hold();
     signal(SIGPIPE, SIG_IGN);
     return streams_finish(run_command(argc, argv));

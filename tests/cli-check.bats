@@ -60,7 +60,7 @@ check() {
 
 @test "every mistake is told with its file and line, exit 78" {
     local cases=0 wrong=0
-    export CREDENTIALS_DIRECTORY=$BAD/credentials
+    export CREDENTIALS_DIRECTORY=$BAD/credentials TZDIR=zoneinfo
     for expected in "$BAD"/*.expected "$BAD"/*/main.expected; do
         config=${expected%.expected}.conf
         (cd "$(dirname "$config")" && exec "$WARMD" -c "$(basename "$config")" check) > out 2> err && status=0 || status=$?

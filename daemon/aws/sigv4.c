@@ -1,6 +1,7 @@
 #include "aws/sigv4.h"
 
 #include "aws/canonical.h"
+#include "aws/secret.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -52,20 +53,6 @@ static char *header_line(const char *name, const char *value)
     return text_take(&line);
 }
 
-static void wipe_and_free(char *string)
-{
-    if (string)
-        explicit_bzero(string, strlen(string));
-    free(string);
-}
-
-static void wipe_text(struct text *text)
-{
-    if (text->data)
-        explicit_bzero(text->data, text->capacity);
-    text_free(text);
-}
-
 /* The date, and the token that makes credentials temporary: sent and signed. */
 static int stamp_headers(const struct aws_credentials *credentials, const struct sigv4_scope *scope,
                          struct sigv4_signature *signature)
@@ -100,10 +87,27 @@ static int all_headers(const struct sigv4_message *message, const struct sigv4_s
     return has_host ? canonical_headers(headers, n, canonical, list) : -EINVAL;
 }
 
+/* Room for the canonical request, so that it doesn't grow and leave copies of the token behind: at most three
+ * bytes for each that is encoded, a dash and a semicolon more for each header. */
+static void canonical_room(const struct sigv4_message *message, const struct sigv4_signature *signature,
+                           struct text *out)
+{
+    size_t length = 3 * (strlen(message->path) + (message->query ? strlen(message->query) : 0)) +
+                    DIGEST_TEXT + strlen(message->method) + 16;
+    for (size_t i = 0; i < message->n_headers; i++)
+        length += 2 * strlen(message->headers[i]) + 2;
+    for (size_t i = 0; i < signature->n_headers; i++)
+        length += 2 * strlen(signature->headers[i]) + 2;
+    if (message->query) /* each name gets its "=" */
+        length += strlen(message->query);
+    secret_text_room(out, length);
+}
+
 static int write_canonical(const struct sigv4_message *message, const struct sigv4_signature *signature,
                            struct text *out, struct text *list)
 {
     char payload[DIGEST_TEXT];
+    canonical_room(message, signature, out);
     hash_hex(message->body_length ? message->body : "", message->body_length, payload);
     text_format(out, "%s\n", message->method);
     int result = canonical_path(message->path, message->keep_path, out);
@@ -131,7 +135,7 @@ int sigv4_canonical_request(const struct sigv4_message *message, const struct aw
         result = write_canonical(message, &signature, &out, &list);
     sigv4_signature_free(&signature);
     char *text = result == 0 ? text_take(&out) : NULL;
-    wipe_text(&out);
+    secret_text_free(&out);
     if (result == 0 && !text)
         result = -ENOMEM;
     if (result == 0)
@@ -182,13 +186,13 @@ static int sign_text(const char *string_to_sign, const char *secret, const struc
     unsigned char key[SHA256_DIGEST_LENGTH];
     unsigned length = 0;
     char stamp[STAMP_TEXT];
-    struct text first = {0};
+    CLEANUP_SECRET_TEXT struct text first = {0};
     write_stamp(scope->now_us, stamp);
     stamp[DAY_LENGTH] = '\0';
+    secret_text_room(&first, strlen(ALGORITHM) + strlen(secret));
     text_format(&first, "AWS4%s", secret);
     bool done = !first.failed && HMAC(EVP_sha256(), first.data, (int)first.length,
                                       (const unsigned char *)stamp, DAY_LENGTH, key, &length);
-    wipe_text(&first);
     done = done && derive(key, scope->region) && derive(key, scope->service) && derive(key, "aws4_request") &&
            derive(key, string_to_sign);
     if (done)
@@ -200,7 +204,7 @@ static int sign_text(const char *string_to_sign, const char *secret, const struc
 static int authorize(const struct sigv4_message *message, const struct aws_credentials *credentials,
                      const struct sigv4_scope *scope, struct sigv4_signature *signature)
 {
-    struct text canonical = {0};
+    CLEANUP_SECRET_TEXT struct text canonical = {0};
     CLEANUP_TEXT struct text list = {0};
     CLEANUP_TEXT struct text value = {0};
     CLEANUP_FREE char *string_to_sign = NULL;
@@ -208,7 +212,6 @@ static int authorize(const struct sigv4_message *message, const struct aws_crede
     int result = write_canonical(message, signature, &canonical, &list);
     if (result == 0)
         result = sigv4_string_to_sign(canonical.data, scope, &string_to_sign);
-    wipe_text(&canonical);
     if (result == 0)
         result = sign_text(string_to_sign, credentials->secret_access_key, scope, digest);
     if (result < 0)
@@ -241,6 +244,6 @@ int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials
 void sigv4_signature_free(struct sigv4_signature *signature)
 {
     for (size_t i = 0; i < COUNT_OF(signature->headers); i++)
-        wipe_and_free(signature->headers[i]);
+        secret_free(signature->headers[i]);
     *signature = (struct sigv4_signature){0};
 }

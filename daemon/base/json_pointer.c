@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Undoes the pointer's escapes in place: ~1 is a slash, ~0 a tilde. */
 static void unescape(char *token)
@@ -62,11 +63,61 @@ static char *scalar_text(const json_t *value)
     return strdup(number);
 }
 
+/* jansson's value, under a name that its header isn't needed for. */
+static const json_t *root_of(const struct json_document *document)
+{
+    return (const json_t *)document;
+}
+
+struct json_document *json_document_parse(const char *json, size_t length)
+{
+    return (struct json_document *)json_loadb(json, length, JSON_DECODE_ANY, NULL);
+}
+
+void json_document_free(struct json_document *document)
+{
+    json_decref((json_t *)document);
+}
+
+static const json_t *find_in(const struct json_document *document, const char *pointer)
+{
+    CLEANUP_FREE char *path = document ? strdup(pointer) : NULL;
+    return path ? find(root_of(document), path) : NULL;
+}
+
+char *json_document_text(const struct json_document *document, const char *pointer)
+{
+    const json_t *value = find_in(document, pointer);
+    return value ? scalar_text(value) : NULL;
+}
+
+char *json_document_member(const struct json_document *document, const char *pointer, const char *name)
+{
+    const json_t *object = find_in(document, pointer), *value = NULL;
+    const char *key = NULL;
+    if (!json_is_object(object))
+        return NULL;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        const json_t *scalar = json_is_array(value) ? json_array_get(value, 0) : value;
+        if (strcasecmp(key, name) == 0 && scalar)
+            return scalar_text(scalar);
+    }
+    return NULL;
+}
+
+bool json_document_number(const struct json_document *document, const char *pointer, double *ret_number)
+{
+    const json_t *value = find_in(document, pointer);
+    if (!json_is_number(value))
+        return false;
+    *ret_number = json_number_value(value);
+    return true;
+}
+
 char *json_pointer_text(const char *json, size_t length, const char *pointer)
 {
-    json_t *root = json_loadb(json, length, JSON_DECODE_ANY, NULL);
-    CLEANUP_FREE char *path = strdup(pointer);
-    char *text = root && path ? scalar_text(find(root, path)) : NULL;
-    json_decref(root);
-    return text;
+    CLEANUP(cleanup_json_document_free)
+    struct json_document *document = json_document_parse(json, length);
+    return json_document_text(document, pointer);
 }

@@ -1,5 +1,6 @@
 #include "commands/check.h"
 
+#include "commands/check_online.h"
 #include "commands/load.h"
 #include "plan/limits.h"
 
@@ -20,10 +21,10 @@ static void warn_of_limit(const struct plan *plan)
             plan->path, needed, (uint64_t)limit.rlim_max);
 }
 
-int command_check(const char *config_path)
+int command_check(const char *config_path, bool online)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    int code = config_load_or_say(config_path, false, &plan);
+    int code = config_load_or_say(config_path, online, &plan);
     if (code != EXIT_DONE)
         return code;
     size_t enabled = plan_enabled(plan), disabled = plan->n_endpoints - enabled;
@@ -31,5 +32,5 @@ int command_check(const char *config_path)
     printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
     if (disabled > 0)
         fprintf(stderr, "%s: %zu more %s disabled\n", config_path, disabled, disabled == 1 ? "is" : "are");
-    return EXIT_DONE;
+    return online ? check_online(plan) : EXIT_DONE;
 }

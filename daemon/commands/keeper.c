@@ -46,7 +46,8 @@ void keeper_save(struct keeper *keeper)
 static int start_round(struct slot *slot)
 {
     struct keeper *keeper = slot->keeper;
-    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint);
+    struct round_order order = rounds_order_of(slot->endpoint, slot->endpoint->warm);
+    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint, &order);
     if (result == 0 && keeper->state_path)
         keeper->state_changed |= state_note_round(&keeper->state, slot->endpoint->name, clock_real_us()) == 0;
     return result;
@@ -71,7 +72,8 @@ static int on_due(sd_event_source *timer, uint64_t due_us, void *context)
     struct slot *slot = context;
     (void)due_us;
     begin(slot);
-    slot->schedule = schedule_next(slot->endpoint, &slot->schedule, clock_boot_us(), random_number());
+    slot->schedule = schedule_next(slot->endpoint->interval_us, slot->endpoint->jitter_us, &slot->schedule,
+                                   clock_boot_us(), random_number());
     int result = sd_event_source_set_time(timer, slot->schedule.due_us);
     return result < 0 ? result : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
@@ -99,13 +101,14 @@ static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan
     uint64_t now_us = clock_boot_us();
     slot->keeper = keeper;
     if (before) {
-        slot->schedule = schedule_keep(slot->endpoint, &before->schedule, now_us);
+        slot->schedule =
+            schedule_keep(slot->endpoint->interval_us, slot->endpoint->jitter_us, &before->schedule, now_us);
         slot->warm = before->warm;
         slot->skew_us = before->skew_us;
         slot->known = before->known;
     } else
         slot->schedule = schedule_resume(
-            slot->endpoint, schedule_first(now_us, plan->daemon.stagger_us, position, n),
+            slot->endpoint->interval_us, schedule_first(now_us, plan->daemon.stagger_us, position, n),
             state_last_round_us(&keeper->state, slot->endpoint->name), clock_real_us(), now_us);
     return sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->schedule.due_us,
                              TIMER_ACCURACY_US, on_due, slot);

@@ -1,5 +1,6 @@
 #include "commands/load.h"
 
+#include "base/timezone.h"
 #include "commands/descriptors.h"
 #include "plan/config.h"
 
@@ -40,6 +41,8 @@ int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan)
         mistakes_add(&mistakes, path, 0, "%s", error.message);
         result = -EINVAL;
     }
+    if (result == 0)
+        result = timezone_use(plan->daemon.timezone);
     say(&mistakes);
     if (result == -ENOMEM)
         fprintf(stderr, "%s: out of memory\n", path);

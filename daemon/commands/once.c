@@ -1,9 +1,11 @@
 #include "commands/once.h"
 
-#include "base/suggest.h"
+#include "base/clock.h"
+#include "base/timezone.h"
 #include "commands/exit_codes.h"
 #include "commands/load.h"
 #include "commands/rounds.h"
+#include "decide/windows.h"
 #include "telemetry/round_json.h"
 #include "telemetry/round_table.h"
 
@@ -32,8 +34,12 @@ int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n
     struct collected collected = {.chosen = chosen, .n = n, .rounds = ret_rounds};
     CLEANUP(cleanup_rounds_free) struct rounds *rounds = NULL;
     int result = rounds_new(plan->daemon.max_in_flight, collect, &collected, &rounds);
-    for (size_t i = 0; result >= 0 && i < n; i++)
-        result = rounds_start(rounds, plan, chosen[i]);
+    for (size_t i = 0; result >= 0 && i < n; i++) {
+        uint32_t wanted = windows_at(chosen[i], clock_real_us()).warm;
+        struct round_order order =
+            rounds_order_of(chosen[i], wanted ? wanted : endpoint_most_warm(chosen[i]));
+        result = rounds_start(rounds, plan, chosen[i], &order);
+    }
     while (result >= 0 && collected.n_done < n) {
         struct pollfd ready = {.fd = rounds_fd(rounds), .events = POLLIN};
         if (poll(&ready, 1, -1) < 0 && errno != EINTR)
@@ -52,7 +58,18 @@ static int say_unknown(const struct plan *plan, const char *name)
     return EXIT_USAGE;
 }
 
-/* Fills CHOSEN, which has room for all: the named ones, disabled or not, or all that are enabled. */
+/* Who isn't named rests where its windows say so. */
+static bool rests(const struct endpoint *endpoint)
+{
+    if (windows_at(endpoint, clock_real_us()).warm)
+        return false;
+    fprintf(stderr, "lambda-warmd: %s rests now, by its windows; name it to warm it all the same\n",
+            endpoint->name);
+    return true;
+}
+
+/* Fills CHOSEN, which has room for all: the named ones, disabled or resting too, or all that are enabled and
+ * don't rest. */
 static int choose(const struct plan *plan, const struct once_options *options, const struct endpoint **chosen,
                   size_t *ret_n)
 {
@@ -68,9 +85,9 @@ static int choose(const struct plan *plan, const struct once_options *options, c
             chosen[n++] = endpoint;
     }
     for (size_t i = 0; options->n_names == 0 && i < plan->n_endpoints; i++)
-        if (plan->endpoints[i].enabled)
+        if (plan->endpoints[i].enabled && !rests(&plan->endpoints[i]))
             chosen[n++] = &plan->endpoints[i];
-    if (n == 0) {
+    if (n == 0 && plan_enabled(plan) == 0) {
         fprintf(stderr, "lambda-warmd: %s: no endpoint is enabled, nothing to warm\n", plan->path);
         return EXIT_CONFIG;
     }
@@ -111,6 +128,7 @@ int command_once(const char *config_path, const struct once_options *options)
     int code = config_load_or_say(config_path, true, &plan);
     if (code != EXIT_DONE)
         return code;
+    timezone_use(plan->daemon.timezone);
     CLEANUP_FREE const struct endpoint **chosen = calloc(plan->n_endpoints + 1, sizeof *chosen);
     CLEANUP_FREE struct round **rounds = calloc(plan->n_endpoints + 1, sizeof *rounds);
     if (!chosen || !rounds)

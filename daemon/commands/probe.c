@@ -53,6 +53,7 @@ static bool fill(struct endpoint *endpoint, const struct probe_options *options)
                                   .connect_timeout_us = options->connect_timeout_us,
                                   .hold_us = options->hold_us,
                                   .attempts = 1,
+                                  .memory_mb = 1024,
                                   .http_version = options->http_version,
                                   .enabled = true,
                                   .instance.kind = EXTRACT_HEADER,

@@ -1,5 +1,6 @@
 #include "commands/rounds.h"
 
+#include "decide/cost.h"
 #include "decide/verdict.h"
 #include "volley/pool.h"
 
@@ -12,7 +13,9 @@ struct open_round {
     struct open_round *next;
     struct plan *plan;
     const struct endpoint *endpoint;
+    struct round_order order;
     enum round_state state;
+    bool sent_again;     /* after a refusal: once is enough */
     struct round *round; /* samples of the attempts so far */
     struct volley_facts facts[PLAN_ATTEMPTS_MAX];
     uint32_t attempts;
@@ -77,8 +80,8 @@ int rounds_fd(const struct rounds *rounds)
 
 static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_us)
 {
-    struct volley *volley =
-        volley_new(open->plan, open->endpoint, open->round->id, open->attempts + 1, hold_us);
+    struct volley *volley = volley_new(open->plan, open->endpoint, open->round->id, open->attempts + 1,
+                                       open->order.count, hold_us);
     if (!volley)
         return -ENOMEM;
     volley->owner = open;
@@ -96,11 +99,19 @@ static void forget(struct rounds *rounds, struct open_round *open)
     open_round_free(open);
 }
 
+static void estimate_cost(const struct open_round *open)
+{
+    struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
+    open->round->cost_known = prices.source != PRICES_UNKNOWN;
+    open->round->cost_microusd = (uint64_t)(cost_round_usd(open->endpoint, &prices, open->round) * 1e6 + 0.5);
+}
+
 static void finish(struct rounds *rounds, struct open_round *open)
 {
     struct round *round = open->round;
+    estimate_cost(open);
     open->round = NULL;
-    rounds->in_flight -= open->endpoint->warm;
+    rounds->in_flight -= open->order.count;
     rounds->done(round, open->endpoint, rounds->context);
     forget(rounds, open);
 }
@@ -109,20 +120,19 @@ static void finish(struct rounds *rounds, struct open_round *open)
 static void judge_unsent(struct open_round *open)
 {
     struct round *round = open->round;
-    round->target = round->sent = round->failed = open->endpoint->warm;
-    round->interval_us = open->endpoint->interval_us;
+    round->sent = round->failed = open->order.count;
     round->causes = calloc(1, sizeof *round->causes);
     round->n_causes = round->causes != NULL;
     if (round->causes)
-        *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = open->endpoint->warm};
+        *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = open->order.count};
 }
 
 /* Begins a queued round; one that can't be begun is over, and told. */
 static void begin(struct rounds *rounds, struct open_round *open)
 {
     open->state = ROUND_RUNNING;
-    rounds->in_flight += open->endpoint->warm;
-    if (submit(rounds, open, open->endpoint->hold_us) == 0)
+    rounds->in_flight += open->order.count;
+    if (submit(rounds, open, open->order.hold_us) == 0)
         return;
     judge_unsent(open);
     finish(rounds, open);
@@ -136,7 +146,7 @@ static void begin_queued(struct rounds *rounds)
         if (open->state != ROUND_QUEUED)
             continue;
         /* One that exceeds a ceiling lowered by a reload runs alone. */
-        if (rounds->in_flight && rounds->in_flight + open->endpoint->warm > rounds->max_in_flight)
+        if (rounds->in_flight && rounds->in_flight + open->order.count > rounds->max_in_flight)
             return;
         begin(rounds, open);
     }
@@ -158,20 +168,45 @@ static int take_samples(struct open_round *open, struct volley *volley)
     return 0;
 }
 
+/* A volley that was refused before any function saw it, and that another try may get through: it is sent once
+ * more in its own place, with what is known better by now. */
+static bool send_again(struct rounds *rounds, struct open_round *open, const struct volley *volley)
+{
+    if (open->sent_again || rounds->winding_down || volley->facts.refusal == REFUSED_NOT)
+        return false;
+    for (size_t i = 0; i < volley->n_samples; i++)
+        if (volley->samples[i].outcome == OUTCOME_OK)
+            return false;
+    open->sent_again = true;
+    open->round->refusal = volley->facts.refusal;
+    open->round->clock_offset_us = volley->facts.clock_offset_us;
+    return submit(rounds, open, volley->hold_us) == 0;
+}
+
+static void keep_note(struct round *round, const struct volley *volley)
+{
+    if (!round->note && *volley->note.message)
+        round->note = strdup(volley->note.message);
+}
+
 static void take_volley(struct rounds *rounds, struct volley *volley)
 {
     struct open_round *open = volley->owner;
-    const struct endpoint *endpoint = open->endpoint;
     bool cancelled = atomic_load(&volley->cancelled);
+    keep_note(open->round, volley);
+    if (!cancelled && send_again(rounds, open, volley)) {
+        volley_free(volley);
+        return;
+    }
     int result = take_samples(open, volley);
     uint64_t hold_us = volley->hold_us;
     volley_free(volley);
     if (result == 0)
-        result = verdict_reach(endpoint, open->facts, open->attempts, open->round);
+        result = verdict_reach(open->facts, open->attempts, open->round);
     else if (open->attempts == 0)
         judge_unsent(open);
-    bool more =
-        result == 0 && !rounds->winding_down && !cancelled && verdict_wants_more(endpoint, open->round);
+    bool more = result == 0 && !rounds->winding_down && !cancelled &&
+                verdict_wants_more(open->order.attempts, open->round);
     if (!more || submit(rounds, open, verdict_next_hold_us(hold_us)) < 0)
         finish(rounds, open);
 }
@@ -193,8 +228,20 @@ static void make_id(char id[ROUND_ID_TEXT])
         snprintf(id + 2 * i, 3, "%02x", bytes[i]);
 }
 
-int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint)
+struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t warm)
 {
+    return (struct round_order){.target = warm,
+                                .count = warm,
+                                .hold_us = endpoint->hold_us,
+                                .attempts = endpoint->attempts,
+                                .interval_us = endpoint->interval_us};
+}
+
+int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
+                 const struct round_order *order)
+{
+    if (order->count == 0)
+        return -EINVAL;
     if (rounds_state(rounds, endpoint->name) != ROUND_IDLE)
         return -EALREADY;
     struct open_round *open = calloc(1, sizeof *open);
@@ -207,9 +254,11 @@ int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint
         return -ENOMEM;
     }
     round->endpoint = name;
+    round->target = order->target;
+    round->interval_us = order->interval_us;
     make_id(round->id);
     *open = (struct open_round){
-        .plan = plan_ref(plan), .endpoint = endpoint, .state = ROUND_QUEUED, .round = round};
+        .plan = plan_ref(plan), .endpoint = endpoint, .order = *order, .state = ROUND_QUEUED, .round = round};
     struct open_round **end = &rounds->open;
     while (*end)
         end = &(*end)->next;

@@ -26,9 +26,15 @@ int rounds_fd(const struct rounds *rounds);
 /* Takes finished volleys, begins next attempts and queued rounds, calls round_done. */
 void rounds_dispatch(struct rounds *rounds);
 
+/* What ENDPOINT's own configuration orders for WARM instances. */
+struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t warm);
+
 /* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. PLAN is
- * referenced until it ends. -EALREADY: one is queued or running. -ENOMEM. */
-int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint);
+ * referenced until it ends. A volley whose signatures were refused for credentials that have expired, or for
+ * their time, is sent once more in place of itself. -EALREADY: one is queued or running. -EINVAL: nothing is
+ * ordered. -ENOMEM. */
+int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
+                 const struct round_order *order);
 enum round_state rounds_state(const struct rounds *rounds, const char *endpoint_name);
 size_t rounds_open(const struct rounds *rounds); /* queued and running */
 

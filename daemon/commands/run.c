@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/timezone.h"
 #include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/keeper.h"
@@ -38,7 +39,8 @@ static void show_status(struct service *service)
 /* Says once that TLS requests are held by their sockets because the gate's self-test failed. */
 static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
 {
-    bool tls = strncasecmp(endpoint->url, "https:", strlen("https:")) == 0;
+    const char *url = endpoint->url ? endpoint->url : endpoint->endpoint_url;
+    bool tls = !url || strncasecmp(url, "https:", strlen("https:")) == 0;
     if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
         round->held_by == HELD_BY_BIO || proxy_variable(true))
         return;
@@ -120,8 +122,11 @@ static void reload(struct service *service)
     }
     result = plan_is_sendable(plan, &error);
     if (result >= 0)
+        result = timezone_use(plan->daemon.timezone); /* in which the keeper looks at windows */
+    if (result >= 0)
         result = keeper_adopt(&service->keeper, plan);
     if (result < 0) {
+        timezone_use(service->keeper.plan->daemon.timezone);
         plan_unref(plan);
         event_say(EVENT_RELOAD_REJECTED, LOG_ERR, "configuration not reloaded: %s",
                   *error.message ? error.message : strerror(-result));

@@ -14,7 +14,7 @@ static const char overview[] =
     "\n"
     "  run              the daemon, in the foreground (systemd does the rest)\n"
     "  check            reads the configuration and reports every mistake as FILE:LINE\n"
-    "  plan             what will be sent: next rounds, requests a month\n"
+    "  plan             what will be sent, and what it costs: next rounds, requests and dollars a month\n"
     "  once [NAME…]     one round now, of all endpoints or the named ones\n"
     "  probe URL -n N   the experiment without a configuration\n"
     "\n"
@@ -39,15 +39,21 @@ static const struct {
      "  SIGHUP           reads the configuration again; a bad one changes nothing\n"
      "  SIGUSR1          a round of everything now\n"
      "  SIGTERM, SIGINT  stops: rounds in flight get their timeout, but at most 5 s\n"},
-    {"check", "usage: lambda-warmd [-c FILE] check\n"
-              "\n"
-              "Reads the configuration and conf.d/*.conf beside it, and reports every mistake as\n"
-              "FILE:LINE: message on stderr. Exit status 0 if it can be run, 78 if not.\n"},
+    {"check",
+     "usage: lambda-warmd [-c FILE] check [--online]\n"
+     "\n"
+     "Reads the configuration and conf.d/*.conf beside it, and reports every mistake as\n"
+     "FILE:LINE: message on stderr. Exit status 0 if it can be run, 78 if not.\n"
+     "\n"
+     "      --online  asks AWS as well whether each function may be invoked (a DryRun: nothing runs).\n"
+     "                Exit status 77 where a permission or credentials are missing, 69 where AWS can't\n"
+     "                be asked\n"},
     {"plan", "usage: lambda-warmd [-c FILE] plan [--json]\n"
              "\n"
              "What a daemon that is started now would send: each endpoint's next rounds (without their "
-             "jitter) and its\n"
-             "requests in a month of 30 days.\n"
+             "jitter), and its\n"
+             "requests and costs in a month of 30 days beside provisioned concurrency for the same "
+             "instances, with advice.\n"
              "\n"
              "      --json  one JSON object on stdout\n"},
     {"once", "usage: lambda-warmd [-c FILE] once [--json] [--distinct] [NAME…]\n"

@@ -245,7 +245,7 @@ struct schedule policy_schedule(const struct policy_state *state, const struct e
     if (outcome->again)
         grid_us = began_us + outcome->again_us;
     else if (!endpoint->interval_auto)
-        return schedule_next(endpoint, before, now_us, random);
+        return schedule_next(endpoint->interval_us, endpoint->jitter_us, before, now_us, random);
     uint64_t early_us = outcome->again ? 0 : endpoint->jitter_us;
     early_us = early_us > interval_us / 2 ? interval_us / 2 : early_us;
     uint64_t due_us = grid_us - random % (early_us + 1);

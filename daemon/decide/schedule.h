@@ -1,5 +1,5 @@
-/* Schedule: when an endpoint's next round is due. Pure: times come in, times go out. CLOCK_BOOTTIME
- * throughout. */
+/* Schedule: when an endpoint's next round is due. Pure: times come in, times go out, but for the process's
+ * time zone where there are windows. CLOCK_BOOTTIME, unless a name says `real`: that is CLOCK_REALTIME. */
 #ifndef WARMD_DECIDE_SCHEDULE_H
 #define WARMD_DECIDE_SCHEDULE_H
 
@@ -17,21 +17,40 @@ struct schedule schedule_first(uint64_t now_us, uint64_t stagger_us, size_t posi
 
 /* After a restart: FIRST, but not before the endpoint's last round, which began at LAST_REAL_US, plus its
  * interval: a crash loop is no ping storm. A last round of 0 (unknown) or in the future (the clock was set
- * back) doesn't count. NOW_REAL_US is CLOCK_REALTIME. */
-struct schedule schedule_resume(const struct endpoint *endpoint, struct schedule first, uint64_t last_real_us,
+ * back) doesn't count. */
+struct schedule schedule_resume(uint64_t interval_us, struct schedule first, uint64_t last_real_us,
                                 uint64_t now_real_us, uint64_t now_us);
 
 /* The round after the one of BEFORE: the next place on the grid that, jitter included, is after NOW_US
- * (places that were slept through are left out, not made up for). RANDOM is uniform over all of uint64_t. */
-struct schedule schedule_next(const struct endpoint *endpoint, const struct schedule *before, uint64_t now_us,
-                              uint64_t random);
+ * (places that were slept through are left out, not made up for). JITTER_US is at most half of INTERVAL_US,
+ * which is the configured or the learned one; RANDOM is uniform over all of uint64_t. */
+struct schedule schedule_next(uint64_t interval_us, uint64_t jitter_us, const struct schedule *before,
+                              uint64_t now_us, uint64_t random);
 
 /* After a reload: a known endpoint keeps its due time, but waits no longer than its new interval and jitter
  * say. */
-struct schedule schedule_keep(const struct endpoint *endpoint, const struct schedule *before,
+struct schedule schedule_keep(uint64_t interval_us, uint64_t jitter_us, const struct schedule *before,
                               uint64_t now_us);
 
-/* Requests in a month of 30 days: one volley a round. */
-double schedule_requests_per_month(const struct endpoint *endpoint);
+/* NEXT as the endpoint's windows have it, to be asked after each of the above: where more instances are
+ * wanted before NEXT is due, at that moment, so that a window opens (its lead before it does) with a round;
+ * where NEXT would be due while it rests, at the end of the rest. UINT64_MAX for both: no round, it rests for
+ * good. */
+struct schedule schedule_in_windows(const struct endpoint *endpoint, struct schedule next, uint64_t now_us,
+                                    uint64_t now_real_us);
+
+#define SCHEDULE_MONTH_S (30.0 * 24 * 60 * 60)
+
+/* A month of 30 days, of weeks like the one that begins now, one volley a round. */
+struct schedule_month {
+    double rounds;
+    double requests;
+    double instance_s; /* instances wanted × seconds */
+    double openings;   /* instances that are wanted anew, where a window opens */
+};
+
+/* All zero for an endpoint that isn't enabled. */
+struct schedule_month schedule_month(const struct endpoint *endpoint, uint64_t interval_us,
+                                     uint64_t now_real_us);
 
 #endif

@@ -214,6 +214,22 @@ static int count_causes(struct round *round)
     return 0;
 }
 
+/* The version that answered the last attempt, where all its answers agree. -ENOMEM. */
+static int take_version(struct round *round)
+{
+    const char *version = NULL;
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->attempt != round->attempts || !sample->version)
+            continue;
+        if (version && strcmp(version, sample->version) != 0)
+            return 0;
+        version = sample->version;
+    }
+    round->version = version ? strdup(version) : NULL;
+    return version && !round->version ? -ENOMEM : 0;
+}
+
 static enum round_result judge(const struct round *round)
 {
     uint32_t proven = round->distinct_known ? round->distinct : round->ok;
@@ -222,11 +238,8 @@ static enum round_result judge(const struct round *round)
     return round->ok ? ROUND_SHORT : ROUND_FAILED;
 }
 
-int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *facts, uint32_t n_attempts,
-                  struct round *round)
+int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round)
 {
-    round->target = endpoint->warm;
-    round->interval_us = endpoint->interval_us;
     round->attempts = n_attempts;
     round->hold_us = facts[n_attempts - 1].hold_us;
     round->held_by = facts[n_attempts - 1].held_by;
@@ -234,6 +247,8 @@ int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *fa
     round->realtime_refused = facts[n_attempts - 1].realtime_refused;
     round->sent = round->ok = round->failed = round->throttled = round->cold = 0;
     round->n_causes = 0;
+    free(round->version);
+    round->version = NULL;
     count_outcomes(round);
     int result = count_distinct(round, 0, &round->distinct, &round->distinct_known);
     if (result == 0)
@@ -242,14 +257,16 @@ int verdict_reach(const struct endpoint *endpoint, const struct volley_facts *fa
         result = measure_latency(round);
     if (result == 0)
         result = count_causes(round);
+    if (result == 0)
+        result = take_version(round);
     round->result = judge(round);
     return result;
 }
 
-bool verdict_wants_more(const struct endpoint *endpoint, const struct round *so_far)
+bool verdict_wants_more(uint32_t attempts_most, const struct round *so_far)
 {
-    return so_far->attempts < endpoint->attempts && so_far->distinct_known &&
-           so_far->distinct < so_far->target && so_far->throttled == 0;
+    return so_far->attempts < attempts_most && so_far->distinct_known && so_far->distinct < so_far->target &&
+           so_far->throttled == 0;
 }
 
 uint64_t verdict_next_hold_us(uint64_t hold_us)

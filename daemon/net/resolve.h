@@ -28,6 +28,7 @@ int target_parse(const char *url, struct target *ret_target, struct error *error
 /* Copies HOST without its brackets, and sees whether it is an address. -ENOMEM. */
 int target_set_host(struct target *target, const char *host);
 void target_free(struct target *target);
+#define CLEANUP_TARGET __attribute__((cleanup(target_free)))
 
 /* Resolves HOST, duplicates removed, waiting until DEADLINE_US (CLOCK_MONOTONIC) or until CANCEL_FD (-1:
  * none) is readable at most. Who asks what is being asked already waits for the same answer, so that a

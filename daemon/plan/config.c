@@ -4,16 +4,12 @@
 #include "plan/file.h"
 #include "plan/keys.h"
 #include "plan/reader.h"
-
-#include "base/clock.h"
+#include "plan/settings.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define STAGGER_MAX_US (3600 * US_PER_S)
-enum { MAX_IN_FLIGHT_MAX = 100000 };
 
 struct loader {
     struct plan *plan;
@@ -30,45 +26,13 @@ static void cleanup_config(config_t *config)
     config_destroy(config);
 }
 
-static void read_daemon_key(struct reader *reader, enum daemon_key key, const config_setting_t *setting)
-{
-    struct daemon_settings *daemon = &reader->plan->daemon;
-    switch (key) {
-    case KEY_MAX_IN_FLIGHT:
-        if (!read_integer(reader, setting, 1, MAX_IN_FLIGHT_MAX, &daemon->max_in_flight))
-            reader->ceiling_unknown = true;
-        break;
-    case KEY_STAGGER:
-        read_duration(reader, setting, 0, STAGGER_MAX_US, &daemon->stagger_us);
-        break;
-    case KEY_LOG_REQUESTS:
-        read_flag(reader, setting, &daemon->log_requests);
-        break;
-    case KEY_REALTIME:
-        read_flag(reader, setting, &daemon->realtime);
-        break;
-    case DAEMON_KEYS:
-        break;
-    }
-}
-
 static void read_daemon(struct loader *loader, struct reader *reader, const config_setting_t *group)
 {
     if (!loader->in_main) {
         reader_mistake(reader, group, "daemon can only stand in the main file, %s", loader->plan->path);
         return;
     }
-    if (!is_group(reader, group)) {
-        reader->ceiling_unknown = true;
-        return;
-    }
-    int n = config_setting_length(group);
-    for (int i = 0; i < n; i++) {
-        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
-        int key = key_find(reader, setting, daemon_key_names, DAEMON_KEYS);
-        if (key >= 0)
-            read_daemon_key(reader, (enum daemon_key)key, setting);
-    }
+    settings_read(reader, group);
 }
 
 /* Room for MORE endpoints; false when memory ran out. */
@@ -269,8 +233,7 @@ int config_load(const char *path, struct plan **ret_plan, struct mistakes *mista
     struct loader loader = {.plan = plan, .mistakes = mistakes, .in_main = true, .endpoints_line = 1};
     if (!plan || !(plan->path = strdup(path)))
         return -ENOMEM;
-    plan->daemon = (struct daemon_settings){
-        .max_in_flight = 1000, .stagger_us = 10 * US_PER_S, .prices = {-1, -1, -1, -1, -1, -1}};
+    plan->daemon = settings_preset();
     int result = load_file(&loader, path);
     if (result < 0)
         return result;

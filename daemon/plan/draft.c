@@ -4,17 +4,10 @@
 #include "plan/credentials.h"
 #include "plan/endpoints.h"
 #include "plan/file.h"
-#include "plan/syntax.h"
 
 #include "base/clock.h"
 
 #include <string.h>
-
-#define INTERVAL_MIN_US (100 * US_PER_MS)
-#define INTERVAL_MAX_US (UINT64_C(31) * 24 * 3600 * US_PER_S)
-#define TIMEOUT_MAX_US (UINT64_C(15) * 60 * US_PER_S) /* the longest that a function may run */
-#define CONNECT_TIMEOUT_MAX_US (UINT64_C(5) * 60 * US_PER_S)
-#define HOLD_MAX_US (60 * US_PER_S) /* longer would be paying for sleep */
 
 static bool read_name(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
 {
@@ -35,32 +28,8 @@ static bool read_name(struct draft *draft, enum endpoint_key key, const config_s
 static bool read_count(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
 {
     if (key == KEY_WARM)
-        return read_integer(draft->reader, setting, 1, PLAN_WARM_MAX, &draft->endpoint.warm);
+        return read_integer(draft->reader, setting, 0, PLAN_WARM_MAX, &draft->endpoint.warm);
     return read_integer(draft->reader, setting, 1, PLAN_ATTEMPTS_MAX, &draft->endpoint.attempts);
-}
-
-static bool read_time(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
-{
-    struct reader *reader = draft->reader;
-    struct endpoint *endpoint = &draft->endpoint;
-    if ((key == KEY_INTERVAL || key == KEY_HOLD) && setting_is_string(setting, "auto")) {
-        reader_mistake(reader, setting, "%s = \"auto\" is not supported by this version",
-                       setting_name(setting));
-        return false;
-    }
-    switch (key) {
-    case KEY_INTERVAL:
-        return read_duration(reader, setting, INTERVAL_MIN_US, INTERVAL_MAX_US, &endpoint->interval_us);
-    case KEY_JITTER:
-        return read_duration(reader, setting, 0, INTERVAL_MAX_US / 2, &endpoint->jitter_us);
-    case KEY_TIMEOUT:
-        return read_duration(reader, setting, US_PER_MS, TIMEOUT_MAX_US, &endpoint->timeout_us);
-    case KEY_CONNECT_TIMEOUT:
-        return read_duration(reader, setting, US_PER_MS, CONNECT_TIMEOUT_MAX_US,
-                             &endpoint->connect_timeout_us);
-    default:
-        return read_duration(reader, setting, 0, HOLD_MAX_US, &endpoint->hold_us);
-    }
 }
 
 static bool read_protocol(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -68,13 +37,13 @@ static bool read_protocol(struct draft *draft, enum endpoint_key key, const conf
     (void)key;
     static const struct choice protocols[] = {
         {"header", PROTOCOL_HEADER},
+        {"lambda-warmer", PROTOCOL_LAMBDA_WARMER},
+        {"lambda-warmer-py", PROTOCOL_LAMBDA_WARMER_PY},
+        {"serverless-plugin-warmup", PROTOCOL_SERVERLESS_PLUGIN_WARMUP},
+        {"opennext", PROTOCOL_OPENNEXT},
+        {"bref", PROTOCOL_BREF},
+        {"auto", PROTOCOL_AUTO},
         {"none", PROTOCOL_NONE},
-        {"lambda-warmer", CHOICE_LATER},
-        {"lambda-warmer-py", CHOICE_LATER},
-        {"serverless-plugin-warmup", CHOICE_LATER},
-        {"opennext", CHOICE_LATER},
-        {"bref", CHOICE_LATER},
-        {"auto", CHOICE_LATER},
     };
     int value = PROTOCOL_HEADER;
     bool right = read_choice(draft->reader, setting, protocols, COUNT_OF(protocols), &value);
@@ -144,20 +113,35 @@ static bool read_path(struct draft *draft, enum endpoint_key key, const config_s
 static draft_read_key *const readers[ENDPOINT_KEYS] = {
     [KEY_NAME] = read_name,
     [KEY_URL] = draft_read_url,
+    [KEY_FUNCTION] = draft_read_function,
+    [KEY_QUALIFIER] = draft_read_aws_name,
+    [KEY_REGION] = draft_read_aws_name,
+    [KEY_TENANT_ID] = draft_read_aws_name,
+    [KEY_PROFILE] = draft_read_aws_name,
+    [KEY_ENDPOINT_URL] = draft_read_endpoint_url,
+    [KEY_MODE] = draft_read_mode,
+    [KEY_AUTH] = draft_read_auth,
+    [KEY_SERVICE] = draft_read_aws_name,
     [KEY_WARM] = read_count,
-    [KEY_INTERVAL] = read_time,
-    [KEY_JITTER] = read_time,
-    [KEY_TIMEOUT] = read_time,
-    [KEY_CONNECT_TIMEOUT] = read_time,
+    [KEY_WINDOWS] = draft_read_windows,
+    [KEY_INTERVAL] = draft_read_time,
+    [KEY_INTERVAL_MIN] = draft_read_time,
+    [KEY_INTERVAL_MAX] = draft_read_time,
+    [KEY_JITTER] = draft_read_time,
+    [KEY_TIMEOUT] = draft_read_time,
+    [KEY_CONNECT_TIMEOUT] = draft_read_time,
     [KEY_METHOD] = draft_read_method,
     [KEY_HEADERS] = draft_read_headers,
     [KEY_BODY] = draft_read_body,
     [KEY_PROTOCOL] = read_protocol,
     [KEY_EXPECT] = draft_read_expect,
-    [KEY_HOLD] = read_time,
+    [KEY_HOLD] = draft_read_time,
     [KEY_INSTANCE] = draft_read_extract,
     [KEY_COLD] = draft_read_extract,
     [KEY_ATTEMPTS] = read_count,
+    [KEY_MEMORY_MB] = draft_read_memory,
+    [KEY_ARCH] = draft_read_arch,
+    [KEY_BUDGET] = draft_read_budget,
     [KEY_HTTP_VERSION] = read_http_version,
     [KEY_IP_FAMILY] = read_ip_family,
     [KEY_CA_FILE] = read_path,
@@ -165,6 +149,9 @@ static draft_read_key *const readers[ENDPOINT_KEYS] = {
     [KEY_CLIENT_KEY] = read_path,
     [KEY_ENABLED] = read_enabled,
 };
+
+/* Each endpoint has its own. */
+static const enum endpoint_key never_inherited[] = {KEY_NAME, KEY_URL, KEY_FUNCTION};
 
 /* Values that hold where neither the endpoint nor the defaults say otherwise. */
 static struct endpoint preset_endpoint(void)
@@ -176,6 +163,7 @@ static struct endpoint preset_endpoint(void)
         .connect_timeout_us = 10 * US_PER_S,
         .hold_us = 75 * US_PER_MS,
         .attempts = 2,
+        .memory_mb = 1024,
         .enabled = true,
     };
 }
@@ -197,29 +185,36 @@ static void read_own_keys(struct draft *draft)
     }
 }
 
+static bool is_inherited(enum endpoint_key key)
+{
+    for (size_t i = 0; i < COUNT_OF(never_inherited); i++)
+        if (never_inherited[i] == key)
+            return false;
+    return true;
+}
+
 /* What the endpoint leaves out. Mistakes in there were recorded when the defaults were read. */
 static void inherit(struct draft *draft, const config_setting_t *defaults)
 {
     draft->reader->quiet = true;
-    for (int key = 0; key < ENDPOINT_KEYS; key++) {
+    for (enum endpoint_key key = 0; key < ENDPOINT_KEYS; key++) {
         const config_setting_t *setting = config_setting_get_member(defaults, endpoint_key_names[key]);
-        if (setting && !draft->given[key] && key != KEY_NAME && key != KEY_URL)
-            read_key(draft, (enum endpoint_key)key, setting);
+        if (setting && !draft->given[key] && is_inherited(key))
+            read_key(draft, key, setting);
     }
     draft->reader->quiet = false;
 }
 
-static bool has_member(const config_setting_t *group, const char *name)
-{
-    return config_setting_get_member(group, name);
-}
-
 static void require(struct draft *draft)
 {
+    bool url = draft->given[KEY_URL], function = draft->given[KEY_FUNCTION];
     if (!draft->given[KEY_NAME])
         reader_mistake(draft->reader, draft->group, "this endpoint has no name");
-    if (!draft->given[KEY_URL] && !has_member(draft->group, "function"))
-        reader_mistake(draft->reader, draft->group, "this endpoint has no url");
+    if (!url && !function)
+        reader_mistake(draft->reader, draft->group, "this endpoint has neither url nor function");
+    if (url && function)
+        reader_mistake(draft->reader, draft->given[KEY_FUNCTION],
+                       "an endpoint has either url or function, not both");
 }
 
 void endpoint_read(struct reader *reader, const config_setting_t *group, const config_setting_t *defaults,
@@ -241,11 +236,10 @@ void defaults_read(struct reader *reader, const config_setting_t *defaults)
 {
     struct draft draft = {.reader = reader, .group = defaults, .endpoint = preset_endpoint()};
     read_own_keys(&draft);
-    static const enum endpoint_key own[] = {KEY_NAME, KEY_URL};
-    for (size_t i = 0; i < COUNT_OF(own); i++)
-        if (draft.given[own[i]])
-            reader_mistake(reader, draft.given[own[i]],
+    for (size_t i = 0; i < COUNT_OF(never_inherited); i++)
+        if (draft.given[never_inherited[i]])
+            reader_mistake(reader, draft.given[never_inherited[i]],
                            "%s can't stand in defaults: each endpoint has its own",
-                           endpoint_key_names[own[i]]);
+                           endpoint_key_names[never_inherited[i]]);
     endpoint_free(&draft.endpoint);
 }

@@ -16,12 +16,42 @@ struct draft {
 /* Reads one key's setting into the draft; false: it was wrong, as is recorded. */
 typedef bool draft_read_key(struct draft *draft, enum endpoint_key key, const config_setting_t *setting);
 
+/* Whom is called, and how it is signed: */
+draft_read_key draft_read_url, draft_read_function, draft_read_endpoint_url, draft_read_mode, draft_read_auth;
+draft_read_key draft_read_aws_name; /* qualifier, region, tenant_id, profile, service */
+/* When, and for how long: */
+draft_read_key draft_read_time, draft_read_windows;
 /* The request: */
-draft_read_key draft_read_url, draft_read_method, draft_read_headers, draft_read_body;
+draft_read_key draft_read_method, draft_read_headers, draft_read_body;
 /* The answer: */
 draft_read_key draft_read_expect, draft_read_extract;
+/* What it costs: */
+draft_read_key draft_read_memory, draft_read_arch, draft_read_budget;
 
-/* Fills in what nobody gave, and checks values against each other. */
+/* Whether KEY stands in the endpoint's own group, and not just in the defaults. */
+bool draft_is_own(const struct draft *draft, enum endpoint_key key);
+/* The setting to blame where two don't agree: the endpoint's own, rather than what it takes from the
+ * defaults. */
+const config_setting_t *draft_blame(const struct draft *draft, enum endpoint_key first,
+                                    enum endpoint_key second);
+/* Whether it is a function that is called. */
+bool draft_is_function(const struct draft *draft);
+/* Whether it is known whom to call: there is either url or function, and not both. */
+bool draft_has_target(const struct draft *draft);
+/* Where qualifier, region, tenant_id, profile, service and endpoint_url are kept. */
+char **draft_aws_name(struct endpoint *endpoint, enum endpoint_key key);
+void draft_drop(struct draft *draft, enum endpoint_key key); /* such a one: it becomes NULL */
+/* The setting of the header NAME among the draft's; NULL: it has none, or they are wrong. */
+const config_setting_t *draft_header(const struct draft *draft, const char *name);
+/* The URL of whom is called: url or endpoint_url; NULL: the region's own, by https. */
+const char *draft_target(const struct draft *draft);
+
+/* Fill in what nobody gave, and check values against each other; draft_finish calls the others. */
 void draft_finish(struct draft *draft);
+void draft_finish_times(struct draft *draft);
+void draft_finish_windows(struct draft *draft);
+void draft_finish_function(struct draft *draft); /* where there is one */
+void draft_finish_access(struct draft *draft);   /* after the function */
+void draft_finish_answer(struct draft *draft);
 
 #endif

@@ -80,8 +80,10 @@ static const char *parse_extract(const char *text, enum extract_kind *ret_kind, 
 {
     if (strcmp(text, "none") == 0)
         return NULL;
-    if (strcmp(text, "log-tail") == 0)
-        return "is not supported by this version";
+    if (strcmp(text, "log-tail") == 0) {
+        *ret_kind = EXTRACT_LOG_TAIL;
+        return NULL;
+    }
     if (text_starts_with(text, "header:")) {
         *ret_kind = EXTRACT_HEADER;
         *ret_name = text + strlen("header:");
@@ -93,7 +95,7 @@ static const char *parse_extract(const char *text, enum extract_kind *ret_kind, 
         return is_json_pointer(*ret_name) ? NULL
                                           : "has no valid JSON pointer (RFC 6901), such as /instance/id";
     }
-    return "is neither \"header:NAME\" nor \"json:/pointer\" nor \"none\"";
+    return "is none of \"header:NAME\", \"json:/pointer\", \"log-tail\" and \"none\"";
 }
 
 bool draft_read_extract(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -112,4 +114,96 @@ bool draft_read_extract(struct draft *draft, enum endpoint_key key, const config
     if (name)
         reader_keep(draft->reader, name, &extract->name);
     return true;
+}
+
+static void preset_header(struct draft *draft, struct extract *instance, struct extract *cold)
+{
+    instance->kind = cold->kind = EXTRACT_HEADER;
+    reader_keep(draft->reader, "X-Lambda-Instance", &instance->name);
+    reader_keep(draft->reader, "X-Lambda-Cold", &cold->name);
+}
+
+/* Where a handler of the protocol names its instance, and where it can be seen that it was cold. */
+static void preset_extracts(struct draft *draft, struct extract *instance, struct extract *cold)
+{
+    bool function = draft_is_function(draft);
+    cold->kind = function ? EXTRACT_LOG_TAIL : EXTRACT_NONE;
+    switch (draft->endpoint.protocol) {
+    case PROTOCOL_HEADER:
+        if (!function) {
+            preset_header(draft, instance, cold);
+            return;
+        } /* the headers that a function answers with stand in its payload */
+        __attribute__((fallthrough));
+    case PROTOCOL_AUTO:
+        instance->kind = cold->kind = EXTRACT_ANY;
+        return;
+    case PROTOCOL_LAMBDA_WARMER:
+    case PROTOCOL_LAMBDA_WARMER_PY:
+        instance->kind = cold->kind;
+        return;
+    case PROTOCOL_OPENNEXT:
+        instance->kind = EXTRACT_JSON;
+        reader_keep(draft->reader, "/serverId", &instance->name);
+        return;
+    case PROTOCOL_SERVERLESS_PLUGIN_WARMUP:
+    case PROTOCOL_BREF:
+    case PROTOCOL_NONE:
+        return;
+    }
+}
+
+/* Why what is given can't be followed here, or NULL. */
+static const char *misplaced(const struct draft *draft, const struct extract *extract)
+{
+    if (draft->endpoint.mode == INVOKE_EVENT && extract->kind != EXTRACT_NONE)
+        return "mode = \"event\" brings no answer back";
+    if (extract->kind == EXTRACT_LOG_TAIL && !draft_is_function(draft))
+        return "only function endpoints have a log tail";
+    return NULL;
+}
+
+/* What comes from the defaults is for the endpoints that have use for it. PRESET's name moves. */
+static void finish_extract(struct draft *draft, enum endpoint_key key, struct extract *extract,
+                           struct extract *preset)
+{
+    const char *problem = misplaced(draft, extract);
+    if (problem && draft_is_own(draft, key))
+        reader_mistake(draft->reader, draft->given[key], "%s is of no use: %s", endpoint_key_names[key],
+                       problem);
+    if (draft->given[key] && !problem)
+        return;
+    free(extract->name);
+    *extract = (struct extract){0};
+    if (draft->endpoint.mode == INVOKE_EVENT)
+        return;
+    *extract = *preset;
+    *preset = (struct extract){0};
+}
+
+static void finish_expect(struct draft *draft)
+{
+    struct endpoint *endpoint = &draft->endpoint;
+    if (endpoint->expect)
+        return;
+    endpoint->expect = calloc(1, sizeof *endpoint->expect);
+    if (!endpoint->expect) {
+        draft->reader->no_memory = true;
+        return;
+    }
+    endpoint->expect[0] = (struct status_range){200, 299};
+    endpoint->n_expect = 1;
+}
+
+void draft_finish_answer(struct draft *draft)
+{
+    struct extract instance = {0}, cold = {0};
+    finish_expect(draft);
+    if (!draft_has_target(draft))
+        return;
+    preset_extracts(draft, &instance, &cold);
+    finish_extract(draft, KEY_INSTANCE, &draft->endpoint.instance, &instance);
+    finish_extract(draft, KEY_COLD, &draft->endpoint.cold, &cold);
+    free(instance.name);
+    free(cold.name);
 }

@@ -1,48 +1,9 @@
-/* What is sent: url, method, headers, body. */
+/* What is sent: method, headers, body. */
 #include "plan/draft.h"
 #include "plan/placeholders.h"
 #include "plan/syntax.h"
 
-#include <errno.h>
 #include <string.h>
-
-/* Whether a check's RESULT is good; else it is recorded. */
-static bool accept(struct reader *reader, const config_setting_t *setting, int result,
-                   const struct error *error)
-{
-    if (result == -ENOMEM)
-        reader->no_memory = true;
-    else if (result < 0)
-        reader_mistake(reader, setting, "%s", error->message);
-    return result == 0;
-}
-
-/* The host is resolved once a round, so it can't change within one. */
-static bool has_fixed_origin(struct reader *reader, const config_setting_t *setting, const char *url)
-{
-    const char *placeholder = strstr(url, "${");
-    if (!placeholder || (size_t)(placeholder - url) >= url_origin_length(url))
-        return true;
-    reader_mistake(reader, setting, "url can't have placeholders in its scheme, host or port");
-    return false;
-}
-
-bool draft_read_url(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
-{
-    (void)key;
-    struct reader *reader = draft->reader;
-    struct error error = {0};
-    const char *url = NULL;
-    if (!read_string(reader, setting, &url) || !has_fixed_origin(reader, setting, url))
-        return false;
-    CLEANUP_FREE char *expanded = placeholders_check(reader, setting, url, CREDENTIAL_IN_URL);
-    if (!expanded)
-        return false;
-    if (!accept(reader, setting, check_url(expanded, &error), &error))
-        return false;
-    reader_keep(reader, url, &draft->endpoint.url);
-    return true;
-}
 
 bool draft_read_method(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
 {
@@ -76,7 +37,7 @@ static bool is_sendable_header(struct reader *reader, const config_setting_t *se
     CLEANUP_FREE char *expanded = placeholders_check(reader, setting, header, CREDENTIAL_IN_HEADER);
     if (!expanded)
         return false;
-    return accept(reader, setting, check_header(expanded, &error), &error);
+    return reader_accept(reader, setting, check_header(expanded, &error), &error);
 }
 
 bool draft_read_headers(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)

@@ -8,8 +8,20 @@
 const char *const endpoint_key_names[ENDPOINT_KEYS] = {
     [KEY_NAME] = "name",
     [KEY_URL] = "url",
+    [KEY_FUNCTION] = "function",
+    [KEY_QUALIFIER] = "qualifier",
+    [KEY_REGION] = "region",
+    [KEY_TENANT_ID] = "tenant_id",
+    [KEY_PROFILE] = "profile",
+    [KEY_ENDPOINT_URL] = "endpoint_url",
+    [KEY_MODE] = "mode",
+    [KEY_AUTH] = "auth",
+    [KEY_SERVICE] = "service",
     [KEY_WARM] = "warm",
+    [KEY_WINDOWS] = "windows",
     [KEY_INTERVAL] = "interval",
+    [KEY_INTERVAL_MIN] = "interval_min",
+    [KEY_INTERVAL_MAX] = "interval_max",
     [KEY_JITTER] = "jitter",
     [KEY_TIMEOUT] = "timeout",
     [KEY_CONNECT_TIMEOUT] = "connect_timeout",
@@ -22,6 +34,9 @@ const char *const endpoint_key_names[ENDPOINT_KEYS] = {
     [KEY_INSTANCE] = "instance",
     [KEY_COLD] = "cold",
     [KEY_ATTEMPTS] = "attempts",
+    [KEY_MEMORY_MB] = "memory_mb",
+    [KEY_ARCH] = "arch",
+    [KEY_BUDGET] = "budget",
     [KEY_HTTP_VERSION] = "http_version",
     [KEY_IP_FAMILY] = "ip_family",
     [KEY_CA_FILE] = "ca_file",
@@ -34,7 +49,24 @@ const char *const daemon_key_names[DAEMON_KEYS] = {
     [KEY_MAX_IN_FLIGHT] = "max_in_flight",
     [KEY_STAGGER] = "stagger",
     [KEY_LOG_REQUESTS] = "log_requests",
+    [KEY_METRICS_FILE] = "metrics_file",
     [KEY_REALTIME] = "realtime",
+    [KEY_TIMEZONE] = "timezone",
+    [KEY_PRICES] = "prices",
+};
+
+const char *const window_key_names[WINDOW_KEYS] = {
+    [KEY_DAYS] = "days",        [KEY_FROM] = "from", [KEY_TO] = "to",
+    [KEY_WINDOW_WARM] = "warm", [KEY_LEAD] = "lead",
+};
+
+const char *const price_key_names[PRICE_KEYS] = {
+    [KEY_REQUESTS] = "requests_per_million",
+    [KEY_GB_SECOND_X86] = "gb_second_x86_64",
+    [KEY_GB_SECOND_ARM] = "gb_second_arm64",
+    [KEY_GATEWAY] = "gateway_per_million",
+    [KEY_PROVISIONED] = "provisioned_gb_second",
+    [KEY_PROVISIONED_DURATION] = "provisioned_duration_gb_second",
 };
 
 const char *const file_key_names[FILE_KEYS] = {
@@ -43,28 +75,6 @@ const char *const file_key_names[FILE_KEYS] = {
     [KEY_DAEMON] = "daemon",
 };
 
-/* Documented for versions to come: who writes one did not misspell it. */
-static const char *const later_endpoint_keys[] = {
-    "function",     "region", "qualifier", "tenant_id", "profile",   "mode", "endpoint_url", "interval_min",
-    "interval_max", "auth",   "service",   "windows",   "memory_mb", "arch", "budget",
-};
-static const char *const later_daemon_keys[] = {"metrics_file", "timezone", "prices"};
-
-static bool is_among(const char *name, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool comes_later(const char *name, const char *const *names)
-{
-    if (names == endpoint_key_names)
-        return is_among(name, later_endpoint_keys, COUNT_OF(later_endpoint_keys));
-    return names == daemon_key_names && is_among(name, later_daemon_keys, COUNT_OF(later_daemon_keys));
-}
-
 int key_find(struct reader *reader, const config_setting_t *setting, const char *const *names, size_t n)
 {
     const char *name = config_setting_name(setting);
@@ -72,9 +82,7 @@ int key_find(struct reader *reader, const config_setting_t *setting, const char 
         if (strcmp(names[i], name) == 0)
             return (int)i;
     const char *near = suggest(name, names, n);
-    if (comes_later(name, names))
-        reader_mistake(reader, setting, "'%s' is not supported by this version", name);
-    else if (near)
+    if (near)
         reader_mistake(reader, setting, "unknown key '%s' (did you mean '%s'?)", name, near);
     else
         reader_mistake(reader, setting, "unknown key '%s'", name);

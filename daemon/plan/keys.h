@@ -1,5 +1,4 @@
-/* The names of keys: which exist, which come with a later version, and what an unknown one was meant to be.
- */
+/* The names of keys: which exist, and what an unknown one was meant to be. */
 #ifndef WARMD_PLAN_KEYS_H
 #define WARMD_PLAN_KEYS_H
 
@@ -8,8 +7,20 @@
 enum endpoint_key {
     KEY_NAME,
     KEY_URL,
+    KEY_FUNCTION,
+    KEY_QUALIFIER,
+    KEY_REGION,
+    KEY_TENANT_ID,
+    KEY_PROFILE,
+    KEY_ENDPOINT_URL,
+    KEY_MODE,
+    KEY_AUTH,
+    KEY_SERVICE,
     KEY_WARM,
+    KEY_WINDOWS,
     KEY_INTERVAL,
+    KEY_INTERVAL_MIN,
+    KEY_INTERVAL_MAX,
     KEY_JITTER,
     KEY_TIMEOUT,
     KEY_CONNECT_TIMEOUT,
@@ -22,6 +33,9 @@ enum endpoint_key {
     KEY_INSTANCE,
     KEY_COLD,
     KEY_ATTEMPTS,
+    KEY_MEMORY_MB,
+    KEY_ARCH,
+    KEY_BUDGET,
     KEY_HTTP_VERSION,
     KEY_IP_FAMILY,
     KEY_CA_FILE,
@@ -30,11 +44,32 @@ enum endpoint_key {
     KEY_ENABLED,
     ENDPOINT_KEYS
 };
-enum daemon_key { KEY_MAX_IN_FLIGHT, KEY_STAGGER, KEY_LOG_REQUESTS, KEY_REALTIME, DAEMON_KEYS };
+enum daemon_key {
+    KEY_MAX_IN_FLIGHT,
+    KEY_STAGGER,
+    KEY_LOG_REQUESTS,
+    KEY_METRICS_FILE,
+    KEY_REALTIME,
+    KEY_TIMEZONE,
+    KEY_PRICES,
+    DAEMON_KEYS
+};
+enum window_key { KEY_DAYS, KEY_FROM, KEY_TO, KEY_WINDOW_WARM, KEY_LEAD, WINDOW_KEYS };
+enum price_key {
+    KEY_REQUESTS,
+    KEY_GB_SECOND_X86,
+    KEY_GB_SECOND_ARM,
+    KEY_GATEWAY,
+    KEY_PROVISIONED,
+    KEY_PROVISIONED_DURATION,
+    PRICE_KEYS
+};
 enum file_key { KEY_ENDPOINTS, KEY_DEFAULTS, KEY_DAEMON, FILE_KEYS };
 
 extern const char *const endpoint_key_names[ENDPOINT_KEYS];
 extern const char *const daemon_key_names[DAEMON_KEYS];
+extern const char *const window_key_names[WINDOW_KEYS];
+extern const char *const price_key_names[PRICE_KEYS];
 extern const char *const file_key_names[FILE_KEYS];
 
 /* SETTING's number among N NAMES, or -1 after its mistake is recorded. */

@@ -5,8 +5,10 @@
 struct plan *plan_new(void)
 {
     struct plan *plan = calloc(1, sizeof *plan);
-    if (plan)
+    if (plan) {
         plan->refs = 1;
+        plan->daemon.prices = (struct price_overrides){-1, -1, -1, -1, -1, -1};
+    }
     return plan;
 }
 
@@ -61,6 +63,7 @@ void plan_unref(struct plan *plan)
     free(plan->endpoints);
     free(plan->secrets);
     free(plan->daemon.timezone);
+    free(plan->daemon.metrics_file);
     free(plan->path);
     free(plan);
 }

@@ -41,7 +41,7 @@ enum architecture { ARCHITECTURE_X86_64, ARCHITECTURE_ARM64 };
 /* Where an answer names its instance, or says that it was cold. */
 struct extract {
     enum extract_kind kind;
-    char *name; /* the header's name, or an RFC 6901 pointer; NULL for EXTRACT_NONE */
+    char *name; /* the header's name, or an RFC 6901 pointer; else NULL */
 };
 
 /* Accepted statuses, both ends included. */
@@ -69,7 +69,7 @@ struct endpoint {
     char *region;       /* given, or from the ARN or a well-known host; NULL: found when it is needed */
     char *tenant_id;    /* NULL: none */
     char *profile;      /* of the AWS files; NULL: the chain */
-    char *endpoint_url; /* instead of the region's own; NULL: that */
+    char *endpoint_url; /* scheme and authority, instead of the region's own; NULL: that */
     enum invoke_mode mode;
     enum auth auth;
     char *service; /* that is signed for; NULL where nothing is */
@@ -78,7 +78,7 @@ struct endpoint {
     size_t n_windows;
     uint64_t interval_us; /* where it is learned: what learning begins with */
     bool interval_auto;
-    uint64_t interval_min_us; /* bounds of what is learned */
+    uint64_t interval_min_us; /* bounds of what is learned; both the interval where nothing is */
     uint64_t interval_max_us;
     uint64_t jitter_us; /* either way */
     uint64_t timeout_us;
@@ -125,8 +125,9 @@ struct daemon_settings {
     uint32_t max_in_flight;
     uint64_t stagger_us;
     bool log_requests;
-    bool realtime;  /* SCHED_FIFO during a release, where it is allowed */
-    char *timezone; /* of the windows; NULL: the system's */
+    bool realtime;      /* SCHED_FIFO during a release, where it is allowed */
+    char *timezone;     /* of the windows; NULL: the system's */
+    char *metrics_file; /* NULL: none is written */
     struct price_overrides prices;
 };
 
@@ -148,7 +149,7 @@ struct plan {
                                  only */
 };
 
-struct plan *plan_new(void); /* one reference; NULL when memory ran out */
+struct plan *plan_new(void); /* one reference, no price overridden; NULL when memory ran out */
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan); /* the last one wipes secrets and frees all; takes NULL */
 DEFINE_CLEANUP(struct plan *, plan_unref);

@@ -66,19 +66,37 @@ static bool is_recorded(const struct mistakes *mistakes, struct source_place pla
     return false;
 }
 
-void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+__attribute__((format(printf, 3, 0))) static void tell_once(struct reader *reader,
+                                                            const config_setting_t *setting,
+                                                            const char *format, va_list args, bool warning)
 {
     CLEANUP_FREE char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int length = vasprintf(&text, format, args);
-    va_end(args);
-    if (length < 0) {
+    if (vasprintf(&text, format, args) < 0) {
         text = NULL;
         reader->no_memory = true;
-    } else if (!is_recorded(reader->mistakes, reader_place(reader, setting), text)) {
+    } else if (is_recorded(reader->mistakes, reader_place(reader, setting), text)) {
+        return;
+    } else if (warning) {
+        reader_warn(reader, setting, "%s", text);
+    } else {
         reader_mistake(reader, setting, "%s", text);
     }
+}
+
+void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell_once(reader, setting, format, args, false);
+    va_end(args);
+}
+
+void reader_warn_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell_once(reader, setting, format, args, true);
+    va_end(args);
 }
 
 const char *setting_name(const config_setting_t *setting)
@@ -130,17 +148,27 @@ static const char *subject_prefix(const config_setting_t *setting)
     return config_setting_name(setting) ? "" : "each of ";
 }
 
-static bool refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted)
+bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted)
 {
     reader_mistake(reader, setting, "%s%s must be %s, not %s", subject_prefix(setting), setting_name(setting),
                    wanted, setting_type(setting));
     return false;
 }
 
+bool reader_accept(struct reader *reader, const config_setting_t *setting, int result,
+                   const struct error *error)
+{
+    if (result == -ENOMEM)
+        reader->no_memory = true;
+    else if (result < 0)
+        reader_mistake(reader, setting, "%s", error->message);
+    return result == 0;
+}
+
 bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string)
 {
     if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-        return refuse_type(reader, setting, "a string");
+        return reader_refuse_type(reader, setting, "a string");
     *ret_string = config_setting_get_string(setting);
     return true;
 }
@@ -149,7 +177,7 @@ bool read_integer(struct reader *reader, const config_setting_t *setting, uint32
                   uint32_t *ret_integer)
 {
     if (!has_integer(setting))
-        return refuse_type(reader, setting, "an integer");
+        return reader_refuse_type(reader, setting, "an integer");
     long long value = config_setting_get_int64(setting);
     if (value < low || value > high) {
         reader_mistake(reader, setting, "%s%s must be from %u to %u", subject_prefix(setting),
@@ -160,10 +188,24 @@ bool read_integer(struct reader *reader, const config_setting_t *setting, uint32
     return true;
 }
 
+bool read_amount(struct reader *reader, const config_setting_t *setting, double high, double *ret_amount)
+{
+    bool fraction = config_setting_type(setting) == CONFIG_TYPE_FLOAT;
+    if (!fraction && !has_integer(setting))
+        return reader_refuse_type(reader, setting, "a number (USD)");
+    double value = fraction ? config_setting_get_float(setting) : (double)config_setting_get_int64(setting);
+    if (!(value >= 0 && value <= high)) {
+        reader_mistake(reader, setting, "%s must be from 0 to %.0f USD", setting_name(setting), high);
+        return false;
+    }
+    *ret_amount = value;
+    return true;
+}
+
 bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag)
 {
     if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
-        return refuse_type(reader, setting, "true or false");
+        return reader_refuse_type(reader, setting, "true or false");
     *ret_flag = config_setting_get_bool(setting);
     return true;
 }
@@ -176,7 +218,7 @@ static int duration_of(struct reader *reader, const config_setting_t *setting, u
         return seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, US_PER_S, ret_us) ? -ERANGE : 0;
     }
     if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
-        refuse_type(reader, setting, "a duration (\"5min\") or whole seconds");
+        reader_refuse_type(reader, setting, "a duration (\"5min\") or whole seconds");
         return -EINVAL;
     }
     const char *text = config_setting_get_string(setting);
@@ -209,19 +251,8 @@ bool read_duration(struct reader *reader, const config_setting_t *setting, uint6
 static char *list_choices(const struct choice *choices, size_t n)
 {
     struct text text = {0};
-    size_t offered = 0, listed = 0;
     for (size_t i = 0; i < n; i++)
-        offered += choices[i].value != CHOICE_LATER;
-    for (size_t i = 0; i < n; i++) {
-        if (choices[i].value == CHOICE_LATER)
-            continue;
-        text_format(&text, "%s\"%s\"",
-                    listed == 0             ? ""
-                    : listed + 1 == offered ? " or "
-                                            : ", ",
-                    choices[i].name);
-        listed++;
-    }
+        text_format(&text, "%s\"%s\"", i == 0 ? "" : i + 1 == n ? " or " : ", ", choices[i].name);
     return text_take(&text);
 }
 
@@ -234,11 +265,6 @@ bool read_choice(struct reader *reader, const config_setting_t *setting, const s
     for (size_t i = 0; i < n; i++) {
         if (strcmp(choices[i].name, given) != 0)
             continue;
-        if (choices[i].value == CHOICE_LATER) {
-            reader_mistake(reader, setting, "%s = \"%s\" is not supported by this version",
-                           setting_name(setting), given);
-            return false;
-        }
         *ret_value = choices[i].value;
         return true;
     }
@@ -250,7 +276,8 @@ bool read_choice(struct reader *reader, const config_setting_t *setting, const s
 
 bool is_group(struct reader *reader, const config_setting_t *setting)
 {
-    return config_setting_type(setting) == CONFIG_TYPE_GROUP || refuse_type(reader, setting, "a group { }");
+    return config_setting_type(setting) == CONFIG_TYPE_GROUP ||
+           reader_refuse_type(reader, setting, "a group { }");
 }
 
 void reader_keep(struct reader *reader, const char *string, char **kept)

@@ -6,6 +6,8 @@
 #include "plan/plan.h"
 #include "plan/source.h"
 
+#include "base/error.h"
+
 #include <libconfig.h>
 
 struct reader {
@@ -19,9 +21,8 @@ struct reader {
 
 struct choice {
     const char *name;
-    int value; /* CHOICE_LATER: a name of the contract that this version can't do */
+    int value;
 };
-enum { CHOICE_LATER = -1 };
 
 struct source_place reader_place(const struct reader *reader, const config_setting_t *setting);
 void reader_mistake(struct reader *reader, const config_setting_t *setting, const char *format, ...)
@@ -33,11 +34,23 @@ void reader_warn(struct reader *reader, const config_setting_t *setting, const c
 void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+void reader_warn_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Records that SETTING must be WANTED, which its type is not. Always false. */
+bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted);
+
+/* Whether RESULT, of a check of SETTING's value, is 0; else ERROR is recorded. */
+bool reader_accept(struct reader *reader, const config_setting_t *setting, int result,
+                   const struct error *error);
+
 /* Each returns true and fills its output, or records a mistake, leaves the output alone and returns false. A
  * value of a list goes by the name of the list. Strings belong to the setting. */
 bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string);
 bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
                   uint32_t *ret_integer);
+/* USD, from 0 to HIGH, with a fraction or without. */
+bool read_amount(struct reader *reader, const config_setting_t *setting, double high, double *ret_amount);
 bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag);
 /* A duration string or whole seconds, within LOW_US and HIGH_US. */
 bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,

@@ -1,18 +1,29 @@
 #include "protocol/answer.h"
 
 #include "base/json_pointer.h"
+#include "protocol/cached.h"
+#include "protocol/http_date.h"
+#include "protocol/identity.h"
+#include "protocol/log_tail.h"
+#include "protocol/refusal.h"
 
 #include <string.h>
 #include <strings.h>
 
-static enum coldness parse_cold(const char *text)
-{
-    if (strcmp(text, "1") == 0 || strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
-        return COLD_YES;
-    if (strcmp(text, "0") == 0 || strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
-        return COLD_NO;
-    return COLD_UNKNOWN;
-}
+enum { STATUS_THROTTLED = 429, VERSION_MAX = 64 };
+
+static const char *const header_names[ANSWER_N_HEADERS] = {
+    [ANSWER_FUNCTION_ERROR] = "X-Amz-Function-Error",
+    [ANSWER_ERROR_TYPE] = "x-amzn-ErrorType",
+    [ANSWER_LOG_RESULT] = "X-Amz-Log-Result",
+    [ANSWER_VERSION] = "X-Amz-Executed-Version",
+    [ANSWER_REQUEST_ID] = "x-amzn-RequestId",
+    [ANSWER_DATE] = "Date",
+    [ANSWER_AGE] = "Age",
+    [ANSWER_CACHE] = "X-Cache",
+    [ANSWER_CACHE_STATUS] = "Cache-Status",
+    [ANSWER_CF_CACHE_STATUS] = "CF-Cache-Status",
+};
 
 static bool is_space(char c)
 {
@@ -36,58 +47,40 @@ static char *header_value(const char *name, const char *line, size_t length)
     return value_length ? strndup(start, value_length) : NULL;
 }
 
-/* An id is compared, stored and shown: longer ones than INSTANCE_ID_MAX are cut, the same way each time. */
-static void set_instance(struct answer *answer, char *value)
+static void replace(char **held, char *value)
 {
-    if (value && strlen(value) > INSTANCE_ID_MAX)
-        value[INSTANCE_ID_MAX] = '\0';
-    free(answer->instance);
-    answer->instance = value;
+    free(*held);
+    *held = value;
 }
 
 void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line,
                         size_t length)
 {
-    if (endpoint->instance.kind == EXTRACT_HEADER) {
-        char *value = header_value(endpoint->instance.name, line, length);
-        if (value)
-            set_instance(answer, value);
-    }
-    if (endpoint->cold.kind == EXTRACT_HEADER) {
-        CLEANUP_FREE char *value = header_value(endpoint->cold.name, line, length);
-        if (value)
-            answer->cold = parse_cold(value);
-    }
+    const char *instance = identity_header(&endpoint->instance, "X-Lambda-Instance");
+    const char *cold = identity_header(&endpoint->cold, "X-Lambda-Cold");
+    char *value = instance ? header_value(instance, line, length) : NULL;
+    if (value)
+        replace(&answer->instance, value);
+    CLEANUP_FREE char *cold_value = cold ? header_value(cold, line, length) : NULL;
+    if (cold_value)
+        answer->cold = identity_parse_cold(cold_value);
+    for (size_t i = 0; i < ANSWER_N_HEADERS; i++)
+        if ((value = header_value(header_names[i], line, length)))
+            replace(&answer->headers[i], value);
 }
 
-void answer_restart(struct answer *answer)
+static void forget_headers(struct answer *answer)
 {
-    set_instance(answer, NULL);
+    replace(&answer->instance, NULL);
     answer->cold = COLD_UNKNOWN;
+    for (size_t i = 0; i < ANSWER_N_HEADERS; i++)
+        replace(&answer->headers[i], NULL);
 }
 
-bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
-                      size_t length)
+void answer_begin(struct answer *answer, int status)
 {
-    bool kept = endpoint->instance.kind == EXTRACT_JSON || endpoint->cold.kind == EXTRACT_JSON;
-    answer->length += length;
-    if (kept && answer->length <= ANSWER_KEPT_MAX)
-        text_add_bytes(&answer->body, bytes, length);
-    return answer->length <= ANSWER_LENGTH_MAX;
-}
-
-static void read_body(struct answer *answer, const struct endpoint *endpoint)
-{
-    if (answer->body.failed || answer->length > ANSWER_KEPT_MAX)
-        return;
-    if (endpoint->instance.kind == EXTRACT_JSON)
-        set_instance(answer,
-                     json_pointer_text(answer->body.data, answer->body.length, endpoint->instance.name));
-    if (endpoint->cold.kind == EXTRACT_JSON) {
-        CLEANUP_FREE char *cold =
-            json_pointer_text(answer->body.data, answer->body.length, endpoint->cold.name);
-        answer->cold = cold ? parse_cold(cold) : COLD_UNKNOWN;
-    }
+    forget_headers(answer);
+    answer->status = status;
 }
 
 static bool is_expected(const struct endpoint *endpoint, int status)
@@ -98,29 +91,126 @@ static bool is_expected(const struct endpoint *endpoint, int status)
     return false;
 }
 
-void answer_finish(struct answer *answer, const struct endpoint *endpoint, struct sample *sample)
+/* How much of a body is worth keeping: memory for ten thousand of them is not for nothing. */
+static size_t kept_most(const struct answer *answer, const struct endpoint *endpoint)
 {
-    if (answer->body.data)
-        read_body(answer, endpoint);
-    if (is_expected(endpoint, sample->status)) {
-        sample->outcome = OUTCOME_OK;
-        sample->cause = CAUSE_NONE;
-    } else if (sample->status == 429) {
-        sample->outcome = OUTCOME_THROTTLED;
-        sample->cause = CAUSE_THROTTLED;
-    } else {
-        sample->outcome = OUTCOME_FAILED;
-        sample->cause = sample->status >= 300 && sample->status < 400 ? CAUSE_REDIRECT : CAUSE_STATUS;
+    enum extract_kind instance = endpoint->instance.kind, cold = endpoint->cold.kind;
+    if (instance == EXTRACT_JSON || cold == EXTRACT_JSON)
+        return ANSWER_KEPT_MAX;
+    bool any = instance == EXTRACT_ANY || cold == EXTRACT_ANY;
+    bool headers_inside = endpoint->function && (instance == EXTRACT_HEADER || cold == EXTRACT_HEADER);
+    bool says_why = answer->headers[ANSWER_FUNCTION_ERROR] || answer->status == STATUS_THROTTLED ||
+                    ((endpoint->function || endpoint->auth == AUTH_SIGV4) && answer->status >= 400);
+    return any || headers_inside || says_why ? ANSWER_LOOKED_AT_MAX : 0;
+}
+
+bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
+                      size_t length)
+{
+    size_t most = kept_most(answer, endpoint);
+    answer->length += length;
+    if (answer->length <= most)
+        text_add_bytes(&answer->body, bytes, length);
+    else
+        text_free(&answer->body); /* half of it is no JSON */
+    return answer->length <= ANSWER_LENGTH_MAX;
+}
+
+static void fail(struct sample *sample, enum outcome outcome, enum cause cause, char *detail)
+{
+    sample->outcome = outcome;
+    sample->cause = cause;
+    replace(&sample->detail, detail);
+}
+
+/* An answer of this kind, and no instance behind it. */
+static bool judge_cached(const struct answer *answer, struct sample *sample)
+{
+    const struct cache_headers headers = {.age = answer->headers[ANSWER_AGE],
+                                          .x_cache = answer->headers[ANSWER_CACHE],
+                                          .cache_status = answer->headers[ANSWER_CACHE_STATUS],
+                                          .cf_cache_status = answer->headers[ANSWER_CF_CACHE_STATUS]};
+    const char *value = NULL, *name = cached_by(&headers, &value);
+    struct text text = {0};
+    if (!name)
+        return false;
+    text_format(&text, "%s: %s", name, value);
+    CLEANUP_FREE char *whole = text_take(&text);
+    fail(sample, OUTCOME_FAILED, CAUSE_CACHED, whole ? refusal_line(whole) : NULL);
+    return true;
+}
+
+static void judge_refused(const struct answer *answer, const struct endpoint *endpoint,
+                          const struct json_document *body, uint64_t now_real_us, struct sample *sample)
+{
+    const struct refused refused = {
+        .status = sample->status, .error_type = answer->headers[ANSWER_ERROR_TYPE], .body = body};
+    struct refusal refusal = refusal_read(endpoint, &refused);
+    const char *date = answer->headers[ANSWER_DATE];
+    uint64_t theirs_us = 0;
+    if (refusal.cause == CAUSE_STATUS && sample->status >= 300 && sample->status < 400)
+        refusal.cause = CAUSE_REDIRECT;
+    if (refusal.cause == CAUSE_CLOCK_SKEW && date && http_date_parse(date, &theirs_us) == 0)
+        sample->clock_offset_us = (int64_t)theirs_us - (int64_t)now_real_us;
+    fail(sample, sample->status == STATUS_THROTTLED ? OUTCOME_THROTTLED : OUTCOME_FAILED, refusal.cause,
+         refusal.detail);
+}
+
+static void judge(const struct answer *answer, const struct endpoint *endpoint,
+                  const struct json_document *body, uint64_t now_real_us, struct sample *sample)
+{
+    const char *error = answer->headers[ANSWER_FUNCTION_ERROR];
+    sample->clock_offset_us = 0;
+    if (!is_expected(endpoint, sample->status))
+        judge_refused(answer, endpoint, body, now_real_us, sample);
+    else if (error)
+        fail(sample, OUTCOME_FAILED, CAUSE_FUNCTION_ERROR, refusal_of_function(error, body).detail);
+    else if (!judge_cached(answer, sample))
+        fail(sample, OUTCOME_OK, CAUSE_NONE, NULL);
+}
+
+static void identify(const struct answer *answer, const struct endpoint *endpoint,
+                     const struct json_document *body, struct sample *sample)
+{
+    struct log_tail tail = {0};
+    const char *encoded = answer->headers[ANSWER_LOG_RESULT];
+    if (encoded && log_tail_read(encoded, answer->headers[ANSWER_REQUEST_ID], &tail) < 0)
+        tail = (struct log_tail){0};
+    sample->init_us = tail.init_us;
+    sample->restore_us = tail.restore_us;
+    sample->billed_us = tail.billed_us;
+    const struct evidence evidence = {.by_invoke = endpoint->function,
+                                      .instance_header = answer->instance,
+                                      .cold_header = answer->cold,
+                                      .request_id = answer->headers[ANSWER_REQUEST_ID],
+                                      .body = body,
+                                      .tail = &tail};
+    /* What a cache kept was another request's; an event is only queued. */
+    if (sample->cause != CAUSE_CACHED && endpoint->mode == INVOKE_SYNC) {
+        replace(&sample->instance, identity_instance(endpoint, &evidence));
+        sample->cold = identity_cold(endpoint, &evidence);
     }
-    free(sample->instance);
-    sample->instance = answer->instance;
-    answer->instance = NULL;
-    sample->cold = answer->cold;
+    log_tail_free(&tail);
+}
+
+void answer_finish(struct answer *answer, const struct endpoint *endpoint, uint64_t now_real_us,
+                   struct sample *sample)
+{
+    const struct text *text = &answer->body;
+    CLEANUP(cleanup_json_document_free)
+    struct json_document *body =
+        text->data && !text->failed ? json_document_parse(text->data, text->length) : NULL;
+    replace(&sample->instance, NULL);
+    sample->cold = COLD_UNKNOWN;
+    judge(answer, endpoint, body, now_real_us, sample);
+    identify(answer, endpoint, body, sample);
+    const char *version = answer->headers[ANSWER_VERSION];
+    replace(&sample->version, version ? strndup(version, VERSION_MAX) : NULL);
 }
 
 void answer_free(struct answer *answer)
 {
-    free(answer->instance);
+    forget_headers(answer);
     text_free(&answer->body);
     *answer = (struct answer){0};
 }

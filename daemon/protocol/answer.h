@@ -1,4 +1,4 @@
-/* What a handler answered: its instance, whether it was new, and whether the status is an expected one. */
+/* What a handler answered: its instance, whether it was new, and whether the answer is an expected one. */
 #ifndef WARMD_PROTOCOL_ANSWER_H
 #define WARMD_PROTOCOL_ANSWER_H
 
@@ -7,29 +7,51 @@
 #include "record/sample.h"
 
 enum {
-    ANSWER_KEPT_MAX = 1 << 20,    /* bytes of a body that are kept for a JSON pointer */
+    ANSWER_KEPT_MAX = 1 << 20,    /* bytes of a body that are kept for a JSON pointer of the user's */
+    ANSWER_LOOKED_AT_MAX = 65536, /* and for what AWS or a warmer's handler says: a few lines */
     ANSWER_LENGTH_MAX = 10 << 20, /* bytes of a body that are read at all: API Gateway's largest answer */
+};
+
+/* Headers of AWS's and of caches' that are kept until the answer is whole. */
+enum answer_header {
+    ANSWER_FUNCTION_ERROR,
+    ANSWER_ERROR_TYPE,
+    ANSWER_LOG_RESULT,
+    ANSWER_VERSION,
+    ANSWER_REQUEST_ID,
+    ANSWER_DATE,
+    ANSWER_AGE,
+    ANSWER_CACHE,
+    ANSWER_CACHE_STATUS,
+    ANSWER_CF_CACHE_STATUS,
+    ANSWER_N_HEADERS,
 };
 
 /* What is seen of one answer while it comes in. Zero-initialised is "nothing yet". */
 struct answer {
+    int status; /* 0: not known yet */
     char *instance;
     enum coldness cold;
-    struct text body; /* only where a pointer reads it */
+    char *headers[ANSWER_N_HEADERS];
+    struct text body; /* only where something reads it */
     size_t length;    /* of the body so far */
 };
 
+/* Begins with an answer of this STATUS; an interim one (1xx) before it is forgotten. To be called for each
+ * status line, before the headers that follow it. */
+void answer_begin(struct answer *answer, int status);
 /* Takes one header line as it was received, with its line end. */
 void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line,
                         size_t length);
-/* Forgets an interim answer (1xx) before the next status line. */
-void answer_restart(struct answer *answer);
 /* Takes a piece of the body. False: longer than ANSWER_LENGTH_MAX, reading should end. */
 bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
                       size_t length);
 /* Moves what was found into SAMPLE, whose status is set, and judges it: ok, throttled or failed with its
- * cause. */
-void answer_finish(struct answer *answer, const struct endpoint *endpoint, struct sample *sample);
+ * cause and detail. The detail is one line of somebody else's words, to be escaped where it is shown; it
+ * never quotes what was signed. NOW_REAL_US is CLOCK_REALTIME as the answer came, for a signature that was
+ * refused for its time. */
+void answer_finish(struct answer *answer, const struct endpoint *endpoint, uint64_t now_real_us,
+                   struct sample *sample);
 void answer_free(struct answer *answer);
 
 #endif

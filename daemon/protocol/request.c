@@ -1,15 +1,18 @@
 #include "protocol/request.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/template.h"
+#include "protocol/payload.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
-/* Header protocol, User-Agent and Content-Type. */
-enum { OWN_HEADERS = 4 };
+/* User-Agent, Content-Type, two of the header protocol, four of the Invoke API. */
+enum { OWN_HEADERS = 8 };
 
 static int look_up(const char *name, struct text *out, void *context)
 {
@@ -67,42 +70,117 @@ static int add_header(struct request *request, const char *template, const struc
     return result;
 }
 
-/* JSON is what handlers are sent; libcurl would say that it is a form. */
-static const char *content_type(const char *body)
+/* One of ours: the user's own of that name replaces it. */
+static int add_own(const struct endpoint *endpoint, struct request *request, const char *name,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+static int add_own(const struct endpoint *endpoint, struct request *request, const char *name,
+                   const char *format, ...)
+{
+    char *value = NULL;
+    va_list args;
+    if (names_header(endpoint, name))
+        return 0;
+    va_start(args, format);
+    int length = vasprintf(&value, format, args);
+    va_end(args);
+    CLEANUP_FREE char *to_free = length < 0 ? NULL : value;
+    if (length < 0 || asprintf(&request->headers[request->n_headers], "%s: %s", name, to_free) < 0)
+        return -ENOMEM;
+    request->n_headers++;
+    return 0;
+}
+
+/* JSON is what handlers are sent, and all that the Invoke API takes; libcurl would say that it is a form. */
+static const char *content_type(const struct endpoint *endpoint, const char *body)
 {
     char first = body[strspn(body, " \t\r\n")];
-    return first == '{' || first == '[' ? "Content-Type: application/json"
-                                        : "Content-Type: text/plain; charset=utf-8";
+    return endpoint->function || first == '{' || first == '[' ? "application/json"
+                                                              : "text/plain; charset=utf-8";
+}
+
+static int add_client_context(const struct endpoint *endpoint, struct request *request)
+{
+    const char *context = payload_client_context(endpoint);
+    if (!context)
+        return 0;
+    CLEANUP_TEXT struct text encoded = {0};
+    base64_encode(context, strlen(context), &encoded);
+    return encoded.failed ? -ENOMEM : add_own(endpoint, request, "X-Amz-Client-Context", "%s", encoded.data);
+}
+
+/* Source: AWS's reference, Lambda API, Invoke. */
+static int add_invoke_headers(const struct endpoint *endpoint, struct request *request)
+{
+    bool sync = endpoint->mode == INVOKE_SYNC;
+    int result =
+        add_own(endpoint, request, "X-Amz-Invocation-Type", "%s", sync ? "RequestResponse" : "Event");
+    if (result == 0 && sync)
+        result = add_own(endpoint, request, "X-Amz-Log-Type", "Tail");
+    if (result == 0 && endpoint->tenant_id)
+        result = add_own(endpoint, request, "X-Amz-Tenant-Id", "%s", endpoint->tenant_id);
+    return result;
+}
+
+static int add_own_headers(const struct endpoint *endpoint, const struct request_values *values,
+                           struct request *request)
+{
+    bool by_header =
+        !endpoint->function && (endpoint->protocol == PROTOCOL_HEADER || endpoint->protocol == PROTOCOL_AUTO);
+    int result = add_own(endpoint, request, "User-Agent", "lambda-warmd/" WARMD_VERSION);
+    if (result == 0 && request->body_length)
+        result = add_own(endpoint, request, "Content-Type", "%s", content_type(endpoint, request->body));
+    if (result == 0 && endpoint->function)
+        result = add_invoke_headers(endpoint, request);
+    if (result == 0)
+        result = add_client_context(endpoint, request);
+    if (result == 0 && by_header)
+        result = add_own(endpoint, request, "X-Lambda-Warm", "%s/%" PRIu32 "/%" PRIu32, values->round_id,
+                         values->index, values->count);
+    if (result == 0 && by_header)
+        result = add_own(endpoint, request, "X-Lambda-Warm-Hold", "%" PRIu64, values->hold_us / US_PER_MS);
+    return result;
 }
 
 static int render_headers(const struct endpoint *endpoint, const struct request_values *values,
                           struct request *request, struct error *error)
 {
-    static const char *const protocol_headers[] = {"X-Lambda-Warm: ${round}/${index}/${count}",
-                                                   "X-Lambda-Warm-Hold: ${hold_ms}"};
     request->headers = calloc(endpoint->n_headers + OWN_HEADERS, sizeof *request->headers);
     if (!request->headers)
         return -ENOMEM;
-    int result = 0;
-    if (!names_header(endpoint, "User-Agent"))
-        result = add_header(request, "User-Agent: lambda-warmd/" WARMD_VERSION, values, error);
-    if (result == 0 && request->body_length && !names_header(endpoint, "Content-Type"))
-        result = add_header(request, content_type(request->body), values, error);
-    for (size_t i = 0; result == 0 && endpoint->protocol == PROTOCOL_HEADER && i < COUNT_OF(protocol_headers);
-         i++)
-        result = add_header(request, protocol_headers[i], values, error);
+    int result = add_own_headers(endpoint, values, request);
     for (size_t i = 0; result == 0 && i < endpoint->n_headers; i++)
         result = add_header(request, endpoint->headers[i], values, error);
     return result;
 }
 
+static const char *method_of(const struct endpoint *endpoint)
+{
+    if (endpoint->function)
+        return "POST";
+    return endpoint->method ? endpoint->method : endpoint->body || payload_exists(endpoint) ? "POST" : "GET";
+}
+
+static int render_body(const struct endpoint *endpoint, const struct request_values *values,
+                       struct request *request, struct error *error)
+{
+    bool bodiless = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    if (endpoint->body)
+        return render(endpoint->body, values, &request->body, error);
+    if (bodiless || !payload_exists(endpoint))
+        return 0;
+    struct text payload = {0};
+    payload_add(endpoint, values, &payload);
+    request->body = text_take(&payload);
+    return request->body ? 0 : -ENOMEM;
+}
+
 int request_render(const struct endpoint *endpoint, const struct request_values *values,
                    struct request *ret_request, struct error *error)
 {
-    struct request request = {0};
+    struct request request = {.method = method_of(endpoint)};
     int result = render(values->url, values, &request.url, error);
-    if (result == 0 && endpoint->body)
-        result = render(endpoint->body, values, &request.body, error);
+    if (result == 0)
+        result = render_body(endpoint, values, &request, error);
     request.body_length = request.body ? strlen(request.body) : 0;
     if (result == 0)
         result = render_headers(endpoint, values, &request, error);

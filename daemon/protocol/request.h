@@ -16,6 +16,7 @@ struct request_values {
 };
 
 struct request {
+    const char *method; /* the endpoint's, or a constant */
     char *url;
     char **headers; /* "Name: value" */
     size_t n_headers;
@@ -23,8 +24,10 @@ struct request {
     size_t body_length;
 };
 
-/* Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a template can't be expanded, as
- * ERROR says without any secret. -ENOMEM. */
+/* A function is asked by POST, with the Invoke API's headers; a `body` of the user's own replaces the
+ * protocol's payload, and a header of their own ours of that name. Where the method has no body (GET, HEAD)
+ * there is no payload either. Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a
+ * template can't be expanded, as ERROR says without any secret. -ENOMEM. */
 int request_render(const struct endpoint *endpoint, const struct request_values *values,
                    struct request *ret_request, struct error *error);
 /* Wipes (there may be secrets in it) and frees. */

@@ -7,6 +7,7 @@ void round_free(struct round *round)
     samples_free(round->samples, round->n_samples);
     free(round->causes);
     free(round->version);
+    free(round->note);
     free(round->endpoint);
     free(round);
 }

@@ -21,6 +21,13 @@ struct cause_count {
     uint32_t n;
 };
 
+/* Why all of a volley's signatures were refused, where another try may do better. */
+enum refusal {
+    REFUSED_NOT,
+    REFUSED_EXPIRED, /* the credentials had expired */
+    REFUSED_CLOCK,   /* they were of another time than the server's */
+};
+
 /* The facts of one volley within a round, beside its samples. */
 struct volley_facts {
     uint64_t hold_us;
@@ -28,6 +35,18 @@ struct volley_facts {
     enum hold_method held_by;
     enum http_version http_version; /* that was spoken; auto: it did not come to that */
     bool realtime_refused;          /* SCHED_FIFO was wanted and not allowed */
+    enum refusal refusal;
+    int64_t clock_offset_us; /* the server's clock less ours, of REFUSED_CLOCK */
+};
+
+/* What a round is to do. */
+struct round_order {
+    uint32_t target;      /* instances that are to be warm */
+    uint32_t count;       /* requests of a volley: less than the target while a throttled or cold function is
+                             approached in steps */
+    uint64_t hold_us;     /* of the first attempt */
+    uint32_t attempts;    /* most volleys */
+    uint64_t interval_us; /* until the next round, for the record */
 };
 
 struct round {
@@ -53,6 +72,9 @@ struct round {
     enum hold_method held_by;       /* of the last attempt */
     enum http_version http_version; /* of the last attempt */
     bool realtime_refused;
+    enum refusal refusal; /* of a volley that was sent once more, and isn't counted */
+    int64_t clock_offset_us;
+    char *note;                 /* what to warn of although it went on; NULL: nothing */
     struct cause_count *causes; /* most frequent first */
     size_t n_causes;
     struct sample *samples;

@@ -33,7 +33,8 @@ enum cause {
     CAUSE_THROTTLED,            /* 429, without a reason */
     CAUSE_CONCURRENCY_LIMIT,    /* 429 ConcurrentInvocationLimitExceeded: the account's */
     CAUSE_RESERVED_CONCURRENCY, /* 429 ReservedFunction…: the function's own */
-    CAUSE_RATE_LIMIT,           /* 429 …RateLimitExceeded: too many a second */
+    CAUSE_RATE_LIMIT,           /* 429 …InvocationRateLimitExceeded: too many a second for the function */
+    CAUSE_CALLER_RATE_LIMIT,    /* 429 CallerRateLimitExceeded: too many a second for the caller */
     CAUSE_FUNCTION_ERROR,       /* a 200 of the Invoke API with X-Amz-Function-Error */
     CAUSE_CACHED,               /* a cache answered, no instance did */
     CAUSE_CREDENTIALS,          /* none to sign with */

@@ -2,18 +2,21 @@
 #ifndef WARMD_TELEMETRY_PLAN_JSON_H
 #define WARMD_TELEMETRY_PLAN_JSON_H
 
-#include "plan/plan.h"
+#include "decide/advice.h"
 
 enum { FORECAST_ROUNDS = 3 };
 
 /* One enabled endpoint's future. */
 struct forecast {
     const struct endpoint *endpoint;
-    double requests_per_month;
+    struct cost_month month;
+    char advice[ADVICE_MAX];
     uint64_t next_us[FORECAST_ROUNDS]; /* CLOCK_REALTIME */
+    size_t n_next;                     /* fewer where it rests for good */
 };
 
-/* A new string, NULL: no memory. Costs and advice are null: this version doesn't estimate them. */
+/* A new string, NULL: no memory. `warm` is the most that is ever wanted; costs are null where prices are not
+ * known, and so is a total of which one is. */
 char *plan_json(const struct forecast *forecasts, size_t n);
 
 #endif

@@ -64,6 +64,7 @@ char *round_sentence(const struct round *round)
 
 static void add_figures(struct event *event, const struct round *round)
 {
+    CLEANUP_FREE char *version = round->version ? text_escape(round->version, INSTANCE_ID_MAX) : NULL;
     event_field(event, "WARM_TARGET=%" PRIu32, round->target);
     event_field(event, "WARM_SENT=%" PRIu32, round->sent);
     event_field(event, "WARM_OK=%" PRIu32, round->ok);
@@ -84,6 +85,10 @@ static void add_figures(struct event *event, const struct round *round)
     if (round->http_version != HTTP_VERSION_AUTO)
         event_field(event, "WARM_HTTP_VERSION=%s", http_version_name(round->http_version));
     event_field(event, "WARM_INTERVAL_USEC=%" PRIu64, round->interval_us);
+    if (round->cost_known)
+        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, round->cost_microusd);
+    if (version)
+        event_field(event, "WARM_VERSION=%s", version);
 }
 
 static void tell_request(const struct round *round, const struct sample *sample)

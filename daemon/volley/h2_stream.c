@@ -11,15 +11,9 @@ enum { PSEUDO_FIELDS = 4 };
 
 void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample)
 {
-    struct request_values values = {.plan = volley->plan,
-                                    .url = volley->endpoint->url,
-                                    .round_id = volley->round_id,
-                                    .index = sample->index,
-                                    .count = volley->endpoint->warm,
-                                    .hold_us = volley->hold_us};
     struct error error = {0};
     *stream = (struct h2_stream){.volley = volley, .sample = sample};
-    if (request_render(volley->endpoint, &values, &stream->request, &error) < 0)
+    if (message_make(volley, sample->index, &stream->request, &error) < 0)
         h2_stream_fail(stream, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
 }
 
@@ -80,8 +74,7 @@ static void add_pseudo(const struct h2_stream *stream, struct h2_fields *fields)
             authority = header_value(request->headers[i]);
             n_authority = strlen(authority);
         }
-    fields->fields[fields->n++] =
-        field_of(":method", stream->volley->endpoint->method, strlen(stream->volley->endpoint->method));
+    fields->fields[fields->n++] = field_of(":method", request->method, strlen(request->method));
     fields->fields[fields->n++] = field_of(":scheme", "https", strlen("https"));
     fields->fields[fields->n++] = field_of(":authority", authority, n_authority);
     fields->fields[fields->n++] =
@@ -159,8 +152,8 @@ void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_
     if (stream->sample->first_byte_ns == 0)
         stream->sample->first_byte_ns = now_ns;
     if (n_name == strlen(":status") && memcmp(name, ":status", n_name) == 0) {
-        answer_restart(&stream->answer);
         stream->sample->status = (int)strtol(value, NULL, 10);
+        answer_begin(&stream->answer, stream->sample->status);
         return;
     }
     text_add_bytes(&line, name, n_name);
@@ -200,7 +193,7 @@ void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
         return;
     }
     stream->sample->end_ns = now_ns;
-    answer_finish(&stream->answer, stream->volley->endpoint, stream->sample);
+    answer_finish(&stream->answer, stream->volley->endpoint, clock_real_us(), stream->sample);
     if (!stream->sample->release_ns && stream->sample->outcome == OUTCOME_OK)
         h2_stream_fail(stream, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
     stream->done = true;

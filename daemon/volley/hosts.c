@@ -13,6 +13,7 @@ struct known_host {
     struct known_host *next;
     struct host_memory memory;
     uint64_t learned_us;
+    int64_t clock_offset_us;
     unsigned port;
     char host[];
 };
@@ -40,23 +41,45 @@ struct host_memory hosts_recall(const char *host, unsigned port)
     return memory;
 }
 
+/* NULL: out of memory. */
+static struct known_host *find_or_add(const char *host, unsigned port)
+{
+    struct known_host *entry = find(host, port);
+    size_t length = strlen(host) + 1;
+    if (entry || !(entry = calloc(1, sizeof *entry + length)))
+        return entry;
+    memcpy(entry->host, host, length);
+    entry->port = port;
+    entry->next = known;
+    known = entry;
+    return entry;
+}
+
 void hosts_remember(const char *host, unsigned port, struct host_memory memory)
 {
     pthread_mutex_lock(&lock);
-    struct known_host *entry = find(host, port);
-    if (!entry) {
-        size_t length = strlen(host) + 1;
-        entry = calloc(1, sizeof *entry + length);
-        if (entry) {
-            memcpy(entry->host, host, length);
-            entry->port = port;
-            entry->next = known;
-            known = entry;
-        }
-    }
+    struct known_host *entry = find_or_add(host, port);
     if (entry) {
         entry->memory = memory;
         entry->learned_us = clock_boot_us();
     }
+    pthread_mutex_unlock(&lock);
+}
+
+int64_t hosts_clock_offset(const char *host, unsigned port)
+{
+    pthread_mutex_lock(&lock);
+    const struct known_host *entry = find(host, port);
+    int64_t offset_us = entry ? entry->clock_offset_us : 0;
+    pthread_mutex_unlock(&lock);
+    return offset_us;
+}
+
+void hosts_set_clock_offset(const char *host, unsigned port, int64_t offset_us)
+{
+    pthread_mutex_lock(&lock);
+    struct known_host *entry = find_or_add(host, port);
+    if (entry)
+        entry->clock_offset_us = offset_us;
     pthread_mutex_unlock(&lock);
 }

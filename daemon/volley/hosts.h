@@ -17,4 +17,9 @@ struct host_memory {
 struct host_memory hosts_recall(const char *host, unsigned port);
 void hosts_remember(const char *host, unsigned port, struct host_memory memory);
 
+/* What the host's clock is ahead of ours, in microseconds, as it said when it refused a signature for its
+ * time; 0 until then. */
+int64_t hosts_clock_offset(const char *host, unsigned port);
+void hosts_set_clock_offset(const char *host, unsigned port, int64_t offset_us);
+
 #endif

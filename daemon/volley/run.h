@@ -7,6 +7,7 @@
 
 struct run {
     struct volley *volley;
+    struct message_setup message;
     struct target target;
     struct addresses addresses; /* the target's, or its proxy's */
     bool by_proxy;

@@ -88,6 +88,17 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
     return CURL_PREREQFUNC_OK;
 }
 
+/* Of "HTTP/1.1 200 OK"; 0 where there is none. */
+static int status_of_line(const char *bytes, size_t length)
+{
+    const char *space = memchr(bytes, ' ', length);
+    int status = 0;
+    for (const char *c = space ? space + 1 : bytes + length; c < bytes + length && *c >= '0' && *c <= '9';
+         c++)
+        status = status < 1000 ? status * 10 + (*c - '0') : status;
+    return status;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *transfer = context;
@@ -100,7 +111,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
         return 0;
     }
     if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
-        answer_restart(&transfer->answer);
+        answer_begin(&transfer->answer, status_of_line(bytes, length));
     else
         answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
     return length;
@@ -158,25 +169,13 @@ static CURLcode set_answer(struct transfer *transfer, CURL *easy)
     return CURLE_OK;
 }
 
-static int render(struct transfer *transfer, struct error *error)
-{
-    const struct volley *volley = transfer->setup->volley;
-    struct request_values values = {.plan = volley->plan,
-                                    .url = volley->endpoint->url,
-                                    .round_id = volley->round_id,
-                                    .index = transfer->sample->index,
-                                    .count = volley->endpoint->warm,
-                                    .hold_us = volley->hold_us};
-    return request_render(volley->endpoint, &values, &transfer->request, error);
-}
-
 int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample)
 {
     struct error error = {0};
     transfer->setup = setup;
     transfer->sample = sample;
     gate_init(&transfer->gate);
-    if (render(transfer, &error) < 0) {
+    if (message_make(setup->volley, sample->index, &transfer->request, &error) < 0) {
         transfer_fail(transfer, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
         return -EINVAL;
     }
@@ -289,7 +288,7 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
     }
     sample->status = (int)status;
     sample->end_ns = now_ns;
-    answer_finish(&transfer->answer, transfer->setup->volley->endpoint, sample);
+    answer_finish(&transfer->answer, transfer->setup->volley->endpoint, clock_real_us(), sample);
     if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {
         transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
         return;

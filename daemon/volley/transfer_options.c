@@ -51,7 +51,6 @@ CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy)
 
 CURLcode transfer_set_request(struct transfer *transfer, CURL *easy)
 {
-    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
     const struct request *request = &transfer->request;
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_PATH_AS_IS, 1L);
@@ -60,17 +59,17 @@ CURLcode transfer_set_request(struct transfer *transfer, CURL *easy)
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDS, request->body);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-    } else if (strcmp(endpoint->method, "HEAD") == 0)
+    } else if (strcmp(request->method, "HEAD") == 0)
         SET(CURLOPT_NOBODY, 1L);
-    else if (strcmp(endpoint->method, "POST") == 0 || strcmp(endpoint->method, "PUT") == 0 ||
-             strcmp(endpoint->method, "PATCH") == 0) {
+    else if (strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0 ||
+             strcmp(request->method, "PATCH") == 0) {
         /* Content-Length: 0 belongs to these (RFC 9110, 8.6). */
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
         SET(CURLOPT_POSTFIELDS, "");
     }
-    if (strcmp(endpoint->method, "HEAD") != 0 || request->body)
-        SET(CURLOPT_CUSTOMREQUEST, endpoint->method);
+    if (strcmp(request->method, "HEAD") != 0 || request->body)
+        SET(CURLOPT_CUSTOMREQUEST, request->method);
     return CURLE_OK;
 }
 

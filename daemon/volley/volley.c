@@ -18,16 +18,17 @@ int volley_global_init(void)
 }
 
 struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
-                          const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint64_t hold_us)
+                          const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint32_t count,
+                          uint64_t hold_us)
 {
     struct volley *volley = calloc(1, sizeof *volley);
-    struct sample *samples = calloc(endpoint->warm, sizeof *samples);
+    struct sample *samples = calloc(count, sizeof *samples);
     if (!volley || !samples) {
         free(volley);
         free(samples);
         return NULL;
     }
-    for (uint32_t i = 0; i < endpoint->warm; i++)
+    for (uint32_t i = 0; i < count; i++)
         samples[i] = (struct sample){.index = i + 1, .attempt = attempt};
     volley->plan = plan_ref(plan);
     volley->endpoint = endpoint;
@@ -36,7 +37,7 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
     volley->hold_us = hold_us;
     volley->facts.hold_us = hold_us;
     volley->samples = samples;
-    volley->n_samples = endpoint->warm;
+    volley->n_samples = count;
     volley->cancel_fd =
         eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* volley_execute sees whether there was one */
     return volley;
@@ -160,11 +161,24 @@ static enum cause prepare_tls(struct run *run, struct error *error)
     return CAUSE_NONE;
 }
 
+/* What the requests are made of. A warning is kept: the volley goes on. */
+static enum cause prepare_message(struct run *run, struct error *error)
+{
+    struct credentials_patience patience = {.until_us = run->ready_by_us,
+                                            .cancel_fd = run->volley->cancel_fd};
+    enum cause cause = message_setup_init(&run->message, run->volley->endpoint, &patience, error);
+    if (cause != CAUSE_NONE)
+        return cause;
+    run->volley->note = *error;
+    run->volley->message = &run->message;
+    return target_parse(run->message.url, &run->target, error) < 0 ? CAUSE_INTERNAL : CAUSE_NONE;
+}
+
 static enum cause prepare(struct run *run, struct error *error)
 {
-    if (target_parse(run->volley->endpoint->url, &run->target, error) < 0)
-        return CAUSE_INTERNAL;
-    enum cause cause = find_proxy(run, error);
+    enum cause cause = prepare_message(run, error);
+    if (cause == CAUSE_NONE)
+        cause = find_proxy(run, error);
     if (cause == CAUSE_NONE)
         cause = find_addresses(run, error);
     if (cause == CAUSE_NONE)
@@ -209,8 +223,22 @@ static void note_connect_time(const struct run *run)
         run->volley->facts.http_version = HTTP_VERSION_AUTO; /* neither was spoken */
 }
 
+/* Refused signatures that another try may mend. */
+static void note_refusal(struct run *run)
+{
+    struct volley *volley = run->volley;
+    struct volley_facts *facts = &volley->facts;
+    for (size_t i = 0; facts->refusal == REFUSED_NOT && i < volley->n_samples; i++) {
+        facts->refusal = message_learn(volley->endpoint, &run->message, &volley->samples[i]);
+        facts->clock_offset_us = volley->samples[i].clock_offset_us;
+    }
+}
+
 static void run_free(struct run *run)
 {
+    if (!run)
+        return;
+    message_setup_free(&run->message);
     for (size_t i = 0; i < run->setup.n_resolve; i++)
         curl_slist_free_all(run->setup.resolve[i]);
     free(run->setup.resolve);
@@ -220,18 +248,11 @@ static void run_free(struct run *run)
     target_free(&run->target);
     free(run);
 }
-DEFINE_CLEANUP(struct run *, run_free);
 
-void volley_execute(struct volley *volley)
+static void execute(struct run *run)
 {
-    CLEANUP(cleanup_run_free) struct run *run = calloc(1, sizeof *run);
+    struct volley *volley = run->volley;
     struct error error = {0};
-    if (!run || volley->cancel_fd < 0) {
-        volley_fail_rest(volley, run ? CAUSE_DESCRIPTORS : CAUSE_MEMORY, NULL);
-        return;
-    }
-    run->volley = volley;
-    run->setup.volley = volley;
     run->start_us = clock_monotonic_us();
     run->ready_by_us = run->start_us + volley->endpoint->connect_timeout_us;
     enum cause cause = prepare(run, &error);
@@ -240,4 +261,19 @@ void volley_execute(struct volley *volley)
     else
         volley_fail_rest(volley, cause, error.message);
     note_connect_time(run);
+    note_refusal(run);
+}
+
+void volley_execute(struct volley *volley)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (!run || volley->cancel_fd < 0)
+        volley_fail_rest(volley, run ? CAUSE_DESCRIPTORS : CAUSE_MEMORY, NULL);
+    else {
+        run->volley = volley;
+        run->setup.volley = volley;
+        execute(run);
+    }
+    volley->message = NULL;
+    run_free(run);
 }

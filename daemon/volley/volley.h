@@ -6,6 +6,8 @@
 #include "plan/plan.h"
 #include "record/round.h"
 
+#include "volley/message.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -18,10 +20,12 @@ struct volley {
     char round_id[ROUND_ID_TEXT];
     uint32_t attempt; /* from 1 */
     uint64_t hold_us;
-    /* what came of it: one sample for each of the endpoint's `warm` requests, in the order of their index */
+    /* what came of it: one sample for each request, in the order of their index */
     struct sample *samples;
     size_t n_samples;
     struct volley_facts facts;
+    struct error note;                   /* what to warn of although it went on; empty: nothing */
+    const struct message_setup *message; /* while it is executed */
     /* set by pool_cancel: descriptors become readable, waits end */
     int cancel_fd;
     atomic_bool cancelled;
@@ -34,9 +38,10 @@ struct volley {
     } in_pool;
 };
 
-/* A volley for ENDPOINT of PLAN (which is referenced). NULL: out of memory. */
+/* A volley of COUNT requests for ENDPOINT of PLAN (which is referenced). NULL: out of memory. */
 struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
-                          const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint64_t hold_us);
+                          const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint32_t count,
+                          uint64_t hold_us);
 void volley_free(struct volley *volley); /* takes NULL */
 
 /* Resolves, arms, releases and collects, on this thread and as many more as there are cores. Cannot fail as a

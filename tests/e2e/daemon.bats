@@ -277,3 +277,28 @@ has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
     rm "$STATE_DIRECTORY"/*
   done
 }
+
+@test "no core file, even where they are allowed and the watchdog's signal ends it" {
+  [ -z "${WARMD_SAN:-}" ] || skip "sanitizers need a process that can be looked into"
+  start_sim
+  config "endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; interval = \"1h\"; } );"
+  run python3 - "$WARMD" "$CONFIG" "$BATS_TEST_TMPDIR" <<'PYTHON'
+import os, resource, signal, subprocess, sys
+warmd, config, folder = sys.argv[1:]
+hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+allow = lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+def dumps(command):
+    child = subprocess.Popen(command, cwd=folder, preexec_fn=allow, stderr=subprocess.PIPE, text=True)
+    if command[0] == warmd:
+        child.stderr.readline()
+    os.kill(child.pid, signal.SIGABRT)
+    status = os.waitpid(child.pid, 0)[1]
+    assert os.WIFSIGNALED(status), status
+    return os.WCOREDUMP(status)
+print("others:", dumps(["sleep", "60"]), "ours:", dumps([warmd, "-c", config, "run"]))
+PYTHON
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" != "others: False"* ]] || skip "this system writes no core files at all"
+  [ "$output" = "others: True ours: False" ]
+}

@@ -5,6 +5,7 @@
  *   FAULT_THREADS=N       the process's N-th and later pthread_create fail with EAGAIN (from 1)
  *   FAULT_EPOLL=N         the process's N-th and later epoll_create1 fail with EMFILE (from 1)
  *   FAULT_CONNECT=N       the N-th connect to 127.0.0.1 is refused (from 1)
+ *   FAULT_TIME=S          CLOCK_REALTIME stands at S seconds after 1970
  *   FAULT_GATE=1          SSL_set0_wbio leaves the gate out, so that it holds nothing
  */
 #include <dlfcn.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef int (*getaddrinfo_type)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
@@ -66,6 +68,17 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (first && atomic_fetch_add(&calls, 1) + 1 >= atoi(first))
         return EAGAIN;
     return real(thread, attributes, start, argument);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int (*real)(clockid_t, struct timespec *) =
+        (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    const char *time = clock == CLOCK_REALTIME ? getenv("FAULT_TIME") : NULL;
+    if (!time)
+        return real(clock, now);
+    *now = (struct timespec){.tv_sec = strtoll(time, NULL, 10)};
+    return 0;
 }
 
 int epoll_create1(int flags)

@@ -24,6 +24,11 @@ uint64_t monotonic_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+int64_t server_wall_ms(const struct server *server)
+{
+    return (int64_t)(clock_ns(CLOCK_REALTIME) / NS_PER_MS) + (int64_t)(server->options.clock_offset_s * 1000);
+}
+
 /* CLOCK_REALTIME less CLOCK_MONOTONIC. Whoever is put aside between two readings tries again. */
 static int64_t offset_ns(void)
 {

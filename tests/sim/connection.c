@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include "dates.h"
 #include "server.h"
 
 #include <errno.h>
@@ -45,10 +46,14 @@ void connection_answer(struct request *request, const struct answer *answer)
         return;
     request->answered = true;
     connection->n_unanswered--;
+    char date[DATE_TEXT];
+    struct answer dated = *answer;
+    date_http(date, server_wall_ms(connection->server));
+    answer_header(&dated, "Date", date);
     if (connection->h2)
-        http2_answer(request, answer);
+        http2_answer(request, &dated);
     else
-        http1_answer(request, answer);
+        http1_answer(request, &dated);
     server_changed(connection->server, connection);
 }
 

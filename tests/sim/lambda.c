@@ -10,7 +10,10 @@
 
 struct instance {
     struct instance *longer, *shorter; /* idle neighbours */
+    struct function *function;
     uint64_t number;
+    uint64_t generation;
+    uint64_t idle_ttl_ns;
     uint64_t born_ns;
     uint64_t free_ns; /* end of its last request */
     uint64_t volley;  /* serial of the last volley that it was in */
@@ -30,15 +33,28 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(((const struct function *)a)->path, ((const struct function *)b)->path);
 }
 
-static void function_free(struct function *function)
+static void bury(struct lambda *lambda, struct instance *instance)
+{
+    if (lambda->died)
+        lambda->died(lambda->died_context, instance->number);
+    free(instance);
+}
+
+static void bury_all(struct lambda *lambda, struct instance *first)
+{
+    for (struct instance *at = first, *next; at; at = next) {
+        next = at->shorter;
+        bury(lambda, at);
+    }
+}
+
+static void function_free(struct lambda *lambda, struct function *function)
 {
     while (function->busy.n)
-        free(heap_pop(&function->busy));
+        bury(lambda, heap_pop(&function->busy));
     heap_clear(&function->busy);
-    for (struct instance *at = function->longest, *next; at; at = next) {
-        next = at->shorter;
-        free(at);
-    }
+    bury_all(lambda, function->longest);
+    bury_all(lambda, function->open);
     free(function->volleys);
     free(function->stamps_ns);
     free(function->path);
@@ -98,20 +114,23 @@ static void free_finished(struct function *function, uint64_t now_ns)
         link_idle(function, heap_pop(&function->busy));
 }
 
-static bool is_too_old(const struct lambda *lambda, const struct instance *instance, uint64_t now_ns)
+/* Too old, idle for too long, or of code that was replaced. */
+static bool is_gone(const struct lambda *lambda, const struct instance *instance, uint64_t now_ns)
 {
-    return now_ns > instance->born_ns && now_ns - instance->born_ns >= lambda->options.max_age_ns;
+    uint64_t age_ns = now_ns > instance->born_ns ? now_ns - instance->born_ns : 0;
+    uint64_t idle_ns = now_ns > instance->free_ns ? now_ns - instance->free_ns : 0;
+    return (age_ns && age_ns >= lambda->options.max_age_ns) || idle_ns > instance->idle_ttl_ns ||
+           instance->generation != instance->function->generation;
 }
 
-/* Those idle for too long are at the one end; those too old may be anywhere, and are found when their turn
- * comes. */
+/* From the end where those are that have been idle for longest. Others that are gone may be anywhere, and are
+ * found when their turn comes. */
 static void bury_idle(struct lambda *lambda, struct function *function, uint64_t now_ns)
 {
     struct instance *instance;
-    while ((instance = function->longest) && now_ns > instance->free_ns &&
-           now_ns - instance->free_ns > lambda->options.idle_ttl_ns) {
+    while ((instance = function->longest) && is_gone(lambda, instance, now_ns)) {
         unlink_idle(function, instance);
-        free(instance);
+        bury(lambda, instance);
     }
 }
 
@@ -127,61 +146,57 @@ static struct instance *take_idle(struct lambda *lambda, struct function *functi
             continue;
         }
         unlink_idle(function, at);
-        if (!is_too_old(lambda, at, now_ns))
+        if (!is_gone(lambda, at, now_ns))
             return at;
-        free(at);
+        bury(lambda, at);
     }
     return NULL;
 }
 
-struct volley *function_volley(const struct function *function)
+static double fraction(uint64_t x)
 {
-    return function->n_volleys ? &function->volleys[(function->n_volleys - 1) % VOLLEYS_KEPT] : NULL;
+    return (double)(scramble(x) >> 11) / (double)(UINT64_C(1) << 53);
 }
 
-static void keep_stamp(struct function *function, uint64_t at_ns)
+static uint64_t idle_ttl_ns(const struct lambda_options *options, uint64_t number)
 {
-    if (function->n_stamps == VOLLEY_STAMPS_MAX)
-        return;
-    if (function->n_stamps == function->stamps_capacity) {
-        size_t capacity = function->stamps_capacity ? 2 * function->stamps_capacity : 64;
-        function->stamps_ns = reallocate(function->stamps_ns, capacity * sizeof *function->stamps_ns);
-        function->stamps_capacity = capacity;
-    }
-    function->stamps_ns[function->n_stamps++] = at_ns;
-}
-
-/* Puts ARRIVAL into the volley that it belongs to. */
-static void enter_volley(struct lambda *lambda, struct function *function, const struct arrival *arrival)
-{
-    struct volley *volley = function_volley(function);
-    uint64_t at_ns = arrival->at_ns;
-    if (!volley || (at_ns > volley->last_ns && at_ns - volley->last_ns > lambda->options.volley_gap_ns)) {
-        function->n_volleys++;
-        function->n_stamps = 0;
-        volley = function_volley(function);
-        *volley = (struct volley){.serial = ++lambda->volleys,
-                                  .first_ns = at_ns,
-                                  .last_ns = at_ns,
-                                  .http_version = arrival->http_version};
-    }
-    keep_stamp(function, at_ns);
-    if (strcmp(volley->http_version, arrival->http_version) != 0)
-        volley->http_version = "mixed";
-    volley->first_ns = at_ns < volley->first_ns ? at_ns : volley->first_ns;
-    volley->last_ns = at_ns > volley->last_ns ? at_ns : volley->last_ns;
-    volley->clock_stepped |= arrival->clock_stepped;
-    lambda->last = function;
+    uint64_t least_ns = options->idle_ttl_ns, most_ns = options->idle_ttl_max_ns;
+    double share = fraction(options->seed ^ scramble(~number));
+    return most_ns > least_ns ? least_ns + (uint64_t)(share * (double)(most_ns - least_ns)) : least_ns;
 }
 
 static struct instance *give_birth(struct lambda *lambda, struct function *function, uint64_t now_ns)
 {
     struct instance *instance = allocate(sizeof *instance);
     instance->number = ++lambda->born;
+    instance->function = function;
+    instance->generation = function->generation;
+    instance->idle_ttl_ns = idle_ttl_ns(&lambda->options, instance->number);
     lambda->counters.instances_born++;
     instance->born_ns = now_ns;
     function->counters.instances_born++;
     return instance;
+}
+
+static void open_work(struct lambda *lambda, struct function *function, struct instance *instance)
+{
+    instance->longer = NULL;
+    instance->shorter = function->open;
+    if (instance->shorter)
+        instance->shorter->longer = instance;
+    function->open = instance;
+    function->n_open++;
+    lambda->n_open++;
+}
+
+static void close_work(struct lambda *lambda, struct instance *instance)
+{
+    struct function *function = instance->function;
+    *(instance->longer ? &instance->longer->shorter : &function->open) = instance->shorter;
+    if (instance->shorter)
+        instance->shorter->longer = instance->longer;
+    function->n_open--;
+    lambda->n_open--;
 }
 
 static void start_work(struct lambda *lambda, struct function *function, struct instance *instance,
@@ -214,23 +229,28 @@ static void count(struct lambda *lambda, struct function *function, struct insta
     instance->volley = volley->serial;
     raise_to(&volley->peak, busy);
     raise_to(&function->counters.peak_concurrency, busy);
-    raise_to(&lambda->counters.peak_concurrency, lambda->busy.n > busy ? lambda->busy.n : busy);
+    size_t all = lambda->busy.n + lambda->n_open;
+    raise_to(&lambda->counters.peak_concurrency, all > busy ? all : busy);
 }
 
-static void throttle(struct lambda *lambda, struct function *function, uint64_t now_ns,
+static void throttle(struct lambda *lambda, struct function *function, uint64_t now_ns, bool by_account,
                      struct binding *ret_binding)
 {
     lambda->counters.throttled++;
     function->counters.throttled++;
     function_volley(function)->throttled++;
-    *ret_binding = (struct binding){.throttled = true, .end_ns = now_ns};
+    *ret_binding = (struct binding){.throttled = true, .by_account = by_account, .end_ns = now_ns};
 }
 
 /* The Nth request fails, or not, in every run with the same seed. */
 static bool is_failure(const struct lambda_options *options, uint64_t n)
 {
-    return (double)(scramble(options->seed ^ scramble(n)) >> 11) <
-           options->fail_rate * (double)(UINT64_C(1) << 53);
+    return fraction(options->seed ^ scramble(n)) < options->fail_rate;
+}
+
+static bool is_error(const struct lambda_options *options, uint64_t n)
+{
+    return fraction(options->seed ^ scramble(scramble(n))) < options->error_rate;
 }
 
 static void name_instance(const struct lambda *lambda, const struct instance *instance,
@@ -239,33 +259,83 @@ static void name_instance(const struct lambda *lambda, const struct instance *in
     snprintf(name, LAMBDA_ID_TEXT, "i-%016" PRIx64, lambda->options.names ^ scramble(instance->number));
 }
 
-void lambda_bind(struct lambda *lambda, const struct arrival *arrival, struct binding *ret_binding)
+/* Lets INSTANCE work for ARRIVAL; when that is done at the earliest. */
+static uint64_t work(struct lambda *lambda, struct instance *instance, const struct arrival *arrival,
+                     bool cold)
 {
     const struct lambda_options *options = &lambda->options;
-    uint64_t now_ns = arrival->at_ns;
-    struct function *function = find(lambda, arrival->path);
-    enter_volley(lambda, function, arrival);
+    uint64_t work_ns = arrival->hold_ns > options->handler_ns ? arrival->hold_ns : options->handler_ns;
+    uint64_t end_ns = arrival->at_ns + (cold ? options->cold_ns : 0) + work_ns;
+    if (arrival->open)
+        open_work(lambda, instance->function, instance);
+    else
+        start_work(lambda, instance->function, instance, end_ns);
+    return end_ns;
+}
+
+static void free_all_finished(struct lambda *lambda, struct function *function, uint64_t now_ns)
+{
     free_finished(function, now_ns);
     while (lambda->busy.n && lambda->busy.entries[0].key <= now_ns)
         heap_pop(&lambda->busy);
     bury_idle(lambda, function, now_ns);
-    size_t busy = function->busy.n;
-    struct instance *instance = take_idle(lambda, function, now_ns, &busy);
+}
+
+void lambda_bind(struct lambda *lambda, const struct arrival *arrival, struct binding *ret_binding)
+{
+    const struct lambda_options *options = &lambda->options;
+    struct function *function = find(lambda, arrival->path);
+    volley_enter(lambda, function, arrival);
+    free_all_finished(lambda, function, arrival->at_ns);
+    size_t busy = function->busy.n + function->n_open;
+    struct instance *instance = take_idle(lambda, function, arrival->at_ns, &busy);
     bool cold = !instance;
-    if (busy >= options->max_instances) {
+    bool by_account = options->account_limit && lambda->busy.n + lambda->n_open >= options->account_limit;
+    if (by_account || busy >= options->max_instances) {
         if (instance)
             link_idle(function, instance);
-        throttle(lambda, function, now_ns, ret_binding);
+        throttle(lambda, function, arrival->at_ns, by_account, ret_binding);
         return;
     }
     if (cold)
-        instance = give_birth(lambda, function, now_ns);
-    uint64_t work_ns = arrival->hold_ns > options->handler_ns ? arrival->hold_ns : options->handler_ns;
-    start_work(lambda, function, instance, now_ns + (cold ? options->cold_ns : 0) + work_ns);
-    *ret_binding = (struct binding){
-        .cold = cold, .failed = is_failure(options, lambda->counters.requests), .end_ns = instance->free_ns};
+        instance = give_birth(lambda, function, arrival->at_ns);
+    uint64_t end_ns = work(lambda, instance, arrival, cold), n = lambda->counters.requests;
+    *ret_binding = (struct binding){.cold = cold,
+                                    .failed = is_failure(options, n),
+                                    .erred = is_error(options, n),
+                                    .number = instance->number,
+                                    .end_ns = end_ns,
+                                    .open = arrival->open ? instance : NULL};
     name_instance(lambda, instance, ret_binding->instance);
-    count(lambda, function, instance, busy + 1, ret_binding, ret_binding->failed || arrival->fails);
+    bool fails = ret_binding->failed || ret_binding->erred || arrival->fails;
+    count(lambda, function, instance, busy + 1, ret_binding, fails);
+}
+
+void lambda_finish(struct lambda *lambda, struct instance *open, uint64_t end_ns, bool failed)
+{
+    close_work(lambda, open);
+    start_work(lambda, open->function, open, end_ns);
+    lambda->counters.failed += failed;
+    open->function->counters.failed += failed;
+}
+
+void lambda_crash(struct lambda *lambda, struct instance *open)
+{
+    close_work(lambda, open);
+    lambda->counters.failed++;
+    open->function->counters.failed++;
+    free(open);
+}
+
+size_t lambda_deploy(struct lambda *lambda, const char *path)
+{
+    size_t length = strlen(path), n = 0;
+    for (struct function *at = lambda->functions; at; at = at->next)
+        if (strncmp(at->path, path, length) == 0 && (at->path[length] == '\0' || at->path[length] == ':')) {
+            at->generation++;
+            n++;
+        }
+    return n;
 }
 
 size_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t now_ns)
@@ -274,40 +344,12 @@ size_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t n
     bury_idle(lambda, function, now_ns);
     for (struct instance *at = function->longest, *next; at; at = next) {
         next = at->shorter;
-        if (is_too_old(lambda, at, now_ns)) {
+        if (is_gone(lambda, at, now_ns)) {
             unlink_idle(function, at);
-            free(at);
+            bury(lambda, at);
         }
     }
-    return function->n_idle + function->busy.n;
-}
-
-static int compare_stamps(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Where all are busy for the same time, a new instance is needed only when all are busy: as many as were ever
- * busy together. */
-bool lambda_distinct_at(const struct function *function, uint64_t busy_ns, size_t *ret_distinct)
-{
-    const struct volley *volley = function_volley(function);
-    size_t most = 0, n = function->n_stamps;
-    if (volley && volley->requests + volley->throttled > n)
-        return false;
-    uint64_t *sorted = allocate((n + 1) * sizeof *sorted);
-    if (n)
-        memcpy(sorted, function->stamps_ns, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare_stamps);
-    for (size_t begin = 0, end = 0; end < n; end++) {
-        while (begin < end && sorted[begin] + busy_ns <= sorted[end])
-            begin++;
-        most = end - begin + 1 > most ? end - begin + 1 : most;
-    }
-    free(sorted);
-    *ret_distinct = most;
-    return true;
+    return function->n_idle + function->busy.n + function->n_open;
 }
 
 struct lambda *lambda_new(const struct lambda_options *options)
@@ -328,11 +370,14 @@ void lambda_reset(struct lambda *lambda)
     tdestroy(lambda->by_path, keep_item);
     for (struct function *at = lambda->functions, *next; at; at = next) {
         next = at->next;
-        function_free(at);
+        function_free(lambda, at);
     }
     heap_clear(&lambda->busy);
-    *lambda = (struct lambda){
-        .options = lambda->options, .born = lambda->born, .functions_end = &lambda->functions};
+    *lambda = (struct lambda){.options = lambda->options,
+                              .born = lambda->born,
+                              .functions_end = &lambda->functions,
+                              .died = lambda->died,
+                              .died_context = lambda->died_context};
 }
 
 void lambda_free(struct lambda *lambda)

@@ -18,15 +18,18 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 struct lambda_options {
-    uint64_t cold_ns;       /* a new instance's start */
-    uint64_t handler_ns;    /* the least time that a handler is busy */
-    uint64_t idle_ttl_ns;   /* an instance that was idle for longer is gone */
-    uint64_t max_age_ns;    /* an instance of this age takes no request any more; UINT64_MAX: never */
-    uint64_t volley_gap_ns; /* arrivals further apart belong to different volleys */
-    uint64_t max_instances; /* busy ones of a function; above it, throttled */
-    double fail_rate;       /* share of the requests that fail, 0 to 1 */
-    uint64_t seed;          /* of these */
-    uint64_t names;         /* makes instances' names differ between two models */
+    uint64_t cold_ns;         /* a new instance's start */
+    uint64_t handler_ns;      /* the least time that a handler is busy */
+    uint64_t idle_ttl_ns;     /* an instance that was idle for longer is gone */
+    uint64_t idle_ttl_max_ns; /* above idle_ttl_ns: each instance has its own time between the two */
+    uint64_t max_age_ns;      /* an instance of this age takes no request any more; UINT64_MAX: never */
+    uint64_t volley_gap_ns;   /* arrivals further apart belong to different volleys */
+    uint64_t max_instances;   /* busy ones of a function; above it, throttled */
+    uint64_t account_limit;   /* the same, of all functions together; 0: none */
+    double fail_rate;         /* share of the requests that fail, 0 to 1 */
+    double error_rate;        /* share of the requests whose handlers fail, 0 to 1 */
+    uint64_t seed;            /* of these, and of idle times */
+    uint64_t names;           /* makes instances' names differ between two models */
 };
 
 /* A volley's stamps are kept up to this many, to answer lambda_distinct_at(). */
@@ -56,7 +59,10 @@ struct function {
     uint64_t *stamps_ns;    /* arrivals of the last volley */
     size_t n_stamps, stamps_capacity;
     /* the model's own */
-    struct heap busy; /* instances by the time they become free */
+    struct heap busy;      /* instances by the time they become free */
+    struct instance *open; /* those for which that time isn't known */
+    size_t n_open;
+    uint64_t generation; /* of its code: instances of another one are gone */
     struct instance *longest,
         *shortest; /* the idle ones, by the time they became free; shortest: freed last */
     size_t n_idle;
@@ -66,11 +72,14 @@ struct lambda {
     struct lambda_options options;
     struct counters counters;
     struct function *functions, **functions_end;
-    struct function *last; /* the one that a request came for last */
-    void *by_path;         /* a tree of functions */
-    struct heap busy;      /* all requests' ends */
-    uint64_t volleys;      /* since the last reset */
-    uint64_t born;         /* ever */
+    struct function *last;                        /* the one that a request came for last */
+    void *by_path;                                /* a tree of functions */
+    struct heap busy;                             /* all requests' ends, */
+    size_t n_open;                                /* but for those that aren't known */
+    uint64_t volleys;                             /* since the last reset */
+    uint64_t born;                                /* ever */
+    void (*died)(void *context, uint64_t number); /* an instance is gone; NULL: nobody asks */
+    void *died_context;
 };
 
 struct arrival {
@@ -80,13 +89,18 @@ struct arrival {
     const char *http_version;
     bool clock_stepped; /* at_ns can't be trusted */
     bool fails;         /* its handler will answer with an error */
+    bool open;          /* nobody knows how long its handler is busy: lambda_finish() will say */
 };
 
 struct binding {
     bool throttled, cold;
+    bool by_account;               /* throttled by the limit of all functions together */
     bool failed;                   /* by fail_rate */
+    bool erred;                    /* by error_rate */
     char instance[LAMBDA_ID_TEXT]; /* empty when throttled */
-    uint64_t end_ns;               /* when the answer is due */
+    uint64_t number;               /* the instance's; 0 when throttled */
+    uint64_t end_ns;               /* when the answer is due; of an open one: the earliest */
+    struct instance *open;         /* of an open one, until it is finished or the model is reset */
 };
 
 /* A new model. */
@@ -97,8 +111,18 @@ void lambda_reset(struct lambda *lambda);
 /* Binds a request to an instance, or throttles it. */
 void lambda_bind(struct lambda *lambda, const struct arrival *arrival, struct binding *ret_binding);
 
+/* An open request's handler is done, or will be: its instance is free at END_NS. FAILED: with an error. */
+void lambda_finish(struct lambda *lambda, struct instance *open, uint64_t end_ns, bool failed);
+/* It ended in the middle: its instance is gone. */
+void lambda_crash(struct lambda *lambda, struct instance *open);
+/* New code: instances that PATH, or "PATH:" and anything, has by now take no more requests. How many
+ * functions these were. */
+size_t lambda_deploy(struct lambda *lambda, const char *path);
+
 /* Instances that are alive at NOW_NS. */
 size_t lambda_alive(struct lambda *lambda, struct function *function, uint64_t now_ns);
+/* Puts ARRIVAL into the volley of FUNCTION that it belongs to. */
+void volley_enter(struct lambda *lambda, struct function *function, const struct arrival *arrival);
 /* The last volley; NULL: none yet. */
 struct volley *function_volley(const struct function *function);
 /* How many instances the last volley would have bound had each request been busy for BUSY_NS and all

@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include "call.h"
 #include "connection.h"
 #include "memory.h"
 
@@ -39,6 +40,7 @@ void request_unref(struct request *request)
     free(request->headers);
     free(request->method);
     free(request->target);
+    call_free(request->call);
     buffer_free(&request->body);
     buffer_free(&request->answer_body);
     free(request);
@@ -87,8 +89,7 @@ static int hex(char c)
     return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-/* In place. */
-static void decode(char *text)
+void percent_decode(char *text)
 {
     char *to = text;
     for (const char *from = text; *from; from++)
@@ -116,7 +117,7 @@ char *request_parameter(const struct request *request, const char *name)
         if (strncmp(at, name, length) != 0 || at[length] != '=')
             continue;
         char *value = duplicate(at + length + 1, strcspn(at + length + 1, "&"));
-        decode(value);
+        percent_decode(value);
         if (!has_controls(value))
             return value;
         free(value);

@@ -10,6 +10,7 @@
 
 enum { REQUEST_BODY_MAX = 8 << 20 };
 
+struct call;
 struct connection;
 
 struct header {
@@ -40,8 +41,9 @@ struct request {
     struct buffer body;
     bool complete; /* and handed to the server */
     bool answered;
-    bool too_large;  /* its body was dropped */
-    bool keep_alive; /* HTTP/1.1 */
+    bool too_large;    /* its body was dropped */
+    bool keep_alive;   /* HTTP/1.1 */
+    struct call *call; /* of a function; NULL: none, or nothing but what is here */
     struct binding binding;
     struct buffer answer_body; /* HTTP/2: what is still to be sent */
 };
@@ -74,6 +76,9 @@ struct answer {
     const char *body;
     size_t body_length;
 };
+
+/* In place. */
+void percent_decode(char *text);
 
 void answer_header(struct answer *answer, const char *name, const char *value);
 /* By its status and the request's method an answer may have none. */

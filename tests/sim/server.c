@@ -31,6 +31,11 @@ void server_take(struct server *server, struct request *request)
     server->arrived[server->n_arrived++] = request_ref(request);
 }
 
+void server_due(struct server *server, struct request *request)
+{
+    heap_push(&server->due, request->binding.end_ns, request);
+}
+
 void server_watch(struct server *server, struct connection *connection, int operation)
 {
     struct epoll_event event = {.events = connection->watched, .data.ptr = connection};
@@ -111,9 +116,10 @@ static void bind_arrived(struct server *server)
     for (size_t i = 0; i < n; i++) {
         struct request *request =
             server->arrived[i]; /* answers may let a pipelined one arrive, and move the list */
-        if (handler_take(server, request))
-            heap_push(&server->due, request->binding.end_ns, request);
-        else
+        enum taken taken = handler_take(server, request);
+        if (taken == TAKEN_DUE)
+            server_due(server, request);
+        else if (taken == TAKEN_ANSWERED)
             request_unref(request);
     }
     server->n_arrived -= n;
@@ -139,6 +145,8 @@ static bool serve_own(struct server *server, void *data)
     else if (data == &server->timer_fd)
         server->armed_ns =
             read(server->timer_fd, &expirations, sizeof expirations) > 0 ? 0 : server->armed_ns;
+    else if (server->exec && data == exec_fd(server->exec))
+        exec_serve(server->exec);
     else if (data >= (void *)server->listeners && data < (void *)(server->listeners + LISTENERS_MAX))
         listen_accept(server, data);
     else
@@ -265,7 +273,11 @@ static void close_all(struct server *server)
     free(server->arrived);
     free(server->events);
     recent_free(server->recent);
+    cache_free(server->cache);
+    server->lambda->died = NULL;
+    exec_free(server->exec);
     lambda_free(server->lambda);
+    registry_free(&server->options.registry);
     SSL_CTX_free(server->context);
     for (size_t i = 0; i < server->n_listeners; i++)
         close(server->listeners[i].fd);
@@ -284,6 +296,22 @@ static int open_record(const char *path)
     return fd;
 }
 
+static void instance_died(void *context, uint64_t number)
+{
+    exec_end(((struct server *)context)->exec, number);
+}
+
+/* Processes for instances, where that is asked for. */
+static bool start_exec(struct server *server)
+{
+    if (!server->options.exec)
+        return true;
+    server->exec = exec_new(server, server->options.exec);
+    server->lambda->died = instance_died;
+    server->lambda->died_context = server;
+    return server->exec && watch_own(server, exec_fd(server->exec));
+}
+
 /* An exit code. */
 static int start(struct server *server)
 {
@@ -293,6 +321,8 @@ static int start(struct server *server)
         return EX_NOINPUT;
     if (options->record && (server->record_fd = open_record(options->record)) < 0)
         return EX_CANTCREAT;
+    if (!start_exec(server))
+        return EX_OSERR;
     if (!listen_on(server, options->port, tls) ||
         (options->plain_port >= 0 && !listen_on(server, options->plain_port, false)))
         return EX_UNAVAILABLE;
@@ -305,6 +335,7 @@ int server_run(const struct server_options *options)
     raise_limit();
     server.lambda = lambda_new(&options->lambda);
     server.recent = recent_new();
+    server.cache = options->with_cache ? cache_new() : NULL;
     int code = open_descriptors(&server) ? start(&server) : EX_OSERR;
     if (options->lifetime_s > 0)
         server.end_ns = monotonic_ns() + (uint64_t)(options->lifetime_s * (double)NS_PER_S);

@@ -2,8 +2,12 @@
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
 
+#include "cache.h"
 #include "connection.h"
+#include "exec.h"
 #include "lambda.h"
+#include "ping.h"
+#include "registry.h"
 
 #include <sys/epoll.h>
 
@@ -18,6 +22,18 @@ struct server_options {
     unsigned goaway_first; /* HTTP/2 connections that are sent away at once */
     bool with_identity;    /* answers name their instance */
     bool honours_hold;
+    enum ping_kind known_ping; /* by the simulator's own handlers */
+    const char *exec;          /* a command for instances; NULL: the simulator's own handlers */
+    bool invoke_api;
+    bool requires_signature;
+    bool with_cache;
+    bool snapstart, json_logs;
+    double clock_offset_s; /* of its wall clock, beside the machine's */
+    const char *region;
+    struct registry registry;
+    bool with_imds;
+    const char *container_token; /* that its credentials ask for; NULL: none */
+    double credentials_lifetime_s;
     const char *record; /* a file for requests as they came; NULL: none */
     double lifetime_s;  /* 0: until a signal */
     struct lambda_options lambda;
@@ -51,8 +67,12 @@ struct server {
     uint64_t end_ns;   /* of the server's lifetime */
     bool stopped;
     struct recent *recent;
-    int64_t offset_ns;  /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-    bool clock_stepped; /* in this turn */
+    struct exec *exec;   /* NULL: none */
+    struct cache *cache; /* NULL: none */
+    int64_t credentials_end_ms;
+    unsigned n_credentials; /* given out, ever */
+    int64_t offset_ns;      /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+    bool clock_stepped;     /* in this turn */
 };
 
 /* Runs until SIGTERM, SIGINT or the end of its lifetime; an exit code. */
@@ -60,6 +80,8 @@ int server_run(const struct server_options *options);
 
 /* For connections. */
 void server_take(struct server *server, struct request *request);
+/* REQUEST, with one reference, is to be answered at binding.end_ns. */
+void server_due(struct server *server, struct request *request);
 /* OPERATION is epoll_ctl's. */
 void server_watch(struct server *server, struct connection *connection, int operation);
 /* CONNECTION is to be settled in this turn. */
@@ -68,6 +90,8 @@ void server_drop(struct server *server, struct connection *connection);
 
 /* clock.c */
 uint64_t monotonic_ns(void);
+/* The simulated world's wall clock. */
+int64_t server_wall_ms(const struct server *server);
 /* Notices steps of the wall clock. */
 void clock_compare(struct server *server);
 /* Of a segment that the kernel stamped so; 0: it did not, and now counts. */
@@ -78,11 +102,19 @@ bool listen_on(struct server *server, int port, bool tls);
 /* Takes the connections that wait. */
 void listen_accept(struct server *server, const struct listener *listener);
 
-/* handler.c: binds REQUEST, whose answer is then due at binding.end_ns, or answers it at once and returns
- * false. */
-bool handler_take(struct server *server, struct request *request);
+enum taken {
+    TAKEN_ANSWERED,
+    TAKEN_DUE,  /* at binding.end_ns */
+    TAKEN_OPEN, /* server_due() will tell; its reference is taken */
+};
+
+/* handler.c: binds REQUEST, or answers it at once. */
+enum taken handler_take(struct server *server, struct request *request);
 /* Answers a bound request whose time has come. */
 void handler_answer(struct server *server, struct request *request);
+
+/* pages.c: answers a request for /_sim/PAGE. */
+void page_answer(struct server *server, struct request *request, const char *page);
 
 /* recent.c: the last bound requests, for /_sim/requests. */
 struct recent *recent_new(void);

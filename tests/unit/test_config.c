@@ -227,7 +227,8 @@ static void tells_every_mistake_of_every_file(void **state)
         *state, "endpoints = (\n{ name = \"x\"; url = \"http://h/\";\n@include \"part.conf\"\nfoo = 1; } );");
     assert_int_equal(load.result, -EINVAL);
     assert_null(load.plan);
-    assert_mistake(&load, *state, 0, "part.conf", 1, "warm must be from 1 to 10000");
+    assert_mistake(&load, *state, 0, "part.conf", 1,
+                   "warm = 0 is for endpoints with windows, which rest outside of them");
     assert_mistake(&load, *state, 1, "part.conf", 2,
                    "hold must be a duration (\"5min\") or whole seconds, not a boolean");
     assert_mistake(&load, *state, 2, "main.conf", 4, "unknown key 'foo'");

@@ -12,6 +12,7 @@ enum { STREAMS = 128, RECORD_BYTES = 16384 };
 struct bench {
     struct plan plan;
     struct endpoint endpoint;
+    struct message_setup message;
     struct volley volley;
     struct sample samples[STREAMS];
     struct h2_stream streams[STREAMS];
@@ -42,8 +43,12 @@ static struct bench *bench_new(size_t header_bytes, bool with_body)
                                         .n_headers = 1,
                                         .body = with_body ? body : NULL,
                                         .warm = STREAMS};
-    bench->volley =
-        (struct volley){.plan = &bench->plan, .endpoint = &bench->endpoint, .round_id = "0123456789abcdef"};
+    bench->message.url = url;
+    bench->volley = (struct volley){.plan = &bench->plan,
+                                    .endpoint = &bench->endpoint,
+                                    .message = &bench->message,
+                                    .round_id = "0123456789abcdef",
+                                    .n_samples = STREAMS};
     for (uint32_t i = 0; i < STREAMS; i++) {
         bench->samples[i].index = i + 1;
         h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);

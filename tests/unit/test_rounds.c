@@ -39,6 +39,12 @@ static void take(struct round *round, const struct endpoint *endpoint, void *con
     told->n++;
 }
 
+static int start(struct rounds *rounds, struct plan *plan)
+{
+    struct round_order order = rounds_order_of(plan->endpoints, plan->endpoints->warm);
+    return rounds_start(rounds, plan, plan->endpoints, &order);
+}
+
 static void finish_all(struct rounds *rounds)
 {
     while (rounds_open(rounds)) {
@@ -55,8 +61,8 @@ static void test_every_round_is_told(void **state)
     struct rounds *rounds = NULL;
     CLEANUP(cleanup_plan_unref) struct plan *plan = make_plan(3);
     assert_int_equal(rounds_new(10, take, &told, &rounds), 0);
-    assert_int_equal(rounds_start(rounds, plan, plan->endpoints), 0);
-    assert_int_equal(rounds_start(rounds, plan, plan->endpoints), -EALREADY);
+    assert_int_equal(start(rounds, plan), 0);
+    assert_int_equal(start(rounds, plan), -EALREADY);
     finish_all(rounds);
     assert_int_equal(told.n, 1);
     assert_int_equal(told.last->result, ROUND_FAILED);
@@ -91,7 +97,7 @@ static void test_without_memory_a_round_is_over_at_once(void **state)
     assert_int_equal(rounds_new(PLAN_WARM_MAX, take, &told, &rounds), 0);
     free(malloc(65536)); /* enough on the heap for what is small */
     limit_memory(1);
-    int result = rounds_start(rounds, plan, plan->endpoints);
+    int result = start(rounds, plan);
     limit_memory(RLIM_INFINITY);
     assert_int_equal(result, 0);
     assert_int_equal(told.n, 1);
@@ -102,7 +108,7 @@ static void test_without_memory_a_round_is_over_at_once(void **state)
     assert_int_equal(told.last->causes[0].cause, CAUSE_MEMORY);
     /* And what it took of the ceiling is given back. */
     plan->endpoints[0].warm = 3;
-    assert_int_equal(rounds_start(rounds, plan, plan->endpoints), 0);
+    assert_int_equal(start(rounds, plan), 0);
     assert_int_equal(rounds_state(rounds, "a"), ROUND_RUNNING);
     finish_all(rounds);
     assert_int_equal(told.n, 2);

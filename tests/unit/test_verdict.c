@@ -7,10 +7,7 @@
 
 enum { MS = 1000000 }; /* in nanoseconds */
 
-static struct endpoint endpoint_of(uint32_t warm)
-{
-    return (struct endpoint){.warm = warm, .attempts = 3, .interval_us = 300 * US_PER_S};
-}
+enum { ATTEMPTS_MOST = 3 };
 
 static struct sample answered(uint32_t index, uint32_t attempt, const char *instance, uint64_t release_ns,
                               uint64_t end_ns)
@@ -48,9 +45,9 @@ static struct round *judge(uint32_t warm, uint32_t attempts, const struct sample
     static const struct volley_facts facts[3] = {{.hold_us = 10, .connect_us = 100},
                                                  {.hold_us = 20, .connect_us = 200},
                                                  {.hold_us = 40, .connect_us = 300}};
-    struct endpoint endpoint = endpoint_of(warm);
     struct round *round = round_of(samples, n);
-    assert_int_equal(verdict_reach(&endpoint, facts, attempts, round), 0);
+    round->target = warm;
+    assert_int_equal(verdict_reach(facts, attempts, round), 0);
     return round;
 }
 
@@ -81,12 +78,11 @@ static void a_reused_instance_is_short(void **state)
     (void)state;
     struct sample samples[] = {answered(1, 1, "a", 10 * MS, 11 * MS), answered(2, 1, "a", 12 * MS, 13 * MS)};
     struct round *round = judge(2, 1, samples, 2);
-    struct endpoint endpoint = endpoint_of(2);
     assert_int_equal(round->result, ROUND_SHORT);
     assert_int_equal(round->distinct, 1);
     assert_int_equal(round->ok, 2);
     assert_int_equal(round->peak, 1); /* one after the other */
-    assert_true(verdict_wants_more(&endpoint, round));
+    assert_true(verdict_wants_more(ATTEMPTS_MOST, round));
     round_free(round);
 }
 
@@ -95,11 +91,10 @@ static void unnamed_instances_are_unproven(void **state)
     (void)state;
     struct sample samples[] = {answered(1, 1, "a", 1, 2), answered(2, 1, NULL, 1, 2)};
     struct round *round = judge(2, 1, samples, 2);
-    struct endpoint endpoint = endpoint_of(2);
     assert_false(round->distinct_known);
     assert_int_equal(round->result, ROUND_MET); /* by the number of expected answers */
     assert_false(round->cold_known);
-    assert_false(verdict_wants_more(&endpoint, round));
+    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
     round_free(round);
 }
 
@@ -110,7 +105,6 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
                                answered(1, 2, "a", 100 * MS, 190 * MS),
                                answered(2, 2, "b", 101 * MS, 190 * MS)};
     struct round *round = judge(2, 2, samples, 4);
-    struct endpoint endpoint = endpoint_of(2);
     assert_int_equal(round->result, ROUND_MET);
     assert_int_equal(round->distinct, 2);
     assert_int_equal(round->sent, 4);
@@ -120,7 +114,7 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
     assert_int_equal(round->hold_us, 20);
     assert_int_equal(round->connect_us, 200);
     assert_int_equal(round->attempts, 2);
-    assert_false(verdict_wants_more(&endpoint, round));
+    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
     round_free(round);
 }
 
@@ -131,7 +125,6 @@ static void causes_are_counted_most_frequent_first(void **state)
                                failed(3, CAUSE_STATUS, 500), failed(4, CAUSE_REFUSED, 0),
                                failed(5, CAUSE_THROTTLED, 429)};
     struct round *round = judge(5, 1, samples, 5);
-    struct endpoint endpoint = endpoint_of(5);
     char name[CAUSE_NAME_MAX];
     assert_int_equal(round->result, ROUND_FAILED);
     assert_int_equal(round->failed, 4);
@@ -141,7 +134,7 @@ static void causes_are_counted_most_frequent_first(void **state)
     assert_int_equal(round->causes[0].n, 2);
     assert_string_equal(cause_name(CAUSE_STATUS, 503, name), "http-503");
     assert_int_equal(round->peak, 0);
-    assert_false(verdict_wants_more(&endpoint, round));
+    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
     round_free(round);
 }
 
@@ -150,9 +143,8 @@ static void throttling_asks_for_no_more(void **state)
     (void)state;
     struct sample samples[] = {answered(1, 1, "a", 1, 2), failed(2, CAUSE_THROTTLED, 429)};
     struct round *round = judge(2, 1, samples, 2);
-    struct endpoint endpoint = endpoint_of(2);
     assert_int_equal(round->result, ROUND_SHORT);
-    assert_false(verdict_wants_more(&endpoint, round));
+    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
     round_free(round);
 }
 
@@ -161,9 +153,7 @@ static void attempts_end(void **state)
     (void)state;
     struct sample samples[] = {answered(1, 1, "a", 1, 2), answered(2, 1, "a", 3, 4)};
     struct round *round = judge(2, 1, samples, 2);
-    struct endpoint endpoint = endpoint_of(2);
-    endpoint.attempts = 1;
-    assert_false(verdict_wants_more(&endpoint, round));
+    assert_false(verdict_wants_more(1, round));
     round_free(round);
 }
 

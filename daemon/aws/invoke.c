@@ -1,0 +1,112 @@
+#include "aws/invoke.h"
+
+#include "aws/canonical.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { REGION_MAX = 64 };
+
+/* Partitions by their regions' beginnings. Source: AWS SDKs' partitions.json. */
+static const struct {
+    const char *prefix;
+    const char *domain;
+} partitions[] = {
+    {"cn-", "amazonaws.com.cn"}, {"us-isob-", "sc2s.sgov.gov"},  {"us-isof-", "csp.hci.ic.gov"},
+    {"us-iso-", "c2s.ic.gov"},   {"eu-isoe-", "cloud.adc-e.uk"}, {"eusc-", "amazonaws.eu"},
+};
+
+static const char *domain_of(const char *region)
+{
+    for (size_t i = 0; i < COUNT_OF(partitions); i++)
+        if (text_starts_with(region, partitions[i].prefix))
+            return partitions[i].domain;
+    return "amazonaws.com";
+}
+
+/* It becomes a part of the host's name: nothing else may get there. */
+static bool is_region(const char *region)
+{
+    size_t length = region ? strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
+    return length > 0 && length < REGION_MAX && region[length] == '\0';
+}
+
+static int add_origin(const struct endpoint *endpoint, const char *region, struct text *url)
+{
+    const char *given = endpoint->endpoint_url;
+    if (!given && !is_region(region))
+        return -EINVAL;
+    if (!given) {
+        text_format(url, "https://lambda.%s.%s", region, domain_of(region));
+        return 0;
+    }
+    size_t length = strlen(given);
+    while (length && given[length - 1] == '/')
+        length--;
+    text_add_bytes(url, given, length);
+    return 0;
+}
+
+static int add_url(const struct endpoint *endpoint, const char *region, struct text *url)
+{
+    int result = add_origin(endpoint, region, url);
+    if (result < 0)
+        return result;
+    text_add(url, "/2015-03-31/functions/");
+    canonical_encode(url, endpoint->function, strlen(endpoint->function), "");
+    text_add(url, "/invocations");
+    if (endpoint->qualifier) {
+        text_add(url, "?Qualifier=");
+        canonical_encode(url, endpoint->qualifier, strlen(endpoint->qualifier), "");
+    }
+    return url->failed ? -ENOMEM : 0;
+}
+
+int invoke_url(const struct endpoint *endpoint, const char *region, char **ret_url)
+{
+    CLEANUP_TEXT struct text plain = {0};
+    struct text url = {0};
+    int result = add_url(endpoint, region, &plain);
+    if (result < 0)
+        return result;
+    const char *at = plain.data;
+    for (const char *brace; (brace = strstr(at, "${")); at = brace + 2) {
+        text_add_bytes(&url, at, (size_t)(brace - at));
+        text_add(&url, "$${");
+    }
+    text_add(&url, at);
+    char *made = text_take(&url);
+    if (!made)
+        return -ENOMEM;
+    *ret_url = made;
+    return 0;
+}
+
+int invoke_dry_run_make(const struct endpoint *endpoint, const char *region,
+                        struct invoke_dry_run *ret_dry_run)
+{
+    struct text url = {0}, type = {0}, tenant = {0};
+    int result = add_url(endpoint, region, &url);
+    text_add(&type, "X-Amz-Invocation-Type: DryRun");
+    if (endpoint->tenant_id)
+        text_format(&tenant, "X-Amz-Tenant-Id: %s", endpoint->tenant_id);
+    struct invoke_dry_run made = {.url = text_take(&url),
+                                  .headers = {text_take(&type), text_take(&tenant)},
+                                  .n_headers = endpoint->tenant_id ? 2 : 1};
+    if (result == 0 && (!made.url || !made.headers[0] || !made.headers[1]))
+        result = -ENOMEM;
+    if (result < 0)
+        invoke_dry_run_free(&made);
+    else
+        *ret_dry_run = made;
+    return result;
+}
+
+void invoke_dry_run_free(struct invoke_dry_run *dry_run)
+{
+    free(dry_run->url);
+    for (size_t i = 0; i < COUNT_OF(dry_run->headers); i++)
+        free(dry_run->headers[i]);
+    *dry_run = (struct invoke_dry_run){0};
+}

@@ -1,0 +1,56 @@
+#include "base/base64.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void base64_encode(const char *bytes, size_t length, struct text *out)
+{
+    for (size_t i = 0; i < length; i += 3) {
+        uint32_t group = 0;
+        size_t n = length - i < 3 ? length - i : 3;
+        for (size_t j = 0; j < 3; j++)
+            group = group << 8 | (j < n ? (unsigned char)bytes[i + j] : 0);
+        char four[4] = {'=', '=', '=', '='};
+        for (size_t j = 0; j <= n; j++)
+            four[j] = alphabet[group >> (18 - 6 * j) & 0x3f];
+        text_add_bytes(out, four, sizeof four);
+    }
+}
+
+static int value_of(char c)
+{
+    const char *found = c ? strchr(alphabet, c) : NULL;
+    return found ? (int)(found - alphabet) : -EINVAL;
+}
+
+/* One to three bytes of four characters, PADDING of which are padding. */
+static int decode_four(const char *four, size_t padding, struct text *out)
+{
+    uint32_t group = 0;
+    for (size_t j = 0; j < 4; j++) {
+        int value = j >= 4 - padding ? 0 : value_of(four[j]);
+        if (value < 0)
+            return -EINVAL;
+        group = group << 6 | (uint32_t)value;
+    }
+    const char bytes[] = {(char)(group >> 16), (char)(group >> 8 & 0xff), (char)(group & 0xff)};
+    text_add_bytes(out, bytes, sizeof bytes - padding);
+    return 0;
+}
+
+int base64_decode(const char *text, size_t length, struct text *out)
+{
+    size_t before = out->length;
+    size_t padding = length >= 4 ? (size_t)(text[length - 1] == '=') + (text[length - 2] == '=') : 0;
+    int result = length % 4 || (padding == 1 && text[length - 1] != '=') ? -EINVAL : 0;
+    for (size_t i = 0; result == 0 && i < length; i += 4)
+        result = decode_four(text + i, i + 4 == length ? padding : 0, out);
+    if (result < 0 && out->data) {
+        out->length = before;
+        out->data[before] = '\0';
+    }
+    return result == 0 && out->failed ? -ENOMEM : result;
+}

@@ -1,0 +1,37 @@
+#include "base/timezone.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* As systemd and the C library find the system's zone. */
+static const char system_zone[] = ":/etc/localtime";
+
+int timezone_use(const char *name)
+{
+    /* The environment's own from the first call on. */
+    static char variable[sizeof "TZ=" + PATH_MAX] = "TZ=";
+    static char at_start[PATH_MAX + 1];
+    static bool begun;
+    char *value = variable + strlen("TZ=");
+    if (!begun) {
+        const char *given = getenv("TZ");
+        if (given && strlen(given) > PATH_MAX)
+            return -ENAMETOOLONG;
+        snprintf(at_start, sizeof at_start, "%s", given ? given : system_zone);
+    }
+    if (name && strlen(name) > PATH_MAX)
+        return -ENAMETOOLONG;
+    if (!begun && putenv(variable) != 0)
+        return -errno;
+    begun = true;
+    /* A zone that has kept its name is read again only after another one. */
+    strcpy(value, "UTC0");
+    tzset();
+    strcpy(value, name ? name : at_start);
+    tzset();
+    return 0;
+}

@@ -1,0 +1,192 @@
+#include "commands/check_online.h"
+
+#include "aws/invoke.h"
+#include "base/clock.h"
+#include "commands/exit_codes.h"
+#include "net/fetch.h"
+#include "protocol/answer.h"
+#include "volley/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DETAIL_MAX = 400, DRY_RUN_ALLOWED = 204 };
+#define ASK_US (15 * US_PER_S)
+
+static void cleanup_sample(struct sample *sample)
+{
+    free(sample->instance);
+    free(sample->detail);
+    free(sample->version);
+}
+
+/* What is to be done about CAUSE; "" where the message says it all. */
+static const char *remedy(enum cause cause)
+{
+    switch (cause) {
+    case CAUSE_ACCESS_DENIED:
+        return "; the policy of the caller must allow lambda:InvokeFunction on it, and the function's own "
+               "policy "
+               "too if it is another account's";
+    case CAUSE_NO_FUNCTION:
+        return "; look at function, qualifier and region";
+    case CAUSE_SIGNATURE:
+        return "; look at the secret key and the region";
+    case CAUSE_EXPIRED_TOKEN:
+        return "; the credentials have expired where they come from";
+    default:
+        return "";
+    }
+}
+
+static int code_of(enum cause cause)
+{
+    switch (cause) {
+    case CAUSE_ACCESS_DENIED:
+    case CAUSE_SIGNATURE:
+    case CAUSE_EXPIRED_TOKEN:
+    case CAUSE_CREDENTIALS:
+    case CAUSE_CLOCK_SKEW:
+        return EXIT_PERMISSION;
+    case CAUSE_NO_FUNCTION:
+        return EXIT_CONFIG;
+    default:
+        return EXIT_UNAVAILABLE;
+    }
+}
+
+static int refuse(const struct endpoint *endpoint, enum cause cause, int status, const char *detail)
+{
+    char name[CAUSE_NAME_MAX];
+    CLEANUP_FREE char *shown = detail && *detail ? text_escape(detail, DETAIL_MAX) : NULL;
+    fprintf(stderr, "%s:%u: %s: function %s: %s%s%s%s\n", endpoint->source_file, endpoint->source_line,
+            endpoint->name, endpoint->function, cause_name(cause, status, name), shown ? ": " : "",
+            shown ? shown : "", remedy(cause));
+    return code_of(cause);
+}
+
+static void allow(const struct endpoint *endpoint, const struct message_setup *setup)
+{
+    printf("%s: function %s%s%s may be invoked%s%s\n", endpoint->name, endpoint->function,
+           endpoint->qualifier ? ":" : "", endpoint->qualifier ? endpoint->qualifier : "",
+           setup->region ? " in " : "", setup->region ? setup->region : "");
+}
+
+/* Reads the answer in the way of a round's. */
+static void judge(const struct endpoint *endpoint, const struct fetch_answer *fetched, struct sample *sample)
+{
+    struct answer answer = {0};
+    const char *line = fetched->headers.data ? fetched->headers.data : "";
+    answer_begin(&answer, fetched->status);
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        answer_take_header(&answer, endpoint, line, length);
+        line += length;
+    }
+    if (fetched->body.length)
+        answer_take_body(&answer, endpoint, fetched->body.data, fetched->body.length);
+    sample->status = fetched->status;
+    answer_finish(&answer, endpoint, clock_real_us(), sample);
+    answer_free(&answer);
+}
+
+/* The DryRun as a request that can be signed. */
+static int make_request(const struct endpoint *endpoint, const struct message_setup *setup,
+                        struct request *request)
+{
+    struct invoke_dry_run dry_run = {0};
+    int result = invoke_dry_run_make(endpoint, setup->region, &dry_run);
+    if (result < 0)
+        return result;
+    *request = (struct request){.method = "POST",
+                                .url = STEAL(dry_run.url),
+                                .headers = calloc(dry_run.n_headers + 1, sizeof *request->headers)};
+    for (size_t i = 0; request->headers && i < dry_run.n_headers; i++)
+        request->headers[request->n_headers++] = STEAL(dry_run.headers[i]);
+    result = request->headers ? 0 : -ENOMEM;
+    if (result == 0 && endpoint->auth == AUTH_SIGV4)
+        result = message_sign(endpoint, setup, request);
+    invoke_dry_run_free(&dry_run);
+    return result;
+}
+
+static enum cause send_dry_run(const struct endpoint *endpoint, const struct message_setup *setup,
+                               struct fetch_answer *ret_answer, struct error *error)
+{
+    struct request request = {0};
+    int result = make_request(endpoint, setup, &request);
+    if (result < 0) {
+        error_set(error, result, "the request can't be made: %s", strerror(-result));
+        request_free(&request);
+        return CAUSE_INTERNAL;
+    }
+    struct fetch_request ask = {.method = request.method,
+                                .url = request.url,
+                                .headers = (const char *const *)request.headers,
+                                .n_headers = request.n_headers,
+                                .ca_file = endpoint->ca_file,
+                                .until_us = clock_monotonic_us() + ASK_US,
+                                .connect_us = endpoint->connect_timeout_us,
+                                .cancel_fd = -1};
+    result = fetch(&ask, ret_answer, error);
+    request_free(&request);
+    return result < 0 ? CAUSE_CONNECT : CAUSE_NONE;
+}
+
+/* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the words, and RET_REFUSAL tells whether
+ * asking again may help. */
+static enum cause ask(const struct endpoint *endpoint, struct message_setup *setup, struct sample *sample,
+                      enum refusal *ret_refusal, struct error *error)
+{
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    struct credentials_patience patience = {.until_us = clock_monotonic_us() + ASK_US, .cancel_fd = -1};
+    enum cause cause = message_setup_init(setup, endpoint, &patience, error);
+    if (cause == CAUSE_NONE)
+        cause = send_dry_run(endpoint, setup, &answer, error);
+    if (cause != CAUSE_NONE)
+        return cause;
+    judge(endpoint, &answer, sample);
+    *ret_refusal = message_learn(endpoint, setup, sample);
+    if (sample->status == DRY_RUN_ALLOWED)
+        return CAUSE_NONE;
+    return sample->cause == CAUSE_NONE ? CAUSE_STATUS : sample->cause;
+}
+
+static int check_function(const struct endpoint *endpoint)
+{
+    enum refusal refusal = REFUSED_CLOCK;
+    int code = EXIT_DONE;
+    for (int tries = 0; refusal != REFUSED_NOT && tries < 2; tries++) {
+        struct message_setup setup = {0};
+        __attribute__((cleanup(cleanup_sample))) struct sample sample = {0};
+        struct error error = {0};
+        refusal = REFUSED_NOT;
+        enum cause cause = ask(endpoint, &setup, &sample, &refusal, &error);
+        if (cause == CAUSE_NONE)
+            allow(endpoint, &setup);
+        else if (refusal == REFUSED_NOT || tries > 0)
+            code = refuse(endpoint, cause, sample.status, sample.detail ? sample.detail : error.message);
+        message_setup_free(&setup);
+    }
+    return code;
+}
+
+int check_online(const struct plan *plan)
+{
+    int worst = EXIT_DONE;
+    size_t others = 0;
+    for (size_t i = 0; i < plan->n_endpoints; i++) {
+        const struct endpoint *endpoint = &plan->endpoints[i];
+        bool is_asked = endpoint->enabled && endpoint->function;
+        int code = is_asked ? check_function(endpoint) : EXIT_DONE;
+        others += endpoint->enabled && !endpoint->function;
+        if (code == EXIT_PERMISSION || worst == EXIT_DONE)
+            worst = code == EXIT_DONE ? worst : code;
+    }
+    if (others)
+        fprintf(stderr, "%s: %zu endpoint%s with a url can't be asked without a real request: try once\n",
+                plan->path, others, others == 1 ? "" : "s");
+    return worst;
+}

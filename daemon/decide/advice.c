@@ -1,0 +1,128 @@
+#include "decide/advice.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SHORT_US (60 * US_PER_S) /* idle instances outlive this in all that was ever measured */
+#define LONG_US (600 * US_PER_S) /* and not this: they ended after 5 to 7 min in 2021, about 10 in 2025 */
+#define CUSTOMARY_US (300 * US_PER_S) /* what most warmers use */
+
+enum {
+    MANY_INSTANCES = 500, /* half of an account's concurrency, unless that was raised */
+    NEAR_FACTOR = 3,      /* provisioned concurrency dearer by less is worth a thought */
+};
+
+static const double TRIFLE_USD = 0.10; /* a month */
+
+/* What has been said so far. */
+struct speech {
+    char *text;
+    size_t used;
+};
+
+static void say(struct speech *speech, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One more sentence; what doesn't fit is cut. */
+static void say(struct speech *speech, const char *format, ...)
+{
+    va_list args;
+    if (speech->used > 0 && speech->used + 1 < ADVICE_MAX)
+        speech->text[speech->used++] = ' ';
+    va_start(args, format);
+    int length = vsnprintf(speech->text + speech->used, ADVICE_MAX - speech->used, format, args);
+    va_end(args);
+    speech->used += length < 0 ? 0 : (size_t)length;
+    if (speech->used >= ADVICE_MAX)
+        speech->used = ADVICE_MAX - 1;
+}
+
+static void say_budget(struct speech *speech, const struct endpoint *endpoint, const struct prices *prices,
+                       const struct cost_month *month)
+{
+    char budget[COST_TEXT_MAX], round[COST_TEXT_MAX];
+    double most_usd =
+        cost_round_most_usd(endpoint, prices, endpoint_most_warm(endpoint), endpoint->hold_us, 0);
+    if (endpoint->budget_usd <= 0)
+        return;
+    cost_format(endpoint->budget_usd, budget);
+    if (most_usd > endpoint->budget_usd)
+        say(speech, "The budget of %s has no room for its largest round, which may cost %s if all is cold.",
+            budget, cost_format(most_usd, round));
+    else if (month->usd > endpoint->budget_usd)
+        say(speech, "The budget of %s is spent after about %.0f of 30 days.", budget,
+            30 * endpoint->budget_usd / month->usd);
+}
+
+/* What is bought, beside what could be. */
+static void say_buy(struct speech *speech, const struct endpoint *endpoint, const struct cost_month *month)
+{
+    double factor = month->provisioned_usd / month->usd;
+    if (factor <= 1)
+        say(speech,
+            "Provisioned concurrency is the better buy: it costs less for the same instances, and has "
+            "no cold start among them.");
+    else if (factor < NEAR_FACTOR)
+        say(speech,
+            "Provisioned concurrency costs only %.1f times as much, and has no cold start among the "
+            "instances.",
+            factor);
+    else if (endpoint_most_warm(endpoint) == 1 && month->usd < TRIFLE_USD)
+        say(speech,
+            "Costs next to nothing; where users keep the function busy anyway, nothing at all does as well.");
+    else
+        say(speech,
+            "Provisioned concurrency costs %.0f times as much: for where a cold start must not be. SnapStart "
+            "(Java, Python, .NET) shortens those that remain.",
+            factor);
+}
+
+static void say_interval(struct speech *speech, const struct endpoint *endpoint, const struct prices *prices,
+                         uint64_t interval_us, uint64_t now_real_us)
+{
+    char interval[DURATION_TEXT_MAX], usd[COST_TEXT_MAX];
+    if (endpoint->interval_auto)
+        say(speech, "The interval is learned; this is at %s, with which learning begins.",
+            duration_format(interval_us, interval));
+    else if (interval_us < SHORT_US)
+        say(speech, "Idle instances outlive a minute: a round every 5min would cost %s.",
+            cost_format(cost_estimate_month(endpoint, prices, CUSTOMARY_US, now_real_us).usd, usd));
+    else if (interval_us > LONG_US)
+        say(speech, "Idle instances have ended after 5 to 10 minutes: at this interval most may be cold each "
+                    "time, and nothing at all as good.");
+}
+
+static void say_count(struct speech *speech, const struct endpoint *endpoint)
+{
+    uint32_t most = endpoint_most_warm(endpoint);
+    if (most >= MANY_INSTANCES)
+        say(speech,
+            "A round takes %" PRIu32
+            " of the account's concurrency (1,000 unless raised) from users while it lasts.",
+            most);
+}
+
+const char *advice(const struct endpoint *endpoint, const struct prices *prices,
+                   const struct cost_month *month, uint64_t interval_us, uint64_t now_real_us,
+                   char buffer[ADVICE_MAX])
+{
+    struct speech speech = {.text = buffer};
+    buffer[0] = '\0';
+    if (month->requests <= 0) {
+        say(&speech, "Rests all the time.");
+        return buffer;
+    }
+    if (month->known) {
+        say_budget(&speech, endpoint, prices, month);
+        say_buy(&speech, endpoint, month);
+        say_interval(&speech, endpoint, prices, interval_us, now_real_us);
+    } else
+        say(&speech, "The prices of its region are not known here: daemon.prices can have them.");
+    say_count(&speech, endpoint);
+    if (prices->source == PRICES_ASSUMED)
+        say(&speech, "Its region is not known here: by us-east-1's prices.");
+    return buffer;
+}

@@ -1,0 +1,145 @@
+#include "decide/cost.h"
+
+#include "base/clock.h"
+#include "decide/schedule.h"
+#include "plan/aws_host.h"
+#include "plan/syntax.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "https://x.execute-api.eu-west-1.amazonaws.com", with a slash or without. */
+static bool has_no_path(const char *url)
+{
+    const char *path = url + url_origin_length(url);
+    return *path != '/' || path[1] == '\0' || path[1] == '?';
+}
+
+double cost_front_usd(const struct endpoint *endpoint, const struct prices *prices)
+{
+    struct aws_host host;
+    if (!endpoint->url)
+        return 0;
+    if (!aws_host_parse(endpoint->url, &host))
+        return prices->gateway_given && !url_is_loopback(endpoint->url) ? prices->gateway_rest : 0;
+    if (strcmp(host.service, "execute-api") != 0)
+        return 0;
+    return has_no_path(endpoint->url) ? prices->gateway_http : prices->gateway_rest;
+}
+
+static bool met_the_function(const struct sample *sample)
+{
+    switch (sample->cause) {
+    case CAUSE_CREDENTIALS:
+    case CAUSE_EXPIRED_TOKEN:
+    case CAUSE_CLOCK_SKEW:
+    case CAUSE_SIGNATURE:
+    case CAUSE_ACCESS_DENIED:
+    case CAUSE_NO_FUNCTION:
+    case CAUSE_REFUSED_STREAM:
+        return false;
+    default:
+        break;
+    }
+    if (sample->outcome == OUTCOME_OK)
+        return true;
+    return sample->outcome == OUTCOME_FAILED && (sample->status != 0 || sample->release_ns != 0);
+}
+
+/* From release to end; 0: it didn't come to that. */
+static uint64_t latency_us(const struct sample *sample)
+{
+    if (sample->release_ns == 0 || sample->end_ns <= sample->release_ns)
+        return 0;
+    return (sample->end_ns - sample->release_ns) / NS_PER_US;
+}
+
+/* The hold of an attempt, back from the last one's, for each doubles it. */
+static uint64_t hold_of(const struct round *round, uint32_t attempt)
+{
+    uint32_t halvings = round->attempts > attempt ? round->attempts - attempt : 0;
+    return round->hold_us >> (halvings < 63 ? halvings : 63);
+}
+
+static uint64_t function_us(const struct endpoint *endpoint, const struct round *round,
+                            const struct sample *sample)
+{
+    uint64_t hold_us = hold_of(round, sample->attempt), seen_us = latency_us(sample);
+    bool cold = sample->cold == COLD_YES;
+    if (sample->billed_us) /* since August 2025 it has the initialisation in it */
+        return sample->billed_us;
+    if (endpoint->mode == INVOKE_EVENT && endpoint->function) /* answered before it has run */
+        return hold_us;
+    if (cold && sample->init_us)
+        return hold_us + sample->init_us;
+    if (!seen_us)
+        return hold_us + (cold ? COST_INIT_US : 0);
+    if (cold || !sample->instance)
+        return seen_us;
+    return seen_us < hold_us ? seen_us : hold_us;
+}
+
+/* USD of the function's time, whole milliseconds and at least one. */
+static double time_usd(const struct endpoint *endpoint, const struct prices *prices, double duration_us)
+{
+    double billed_ms = ceil(fmax(duration_us, (double)COST_LEAST_US) / (double)US_PER_MS);
+    return billed_ms / 1e3 * endpoint->memory_mb / 1024 * prices->gb_second;
+}
+
+double cost_round_usd(const struct endpoint *endpoint, const struct prices *prices, const struct round *round)
+{
+    double usd = 0, front_usd = cost_front_usd(endpoint, prices);
+    if (prices->source == PRICES_UNKNOWN)
+        return 0;
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->cause == CAUSE_CACHED)
+            usd += front_usd;
+        else if (met_the_function(sample))
+            usd += prices->request + front_usd +
+                   time_usd(endpoint, prices, (double)function_us(endpoint, round, sample));
+    }
+    return usd;
+}
+
+double cost_round_most_usd(const struct endpoint *endpoint, const struct prices *prices, uint32_t warm,
+                           uint64_t hold_us, uint64_t slowest_us)
+{
+    double usd = 0, each_usd = prices->request + cost_front_usd(endpoint, prices);
+    if (prices->source == PRICES_UNKNOWN)
+        return 0;
+    double beside_hold_us = (double)(slowest_us > COST_INIT_US ? slowest_us : COST_INIT_US);
+    for (uint32_t attempt = 0; attempt == 0 || attempt < endpoint->attempts; attempt++) {
+        double attempt_us = fmax((double)hold_us, (double)COST_LEAST_US) * exp2(attempt);
+        usd += warm * (each_usd + time_usd(endpoint, prices, attempt_us + beside_hold_us));
+    }
+    return usd;
+}
+
+struct cost_month cost_estimate_month(const struct endpoint *endpoint, const struct prices *prices,
+                                      uint64_t interval_us, uint64_t now_real_us)
+{
+    struct schedule_month rounds = schedule_month(endpoint, interval_us, now_real_us);
+    double gb_seconds = rounds.instance_s * endpoint->memory_mb / 1024;
+    double each_usd = prices->request + cost_front_usd(endpoint, prices) +
+                      time_usd(endpoint, prices, (double)endpoint->hold_us);
+    double inits = rounds.openings + rounds.instance_s / ((double)COST_LIFE_US / (double)US_PER_S);
+    return (struct cost_month){
+        .known = prices->source != PRICES_UNKNOWN,
+        .requests = rounds.requests,
+        .usd = rounds.requests * each_usd + inits * (double)COST_INIT_US / (double)US_PER_S *
+                                                endpoint->memory_mb / 1024 * prices->gb_second,
+        .provisioned_usd = gb_seconds * prices->provisioned_gb_second,
+        .instances = rounds.instance_s / SCHEDULE_MONTH_S,
+    };
+}
+
+const char *cost_format(double usd, char buffer[COST_TEXT_MAX])
+{
+    int digits = usd >= 99.995 ? 0 : usd >= 0.9995 || usd <= 0 ? 2 : 3;
+    if (usd > 0 && usd < 0.001)
+        digits = (int)fmin(ceil(-log10(usd)), 9);
+    snprintf(buffer, COST_TEXT_MAX, "$%.*f", digits, usd);
+    return buffer;
+}

@@ -1,0 +1,91 @@
+#include "plan/aws_host.h"
+
+#include "plan/syntax.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+enum { HOST_TEXT_MAX = 255 };
+
+/* What stands behind the region. */
+static const char *const amazon_domains[] = {
+    "amazonaws.com",      "amazonaws.com.cn",      "amazonaws.eu",
+    "vpce.amazonaws.com", "vpce.amazonaws.com.cn", "vpce.amazonaws.eu",
+};
+
+/* The host of URL in small letters, without its port and a dot at its end; false: too long for one. */
+static bool host_of(const char *url, char host[HOST_TEXT_MAX + 1])
+{
+    const char *begin = strstr(url, "://") + strlen("://");
+    size_t length = url_origin_length(url) - (size_t)(begin - url);
+    if (begin[0] == '[')
+        length = strcspn(++begin, "]");
+    else if (memchr(begin, ':', length))
+        length = strcspn(begin, ":");
+    if (length > HOST_TEXT_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        host[i] = (char)tolower((unsigned char)begin[i]);
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    host[length] = '\0';
+    return true;
+}
+
+static bool is_amazon_domain(const char *domain)
+{
+    for (size_t i = 0; i < COUNT_OF(amazon_domains); i++)
+        if (strcmp(amazon_domains[i], domain) == 0)
+            return true;
+    return false;
+}
+
+/* The service of a host that has LABEL before its region and DOMAIN behind it; NULL: of none. */
+static const char *service_of(const char *label, const char *domain, bool first)
+{
+    if (!first && strcmp(label, "lambda-url") == 0 && strcmp(domain, "on.aws") == 0)
+        return "lambda";
+    if (!is_amazon_domain(domain))
+        return NULL;
+    if (!first && strcmp(label, "execute-api") == 0)
+        return "execute-api";
+    bool invoke = strcmp(label, "lambda") == 0 || (first && strcmp(label, "lambda-fips") == 0);
+    return invoke && (first || text_starts_with(domain, "vpce.")) ? "lambda" : NULL;
+}
+
+bool aws_host_parse(const char *url, struct aws_host *ret_host)
+{
+    char host[HOST_TEXT_MAX + 1];
+    if (!host_of(url, host))
+        return false;
+    for (char *label = host; label;) {
+        char *region = strchr(label, '.'), *domain = region ? strchr(region + 1, '.') : NULL;
+        if (!domain)
+            return false;
+        *region = *domain = '\0';
+        const char *service = service_of(label, domain + 1, label == host);
+        if (service && is_region(region + 1)) {
+            ret_host->service = service;
+            memcpy(ret_host->region, region + 1, strlen(region + 1) + 1);
+            return true;
+        }
+        *domain = '.';
+        label = region + 1;
+    }
+    return false;
+}
+
+bool url_is_loopback(const char *url)
+{
+    char host[HOST_TEXT_MAX + 1];
+    struct in_addr address;
+    if (!host_of(url, host))
+        return false;
+    if (inet_pton(AF_INET, host, &address) == 1)
+        return ntohl(address.s_addr) >> 24 == 127;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
+}

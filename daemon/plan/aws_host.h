@@ -1,0 +1,22 @@
+/* Hosts of AWS whose names say which service and region they are of. Pure. */
+#ifndef WARMD_PLAN_AWS_HOST_H
+#define WARMD_PLAN_AWS_HOST_H
+
+#include "plan/function_name.h"
+
+#include <stdbool.h>
+
+struct aws_host {
+    const char *service; /* that a request to it is signed for: "lambda" or "execute-api" */
+    char region[REGION_MAX + 1];
+};
+
+/* What the host of URL says, which must be an http or https URL: *.execute-api.REGION.amazonaws.com (API
+ * Gateway), *.lambda-url.REGION.on.aws (function URLs), lambda.REGION.amazonaws.com (the Invoke API), with
+ * the other partitions' domains and endpoints in a VPC. False: it is none of these. */
+bool aws_host_parse(const char *url, struct aws_host *ret_host);
+
+/* Whether URL's host is this machine: localhost, 127.0.0.0/8 or ::1. */
+bool url_is_loopback(const char *url);
+
+#endif

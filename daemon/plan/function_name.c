@@ -1,0 +1,163 @@
+#include "plan/function_name.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+enum {
+    PARTS_MAX = 9, /* one more than an ARN with its qualifier has */
+    ACCOUNT_LENGTH = 12,
+};
+
+/* Partitions, and how their regions begin; the last takes every other region. */
+static const struct {
+    const char *name;
+    const char *region_prefix;
+} partitions[] = {
+    {"aws-cn", "cn-"},         {"aws-us-gov", "us-gov-"}, {"aws-iso", "us-iso-"},   {"aws-iso-b", "us-isob-"},
+    {"aws-iso-e", "eu-isoe-"}, {"aws-iso-f", "us-isof-"}, {"aws-eusc", "eusc-de-"}, {"aws", ""},
+};
+
+static bool consists_of(const char *text, const char *characters, size_t most)
+{
+    size_t length = strspn(text, characters);
+    return length > 0 && length <= most && text[length] == '\0';
+}
+
+bool is_function_qualifier(const char *text)
+{
+    return strcmp(text, "$LATEST") == 0 || strcmp(text, "$LATEST.PUBLISHED") == 0 ||
+           consists_of(text, LETTERS DIGITS "-_", FUNCTION_QUALIFIER_MAX);
+}
+
+bool is_region(const char *text)
+{
+    return consists_of(text, "abcdefghijklmnopqrstuvwxyz" DIGITS "-", REGION_MAX) && text[0] != '-' &&
+           text[strlen(text) - 1] != '-';
+}
+
+static bool is_account(const char *text)
+{
+    return consists_of(text, DIGITS, ACCOUNT_LENGTH) && strlen(text) == ACCOUNT_LENGTH;
+}
+
+/* TO has room for it, as its form was checked. */
+static void copy_part(char *to, const char *part)
+{
+    memcpy(to, part, strlen(part) + 1);
+}
+
+/* Cuts TEXT at its colons; how many parts there are, none of them looked at beyond PARTS_MAX. */
+static size_t split(char *text, char *parts[PARTS_MAX])
+{
+    size_t n = 0;
+    for (char *at = text; at && n < PARTS_MAX; n++) {
+        parts[n] = at;
+        at = strchr(at, ':');
+        if (at)
+            *at++ = '\0';
+    }
+    return n;
+}
+
+/* The partition that REGION is in. */
+static const char *partition_of(const char *region)
+{
+    size_t i = 0;
+    while (strncmp(region, partitions[i].region_prefix, strlen(partitions[i].region_prefix)) != 0)
+        i++;
+    return partitions[i].name;
+}
+
+static bool is_partition(const char *text)
+{
+    for (size_t i = 0; i < COUNT_OF(partitions); i++)
+        if (strcmp(partitions[i].name, text) == 0)
+            return true;
+    return false;
+}
+
+/* The N PARTS from the function's name on: the name, and perhaps a qualifier. */
+static int take_name(char *const *parts, size_t n, struct function_name *name, struct error *error)
+{
+    if (n == 0 || n > 2)
+        return error_set(error, -EINVAL, "a name or ARN of a function ends with NAME or NAME:QUALIFIER");
+    if (!consists_of(parts[0], LETTERS DIGITS "-_.", FUNCTION_NAME_MAX))
+        return error_set(error, -EINVAL, "a function's name is 1 to %d characters of A-Z a-z 0-9 - _ .",
+                         FUNCTION_NAME_MAX);
+    if (n == 2 && !is_function_qualifier(parts[1]))
+        return error_set(error, -EINVAL,
+                         "a qualifier is an alias, a version's number or $LATEST, unlike '%s'", parts[1]);
+    copy_part(name->name, parts[0]);
+    if (n == 2)
+        copy_part(name->qualifier, parts[1]);
+    return 0;
+}
+
+/* ACCOUNT:function:NAME and on. */
+static int take_account(char *const *parts, size_t n, struct function_name *name, struct error *error)
+{
+    if (!is_account(parts[0]))
+        return error_set(error, -EINVAL, "an account is %d digits, unlike '%s'", ACCOUNT_LENGTH, parts[0]);
+    if (n < 2 || strcmp(parts[1], "function") != 0)
+        return error_set(error, -EINVAL, "behind the account comes :function:NAME");
+    copy_part(name->account, parts[0]);
+    return take_name(parts + 2, n - 2, name, error);
+}
+
+/* arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME and on. */
+static int take_arn(char *const *parts, size_t n, struct function_name *name, struct error *error)
+{
+    if (n < 7)
+        return error_set(error, -EINVAL,
+                         "a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]");
+    if (!is_partition(parts[1]))
+        return error_set(error, -EINVAL, "an ARN's partition is aws, aws-cn or aws-us-gov, unlike '%s'",
+                         parts[1]);
+    if (strcmp(parts[2], "lambda") != 0)
+        return error_set(error, -EINVAL, "this is an ARN of the service '%s', not of lambda", parts[2]);
+    if (!is_region(parts[3]))
+        return error_set(error, -EINVAL, "'%s' is no region such as eu-west-1", parts[3]);
+    if (strcmp(partition_of(parts[3]), parts[1]) != 0)
+        return error_set(error, -EINVAL, "region %s is in the partition %s, not in %s", parts[3],
+                         partition_of(parts[3]), parts[1]);
+    copy_part(name->partition, parts[1]);
+    copy_part(name->region, parts[3]);
+    return take_account(parts + 4, n - 4, name, error);
+}
+
+/* What the Invoke API reads otherwise than a person who knows only NAME:QUALIFIER. */
+static int refuse_ambiguous(char *const *parts, size_t n, struct error *error)
+{
+    if (n == 2 && strcmp(parts[0], "function") == 0)
+        return error_set(error, -EINVAL, "function:%s can be read in two ways: write just the name",
+                         parts[1]);
+    if (n == 2 && is_account(parts[0]))
+        return error_set(error, -EINVAL, "behind the account comes :function:NAME");
+    return 0;
+}
+
+int function_name_parse(const char *text, struct function_name *ret_name, struct error *error)
+{
+    char copy[FUNCTION_TEXT_MAX + 1], *parts[PARTS_MAX];
+    struct function_name name = {0};
+    if (strlen(text) > FUNCTION_TEXT_MAX)
+        return error_set(error, -EINVAL, "a function's name or ARN has at most %d characters",
+                         FUNCTION_TEXT_MAX);
+    copy_part(copy, text);
+    size_t n = split(copy, parts);
+    int result = refuse_ambiguous(parts, n, error);
+    if (result == 0 && strcmp(parts[0], "arn") == 0)
+        result = take_arn(parts, n, &name, error);
+    else if (result == 0 && n > 2)
+        result = take_account(parts, n, &name, error);
+    else if (result == 0)
+        result = take_name(parts, n, &name, error);
+    if (result == 0)
+        *ret_name = name;
+    return result;
+}

@@ -1,0 +1,117 @@
+#include "protocol/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char instance_name[] = "X-Lambda-Instance", cold_name[] = "X-Lambda-Cold";
+
+enum coldness identity_parse_cold(const char *text)
+{
+    if (strcmp(text, "1") == 0 || strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
+        return COLD_YES;
+    if (strcmp(text, "0") == 0 || strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
+        return COLD_NO;
+    return COLD_UNKNOWN;
+}
+
+const char *identity_header(const struct extract *extract, const char *theirs)
+{
+    return extract->kind == EXTRACT_HEADER ? extract->name : extract->kind == EXTRACT_ANY ? theirs : NULL;
+}
+
+/* Of an answer like a gateway's: by Invoke the headers that an HTTP client would have seen are in the
+ * payload. */
+static char *header_in_body(const struct json_document *body, const char *name)
+{
+    char *value = json_document_member(body, "/headers", name);
+    return value ? value : json_document_member(body, "/multiValueHeaders", name);
+}
+
+/* OpenNext names its instance serverId; `instance` is what one would call it. */
+static char *instance_in_body(const struct json_document *body)
+{
+    char *value = header_in_body(body, instance_name);
+    if (!value)
+        value = json_document_text(body, "/serverId");
+    return value ? value : json_document_text(body, "/instance");
+}
+
+/* Takes it out of the tail: it is needed once. */
+static char *instance_in_tail(struct log_tail *tail)
+{
+    return STEAL(tail->instance);
+}
+
+static char *find_instance(const struct extract *extract, const struct evidence *evidence)
+{
+    char *found = NULL;
+    if (evidence->instance_header && identity_header(extract, instance_name))
+        return strdup(evidence->instance_header);
+    switch (extract->kind) {
+    case EXTRACT_NONE:
+        return NULL;
+    case EXTRACT_HEADER:
+        return evidence->by_invoke ? header_in_body(evidence->body, extract->name) : NULL;
+    case EXTRACT_JSON:
+        return json_document_text(evidence->body, extract->name);
+    case EXTRACT_LOG_TAIL:
+        return instance_in_tail(evidence->tail);
+    case EXTRACT_ANY:
+        found = instance_in_body(evidence->body);
+        return found ? found : instance_in_tail(evidence->tail);
+    }
+    return NULL;
+}
+
+char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence)
+{
+    char *found = find_instance(&endpoint->instance, evidence);
+    if (found && evidence->request_id && strcmp(found, evidence->request_id) == 0) {
+        free(found);
+        return NULL;
+    }
+    /* It is compared, stored and shown: longer ones are cut, the same way each time. */
+    if (found && strlen(found) > INSTANCE_ID_MAX)
+        found[INSTANCE_ID_MAX] = '\0';
+    return found;
+}
+
+static enum coldness parse_and_free(char *text)
+{
+    enum coldness cold = text ? identity_parse_cold(text) : COLD_UNKNOWN;
+    free(text);
+    return cold;
+}
+
+static enum coldness find_cold(const struct extract *extract, const struct evidence *evidence)
+{
+    enum coldness cold = COLD_UNKNOWN;
+    if (evidence->cold_header != COLD_UNKNOWN && identity_header(extract, cold_name))
+        return evidence->cold_header;
+    switch (extract->kind) {
+    case EXTRACT_NONE:
+        return COLD_UNKNOWN;
+    case EXTRACT_HEADER:
+        return evidence->by_invoke ? parse_and_free(header_in_body(evidence->body, extract->name))
+                                   : COLD_UNKNOWN;
+    case EXTRACT_JSON:
+        return parse_and_free(json_document_text(evidence->body, extract->name));
+    case EXTRACT_LOG_TAIL:
+        return evidence->tail->cold;
+    case EXTRACT_ANY:
+        cold = parse_and_free(header_in_body(evidence->body, cold_name));
+        if (cold == COLD_UNKNOWN)
+            cold = parse_and_free(json_document_text(evidence->body, "/cold"));
+        return cold == COLD_UNKNOWN ? evidence->tail->cold : cold;
+    }
+    return COLD_UNKNOWN;
+}
+
+enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence)
+{
+    enum coldness cold = find_cold(&endpoint->cold, evidence);
+    if (cold == COLD_UNKNOWN && endpoint->cold.kind != EXTRACT_NONE)
+        cold = log_tail_reported_cold(evidence->tail);
+    return cold;
+}

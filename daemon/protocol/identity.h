@@ -1,0 +1,31 @@
+/* Which instance answered, and whether it was new: wherever the endpoint's configuration says to look. */
+#ifndef WARMD_PROTOCOL_IDENTITY_H
+#define WARMD_PROTOCOL_IDENTITY_H
+
+#include "base/json_pointer.h"
+#include "plan/plan.h"
+#include "protocol/log_tail.h"
+#include "record/sample.h"
+
+/* What there is to look into. */
+struct evidence {
+    bool by_invoke;                   /* headers that an HTTP client would see are in the payload */
+    const char *instance_header;      /* of HTTP; NULL: not sent */
+    enum coldness cold_header;        /* likewise */
+    const char *request_id;           /* AWS's, of this very answer; NULL: unknown */
+    const struct json_document *body; /* NULL: none that is JSON */
+    struct log_tail *tail;            /* zeroes: none */
+};
+
+/* The header that EXTRACT reads over HTTP, THEIRS being the `header` protocol's name; NULL: none. */
+const char *identity_header(const struct extract *extract, const char *theirs);
+
+/* A new string of the caller's, at most INSTANCE_ID_MAX characters of it; NULL: the answer doesn't name it.
+ */
+char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence);
+/* Where the place that is configured says nothing, AWS's own report of the invocation does. */
+enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence);
+/* "1", "true" or "yes", "0", "false" or "no", in any case. */
+enum coldness identity_parse_cold(const char *text);
+
+#endif

@@ -1,0 +1,161 @@
+#include "protocol/log_tail.h"
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/json_pointer.h"
+#include "protocol/warmer_line.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REPORT_LINE_MAX = 4096, ENCODED_MAX = LOG_TAIL_MAX / 3 * 4 };
+
+/* Milliseconds as AWS writes them, in microseconds; 0 where they make no sense. */
+static uint32_t us_of_ms(double ms)
+{
+    return ms > 0 && ms < (double)UINT32_MAX / (double)US_PER_MS ? (uint32_t)(ms * (double)US_PER_MS + 0.5)
+                                                                 : 0;
+}
+
+/* Reads "159.71 ms" without the locale's decimal point. */
+static uint32_t parse_ms(const char *text)
+{
+    double value = 0, scale = 1;
+    text += strspn(text, " ");
+    const char *c = text;
+    for (; *c >= '0' && *c <= '9' && c < text + 10; c++)
+        value = value * 10 + (*c - '0');
+    if (*c == '.')
+        for (c++; *c >= '0' && *c <= '9' && scale < 1e6; c++)
+            value += (*c - '0') / (scale *= 10);
+    return strncmp(c, " ms", 3) == 0 ? us_of_ms(value) : 0;
+}
+
+/* The field NAME of a REPORT line; "Restore Duration" is in "Billed Restore Duration" as well. */
+static uint32_t field_us(const char *line, const char *name)
+{
+    static const char other[] = "Billed ";
+    size_t length = strlen(name), n_other = strlen(other);
+    for (const char *at = line; (at = strstr(at, name)); at += length) {
+        bool is_other = (size_t)(at - line) >= n_other && memcmp(at - n_other, other, n_other) == 0;
+        if (!is_other && at[length] == ':')
+            return parse_ms(at + length + 1);
+    }
+    return 0;
+}
+
+/* Source: AWS's guide, "Working with Lambda function logs", and "Monitoring for Lambda SnapStart":
+ * REPORT RequestId: …\tDuration: 2.59 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 67
+ * MB\t Init Duration: 159.71 ms\tRestore Duration: 289.67 ms\tBilled Restore Duration: 23 ms */
+static void read_text_report(const char *line, struct log_tail *tail)
+{
+    tail->reported = true;
+    tail->init_us = field_us(line, "Init Duration");
+    tail->restore_us = field_us(line, "Restore Duration");
+    tail->billed_us = field_us(line, "Billed Duration") + field_us(line, "Billed Restore Duration");
+}
+
+static uint32_t metric_us(const struct json_document *document, const char *pointer)
+{
+    double ms = 0;
+    return json_document_number(document, pointer, &ms) ? us_of_ms(ms) : 0;
+}
+
+/* Source: AWS's Telemetry API, schema of platform.report; functions that log in JSON have it as a line. */
+static void read_json_report(const char *line, struct log_tail *tail)
+{
+    CLEANUP(cleanup_json_document_free)
+    struct json_document *document = json_document_parse(line, strlen(line));
+    CLEANUP_FREE char *type = json_document_text(document, "/type");
+    if (!type || strcmp(type, "platform.report") != 0)
+        return;
+    tail->reported = true;
+    tail->init_us = metric_us(document, "/record/metrics/initDurationMs");
+    tail->restore_us = metric_us(document, "/record/metrics/restoreDurationMs");
+    tail->billed_us = metric_us(document, "/record/metrics/billedDurationMs") +
+                      metric_us(document, "/record/metrics/billedRestoreDurationMs");
+}
+
+/* The last report counts. */
+static void read_reports(const char *log, struct log_tail *tail)
+{
+    char line[REPORT_LINE_MAX];
+    for (const char *at = log; *at;) {
+        size_t length = strcspn(at, "\n");
+        bool text = text_starts_with(at, "REPORT RequestId:");
+        bool json = *at == '{' && memmem(at, length, "platform.report", strlen("platform.report"));
+        if ((text || json) && length < sizeof line) {
+            memcpy(line, at, length);
+            line[length] = '\0';
+            if (text)
+                read_text_report(line, tail);
+            else
+                read_json_report(line, tail);
+        }
+        at += length;
+        at += *at == '\n';
+    }
+}
+
+static void read_warmer(const char *log, const char *request_id, struct log_tail *tail)
+{
+    struct warmer_line line;
+    if (!warmer_line_find(log, &line))
+        return;
+    tail->cold = line.cold;
+    tail->instance = line.instance;
+    if (tail->instance && request_id && strcmp(tail->instance, request_id) == 0) {
+        free(tail->instance);
+        tail->instance = NULL;
+    }
+}
+
+/* The request's id out of the log itself, for where no header says it; "" where the log doesn't either. */
+static const char *id_in_log(const char *log, char buffer[64])
+{
+    static const char label[] = "RequestId: ";
+    const char *found = strstr(log, label);
+    size_t length = found ? strspn(found + strlen(label), "0123456789abcdefABCDEF-") : 0;
+    buffer[0] = '\0';
+    if (length && length < 64) {
+        memcpy(buffer, found + strlen(label), length);
+        buffer[length] = '\0';
+    }
+    return buffer;
+}
+
+int log_tail_read(const char *encoded, const char *request_id, struct log_tail *ret_tail)
+{
+    CLEANUP_TEXT struct text log = {0};
+    struct log_tail tail = {0};
+    char buffer[64];
+    size_t length = strlen(encoded);
+    /* Groups of four, the last ones. */
+    size_t left_out = length > ENCODED_MAX ? (length - ENCODED_MAX + 3) / 4 * 4 : 0;
+    int result = base64_decode(encoded + left_out, length - left_out, &log);
+    if (result == -ENOMEM)
+        return result;
+    for (size_t i = 0; i < log.length; i++)
+        if (log.data[i] == '\0')
+            log.data[i] = ' ';
+    if (log.length) {
+        read_reports(log.data, &tail);
+        read_warmer(log.data, request_id ? request_id : id_in_log(log.data, buffer), &tail);
+    }
+    *ret_tail = tail;
+    return 0;
+}
+
+enum coldness log_tail_reported_cold(const struct log_tail *tail)
+{
+    if (!tail->reported)
+        return COLD_UNKNOWN;
+    return tail->init_us || tail->restore_us ? COLD_YES : COLD_NO;
+}
+
+void log_tail_free(struct log_tail *tail)
+{
+    free(tail->instance);
+    *tail = (struct log_tail){0};
+}

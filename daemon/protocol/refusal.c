@@ -1,0 +1,188 @@
+#include "protocol/refusal.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TYPE_MAX = 64, STATUS_BAD = 400, STATUS_MISSING = 404, STATUS_THROTTLED = 429 };
+
+struct rule {
+    const char *type; /* is in the error's type; NULL: any */
+    const char *text; /* is in the message; NULL: any */
+    enum cause cause;
+    const char *detail; /* instead of the message, which must not be shown; NULL: the message may */
+};
+
+/* The first that fits. Sources: AWS's references, "Common errors" of the Lambda API, "Troubleshooting
+ * Signature Version 4", and what API Gateway and function URLs answer. */
+static const struct rule signed_rules[] = {
+    {"ExpiredToken", NULL, CAUSE_EXPIRED_TOKEN, NULL},
+    {NULL, "security token included in the request is expired", CAUSE_EXPIRED_TOKEN, NULL},
+    {NULL, "Signature expired", CAUSE_CLOCK_SKEW, NULL},
+    {NULL, "Signature not yet current", CAUSE_CLOCK_SKEW, NULL},
+    {"RequestTimeTooSkewed", NULL, CAUSE_CLOCK_SKEW, NULL},
+    {"RequestExpired", NULL, CAUSE_CLOCK_SKEW, NULL},
+    {"RequestInTheFuture", NULL, CAUSE_CLOCK_SKEW, NULL},
+    {NULL, "request signature we calculated does not match", CAUSE_SIGNATURE,
+     "the signature doesn't match: check the secret key, region and service"},
+    {"SignatureDoesNotMatch", NULL, CAUSE_SIGNATURE,
+     "the signature doesn't match: check the secret key, region and service"},
+    {"InvalidSignature", NULL, CAUSE_SIGNATURE, ""},
+    {"IncompleteSignature", NULL, CAUSE_SIGNATURE, ""},
+    {NULL, "security token included in the request is invalid", CAUSE_SIGNATURE,
+     "the access key or session token isn't known"},
+    {"UnrecognizedClient", NULL, CAUSE_SIGNATURE, "the access key or session token isn't known"},
+    {"InvalidClientTokenId", NULL, CAUSE_SIGNATURE, "the access key or session token isn't known"},
+    {"MissingAuthenticationToken", NULL, CAUSE_SIGNATURE, "Missing Authentication Token"},
+    {NULL, "Missing Authentication Token", CAUSE_SIGNATURE, "Missing Authentication Token"},
+    {"AccessDenied", NULL, CAUSE_ACCESS_DENIED, NULL},
+    {NULL, "not authorized to perform", CAUSE_ACCESS_DENIED, NULL},
+    {NULL, "not authorized to access this resource", CAUSE_ACCESS_DENIED, NULL},
+    {"Forbidden", NULL, CAUSE_ACCESS_DENIED, NULL},
+};
+
+static const struct {
+    const char *reason;
+    enum cause cause;
+} throttles[] = {
+    {"ConcurrentInvocationLimitExceeded", CAUSE_CONCURRENCY_LIMIT},
+    {"ReservedFunctionConcurrentInvocationLimitExceeded", CAUSE_RESERVED_CONCURRENCY},
+    {"ReservedFunctionInvocationRateLimitExceeded", CAUSE_RATE_LIMIT},
+    {"FunctionInvocationRateLimitExceeded", CAUSE_RATE_LIMIT},
+    {"CallerRateLimitExceeded", CAUSE_CALLER_RATE_LIMIT},
+};
+
+char *refusal_line(const char *text)
+{
+    struct text line = {0};
+    size_t length = strnlen(text, SAMPLE_DETAIL_MAX + 1);
+    if (length > SAMPLE_DETAIL_MAX) {
+        length = SAMPLE_DETAIL_MAX - strlen("…");
+        while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+            length--;
+    }
+    text_add_bytes(&line, text, length);
+    for (size_t i = 0; i < line.length; i++)
+        if ((unsigned char)line.data[i] < ' ' || line.data[i] == 0x7f)
+            line.data[i] = ' ';
+    if (text[length])
+        text_add(&line, "…");
+    return text_take(&line);
+}
+
+/* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": the name in it. "" where
+ * there is nothing that looks like one. */
+static void take_type(const char *text, char type[TYPE_MAX])
+{
+    const char *start = text ? strchr(text, '#') : NULL;
+    start = start ? start + 1 : text ? text : "";
+    size_t length = strspn(start, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._");
+    if (length >= TYPE_MAX)
+        length = TYPE_MAX - 1;
+    memcpy(type, start, length);
+    type[length] = '\0';
+}
+
+static void type_of(const struct refused *refused, char type[TYPE_MAX])
+{
+    static const char *const members[] = {"__type", "code"};
+    take_type(refused->error_type, type);
+    for (size_t i = 0; !*type && i < COUNT_OF(members); i++) {
+        CLEANUP_FREE char *text = json_document_member(refused->body, "", members[i]);
+        take_type(text, type);
+    }
+}
+
+/* Only a server that means to trap us would quote these elsewhere than where a signature was refused. */
+static bool quotes_what_was_signed(const char *message)
+{
+    static const char *const signs[] = {
+        "AWS4-HMAC", "security-token", "signature=", "credential=", "canonical", "string-to-sign"};
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (strcasestr(message, signs[i]))
+            return true;
+    return false;
+}
+
+/* What is to be done stands behind who may not do it, and names of roles are long. */
+static const char *essence(const char *message)
+{
+    const char *denied = strstr(message, "not authorized to perform");
+    return denied && strlen(message) > SAMPLE_DETAIL_MAX ? denied : message;
+}
+
+static char *explain(const char *type, const char *message)
+{
+    CLEANUP_TEXT struct text text = {0};
+    if (message && quotes_what_was_signed(message))
+        message = NULL;
+    if (message)
+        message = essence(message);
+    text_add(&text, type);
+    if (*type && message)
+        text_add(&text, ": ");
+    if (message)
+        text_add(&text, message);
+    return text.length ? refusal_line(text.data) : NULL;
+}
+
+static bool fits(const struct rule *rule, const char *type, const char *message)
+{
+    return (!rule->type || strstr(type, rule->type)) &&
+           (!rule->text || (message && strcasestr(message, rule->text)));
+}
+
+static struct refusal of_signature(int status, const char *type, const char *message)
+{
+    for (size_t i = 0; i < COUNT_OF(signed_rules); i++) {
+        const struct rule *rule = &signed_rules[i];
+        const char *shown = rule->detail ? rule->detail : message;
+        if (fits(rule, type, message))
+            return (struct refusal){rule->cause, explain(type, shown && *shown ? shown : NULL)};
+    }
+    if (status == 403 && message && text_starts_with(message, "Forbidden"))
+        return (struct refusal){CAUSE_ACCESS_DENIED, explain(type, message)};
+    return (struct refusal){CAUSE_STATUS, *type ? explain(type, message) : NULL};
+}
+
+static struct refusal of_throttle(const struct refused *refused, const char *message)
+{
+    CLEANUP_FREE char *reason = json_document_member(refused->body, "", "Reason");
+    const char *text = reason ? reason : message;
+    struct refusal refusal = {CAUSE_THROTTLED, text ? explain("", text) : NULL};
+    for (size_t i = 0; text && i < COUNT_OF(throttles); i++)
+        if (strcmp(text, throttles[i].reason) == 0)
+            refusal.cause = throttles[i].cause;
+    return refusal;
+}
+
+struct refusal refusal_read(const struct endpoint *endpoint, const struct refused *refused)
+{
+    CLEANUP_FREE char *message = json_document_member(refused->body, "", "message");
+    char type[TYPE_MAX];
+    type_of(refused, type);
+    if (refused->status == STATUS_THROTTLED)
+        return of_throttle(refused, message);
+    if (endpoint->auth == AUTH_SIGV4 &&
+        (refused->status == STATUS_BAD || refused->status == 401 || refused->status == 403))
+        return of_signature(refused->status, type, message);
+    if (!endpoint->function)
+        return (struct refusal){CAUSE_STATUS, NULL};
+    if (refused->status == STATUS_MISSING && strstr(type, "ResourceNotFound"))
+        return (struct refusal){CAUSE_NO_FUNCTION, explain("", message)};
+    return (struct refusal){CAUSE_STATUS, explain(type, message)};
+}
+
+struct refusal refusal_of_function(const char *kind, const struct json_document *payload)
+{
+    CLEANUP_TEXT struct text text = {0};
+    CLEANUP_FREE char *type = json_document_text(payload, "/errorType");
+    CLEANUP_FREE char *message = json_document_text(payload, "/errorMessage");
+    text_add(&text, kind);
+    if (type)
+        text_format(&text, ": %s", type);
+    if (message)
+        text_format(&text, ": %s", message);
+    return (struct refusal){CAUSE_FUNCTION_ERROR, text.data ? refusal_line(text.data) : NULL};
+}

@@ -1,0 +1,125 @@
+#include "telemetry/tell_endpoint.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "telemetry/journal.h"
+#include "telemetry/tell_round.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+enum { VERSION_SHOWN_MAX = 64 };
+
+static struct event begin(enum event_kind kind, int priority, const char *endpoint)
+{
+    struct event event = event_begin(kind, priority);
+    event_field(&event, "WARM_ENDPOINT=%s", endpoint);
+    return event;
+}
+
+/* A duration as a person says it: whole seconds from ten of them on. */
+static const char *rounded(uint64_t duration_us, char text[DURATION_TEXT_MAX])
+{
+    uint64_t unit_us = duration_us >= 10 * US_PER_S ? US_PER_S : US_PER_MS;
+    return duration_format((duration_us + unit_us / 2) / unit_us * unit_us, text);
+}
+
+void tell_failing(const struct round *round, uint64_t retry_us)
+{
+    char retry[DURATION_TEXT_MAX];
+    CLEANUP_FREE char *causes = round_causes_text(round);
+    CLEANUP_FREE char *detail = round_first_detail(round);
+    struct event event = begin(EVENT_ENDPOINT_FAILING, LOG_ERR, round->endpoint);
+    if (causes && *causes)
+        event_field(&event, "WARM_ERRORS=%s", causes);
+    event_send(&event, "%s: failing, none of %" PRIu32 " answered as expected (%s%s%s); next try in %s",
+               round->endpoint, round->sent, causes ? causes : "?", detail ? ": " : "", detail ? detail : "",
+               rounded(retry_us, retry));
+}
+
+void tell_recovered(const char *endpoint, uint64_t for_us)
+{
+    char duration[DURATION_TEXT_MAX];
+    struct event event = begin(EVENT_ENDPOINT_RECOVERED, LOG_NOTICE, endpoint);
+    event_send(&event, "%s: answers again, after failing for %s", endpoint, rounded(for_us, duration));
+}
+
+void tell_throttled(const struct round *round, uint32_t count, uint64_t wait_us)
+{
+    char wait[DURATION_TEXT_MAX];
+    CLEANUP_FREE char *causes = round_causes_text(round);
+    struct event event = begin(EVENT_THROTTLED, LOG_WARNING, round->endpoint);
+    event_field(&event, "WARM_THROTTLED=%" PRIu32, round->throttled);
+    event_send(&event,
+               "%s: throttled (%s): real traffic first, so %" PRIu32 " of %" PRIu32
+               " requests in %s, then more",
+               round->endpoint, causes ? causes : "?", count, round->target, rounded(wait_us, wait));
+}
+
+void tell_throttle_over(const char *endpoint)
+{
+    struct event event = begin(EVENT_THROTTLE_OVER, LOG_NOTICE, endpoint);
+    event_send(&event, "%s: no longer throttled", endpoint);
+}
+
+void tell_budget(const char *endpoint, double spent_usd, double budget_usd, uint64_t resumes_real_us)
+{
+    time_t resumes_s = (time_t)(resumes_real_us / US_PER_S);
+    struct tm utc;
+    char day[16] = "";
+    if (gmtime_r(&resumes_s, &utc))
+        strftime(day, sizeof day, "%Y-%m-%d", &utc);
+    struct event event = begin(EVENT_BUDGET_REACHED, LOG_WARNING, endpoint);
+    event_send(&event, "%s: budget reached, $%.2f of $%.2f this month; it rests until %s (UTC)", endpoint,
+               spent_usd, budget_usd, day);
+}
+
+void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us)
+{
+    char interval[DURATION_TEXT_MAX], hold[DURATION_TEXT_MAX];
+    struct event event = begin(EVENT_LEARNED, LOG_INFO, endpoint);
+    event_field(&event, "WARM_INTERVAL_USEC=%" PRIu64, interval_us);
+    event_field(&event, "WARM_HOLD_USEC=%" PRIu64, hold_us);
+    event_send(&event, "%s: learned: interval %s, hold %s", endpoint, rounded(interval_us, interval),
+               duration_format(hold_us, hold));
+}
+
+void tell_deployed(const char *endpoint, const char *before, const char *now)
+{
+    CLEANUP_FREE char *old = text_escape(before, VERSION_SHOWN_MAX);
+    CLEANUP_FREE char *new = text_escape(now, VERSION_SHOWN_MAX);
+    struct event event = begin(EVENT_DEPLOYED, LOG_NOTICE, endpoint);
+    event_field(&event, "WARM_VERSION=%s", new ? new : "?");
+    event_send(&event, "%s: version %s answers instead of %s: a deploy, a round follows at once", endpoint,
+               new ? new : "?", old ? old : "?");
+}
+
+void tell_credentials_failed(const char *endpoint, const char *what)
+{
+    struct event event = begin(EVENT_CREDENTIALS_FAILED, LOG_ERR, endpoint);
+    event_send(&event, "%s: %s", endpoint, what);
+}
+
+void tell_credentials_recovered(const char *endpoint)
+{
+    struct event event = begin(EVENT_CREDENTIALS_RECOVERED, LOG_NOTICE, endpoint);
+    event_send(&event, "%s: AWS credentials are there again", endpoint);
+}
+
+void tell_signature_clock(const char *endpoint, int64_t offset_us)
+{
+    char by[DURATION_TEXT_MAX];
+    uint64_t amount_us = (uint64_t)(offset_us < 0 ? -offset_us : offset_us);
+    struct event event = begin(EVENT_SIGNATURE_CLOCK, LOG_WARNING, endpoint);
+    event_send(&event,
+               "%s: a signature was refused for its time: this machine's clock is %s %s; signing by the "
+               "server's from now on",
+               endpoint, rounded(amount_us, by), offset_us < 0 ? "fast" : "slow");
+}
+
+void tell_clock_jumped(int64_t by_us)
+{
+    char by[DURATION_TEXT_MAX];
+    event_say(EVENT_CLOCK_JUMPED, LOG_NOTICE, "the clock was set %s by %s; intervals don't follow it",
+              by_us < 0 ? "back" : "forward", rounded((uint64_t)(by_us < 0 ? -by_us : by_us), by));
+}

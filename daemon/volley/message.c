@@ -1,0 +1,204 @@
+#include "volley/message.h"
+
+#include "aws/canonical.h"
+#include "aws/invoke.h"
+#include "aws/secret.h"
+#include "aws/sigv4.h"
+#include "base/clock.h"
+#include "net/resolve.h"
+#include "volley/hosts.h"
+#include "volley/volley.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static int find_region(struct message_setup *setup, const struct endpoint *endpoint,
+                       const struct credentials_patience *patience, struct error *error)
+{
+    if (!endpoint->region)
+        return credentials_region(endpoint->profile, patience, &setup->region, error);
+    setup->region = strdup(endpoint->region);
+    return setup->region ? 0 : error_set(error, -ENOMEM, "out of memory");
+}
+
+static int find_url(struct message_setup *setup, const struct endpoint *endpoint, struct error *error)
+{
+    if (endpoint->function) {
+        int result = invoke_url(endpoint, setup->region, &setup->url);
+        return result == 0 ? 0 : error_set(error, result, "no URL for function '%s'", endpoint->function);
+    }
+    setup->url = strdup(endpoint->url);
+    return setup->url ? 0 : error_set(error, -ENOMEM, "out of memory");
+}
+
+static void recall_clock(struct message_setup *setup)
+{
+    CLEANUP_TARGET struct target target = {0};
+    if (target_parse(setup->url, &target, NULL) == 0)
+        setup->clock_offset_us = hosts_clock_offset(target.host, target.port);
+}
+
+enum cause message_setup_init(struct message_setup *setup, const struct endpoint *endpoint,
+                              const struct credentials_patience *patience, struct error *error)
+{
+    bool is_signed = endpoint->auth == AUTH_SIGV4;
+    int result = 0;
+    if (is_signed || (endpoint->function && !endpoint->endpoint_url))
+        result = find_region(setup, endpoint, patience, error);
+    if (result == 0)
+        result = find_url(setup, endpoint, error);
+    if (result == 0 && is_signed) {
+        recall_clock(setup);
+        result = credentials_get(endpoint->profile, patience, &setup->credentials, error);
+    }
+    return result == 0            ? CAUSE_NONE
+           : result == -ENOMEM    ? CAUSE_MEMORY
+           : result == -ECANCELED ? CAUSE_STOPPED
+                                  : CAUSE_CREDENTIALS;
+}
+
+void message_setup_free(struct message_setup *setup)
+{
+    aws_credentials_free(&setup->credentials);
+    free(setup->region);
+    free(setup->url);
+    *setup = (struct message_setup){0};
+}
+
+enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
+                           const struct sample *sample)
+{
+    CLEANUP_TARGET struct target target = {0};
+    if (sample->cause == CAUSE_EXPIRED_TOKEN) {
+        credentials_reject(endpoint->profile, &setup->credentials);
+        return REFUSED_EXPIRED;
+    }
+    if (sample->cause != CAUSE_CLOCK_SKEW || sample->clock_offset_us == 0 ||
+        target_parse(setup->url, &target, NULL) < 0)
+        return REFUSED_NOT;
+    hosts_set_clock_offset(target.host, target.port, sample->clock_offset_us);
+    return REFUSED_CLOCK;
+}
+
+/* A url's parts, which point into it. */
+struct url_parts {
+    const char *authority, *path, *query; /* query: behind the "?"; NULL: none */
+    size_t n_authority, n_path;
+};
+
+static struct url_parts split_url(const char *url)
+{
+    const char *authority = strstr(url, "://") + strlen("://");
+    size_t n_authority = strcspn(authority, "/?#");
+    const char *path = authority + n_authority;
+    size_t n_path = strcspn(path, "?#");
+    return (struct url_parts){.authority = authority,
+                              .n_authority = n_authority,
+                              .path = path,
+                              .n_path = n_path,
+                              .query = path[n_path] == '?' ? path + n_path + 1 : NULL};
+}
+
+/* Rewrites the URL so that its bytes can mean one thing only: a query in the one encoding, and no byte of the
+ * path that a library or a proxy would encode on the way. */
+static int rewrite_url(struct request *request)
+{
+    CLEANUP_SECRET_TEXT struct text url = {0};
+    struct url_parts parts = split_url(request->url);
+    secret_text_room(&url, 3 * strlen(request->url) + 2);
+    text_add_bytes(&url, request->url, (size_t)(parts.path - request->url));
+    text_add(&url, parts.n_path ? "" : "/");
+    canonical_encode(&url, parts.path, parts.n_path, "%/:@!$&'()*+,;=");
+    if (parts.query && *parts.query) {
+        text_add(&url, "?");
+        canonical_query_to_send(parts.query, &url);
+    }
+    char *rewritten = text_take(&url);
+    if (!rewritten)
+        return -ENOMEM;
+    secret_free(request->url);
+    request->url = rewritten;
+    return 0;
+}
+
+static bool names_header(const struct request *request, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (strncasecmp(request->headers[i], name, length) == 0 && request->headers[i][length] == ':')
+            return true;
+    return false;
+}
+
+/* Makes room for MORE headers. */
+static bool reserve_headers(struct request *request, size_t more)
+{
+    char **longer = reallocarray(request->headers, request->n_headers + more, sizeof *longer);
+    if (longer)
+        request->headers = longer;
+    return longer != NULL;
+}
+
+/* The host is signed, so it is sent as it was signed, whatever the engine would make of the URL. */
+static int add_host(struct request *request)
+{
+    struct url_parts parts = split_url(request->url);
+    char *host = NULL;
+    if (names_header(request, "Host"))
+        return 0;
+    if (asprintf(&host, "Host: %.*s", (int)parts.n_authority, parts.authority) < 0)
+        return -ENOMEM;
+    request->headers[request->n_headers++] = host;
+    return 0;
+}
+
+int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request)
+{
+    struct sigv4_signature signature = {0};
+    if (rewrite_url(request) < 0 || !reserve_headers(request, SIGV4_HEADERS_MAX + 1) || add_host(request) < 0)
+        return -ENOMEM;
+    struct url_parts parts = split_url(request->url);
+    CLEANUP_SECRET char *path = strndup(parts.path, parts.n_path);
+    if (!path)
+        return -ENOMEM;
+    struct sigv4_message message = {.method = request->method,
+                                    .path = path,
+                                    .query = parts.query,
+                                    .headers = (const char *const *)request->headers,
+                                    .n_headers = request->n_headers,
+                                    .body = request->body,
+                                    .body_length = request->body_length};
+    struct sigv4_scope scope = {.region = setup->region,
+                                .service = endpoint->service,
+                                .now_us = clock_real_us() + (uint64_t)setup->clock_offset_us};
+    int result = sigv4_sign(&message, &setup->credentials, &scope, &signature);
+    for (size_t i = 0; result == 0 && i < signature.n_headers; i++) {
+        request->headers[request->n_headers++] = signature.headers[i];
+        signature.headers[i] = NULL;
+    }
+    return result;
+}
+
+int message_make(const struct volley *volley, uint32_t index, struct request *ret_request,
+                 struct error *error)
+{
+    struct request_values values = {.plan = volley->plan,
+                                    .url = volley->message->url,
+                                    .round_id = volley->round_id,
+                                    .index = index,
+                                    .count = (uint32_t)volley->n_samples,
+                                    .hold_us = volley->hold_us};
+    struct request request = {0};
+    int result = request_render(volley->endpoint, &values, &request, error);
+    if (result < 0)
+        return result;
+    if (volley->endpoint->auth == AUTH_SIGV4)
+        result = message_sign(volley->endpoint, volley->message, &request);
+    if (result < 0) {
+        request_free(&request);
+        return error_set(error, result, "the request can't be signed: %s", strerror(-result));
+    }
+    *ret_request = request;
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* Which functions, aliases and versions there are, who may call them and which fail: what options said, and
+ * what was deployed since. */
+#ifndef SIM_REGISTRY_H
+#define SIM_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Words from the command line, which stay there. */
+struct names {
+    const char **list;
+    size_t n;
+};
+
+/* What a function's alias leads to. Strings are owned. */
+struct alias {
+    char *function; /* NULL: every function's */
+    char *name;     /* NULL: every alias */
+    char *version;
+};
+
+struct registry {
+    struct names functions; /* NAME or NAME:QUALIFIER; none: all there can be */
+    struct names denied;
+    struct names erring;
+    struct names expired_tokens;
+    struct alias *aliases; /* a later one counts */
+    size_t n_aliases;
+};
+
+void names_add(struct names *names, const char *name);
+bool names_have(const struct names *names, const char *name);
+
+/* TEXT is "[FUNCTION:]ALIAS=VERSION"; false: it is not. */
+bool registry_add_alias(struct registry *registry, const char *text);
+/* From now on ALIAS of FUNCTION leads to VERSION; a NULL alias: all of them. */
+void registry_deploy(struct registry *registry, const char *function, const char *alias, const char *version);
+/* What QUALIFIER of FUNCTION leads to: "$LATEST", or a version; NULL: there is none such. */
+const char *registry_version(const struct registry *registry, const char *function, const char *qualifier);
+void registry_free(struct registry *registry);
+
+#endif
