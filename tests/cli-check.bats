@@ -58,6 +58,17 @@ check() {
     [ "$tried" -ge 20 ]
 }
 
+@test "the parts of the example that go over several lines are good as well" {
+    local example="$BATS_TEST_DIRNAME/../conf/lambda-warmd.conf" lines=0
+    sed -E '/# , \{ name = "billing"/,/endpoint_url/s/# //; /# prices = \{/,/# \};/s/# //' "$example" > tried.conf
+    lines=$(diff "$example" tried.conf | grep -c '^>')
+    [ "$lines" -eq 16 ]
+    check -c tried.conf
+    cat err
+    [ "$status" -eq 0 ]
+    [[ "$(cat out)" == *": 1 endpoints, 5 instances, OK" ]]
+}
+
 @test "every mistake is told with its file and line, exit 78" {
     local cases=0 wrong=0
     export CREDENTIALS_DIRECTORY=$BAD/credentials TZDIR=zoneinfo

@@ -13,11 +13,12 @@ build='gcc:gcc make:make pkg-config:pkg-config ar:binutils stdio.h:libc6-dev lib
   libnghttp2.pc:libnghttp2-dev http_parser.h:libhttp-parser-dev openssl:openssl
   /etc/ssl/certs/ca-certificates.crt:ca-certificates'
 check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haproxy:haproxy mandoc:mandoc
-  python3:python3 ip:iproute2 unshare:util-linux ps:procps'
+  python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux ps:procps
+  /usr/lib/python3/dist-packages/botocore:python3-botocore'
 # The sanitizers' runtimes come with gcc.
 all='clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck shellcheck:shellcheck
   valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus debootstrap:debootstrap
-  node:nodejs git:git'
+  node:nodejs npm:npm git:git'
 
 policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 marker='# lambda-warmd: make deps'

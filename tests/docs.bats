@@ -36,7 +36,7 @@ missing() {
   return $n
 }
 
-keys() { names daemon/plan/keys.c endpoint_key_names; names daemon/plan/keys.c daemon_key_names; names daemon/plan/keys.c file_key_names; }
+keys() { local of; for of in endpoint daemon window price file; do names daemon/plan/keys.c "${of}_key_names"; done; }
 
 @test "every key that the code accepts has an entry in lambda-warmd.conf(5)" {
   mapfile -t all < <(keys)

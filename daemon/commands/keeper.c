@@ -2,24 +2,18 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "decide/cost.h"
+#include "net/proxy.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_round.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/random.h>
+#include <strings.h>
 
 /* How much later than due the loop may wake up to save power; rounds are minutes apart. */
 enum { TIMER_ACCURACY_US = 10000 };
-
-static uint64_t random_number(void)
-{
-    uint64_t number = 0;
-    if (getrandom(&number, sizeof number, 0) < 0)
-        number = clock_monotonic_ns(); /* only ever spreads rounds */
-    return number;
-}
 
 void keeper_recall(struct keeper *keeper)
 {
@@ -35,47 +29,11 @@ void keeper_save(struct keeper *keeper)
     if (!keeper->state_path || !keeper->state_changed)
         return;
     keeper->state_changed = false;
-    bool failed = state_save(keeper->state_path, &keeper->state, &error) < 0;
+    bool failed = state_save(keeper->state_path, &keeper->state, clock_real_us(), &error) < 0;
     if (failed && !keeper->state_unwritable)
         event_say(EVENT_STATE, LOG_WARNING, "%s: after a restart it won't be known when the last rounds were",
                   error.message);
     keeper->state_unwritable = failed;
-}
-
-/* Begins the slot's round and remembers when. */
-static int start_round(struct slot *slot)
-{
-    struct keeper *keeper = slot->keeper;
-    struct round_order order = rounds_order_of(slot->endpoint, slot->endpoint->warm);
-    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint, &order);
-    if (result == 0 && keeper->state_path)
-        keeper->state_changed |= state_note_round(&keeper->state, slot->endpoint->name, clock_real_us()) == 0;
-    return result;
-}
-
-static void begin(struct slot *slot)
-{
-    struct keeper *keeper = slot->keeper;
-    const char *name = slot->endpoint->name;
-    enum round_state state = rounds_state(keeper->rounds, name);
-    if (state != ROUND_IDLE) {
-        tell_skipped(name, state == ROUND_RUNNING ? "the one before is still running"
-                                                  : "the one before still waits under max_in_flight");
-        return;
-    }
-    if (start_round(slot) < 0)
-        tell_skipped(name, "out of memory");
-}
-
-static int on_due(sd_event_source *timer, uint64_t due_us, void *context)
-{
-    struct slot *slot = context;
-    (void)due_us;
-    begin(slot);
-    slot->schedule = schedule_next(slot->endpoint->interval_us, slot->endpoint->jitter_us, &slot->schedule,
-                                   clock_boot_us(), random_number());
-    int result = sd_event_source_set_time(timer, slot->schedule.due_us);
-    return result < 0 ? result : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
 static struct slot *find(struct slot *slots, size_t n, const char *name)
@@ -88,9 +46,41 @@ static struct slot *find(struct slot *slots, size_t n, const char *name)
 
 static void slots_free(struct slot *slots, size_t n)
 {
-    for (size_t i = 0; slots && i < n; i++)
+    for (size_t i = 0; slots && i < n; i++) {
         sd_event_source_disable_unref(slots[i].timer);
+        free(slots[i].version);
+    }
     free(slots);
+}
+
+/* What was learned, brought under the endpoint's present configuration. -ENOMEM. */
+static int recall(struct keeper *keeper, struct slot *slot)
+{
+    struct kept *kept = slot->kept = state_of(&keeper->state, slot->endpoint->name);
+    if (!kept)
+        return -ENOMEM;
+    if (kept->has_policy)
+        policy_adopt(&kept->policy, slot->endpoint);
+    else
+        policy_init(&kept->policy, slot->endpoint);
+    kept->has_policy = true;
+    return 0;
+}
+
+/* From BEFORE, its predecessor under the old plan. */
+static void take_over(struct slot *slot, const struct slot *before, uint64_t interval_us, uint64_t now_us)
+{
+    const struct endpoint *endpoint = slot->endpoint;
+    sd_event_source *timer = slot->timer;
+    struct keeper *keeper = slot->keeper;
+    struct kept *kept = slot->kept;
+    *slot = *before;
+    slot->keeper = keeper;
+    slot->endpoint = endpoint;
+    slot->timer = timer;
+    slot->kept = kept;
+    slot->version = before->version ? strdup(before->version) : NULL;
+    slot->planned = schedule_keep(interval_us, endpoint->jitter_us, &before->planned, now_us);
 }
 
 /* Fills the slot at POSITION among N: from its predecessor under the old plan, or as a new one. */
@@ -100,18 +90,19 @@ static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan
     const struct slot *before = find(keeper->slots, keeper->n_slots, slot->endpoint->name);
     uint64_t now_us = clock_boot_us();
     slot->keeper = keeper;
-    if (before) {
-        slot->schedule =
-            schedule_keep(slot->endpoint->interval_us, slot->endpoint->jitter_us, &before->schedule, now_us);
-        slot->warm = before->warm;
-        slot->skew_us = before->skew_us;
-        slot->known = before->known;
-    } else
-        slot->schedule = schedule_resume(
-            slot->endpoint->interval_us, schedule_first(now_us, plan->daemon.stagger_us, position, n),
-            state_last_round_us(&keeper->state, slot->endpoint->name), clock_real_us(), now_us);
-    return sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->schedule.due_us,
-                             TIMER_ACCURACY_US, on_due, slot);
+    int result = recall(keeper, slot);
+    if (result < 0)
+        return result;
+    uint64_t interval_us = policy_interval_us(&slot->kept->policy, slot->endpoint);
+    if (before)
+        take_over(slot, before, interval_us, now_us);
+    else
+        slot->planned =
+            schedule_resume(interval_us, schedule_first(now_us, plan->daemon.stagger_us, position, n),
+                            slot->kept->last_round_us, clock_real_us(), now_us);
+    result = sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->planned.due_us,
+                               TIMER_ACCURACY_US, slot_on_due, slot);
+    return result < 0 ? result : slot_set_timer(slot);
 }
 
 int keeper_adopt(struct keeper *keeper, struct plan *plan)
@@ -142,19 +133,62 @@ int keeper_adopt(struct keeper *keeper, struct plan *plan)
 size_t keeper_fire_all(struct keeper *keeper)
 {
     size_t begun = 0;
-    for (size_t i = 0; i < keeper->n_slots; i++)
-        begun += start_round(&keeper->slots[i]) == 0;
+    for (size_t i = 0; i < keeper->n_slots; i++) {
+        const struct slot *slot = &keeper->slots[i];
+        if (rounds_state(keeper->rounds, slot->endpoint->name) == ROUND_IDLE)
+            begun += slot_begin(&keeper->slots[i]);
+    }
     return begun;
 }
 
-void keeper_note(struct keeper *keeper, const struct round *round)
+/* Says once that TLS requests are held by their sockets because the gate's self-test failed. */
+static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
+{
+    const char *url = endpoint->url ? endpoint->url : endpoint->endpoint_url;
+    bool tls = !url || strncasecmp(url, "https:", strlen("https:")) == 0;
+    if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
+        round->held_by == HELD_BY_BIO || proxy_variable(true))
+        return;
+    keeper->told_fallback = true;
+    event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
+              "the gate's self-test failed with this libcurl: encrypted requests are held by their sockets "
+              "instead");
+}
+
+/* Says once that the releasing threads may not go before others. */
+static void tell_realtime(struct keeper *keeper, const struct round *round)
+{
+    if (keeper->told_realtime || !round->realtime_refused)
+        return;
+    keeper->told_realtime = true;
+    event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
+              "daemon.realtime is on, but SCHED_FIFO is not allowed: releases go on without it (in the unit: "
+              "LimitRTPRIO=1, RestrictRealtime=no and "
+              "SystemCallFilter=sched_setscheduler)");
+}
+
+void keeper_tell_once(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
+{
+    tell_fallback(keeper, round, endpoint);
+    tell_realtime(keeper, round);
+}
+
+void keeper_take(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
 {
     struct slot *slot = find(keeper->slots, keeper->n_slots, round->endpoint);
-    if (!slot)
-        return; /* taken out by a reload while its round was running */
-    slot->warm = round->distinct_known ? round->distinct : round->ok;
-    slot->skew_us = round->skew_us;
-    slot->known = true;
+    if (slot) {
+        slot_finish(slot, round, endpoint);
+        return;
+    }
+    /* Taken out by a reload while its round was running. */
+    tell_round(round, keeper->plan->daemon.log_requests, false);
+    keeper_tell_once(keeper, round, endpoint);
+}
+
+void keeper_look_again(struct keeper *keeper)
+{
+    for (size_t i = 0; i < keeper->n_slots; i++)
+        slot_set_timer(&keeper->slots[i]);
 }
 
 static void add_next(struct text *text, uint64_t due_us)
@@ -172,21 +206,28 @@ char *keeper_status(const struct keeper *keeper)
 {
     struct text text = {0};
     uint64_t warm = 0, target = 0, skew_us = 0, next_us = UINT64_MAX;
+    double usd = 0;
+    char cost[COST_TEXT_MAX];
     bool known = false;
     for (size_t i = 0; i < keeper->n_slots; i++) {
         const struct slot *slot = &keeper->slots[i];
-        target += slot->endpoint->warm;
-        warm += slot->warm < slot->endpoint->warm ? slot->warm : slot->endpoint->warm;
+        uint32_t wanted = slot_wanted(slot);
+        target += wanted;
+        warm += slot->warm < wanted ? slot->warm : wanted;
+        spend_turn(&slot->kept->spend, clock_real_us());
+        usd += slot->kept->spend.usd;
         known |= slot->known;
         skew_us = slot->skew_us > skew_us ? slot->skew_us : skew_us;
-        next_us = slot->schedule.due_us < next_us ? slot->schedule.due_us : next_us;
+        next_us = slot->due_us < next_us ? slot->due_us : next_us;
     }
     text_format(&text, "%zu endpoint%s, %" PRIu64 "/%" PRIu64 " warm", keeper->n_slots,
                 keeper->n_slots == 1 ? "" : "s", warm, target);
     if (known)
         text_format(&text, ", worst skew %.1f ms", (double)skew_us / (double)US_PER_MS);
-    if (keeper->n_slots)
+    if (next_us != UINT64_MAX)
         add_next(&text, next_us);
+    if (usd > 0)
+        text_format(&text, ", %s this month", cost_format(usd, cost));
     return text_take(&text);
 }
 

@@ -2,22 +2,7 @@
 #ifndef WARMD_COMMANDS_KEEPER_H
 #define WARMD_COMMANDS_KEEPER_H
 
-#include "commands/rounds.h"
-#include "decide/schedule.h"
-#include "telemetry/state_json.h"
-
-#include <systemd/sd-event.h>
-
-/* One enabled endpoint of the plan. */
-struct slot {
-    struct keeper *keeper;
-    const struct endpoint *endpoint;
-    struct schedule schedule;
-    sd_event_source *timer;
-    uint32_t warm; /* of the last round: distinct where proven, else answered as expected */
-    uint64_t skew_us;
-    bool known; /* there was a round */
-};
+#include "commands/slot.h"
 
 struct keeper {
     sd_event *loop;
@@ -44,9 +29,14 @@ int keeper_adopt(struct keeper *keeper, struct plan *plan);
 /* A round of everything now; what is running or queued already is left alone. Returns how many rounds it
  * began. */
 size_t keeper_fire_all(struct keeper *keeper);
-/* Notes a finished round for the status line. */
-void keeper_note(struct keeper *keeper, const struct round *round);
-/* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05"; a new string, NULL: no memory. */
+/* Takes in a finished round of ENDPOINT and tells it. */
+void keeper_take(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint);
+/* Tells what concerns all endpoints and is said once: how requests are held back, with which priority. */
+void keeper_tell_once(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint);
+/* The system's clock was set: windows are looked at again. */
+void keeper_look_again(struct keeper *keeper);
+/* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month"; a new string,
+ * NULL: no memory. */
 char *keeper_status(const struct keeper *keeper);
 /* No round begins by itself any more. */
 void keeper_disarm(struct keeper *keeper);

@@ -1,8 +1,10 @@
 #include "commands/run.h"
 
+#include "aws/credentials.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timezone.h"
+#include "commands/clock_watch.h"
 #include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/keeper.h"
@@ -10,6 +12,7 @@
 #include "net/proxy.h"
 #include "plan/config.h"
 #include "telemetry/journal.h"
+#include "telemetry/tell_endpoint.h"
 #include "telemetry/tell_round.h"
 
 #include <errno.h>
@@ -26,6 +29,7 @@ struct service {
     sd_event *loop;
     const char *config_path;
     struct keeper keeper;
+    struct clock_watch clock;
     bool stopping;
 };
 
@@ -36,39 +40,10 @@ static void show_status(struct service *service)
         sd_notifyf(false, "STATUS=%s", status);
 }
 
-/* Says once that TLS requests are held by their sockets because the gate's self-test failed. */
-static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
-{
-    const char *url = endpoint->url ? endpoint->url : endpoint->endpoint_url;
-    bool tls = !url || strncasecmp(url, "https:", strlen("https:")) == 0;
-    if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
-        round->held_by == HELD_BY_BIO || proxy_variable(true))
-        return;
-    keeper->told_fallback = true;
-    event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
-              "the gate's self-test failed with this libcurl: encrypted requests are held by their sockets "
-              "instead");
-}
-
-/* Says once that the releasing threads may not go before others. */
-static void tell_realtime(struct keeper *keeper, const struct round *round)
-{
-    if (keeper->told_realtime || !round->realtime_refused)
-        return;
-    keeper->told_realtime = true;
-    event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
-              "daemon.realtime is on, but SCHED_FIFO is not allowed: releases go on without it (in the unit: "
-              "LimitRTPRIO=1, RestrictRealtime=no and "
-              "SystemCallFilter=sched_setscheduler)");
-}
-
 static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
 {
     struct service *service = context;
-    tell_round(round, service->keeper.plan->daemon.log_requests);
-    tell_fallback(&service->keeper, round, endpoint);
-    tell_realtime(&service->keeper, round);
-    keeper_note(&service->keeper, round);
+    keeper_take(&service->keeper, round, endpoint);
     round_free(round);
 }
 
@@ -108,6 +83,18 @@ static void tell_plan(enum event_kind kind, const struct keeper *keeper, const c
                keeper->n_slots == 1 ? "" : "s", instances, instances == 1 ? "" : "s");
 }
 
+/* With its time zone, in which windows are looked at; all or nothing. */
+static int adopt(struct service *service, struct plan *plan)
+{
+    timezone_use(plan->daemon.timezone);
+    int result = keeper_adopt(&service->keeper, plan);
+    if (result < 0)
+        timezone_use(service->keeper.plan->daemon.timezone);
+    else
+        credentials_forget();
+    return result;
+}
+
 /* Reads the configuration anew; whatever is wrong with it, the old plan stays. */
 static void reload(struct service *service)
 {
@@ -124,7 +111,7 @@ static void reload(struct service *service)
     if (result >= 0)
         result = timezone_use(plan->daemon.timezone); /* in which the keeper looks at windows */
     if (result >= 0)
-        result = keeper_adopt(&service->keeper, plan);
+        result = adopt(service, plan);
     if (result < 0) {
         timezone_use(service->keeper.plan->daemon.timezone);
         plan_unref(plan);
@@ -214,6 +201,14 @@ static void tell_proxies(void)
         event_say(EVENT_PROXY, LOG_NOTICE, "http requests go through the proxy that $%s names", plain);
 }
 
+static void on_clock_jumped(int64_t by_us, void *context)
+{
+    struct service *service = context;
+    tell_clock_jumped(by_us);
+    if (!service->stopping)
+        keeper_look_again(&service->keeper);
+}
+
 static int set_up(struct service *service, struct plan *plan)
 {
     int result = sd_event_default(&service->loop);
@@ -230,6 +225,8 @@ static int set_up(struct service *service, struct plan *plan)
         result = sd_event_add_post(service->loop, NULL, on_turn, service);
     if (result >= 0)
         result = sd_event_set_watchdog(service->loop, true);
+    if (result >= 0)
+        result = clock_watch_open(&service->clock, service->loop, on_clock_jumped, service);
     keeper_recall(&service->keeper);
     if (result >= 0)
         result = keeper_adopt(&service->keeper, plan_ref(plan));
@@ -272,9 +269,11 @@ int command_run(const char *config_path)
     int code = config_load_or_say(config_path, true, &plan);
     if (code != EXIT_DONE)
         return code;
+    timezone_use(plan->daemon.timezone);
     int result = set_up(&service, plan);
     if (result >= 0)
         result = serve(&service);
+    clock_watch_close(&service.clock);
     keeper_close(&service.keeper);
     sd_event_unref(service.loop);
     if (result < 0) {

@@ -83,9 +83,12 @@ bool url_is_loopback(const char *url)
 {
     char host[HOST_TEXT_MAX + 1];
     struct in_addr address;
+    struct in6_addr address6;
     if (!host_of(url, host))
         return false;
     if (inet_pton(AF_INET, host, &address) == 1)
         return ntohl(address.s_addr) >> 24 == 127;
-    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
+    if (inet_pton(AF_INET6, host, &address6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&address6);
+    return strcmp(host, "localhost") == 0;
 }

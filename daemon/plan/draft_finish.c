@@ -92,11 +92,36 @@ static void finish_tls(struct draft *draft)
         check_client_key(draft);
 }
 
+/* Whether the protocol tells a handler by the body; `auto` and `serverless-plugin-warmup` by a header too. */
+static bool has_payload(enum warm_protocol protocol)
+{
+    return protocol != PROTOCOL_HEADER && protocol != PROTOCOL_NONE;
+}
+
+static bool has_payload_only(enum warm_protocol protocol)
+{
+    return has_payload(protocol) && protocol != PROTOCOL_AUTO &&
+           protocol != PROTOCOL_SERVERLESS_PLUGIN_WARMUP;
+}
+
 static void finish_method(struct draft *draft)
 {
     struct endpoint *endpoint = &draft->endpoint;
+    bool body = endpoint->body || has_payload(endpoint->protocol);
     if (!endpoint->method)
-        reader_keep(draft->reader, endpoint->body ? "POST" : "GET", &endpoint->method);
+        reader_keep(draft->reader, body ? "POST" : "GET", &endpoint->method);
+}
+
+/* A payload goes with no method that has no body. */
+static void check_payload(struct draft *draft)
+{
+    const struct endpoint *endpoint = &draft->endpoint;
+    if (!endpoint->method || endpoint->body || !has_payload_only(endpoint->protocol))
+        return;
+    if (strcmp(endpoint->method, "GET") == 0 || strcmp(endpoint->method, "HEAD") == 0)
+        reader_warn_once(draft->reader, draft_blame(draft, KEY_METHOD, KEY_PROTOCOL),
+                         "a %s request has no body, so no handler is told by this protocol (POST has)",
+                         endpoint->method);
 }
 
 /* The answer's headers would announce a body that doesn't come, and the client wait for it (RFC 9110, 9.3.2).
@@ -121,4 +146,5 @@ void draft_finish(struct draft *draft)
     finish_method(draft);
     finish_tls(draft);
     check_body(draft);
+    check_payload(draft);
 }

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#define LEAD_MAX_US (24 * 3600 * US_PER_S)
+#define LEAD_MAX_US (UINT64_C(24) * 3600 * US_PER_S)
 
 /* A window while it is read. */
 struct window_draft {

@@ -151,7 +151,7 @@ int function_name_parse(const char *text, struct function_name *ret_name, struct
     copy_part(copy, text);
     size_t n = split(copy, parts);
     int result = refuse_ambiguous(parts, n, error);
-    if (result == 0 && strcmp(parts[0], "arn") == 0)
+    if (result == 0 && n > 1 && strcmp(parts[0], "arn") == 0)
         result = take_arn(parts, n, &name, error);
     else if (result == 0 && n > 2)
         result = take_account(parts, n, &name, error);

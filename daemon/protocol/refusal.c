@@ -106,10 +106,10 @@ static bool quotes_what_was_signed(const char *message)
 }
 
 /* What is to be done stands behind who may not do it, and names of roles are long. */
-static const char *essence(const char *message)
+static const char *essence(const char *type, const char *message)
 {
     const char *denied = strstr(message, "not authorized to perform");
-    return denied && strlen(message) > SAMPLE_DETAIL_MAX ? denied : message;
+    return denied && strlen(type) + strlen(": ") + strlen(message) > SAMPLE_DETAIL_MAX ? denied : message;
 }
 
 static char *explain(const char *type, const char *message)
@@ -118,7 +118,7 @@ static char *explain(const char *type, const char *message)
     if (message && quotes_what_was_signed(message))
         message = NULL;
     if (message)
-        message = essence(message);
+        message = essence(type, message);
     text_add(&text, type);
     if (*type && message)
         text_add(&text, ": ");

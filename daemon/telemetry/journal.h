@@ -15,6 +15,7 @@ void journal_open(void);
 struct event {
     enum event_kind kind;
     int priority;       /* LOG_… of syslog.h */
+    bool journal_only;  /* not to stderr */
     struct text fields; /* "NAME=value" each, NUL between them */
 };
 

@@ -1,6 +1,8 @@
 #include "telemetry/state_json.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "telemetry/policy_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +10,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
+/* Then an endpoint is taken to be gone for good; its spend is of months that are over. */
+#define FORGOTTEN_US (UINT64_C(62) * 24 * 3600 * US_PER_S)
 
 char *state_path(void)
 {
@@ -20,63 +24,89 @@ char *state_path(void)
     return asprintf(&path, "%.*s/state.json", (int)strcspn(directory, ":"), directory) < 0 ? NULL : path;
 }
 
-static struct kept *find(const struct state *state, const char *name)
+const struct kept *state_find(const struct state *state, const char *name)
 {
     for (size_t i = 0; i < state->n; i++)
-        if (strcmp(state->items[i].name, name) == 0)
-            return &state->items[i];
+        if (strcmp(state->items[i]->name, name) == 0)
+            return state->items[i];
     return NULL;
 }
 
-uint64_t state_last_round_us(const struct state *state, const char *name)
+static void kept_free(struct kept *kept)
 {
-    const struct kept *kept = find(state, name);
-    return kept ? kept->last_round_us : 0;
+    if (!kept)
+        return;
+    policy_free(&kept->policy);
+    free(kept->name);
+    free(kept);
 }
 
-int state_note_round(struct state *state, const char *name, uint64_t last_round_us)
+struct kept *state_of(struct state *state, const char *name)
 {
-    struct kept *kept = find(state, name);
-    if (!kept) {
-        struct kept *longer = reallocarray(state->items, state->n + 1, sizeof *longer);
-        if (!longer)
-            return -ENOMEM;
+    for (size_t i = 0; i < state->n; i++)
+        if (strcmp(state->items[i]->name, name) == 0)
+            return state->items[i];
+    struct kept **longer = reallocarray(state->items, state->n + 1, sizeof(struct kept *));
+    if (longer)
         state->items = longer;
-        kept = &longer[state->n];
-        kept->name = strdup(name);
-        if (!kept->name)
-            return -ENOMEM;
-        state->n++;
+    struct kept *kept = longer ? calloc(1, sizeof *kept) : NULL;
+    if (kept && !(kept->name = strdup(name))) {
+        kept_free(kept);
+        kept = NULL;
     }
-    kept->last_round_us = last_round_us;
-    return 0;
+    if (kept)
+        state->items[state->n++] = kept;
+    return kept;
 }
 
 void state_free(struct state *state)
 {
     for (size_t i = 0; i < state->n; i++)
-        free(state->items[i].name);
+        kept_free(state->items[i]);
     free(state->items);
+    throttles_free(&state->throttles);
     *state = (struct state){0};
 }
 
-/* False: not a state of this version. */
+/* What versions before learning wrote has only the time of the last round. */
+static bool take_endpoint(const json_t *entry, struct kept *kept)
+{
+    const json_t *last = json_object_get(entry, "last_round_us"),
+                 *learned = json_object_get(entry, "learned"), *spend = json_object_get(entry, "spend");
+    if (!json_is_integer(last) || json_integer_value(last) < 0)
+        return false;
+    kept->last_round_us = (uint64_t)json_integer_value(last);
+    if (learned && !(kept->has_policy = policy_from_json(learned, &kept->policy)))
+        return false;
+    if (!spend)
+        return true;
+    const json_t *month = json_object_get(spend, "month"), *usd = json_object_get(spend, "usd");
+    json_int_t months = json_integer_value(month);
+    if (!json_is_integer(month) || months < 0 || months > INT32_MAX || !json_is_number(usd) ||
+        !(json_number_value(usd) >= 0))
+        return false;
+    kept->spend = (struct spend){.month = (int32_t)months,
+                                 .usd = json_number_value(usd),
+                                 .stopped = json_is_true(json_object_get(spend, "stopped"))};
+    return true;
+}
+
+/* False: not a state of a version that is known, or no memory. */
 static bool take(const json_t *root, struct state *state)
 {
-    json_t *endpoints = json_object_get(root, "endpoints");
+    json_int_t version = json_integer_value(json_object_get(root, "version"));
+    json_t *endpoints = json_object_get(root, "endpoints"), *entry;
+    const json_t *throttles = json_object_get(root, "throttles");
     const char *name;
-    json_t *entry;
-    if (json_integer_value(json_object_get(root, "version")) != STATE_VERSION || !json_is_object(endpoints))
+    if (version < 1 || version > STATE_VERSION || !json_is_object(endpoints))
         return false;
     json_object_foreach(endpoints, name, entry)
     {
-        const json_t *last = json_object_get(entry, "last_round_us");
-        if (!json_is_integer(last) || json_integer_value(last) < 0)
-            return false;
-        if (state_note_round(state, name, (uint64_t)json_integer_value(last)) < 0)
+        struct kept *kept = state_of(state, name);
+        if (!kept || !take_endpoint(entry, kept))
             return false;
     }
-    return true;
+    return !throttles || throttles_from_json(throttles, &state->throttles);
 }
 
 static int set_aside(const char *path, const char *why, struct error *error)
@@ -109,26 +139,42 @@ int state_load(const char *path, struct state *ret_state, struct error *error)
     return set_aside(path, *reason.text ? reason.text : "not of this version", error);
 }
 
-static json_t *state_root(const struct state *state)
+static json_t *endpoint_json(const struct kept *kept)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "last_round_us", json_integer((json_int_t)kept->last_round_us));
+    if (kept->has_policy)
+        json_object_set_new(json, "learned", policy_json(&kept->policy));
+    if (kept->spend.month)
+        json_object_set_new(json, "spend",
+                            json_pack("{s:i, s:f, s:b}", "month", (int)kept->spend.month, "usd",
+                                      kept->spend.usd, "stopped", (int)kept->spend.stopped));
+    return json;
+}
+
+static json_t *state_root(const struct state *state, uint64_t now_real_us)
 {
     json_t *endpoints = json_object();
-    for (size_t i = 0; i < state->n; i++)
-        json_object_set_new(endpoints, state->items[i].name,
-                            json_pack("{s:I}", "last_round_us", (json_int_t)state->items[i].last_round_us));
-    return json_pack("{s:i, s:o}", "version", STATE_VERSION, "endpoints", endpoints);
+    for (size_t i = 0; i < state->n; i++) {
+        const struct kept *kept = state->items[i];
+        if (kept->last_round_us + FORGOTTEN_US > now_real_us)
+            json_object_set_new(endpoints, kept->name, endpoint_json(kept));
+    }
+    return json_pack("{s:i, s:o, s:o}", "version", STATE_VERSION, "endpoints", endpoints, "throttles",
+                     throttles_json(&state->throttles));
 }
 
 /* Renamed into place when it is whole. Without fsync: what a power failure may cost is one early round, and
  * the daemon's loop would wait for the disk. */
-int state_save(const char *path, const struct state *state, struct error *error)
+int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error)
 {
     CLEANUP_FREE char *new_path = NULL;
-    json_t *root = state_root(state);
+    json_t *root = state_root(state, now_real_us);
     if (!root || asprintf(&new_path, "%s.new", path) < 0) {
         json_decref(root);
         return error_set(error, -ENOMEM, "out of memory");
     }
-    int result = json_dump_file(root, new_path, JSON_INDENT(1)) < 0 || rename(new_path, path) < 0
+    int result = json_dump_file(root, new_path, JSON_COMPACT) < 0 || rename(new_path, path) < 0
                      ? error_set(error, errno ? -errno : -EIO, "cannot write %s: %s", path, strerror(errno))
                      : 0;
     json_decref(root);

@@ -3,6 +3,8 @@
 #define WARMD_TELEMETRY_STATE_JSON_H
 
 #include "base/error.h"
+#include "decide/policy.h"
+#include "decide/spend.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,28 +12,34 @@
 /* One endpoint's. */
 struct kept {
     char *name;
-    uint64_t last_round_us; /* when its last round began, CLOCK_REALTIME */
+    uint64_t last_round_us; /* when its last round began, CLOCK_REALTIME; 0: none yet */
+    bool has_policy;        /* something was learned */
+    struct policy_state policy;
+    struct spend spend;
 };
 
 struct state {
-    struct kept *items;
+    struct kept **items; /* an entry stays where it is */
     size_t n;
+    struct throttles throttles;
 };
 
 /* $STATE_DIRECTORY/state.json as a new string; NULL where systemd gives none (then nothing is kept), or no
  * memory. */
 char *state_path(void);
 
-/* Reads PATH. 0: *ret_state is filled (empty if there is no such file). -EBADMSG: it is damaged or of a later
- * version, and has been set aside under the name that ERROR tells. -errno: it can't be read. */
+/* Reads PATH. 0: *ret_state is filled (empty if there is no such file); what was learned is to be adopted
+ * (policy_adopt). -EBADMSG: it is damaged or of a later version, and has been set aside under the name that
+ * ERROR tells. -errno: it can't be read. */
 int state_load(const char *path, struct state *ret_state, struct error *error);
-/* Writes STATE in PATH's place, all or nothing. -errno, as ERROR says. */
-int state_save(const char *path, const struct state *state, struct error *error);
+/* Writes STATE in PATH's place, all or nothing. Endpoints that had no round for two months before NOW_REAL_US
+ * (CLOCK_REALTIME) are left out. -errno, as ERROR says. */
+int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error);
 
-/* When NAME's last round began; 0: not known. */
-uint64_t state_last_round_us(const struct state *state, const char *name);
-/* Notes it. -ENOMEM. */
-int state_note_round(struct state *state, const char *name, uint64_t last_round_us);
+/* NAME's entry, a new one where there is none; NULL: no memory. */
+struct kept *state_of(struct state *state, const char *name);
+/* NULL where there is none. */
+const struct kept *state_find(const struct state *state, const char *name);
 void state_free(struct state *state);
 
 #endif

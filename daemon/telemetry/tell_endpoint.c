@@ -28,13 +28,13 @@ void tell_failing(const struct round *round, uint64_t retry_us)
 {
     char retry[DURATION_TEXT_MAX];
     CLEANUP_FREE char *causes = round_causes_text(round);
-    CLEANUP_FREE char *detail = round_first_detail(round);
     struct event event = begin(EVENT_ENDPOINT_FAILING, LOG_ERR, round->endpoint);
     if (causes && *causes)
         event_field(&event, "WARM_ERRORS=%s", causes);
-    event_send(&event, "%s: failing, none of %" PRIu32 " answered as expected (%s%s%s); next try in %s",
-               round->endpoint, round->sent, causes ? causes : "?", detail ? ": " : "", detail ? detail : "",
-               rounded(retry_us, retry));
+    event_send(&event,
+               "%s: failing: none of %" PRIu32 " requests was answered as expected; next try in %s, "
+               "told again when it recovers",
+               round->endpoint, round->sent, rounded(retry_us, retry));
 }
 
 void tell_recovered(const char *endpoint, uint64_t for_us)
@@ -82,6 +82,15 @@ void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us)
     event_field(&event, "WARM_HOLD_USEC=%" PRIu64, hold_us);
     event_send(&event, "%s: learned: interval %s, hold %s", endpoint, rounded(interval_us, interval),
                duration_format(hold_us, hold));
+}
+
+void tell_unproven(const char *endpoint)
+{
+    struct event event = begin(EVENT_LEARNED, LOG_NOTICE, endpoint);
+    event_send(&event,
+               "%s: nothing can be learned: the answers name neither instances nor cold starts, so the "
+               "interval and the hold stay as they began",
+               endpoint);
 }
 
 void tell_deployed(const char *endpoint, const char *before, const char *now)

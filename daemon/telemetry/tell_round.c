@@ -114,7 +114,7 @@ static void tell_request(const struct round *round, const struct sample *sample)
                    cause_name(sample->cause, sample->status, cause));
 }
 
-void tell_round(const struct round *round, bool with_requests)
+void tell_round(const struct round *round, bool with_requests, bool quiet)
 {
     static const int priorities[] = {
         [ROUND_MET] = LOG_INFO, [ROUND_SHORT] = LOG_WARNING, [ROUND_FAILED] = LOG_ERR};
@@ -122,7 +122,8 @@ void tell_round(const struct round *round, bool with_requests)
     CLEANUP_FREE char *sentence = round_sentence(round);
     for (size_t i = 0; with_requests && i < round->n_samples; i++)
         tell_request(round, &round->samples[i]);
-    struct event event = event_begin(EVENT_ROUND, priorities[round->result]);
+    struct event event = event_begin(EVENT_ROUND, quiet ? LOG_DEBUG : priorities[round->result]);
+    event.journal_only = quiet;
     event_field(&event, "WARM_ENDPOINT=%s", round->endpoint);
     event_field(&event, "WARM_ROUND=%s", round->id);
     event_field(&event, "WARM_RESULT=%s", round_result_name(round->result));

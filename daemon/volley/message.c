@@ -6,6 +6,7 @@
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "net/resolve.h"
+#include "protocol/redact.h"
 #include "volley/hosts.h"
 #include "volley/volley.h"
 
@@ -64,6 +65,19 @@ void message_setup_free(struct message_setup *setup)
     free(setup->region);
     free(setup->url);
     *setup = (struct message_setup){0};
+}
+
+void message_redact(const struct volley *volley, const struct message_setup *setup)
+{
+    for (size_t i = 0; i < volley->n_samples; i++) {
+        char *const texts[] = {volley->samples[i].instance, volley->samples[i].detail};
+        for (size_t j = 0; j < COUNT_OF(texts); j++) {
+            redact_secret(texts[j], setup->credentials.secret_access_key);
+            redact_secret(texts[j], setup->credentials.session_token);
+            for (size_t k = 0; k < volley->plan->n_secrets; k++)
+                redact_secret(texts[j], volley->plan->secrets[k].value);
+        }
+    }
 }
 
 enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,

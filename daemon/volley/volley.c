@@ -262,6 +262,7 @@ static void execute(struct run *run)
         volley_fail_rest(volley, cause, error.message);
     note_connect_time(run);
     note_refusal(run);
+    message_redact(volley, &run->message);
 }
 
 void volley_execute(struct volley *volley)

@@ -1,5 +1,6 @@
 """A configuration of a hundred endpoints whose requests are hard to sign, for lambda-sim:
-python3 hostile.py PORT CA_FILE HTTP_VERSION > FILE"""
+python3 hostile.py PORT CA_FILE HTTP_VERSION > FILE
+The credential "pad" is 64 KiB of text, for bodies of 1 MiB: a configuration can't be as large as that itself."""
 import sys
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -10,7 +11,7 @@ QUERIES = ["", "b=2&a=1", "a", "a=", "a&b=1", "a=b+c", "a=b%20c", "a=b%2Bc", "a=
 HEADERS = [[], ["X-Empty:"], ["X-Two: 2", "X-Two: 1", "x-two: 3"], ["X-Spaces:   a   b  "], ["X-Utf: grün, 東京, é"], ["X-Amz-Meta: a", "x-amz-meta: b"],
            ["Content-Type: text/plain; charset=utf-8"], ["X-Quotes: \\\"a   b\\\""], ["Accept:"], ["X_Under: 1", "X-Aa: 1", "X-A: 2"], ["X-Comma: a, b,c"],
            ["X-I: ${index} of ${count}"], ["Cache-Control: no-cache", "Range: bytes=0-1", "If-None-Match: *"]]
-BODIES = [None, "{}", "größer, 東京", "a=b&c=d", "", "{ \\\"n\\\": \\\"${round}\\\" }", "x" * (1 << 20), "[1,\\n2]"]
+BODIES = [None, "{}", "größer, 東京", "a=b&c=d", "", "{ \\\"n\\\": \\\"${round}\\\" }", "${credential:pad}" * 16, "[1,\\n2]"]
 FUNCTIONS = [("billing", None), ("billing", "$LATEST"), ("billing", "live"), ("billing", "7"), (ARN + "billing", None), (ARN + "billing:live", None),
              (ARN + "billing:$LATEST", None), (ARN + "billing:42", None), (ARN + "billing", "blue-green_1"), ("a_b-c", "$LATEST"),
              ("billing:live", None), ("123456789012:function:billing:live", None)]
@@ -47,7 +48,7 @@ def function_endpoint(port, i):
     if i % 7 == 2:
         fields.append('protocol = "serverless-plugin-warmup"')
     if i == 3:
-        fields.append(f'body = "{{ \\"pad\\": \\"{"y" * ((1 << 20) - 20)}\\" }}"')
+        fields.append(f'body = "{{ \\"pad\\": \\"{"${credential:pad}" * 16}\\" }}"')
     if i % 6 == 4:
         fields.append('body = "{ \\"grün\\": \\"東京\\" }"')
     return fields

@@ -1,4 +1,5 @@
 #include "cmocka_all.h"
+#include "config_load.h"
 #include "scratch.h"
 
 #include "base/clock.h"
@@ -9,44 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-struct load {
-    struct plan *plan;
-    struct mistakes mistakes;
-    int result;
-};
-
-static struct load load_main(void *folder)
-{
-    struct load load = {0};
-    load.result = config_load(scratch_path(folder, "main.conf"), &load.plan, &load.mistakes);
-    return load;
-}
-
-static struct load load_text(void *folder, const char *text)
-{
-    scratch_write(folder, "main.conf", text);
-    return load_main(folder);
-}
-
-static void load_free(struct load *load)
-{
-    plan_unref(load->plan);
-    mistakes_free(&load->mistakes);
-}
-#define CLEANUP_LOAD __attribute__((cleanup(load_free)))
-
-/* The n-th mistake is in FILE of the folder, in that line, with that text. */
-static void assert_mistake(const struct load *load, void *folder, size_t n, const char *file, unsigned line,
-                           const char *text)
-{
-    if (n >= load->mistakes.n)
-        fail_msg("only %zu mistakes, none says: %s", load->mistakes.n, text);
-    const struct mistake *mistake = &load->mistakes.items[n];
-    assert_string_equal(mistake->text, text);
-    assert_string_equal(mistake->file, scratch_path(folder, file));
-    assert_int_equal(mistake->line, line);
-}
 
 static void fills_in_the_defaults(void **state)
 {

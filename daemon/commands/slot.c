@@ -1,0 +1,235 @@
+#include "commands/slot.h"
+
+#include "base/clock.h"
+#include "commands/keeper.h"
+#include "decide/cost.h"
+#include "decide/windows.h"
+#include "telemetry/tell_endpoint.h"
+#include "telemetry/tell_round.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+static uint64_t random_number(void)
+{
+    uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) < 0)
+        number = clock_monotonic_ns(); /* only ever spreads rounds */
+    return number;
+}
+
+uint32_t slot_wanted(const struct slot *slot)
+{
+    return windows_at(slot->endpoint, clock_real_us()).warm;
+}
+
+int slot_set_timer(struct slot *slot)
+{
+    struct schedule schedule =
+        schedule_in_windows(slot->endpoint, slot->planned, clock_boot_us(), clock_real_us());
+    slot->due_us = schedule.due_us;
+    if (slot->due_us == UINT64_MAX)
+        return sd_event_source_set_enabled(slot->timer, SD_EVENT_OFF);
+    int result = sd_event_source_set_time(slot->timer, slot->due_us);
+    return result < 0 ? result : sd_event_source_set_enabled(slot->timer, SD_EVENT_ONESHOT);
+}
+
+static struct throttle *throttle_of(const struct slot *slot)
+{
+    return throttles_of(&slot->keeper->state.throttles, slot->endpoint);
+}
+
+static bool is_affordable(const struct slot *slot, uint32_t wanted, uint64_t now_real_us)
+{
+    const struct endpoint *endpoint = slot->endpoint;
+    struct prices prices = prices_of_endpoint(endpoint, &slot->keeper->plan->daemon.prices);
+    double most_usd = cost_round_most_usd(endpoint, &prices, wanted,
+                                          policy_hold_us(&slot->kept->policy, endpoint), slot->slowest_us);
+    spend_turn(&slot->kept->spend, now_real_us);
+    return spend_allows(endpoint, &slot->kept->spend, now_real_us, most_usd);
+}
+
+/* When AWS's next month begins: year · 12 + month − 1, in UTC. */
+static uint64_t month_begins_us(int32_t month)
+{
+    struct tm utc = {.tm_year = month / 12 - 1900, .tm_mon = month % 12, .tm_mday = 1};
+    return (uint64_t)timegm(&utc) * US_PER_S;
+}
+
+/* Once a month. */
+static void stop_for_budget(struct slot *slot)
+{
+    struct spend *spend = &slot->kept->spend;
+    if (spend->stopped)
+        return;
+    spend->stopped = true;
+    tell_budget(slot->endpoint->name, spend->usd, slot->endpoint->budget_usd,
+                month_begins_us(spend->month + 1));
+}
+
+/* Since the round before began: in another process, by the calendar. */
+static uint64_t elapsed_us(const struct slot *slot, uint64_t now_us, uint64_t now_real_us)
+{
+    uint64_t last_real_us = slot->kept->last_round_us;
+    if (slot->began_us)
+        return now_us - slot->began_us;
+    return last_real_us && last_real_us < now_real_us ? now_real_us - last_real_us : 0;
+}
+
+static int start(struct slot *slot, uint32_t wanted)
+{
+    struct keeper *keeper = slot->keeper;
+    const struct endpoint *endpoint = slot->endpoint;
+    uint64_t now_us = clock_boot_us(), now_real_us = clock_real_us();
+    struct round_order order = {.target = wanted,
+                                .count = slot->order.count,
+                                .hold_us = slot->order.hold_us,
+                                .attempts = slot->order.kind == ORDER_FULL ? endpoint->attempts : 1,
+                                .interval_us = policy_interval_us(&slot->kept->policy, endpoint)};
+    int result = rounds_start(keeper->rounds, keeper->plan, endpoint, &order);
+    if (result < 0)
+        return result;
+    slot->elapsed_us = elapsed_us(slot, now_us, now_real_us);
+    slot->began_us = now_us;
+    slot->target_hash = slot->kept->policy.endpoint;
+    slot->kept->last_round_us = now_real_us;
+    keeper->state_changed = true;
+    return 0;
+}
+
+bool slot_begin(struct slot *slot)
+{
+    const char *name = slot->endpoint->name;
+    enum round_state state = rounds_state(slot->keeper->rounds, name);
+    uint64_t now_real_us = clock_real_us();
+    uint32_t wanted = slot_wanted(slot);
+    struct throttle *throttle = throttle_of(slot);
+    if (state != ROUND_IDLE || !throttle) {
+        tell_skipped(name, state == ROUND_RUNNING  ? "the one before is still running"
+                           : state == ROUND_QUEUED ? "the one before still waits under max_in_flight"
+                                                   : "out of memory");
+        return false;
+    }
+    slot->order = policy_order(&slot->kept->policy, slot->endpoint, throttle, wanted,
+                               is_affordable(slot, wanted, now_real_us), now_real_us);
+    if (slot->order.kind == ORDER_BUDGET)
+        stop_for_budget(slot);
+    int result = slot->order.count ? start(slot, wanted) : -EINVAL;
+    if (result == -ENOMEM)
+        tell_skipped(name, "out of memory");
+    return result == 0;
+}
+
+/* In case the round takes longer than until the next one, which is then left out; slot_finish knows better.
+ */
+static void plan_next(struct slot *slot)
+{
+    struct policy_outcome as_usual = {0};
+    uint64_t now_us = clock_boot_us();
+    if (slot->order.kind == ORDER_THROTTLED)
+        as_usual = (struct policy_outcome){.again = true, .again_us = slot->order.wait_us};
+    slot->planned = policy_schedule(&slot->kept->policy, slot->endpoint, &as_usual, &slot->planned, now_us,
+                                    now_us, random_number());
+}
+
+int slot_on_due(sd_event_source *timer, uint64_t due_us, void *context)
+{
+    struct slot *slot = context;
+    (void)timer, (void)due_us;
+    slot_begin(slot);
+    plan_next(slot);
+    return slot_set_timer(slot);
+}
+
+/* AWS credentials: failing and recovering are told once each. */
+static void tell_credentials(struct slot *slot, const struct round *round)
+{
+    const char *problem = round->note;
+    CLEANUP_FREE char *detail = NULL;
+    for (size_t i = 0; !problem && i < round->n_causes; i++)
+        if (round->causes[i].cause == CAUSE_CREDENTIALS)
+            problem = detail = round_first_detail(round);
+    if (problem && !slot->credentials_failed)
+        tell_credentials_failed(round->endpoint, problem);
+    else if (!problem && slot->credentials_failed)
+        tell_credentials_recovered(round->endpoint);
+    slot->credentials_failed = problem != NULL;
+    if (round->refusal == REFUSED_CLOCK)
+        tell_signature_clock(round->endpoint, round->clock_offset_us);
+}
+
+static void tell_events(struct slot *slot, const struct round *round, const struct policy_outcome *outcome)
+{
+    const struct endpoint *endpoint = slot->endpoint;
+    const struct policy_state *policy = &slot->kept->policy;
+    uint64_t interval_us = policy_interval_us(policy, endpoint);
+    uint64_t next_us = outcome->again ? outcome->again_us : interval_us;
+    const struct throttle *throttle = throttle_of(slot);
+    if (outcome->events & POLICY_FAILING)
+        tell_failing(round, next_us);
+    if (outcome->events & POLICY_RECOVERED)
+        tell_recovered(endpoint->name, outcome->failed_for_us);
+    if (outcome->events & POLICY_THROTTLED && throttle)
+        tell_throttled(round, throttle_share(throttle, round->target), next_us);
+    if (outcome->events & POLICY_THROTTLE_OVER)
+        tell_throttle_over(endpoint->name);
+    if (outcome->events & POLICY_DEPLOYED)
+        tell_deployed(endpoint->name, slot->version ? slot->version : "another", round->version);
+    if (outcome->events & (POLICY_INTERVAL | POLICY_HOLD))
+        tell_learned(endpoint->name, interval_us, policy_hold_us(policy, endpoint));
+    if (outcome->events & POLICY_UNPROVEN)
+        tell_unproven(endpoint->name);
+}
+
+/* What was seen, for the status line and the next round. */
+static void note(struct slot *slot, const struct round *round)
+{
+    slot->warm = round->distinct_known ? round->distinct : round->ok;
+    slot->skew_us = round->skew_us;
+    slot->slowest_us = round->max_us > slot->slowest_us ? round->max_us : slot->slowest_us;
+    slot->known = true;
+    if (!round->version)
+        return;
+    free(slot->version);
+    slot->version = strdup(round->version);
+}
+
+static void learn(struct slot *slot, const struct round *round, struct policy_outcome *ret_outcome)
+{
+    struct observation observation = {0};
+    struct throttle *throttle = throttle_of(slot);
+    /* Without memory this round teaches nothing. */
+    if (!throttle || observation_of(round, slot->order.hold_us, slot->elapsed_us, &observation) < 0)
+        return;
+    policy_take(&slot->kept->policy, slot->endpoint, throttle, &slot->order, &observation, clock_real_us(),
+                ret_outcome);
+    observation_free(&observation);
+}
+
+/* Of an endpoint that fails on, rounds are there for those who look for them, but not one message each. */
+static bool is_quiet(const struct slot *slot, const struct round *round, const struct policy_outcome *outcome)
+{
+    return round->result == ROUND_FAILED && slot->kept->policy.failing.rounds > 0 &&
+           !(outcome->events & POLICY_FAILING);
+}
+
+void slot_finish(struct slot *slot, const struct round *round, const struct endpoint *endpoint)
+{
+    struct policy_outcome outcome = {0};
+    bool same = slot->target_hash == slot->kept->policy.endpoint;
+    spend_add(&slot->kept->spend, clock_real_us(), (double)round->cost_microusd / 1e6);
+    if (same)
+        learn(slot, round, &outcome);
+    tell_round(round, slot->keeper->plan->daemon.log_requests, is_quiet(slot, round, &outcome));
+    tell_credentials(slot, round);
+    keeper_tell_once(slot->keeper, round, endpoint);
+    tell_events(slot, round, &outcome);
+    note(slot, round);
+    slot->keeper->state_changed = true;
+    if (!same || (!outcome.again && !slot->endpoint->interval_auto))
+        return; /* it is set already */
+    slot->planned = policy_schedule(&slot->kept->policy, slot->endpoint, &outcome, &slot->planned,
+                                    slot->began_us, clock_boot_us(), random_number());
+    slot_set_timer(slot);
+}

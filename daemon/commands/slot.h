@@ -1,0 +1,46 @@
+/* A slot: one enabled endpoint of the plan, with its timer, what it has learned, and its round. */
+#ifndef WARMD_COMMANDS_SLOT_H
+#define WARMD_COMMANDS_SLOT_H
+
+#include "commands/rounds.h"
+#include "decide/policy.h"
+#include "telemetry/state_json.h"
+
+#include <systemd/sd-event.h>
+
+struct keeper;
+
+struct slot {
+    struct keeper *keeper;
+    const struct endpoint *endpoint;
+    struct kept *kept; /* what survives a restart, of the keeper's state */
+    sd_event_source *timer;
+    struct schedule planned; /* the next round's place, windows not yet looked at */
+    uint64_t due_us;         /* with them; CLOCK_BOOTTIME; UINT64_MAX: it rests for good */
+    /* the round that was begun last */
+    struct order order;
+    uint64_t began_us;    /* CLOCK_BOOTTIME; 0: none in this process */
+    uint64_t elapsed_us;  /* from the begin of the one before until then; 0: not known */
+    uint64_t target_hash; /* what was called: another function's answers teach nothing */
+    /* the last one that has ended */
+    bool known;
+    uint32_t warm; /* distinct where proven, else answered as expected */
+    uint64_t skew_us;
+    uint64_t slowest_us; /* the longest latency so far, for the budget */
+    char *version;       /* of the function, as it was said last; NULL: not known */
+    bool credentials_failed;
+};
+
+/* The timer fired, or the clock was set. */
+int slot_on_due(sd_event_source *timer, uint64_t due_us, void *slot);
+/* Begins a round now, whatever the timer says, if the policy has one; tells why not. True: begun. */
+bool slot_begin(struct slot *slot);
+/* Takes in ROUND, of ENDPOINT (a plan's before a reload, perhaps), tells it and what follows from it, and
+ * sets the timer. */
+void slot_finish(struct slot *slot, const struct round *round, const struct endpoint *endpoint);
+/* Looks at the windows again and sets the timer. -errno. */
+int slot_set_timer(struct slot *slot);
+/* How many instances it wants now. */
+uint32_t slot_wanted(const struct slot *slot);
+
+#endif

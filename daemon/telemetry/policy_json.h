@@ -1,0 +1,18 @@
+/* What was learned, as JSON. */
+#ifndef WARMD_TELEMETRY_POLICY_JSON_H
+#define WARMD_TELEMETRY_POLICY_JSON_H
+
+#include "decide/policy.h"
+
+#include <jansson.h>
+
+/* A new object; NULL: no memory. */
+json_t *policy_json(const struct policy_state *policy);
+/* False: JSON is none of these, or a number in it can't be; RET_POLICY is untouched then. Also without
+ * memory. */
+bool policy_from_json(const json_t *json, struct policy_state *ret_policy);
+
+json_t *throttles_json(const struct throttles *throttles);
+bool throttles_from_json(const json_t *json, struct throttles *ret_throttles);
+
+#endif
