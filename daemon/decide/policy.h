@@ -64,9 +64,10 @@ enum order_kind {
 
 struct order {
     enum order_kind kind;
-    uint32_t count;   /* requests of the volley; 0 from ORDER_RESTING on */
-    uint64_t hold_us; /* of the first attempt */
-    uint64_t wait_us; /* for ORDER_THROTTLED */
+    uint32_t count;    /* requests of the volley; 0 from ORDER_RESTING on */
+    uint32_t attempts; /* most volleys: 1 where fewer are asked for than are wanted */
+    uint64_t hold_us;  /* of the first attempt */
+    uint64_t wait_us;  /* for ORDER_THROTTLED */
 };
 
 /* What a round that begins now is to ask for. WANTED: windows_at's; AFFORDABLE: spend_allows'. */

@@ -73,13 +73,11 @@ static void begin_volley(struct warmer *warmer);
 static void end_volley(void *context, uint64_t number)
 {
     struct warmer *warmer = context;
-    struct endpoint ordered = warmer->settings.endpoint;
     (void)number;
-    ordered.warm = warmer->order.count;
     warmer->facts[warmer->attempts++] = (struct volley_facts){.hold_us = warmer->hold_us};
-    if (verdict_reach(&ordered, warmer->facts, warmer->attempts, warmer->round) < 0)
+    if (verdict_reach(warmer->facts, warmer->attempts, warmer->round) < 0)
         abort();
-    if (!verdict_wants_more(&ordered, warmer->round)) {
+    if (!verdict_wants_more(warmer->order.attempts, warmer->round)) {
         finish(warmer);
         return;
     }
@@ -169,6 +167,7 @@ static void begin_round(void *context, uint64_t number)
     warmer->round = calloc(1, sizeof *warmer->round);
     if (!warmer->round)
         abort();
+    warmer->round->target = endpoint->warm;
     warmer->attempts = 0;
     warmer->hold_us = warmer->order.hold_us;
     begin_volley(warmer);
