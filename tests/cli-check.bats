@@ -177,6 +177,22 @@ conf.d/a.conf: can't be read: Permission denied" ]
     [ "$status" -eq 78 ]
 }
 
+@test "functions and windows: an endpoint counts with the most that it ever wants" {
+    cat > main.conf <<'END'
+endpoints = (
+  { name = "orders"; function = "orders:live"; warm = 2;
+    windows = ( { days = "Mon..Fri"; from = "08:00"; to = "18:00"; warm = 30; },
+                { from = "12:00"; to = "14:00"; warm = 40; } ); },
+  { name = "queue"; function = "queue"; mode = "event"; warm = 5; }
+);
+END
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    [ "$(cat out)" = "main.conf: 2 endpoints, 45 instances, OK" ]
+    [ "$(wc -l < err)" -eq 1 ]
+    grep -q '^main.conf:5: warning: mode = "event": .* 202 ' err
+}
+
 @test "credentials: without the variable check warns; run and once refuse" {
     cat > main.conf <<'END'
 endpoints = ( { name = "a"; url = "https://127.0.0.1:9/"; headers = ( "Authorization: ${credential:token}" ); } );

@@ -17,6 +17,7 @@ int timezone_use(const char *name)
     static char at_start[PATH_MAX + 1];
     static bool begun;
     char *value = variable + strlen("TZ=");
+    const size_t room = sizeof variable - strlen("TZ=");
     if (!begun) {
         const char *given = getenv("TZ");
         if (given && strlen(given) > PATH_MAX)
@@ -29,9 +30,9 @@ int timezone_use(const char *name)
         return -errno;
     begun = true;
     /* A zone that has kept its name is read again only after another one. */
-    strcpy(value, "UTC0");
+    snprintf(value, room, "UTC0");
     tzset();
-    strcpy(value, name ? name : at_start);
+    snprintf(value, room, "%s", name ? name : at_start);
     tzset();
     return 0;
 }

@@ -218,7 +218,9 @@ void slot_finish(struct slot *slot, const struct round *round, const struct endp
 {
     struct policy_outcome outcome = {0};
     bool same = slot->target_hash == slot->kept->policy.endpoint;
-    spend_add(&slot->kept->spend, clock_real_us(), (double)round->cost_microusd / 1e6);
+    struct prices prices = prices_of_endpoint(endpoint, &slot->keeper->plan->daemon.prices);
+    /* Not in whole millionths, as it is told: the cheapest rounds cost less than one. */
+    spend_add(&slot->kept->spend, clock_real_us(), cost_round_usd(endpoint, &prices, round));
     if (same)
         learn(slot, round, &outcome);
     tell_round(round, slot->keeper->plan->daemon.log_requests, is_quiet(slot, round, &outcome));

@@ -1,16 +1,16 @@
 /* The interval, learned: as long as few instances die of it. Pure.
  *
  * Idle times are classed by twentieths. For each class it is kept how many instances were seen to outlive it
- * and how many died in it, each instance once, and older evidence fades. The share that dies within a class,
- * of those that came to it, is
+ * (each instance once) and how many were found dead after it; evidence halves in a day. The share that
+ * doesn't outlive class c, of those that outlive the one before, is taken to be
  *
- *     h = died / (died + survived + 4)
+ *     h(c) = died / (died + survived + 4)
  *
  * (the 4 is good faith: one death among few proves little, and what has faded is worth another try), and the
- * share that doesn't live through an interval T is Kaplan's and Meier's estimate, F(T) = 1 − Π (1 − h) over
- * the classes up to T. T is good enough while F(T) ≤ 1/10: at most one new instance in ten dies young. Each
- * of the others retires after some 2 h anyway, so that such an interval adds at most a ninth to the cold
- * starts that no interval can avoid. */
+ * share that doesn't outlive an interval of class c is Kaplan's and Meier's estimate, F(c) = 1 − Π (1 − h) up
+ * to c. The interval is good while F ≤ 1/10: at most one new instance in ten dies young. Each of the others
+ * retires after some 2 h anyway, so that this adds at most a ninth to the cold starts that no interval can
+ * avoid. */
 #ifndef WARMD_DECIDE_LEARN_INTERVAL_H
 #define WARMD_DECIDE_LEARN_INTERVAL_H
 
@@ -28,9 +28,8 @@ struct evidence {
 int evidence_class(uint64_t idle_us);
 /* N instances that were known to survive BEFORE_US (0: nothing) have survived IDLE_US as well. */
 void evidence_survived(struct evidence *evidence, uint64_t before_us, uint64_t idle_us, double n);
-/* N of them have died within IDLE_US: somewhere between the two, but not more than a third below IDLE_US. A
- * negative N takes back. */
-void evidence_died(struct evidence *evidence, uint64_t before_us, uint64_t idle_us, double n);
+/* N were found dead after IDLE_US; less than 0 takes back. */
+void evidence_died(struct evidence *evidence, uint64_t idle_us, double n);
 /* It halves in a day. */
 void evidence_fade(struct evidence *evidence, uint64_t elapsed_us);
 /* F at the end of CLASS. */
@@ -47,7 +46,8 @@ struct retained {
 struct learned_interval {
     struct evidence evidence;
     uint64_t interval_us; /* in force */
-    uint32_t full_rounds; /* in a row without a death, at interval_us */
+    uint32_t rounds;      /* that said something, since interval_us is in force */
+    uint32_t full_rounds; /* of these, the last ones in a row without a death */
     double alarm;
     bool lost; /* some interval was found to be too long */
 };
@@ -58,14 +58,15 @@ void learn_interval_init(struct learned_interval *learned, const struct endpoint
 /* Draws the conclusion from a round that said RETAINED, its evidence being in LEARNED already, and returns
  * the interval from now on, within the endpoint's bounds:
  *
- * - not good enough any more: the longest that is;
- * - good enough, and borne out: a class (a twentieth) more, if that is good enough by what is known of it;
- * two, as long as no interval was ever too long. Borne out is what five instances have come to, or four
- * rounds in a row without a death;
- * - so many deaths that lifetimes must have changed: all older evidence is forgotten, and the interval
- * becomes half of what killed, less a twentieth. This is decided by a sum of log likelihood ratios of "four
- * in five die" against "one in ten does" (a CUSUM, never below 0), when it exceeds 6: three deaths in a row,
- * or at once; or, of many, about half. */
+ * - not good any more: the longest one that is good and proven (five instances have outlived it); two thirds
+ * of this one, if that is longer;
+ * - good and borne out: a class (a twentieth) longer, if that is good by what is known of it. Borne out is
+ * what is proven, or has seen no death in four rounds in a row; from the first death on, it takes six rounds
+ * as well, and until then two classes are taken at a time;
+ * - a proven interval, and such deaths that lifetimes must have changed: all older evidence is forgotten, and
+ * the interval becomes half of what killed, less a twentieth. That is decided by a sum of log likelihood
+ * ratios of "four in five die" against "one in ten does" (a CUSUM, never below 0): over 6, it has changed.
+ * That is three deaths in a row or at once; of many, about half. */
 uint64_t learn_interval(struct learned_interval *learned, const struct endpoint *endpoint,
                         const struct retained *retained);
 

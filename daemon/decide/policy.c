@@ -6,7 +6,7 @@
 #include <math.h>
 
 static const double TELL_INTERVAL = 1.1;
-static const double TELL_HOLD = 1.5;
+static const double TELL_HOLD = 3;
 
 /* What is called, with its alias or version: instances of one are not those of another. */
 static uint64_t hash_target(const struct endpoint *endpoint)
@@ -75,6 +75,7 @@ static void limit(struct order *order, enum order_kind kind, uint32_t count)
         return;
     order->kind = kind;
     order->count = count;
+    order->attempts = 1;
 }
 
 /* Instances that are likely to be there still. */
@@ -91,7 +92,10 @@ struct order policy_order(const struct policy_state *state, const struct endpoin
                           const struct throttle *throttle, uint32_t wanted, bool affordable,
                           uint64_t now_real_us)
 {
-    struct order order = {.kind = ORDER_FULL, .count = wanted, .hold_us = policy_hold_us(state, endpoint)};
+    struct order order = {.kind = ORDER_FULL,
+                          .count = wanted,
+                          .attempts = endpoint->attempts,
+                          .hold_us = policy_hold_us(state, endpoint)};
     uint64_t wait_us = throttle_wait_us(throttle, now_real_us);
     if (wanted == 0)
         return (struct order){.kind = ORDER_RESTING};

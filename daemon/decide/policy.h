@@ -64,9 +64,10 @@ enum order_kind {
 
 struct order {
     enum order_kind kind;
-    uint32_t count;   /* requests of the volley; 0 from ORDER_RESTING on */
-    uint64_t hold_us; /* of the first attempt */
-    uint64_t wait_us; /* for ORDER_THROTTLED */
+    uint32_t count;    /* requests of the volley; 0 from ORDER_RESTING on */
+    uint32_t attempts; /* most volleys: 1 where fewer are asked for than are wanted */
+    uint64_t hold_us;  /* of the first attempt */
+    uint64_t wait_us;  /* for ORDER_THROTTLED */
 };
 
 /* What a round that begins now is to ask for. WANTED: windows_at's; AFFORDABLE: spend_allows'. */
@@ -82,7 +83,7 @@ enum {
     POLICY_THROTTLE_OVER = 1 << 3, /* all that is wanted is asked for again */
     POLICY_DEPLOYED = 1 << 4,      /* another version answered: all instances are new */
     POLICY_INTERVAL = 1 << 5,      /* differs by a tenth or more from what was told last */
-    POLICY_HOLD = 1 << 6,          /* by half or more */
+    POLICY_HOLD = 1 << 6,          /* by a factor of three or more */
     POLICY_UNPROVEN = 1 << 7,      /* to be learned, but the answers say nothing to learn it from; once */
 };
 

@@ -10,11 +10,12 @@ struct listed {
     double requests, duration, provisioned, provisioned_duration, rest;
 };
 
-/* AWS's public price lists of AWSLambda and AmazonApiGateway (https://aws.amazon.com/lambda/pricing/,
- * https://aws.amazon.com/api-gateway/pricing/), on demand, first tiers, as of October 2025. arm64's GB-second
- * is four fifths of x86_64's. An HTTP API's requests cost $1.00 by the factor that provisioned concurrency
- * has beside us-east-1: to a cent, wherever both were looked at. 4.25 stands for REST APIs in the smaller
- * regions too, which weren't looked at one by one: the dearest of the others, so that a budget is kept. */
+/* AWS's public prices (https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/api-gateway/pricing/)
+ * of 2025, on demand, first tiers. Lambda's are those of AWS's own calculator; arm64's GB-second is four
+ * fifths of x86_64's. API Gateway's are less sure: an HTTP API's request costs $1.00 a million by the factor
+ * that provisioned concurrency has beside us-east-1 (so come 1.11 of eu-west-1, 1.20 of eu-central-1 and 1.29
+ * of ap-northeast-1 out), and 4.25, the dearest known of a REST API, stands wherever its price wasn't, so
+ * that a budget is kept. */
 static const struct listed table[] = {
     {"us-east-1", 0.20, 16.6667, 4.1667, 9.7222, 3.50},
     {"us-east-2", 0.20, 16.6667, 4.1667, 9.7222, 3.50},
@@ -40,6 +41,13 @@ static const struct listed table[] = {
     {"ap-southeast-2", 0.20, 16.6667, 5.2360, 12.2173, 3.50},
     {"ap-southeast-4", 0.20, 16.6667, 5.2360, 12.2173, 4.25},
     {"ap-southeast-5", 0.18, 15.0000, 4.6791, 10.9181, 4.25},
+    /* Of these only Lambda's requests and duration were looked at: the rest is us-east-1's, by the duration.
+     */
+    {"ap-southeast-3", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
+    {"il-central-1", 0.21, 17.5000, 4.3750, 10.2083, 4.25},
+    {"me-central-1", 0.25, 20.6667, 5.1667, 12.0555, 4.25},
+    {"us-gov-east-1", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
+    {"us-gov-west-1", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
 };
 
 /* In yuan, or on no public list. */

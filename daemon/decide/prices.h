@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 
-#define PRICES_AS_OF "2025-10" /* the table's date; its source is in prices.c */
+#define PRICES_AS_OF "2025" /* the table's date; its source is in prices.c */
 
 enum price_source {
     PRICES_LISTED,  /* the region's own */

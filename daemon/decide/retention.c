@@ -44,7 +44,7 @@ static struct seen take_present(struct comparison *comparison, struct seen seen,
 {
     if (seen.died_ms) {
         retained->refuted++;
-        evidence_died(evidence, in_us(seen.longest_ms), in_us(seen.died_ms), -1);
+        evidence_died(evidence, in_us(seen.died_ms), -1);
     }
     if (comparison->elapsed_ms && seen.idle_ms > seen.longest_ms) {
         evidence_survived(evidence, in_us(seen.longest_ms), in_us(seen.idle_ms), 1);
@@ -114,7 +114,7 @@ static void mark_deaths(struct comparison *comparison, uint32_t deaths, struct e
             if (seen->absent != 1 || seen->died_ms || !is_young(seen) ||
                 (seen->longest_ms >= seen->idle_ms) != proven)
                 continue;
-            evidence_died(evidence, in_us(seen->longest_ms), in_us(seen->idle_ms), 1);
+            evidence_died(evidence, in_us(seen->idle_ms), 1);
             seen->died_ms = seen->idle_ms;
             deaths--;
         }

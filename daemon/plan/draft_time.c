@@ -129,9 +129,10 @@ static void check_hold(struct draft *draft)
     bool judged = asks_to_hold(endpoint->protocol) && !draft->wrong[KEY_HOLD] && !draft->wrong[KEY_TIMEOUT];
     char hold[DURATION_TEXT_MAX], timeout[DURATION_TEXT_MAX];
     if (judged && endpoint->hold_us >= endpoint->timeout_us)
-        reader_warn(draft->reader, draft_blame(draft, KEY_HOLD, KEY_TIMEOUT),
-                    "hold (%s) is not below timeout (%s): an instance that holds can't answer in time",
-                    duration_format(endpoint->hold_us, hold), duration_format(endpoint->timeout_us, timeout));
+        reader_warn_once(draft->reader, draft_blame(draft, KEY_HOLD, KEY_TIMEOUT),
+                         "hold (%s) is not below timeout (%s): an instance that holds can't answer in time",
+                         duration_format(endpoint->hold_us, hold),
+                         duration_format(endpoint->timeout_us, timeout));
 }
 
 void draft_finish_times(struct draft *draft)

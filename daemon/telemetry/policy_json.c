@@ -34,9 +34,9 @@ static json_t *evidence_json(const struct evidence *evidence)
 
 static json_t *interval_json(const struct learned_interval *learned)
 {
-    return json_pack("{s:o, s:o, s:i, s:f, s:b}", "evidence", evidence_json(&learned->evidence),
-                     "interval_us", time_json(learned->interval_us), "full_rounds",
-                     (int)(learned->full_rounds & INT32_MAX), "alarm", learned->alarm, "lost",
+    return json_pack("{s:o, s:o, s:I, s:I, s:f, s:b}", "evidence", evidence_json(&learned->evidence),
+                     "interval_us", time_json(learned->interval_us), "rounds", (json_int_t)learned->rounds,
+                     "full_rounds", (json_int_t)learned->full_rounds, "alarm", learned->alarm, "lost",
                      (int)learned->lost);
 }
 
@@ -151,7 +151,8 @@ static void read_interval(const json_t *json, struct learned_interval *learned, 
 {
     read_evidence(json_object_get(json, "evidence"), &learned->evidence, good);
     learned->interval_us = whole_of(json_object_get(json, "interval_us"), INT64_MAX, good);
-    learned->full_rounds = (uint32_t)whole_of(json_object_get(json, "full_rounds"), INT32_MAX, good);
+    learned->rounds = (uint32_t)whole_of(json_object_get(json, "rounds"), UINT32_MAX, good);
+    learned->full_rounds = (uint32_t)whole_of(json_object_get(json, "full_rounds"), UINT32_MAX, good);
     learned->alarm = number_of(json_object_get(json, "alarm"), EVIDENCE_MOST, good);
     learned->lost = flag_of(json_object_get(json, "lost"), good);
 }

@@ -123,7 +123,7 @@ void tell_round(const struct round *round, bool with_requests, bool quiet)
     for (size_t i = 0; with_requests && i < round->n_samples; i++)
         tell_request(round, &round->samples[i]);
     struct event event = event_begin(EVENT_ROUND, quiet ? LOG_DEBUG : priorities[round->result]);
-    event.journal_only = quiet;
+    event.journal_only = quiet && !with_requests;
     event_field(&event, "WARM_ENDPOINT=%s", round->endpoint);
     event_field(&event, "WARM_ROUND=%s", round->id);
     event_field(&event, "WARM_RESULT=%s", round_result_name(round->result));

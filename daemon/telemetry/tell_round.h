@@ -13,8 +13,8 @@ char *round_causes_text(const struct round *round);
 /* What the first failed request adds to its cause, escaped; a new string, NULL where none does. */
 char *round_first_detail(const struct round *round);
 
-/* One journal entry for ROUND, and one a request at debug if WITH_REQUESTS. QUIET: at debug, and not on a
- * terminal: a failing endpoint's, which was said already. */
+/* One journal entry for ROUND, and one a request at debug if WITH_REQUESTS. QUIET: at debug,
+ * and to stderr only with requests: a failing endpoint's, which was said already. */
 void tell_round(const struct round *round, bool with_requests, bool quiet);
 /* The next one was due before its predecessor was through; WHY: "still running", say. */
 void tell_skipped(const char *endpoint, const char *why);

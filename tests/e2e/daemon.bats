@@ -282,7 +282,7 @@ has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
   [ -z "${WARMD_SAN:-}" ] || skip "sanitizers need a process that can be looked into"
   start_sim
   config "endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; interval = \"1h\"; } );"
-  run python3 - "$WARMD" "$CONFIG" "$BATS_TEST_TMPDIR" <<'PYTHON'
+  run python3 - "$WARMD" "$CONF" "$BATS_TEST_TMPDIR" <<'PYTHON'
 import os, resource, signal, subprocess, sys
 warmd, config, folder = sys.argv[1:]
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]

@@ -14,11 +14,11 @@ with_faults() { LD_PRELOAD=$PRELOAD "$@"; }
 
 @test "descriptors that run out when a volley is set up: the round is recorded, the daemon lives on" {
   start_sim --handler 20
-  config "daemon = { stagger = 0; }; defaults = { warm = 40; interval = \"300ms\"; jitter = 0; };
+  config "daemon = { stagger = 0; log_requests = true; }; defaults = { warm = 40; interval = \"300ms\"; jitter = 0; };
     endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; }, { name = \"b\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/ca.pem\"; } );"
   # The loop takes the first.
   FAULT_EPOLL=2 with_faults start_daemon
-  wait_for 10 logged '[ab]: 0/40 warm \(none answered as expected\); 40 descriptors: Too many open files' 4
+  wait_for 10 logged '[ab]: 0/40 warm \(none answered as expected\); [0-9]+ descriptors: Too many open files' 4
   kill -TERM "$DAEMON"
   wait "$DAEMON"
 }
@@ -68,7 +68,7 @@ has_requests() { [ "$(stats | jq .requests)" -ge "$1" ]; }
 }
 
 @test "a resolver that does not answer has one thread for all who ask the same, whatever the number of rounds" {
-  config 'daemon = { stagger = 0; }; defaults = { interval = "200ms"; jitter = 0; connect_timeout = "50ms"; };
+  config 'daemon = { stagger = 0; log_requests = true; }; defaults = { interval = "200ms"; jitter = 0; connect_timeout = "50ms"; };
     endpoints = ( { name = "a"; url = "http://fault.invalid/"; }, { name = "b"; url = "http://fault.invalid:81/"; }, { name = "c"; url = "http://127.0.0.1:1/"; } );'
   FAULT_DNS=slow with_faults start_daemon
   wait_for 20 logged '[ab]: 0/1 .*1 dns-timeout: the resolver did not answer for fault.invalid in time' 12

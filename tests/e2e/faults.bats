@@ -169,10 +169,10 @@ beside() {
 
 @test "no thread at all: the round is recorded as failed, and the daemon lives on" {
   start_sim --handler 20
-  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 5; interval = \"300ms\"; jitter = 0; } );"
+  config "daemon = { stagger = 0; log_requests = true; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 5; interval = \"300ms\"; jitter = 0; } );"
   LD_PRELOAD=$PRELOAD FAULT_THREADS=2 start_daemon # the first round's thread is the only one
   wait_for 10 logged '5/5 warm'
-  wait_for 10 logged '5 thread: Resource temporarily unavailable' 2
+  wait_for 10 logged 'a: 0/5 .*[0-9] thread: Resource temporarily unavailable' 2
   kill -0 "$DAEMON"
   kill -TERM "$DAEMON"
   wait "$DAEMON"

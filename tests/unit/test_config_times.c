@@ -116,6 +116,18 @@ static void bounds_are_for_those_that_learn(void **state)
     assert_int_equal(fixed->hold_us, US_PER_S);
 }
 
+static void an_inherited_hold_that_is_too_long_is_warned_of_once(void **state)
+{
+    CLEANUP_LOAD struct load load =
+        load_text(*state, "defaults = {\ntimeout = \"50ms\"; };\nendpoints = ( { name = \"a\"; " URL
+                          "}, { name = \"b\"; " URL "}, { name = \"c\"; " URL "hold = \"60ms\"; } );");
+    assert_int_equal(load.result, 0);
+    assert_int_equal(load.mistakes.n, 2);
+    assert_true(load.mistakes.items[0].warning);
+    assert_string_equal(load.mistakes.items[0].text, "hold (75ms) is not below timeout (50ms): an instance "
+                                                     "that holds can't answer in time");
+}
+
 static void reads_what_a_round_costs(void **state)
 {
     CLEANUP_LOAD struct load load = {0};
@@ -174,6 +186,7 @@ int main(void)
         TEST(a_mistake_in_inherited_windows_is_told_once),
         TEST(an_interval_is_learned_within_bounds),
         TEST(bounds_are_for_those_that_learn),
+        TEST(an_inherited_hold_that_is_too_long_is_warned_of_once),
         TEST(reads_what_a_round_costs),
         TEST(reads_the_daemon_s_own),
         TEST(prices_are_the_table_s_where_nobody_says_otherwise),
