@@ -110,14 +110,14 @@ static bool has_header(const struct front_answer *answer, const char *name)
 
 void front_answer_of(const json_t *result, struct front_answer *ret_answer)
 {
-    const char *name;
-    json_t *value, *headers = json_object_get(result, "headers");
+    json_t *headers = json_object_get(result, "headers");
     int status = (int)json_integer_value(json_object_get(result, "statusCode"));
     *ret_answer = (struct front_answer){.status = status > 100 && status < 600 ? status : 200};
     if (!json_object_get(result, "statusCode"))
         set_body(ret_answer, result, false);
     else {
-        json_object_foreach(headers, name, value) add_header(ret_answer, name, value);
+        for (void *at = json_object_iter(headers); at; at = json_object_iter_next(headers, at))
+            add_header(ret_answer, json_object_iter_key(at), json_object_iter_value(at));
         set_body(ret_answer, json_object_get(result, "body"),
                  json_is_true(json_object_get(result, "isBase64Encoded")));
     }

@@ -122,7 +122,6 @@ void exec_end(struct exec *exec, uint64_t instance)
 /* Of a new group, with no signal blocked or ignored. */
 static int spawn(const char *command, int in, int out, pid_t *ret_pid)
 {
-    extern char **environ;
     char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, NULL, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;

@@ -257,16 +257,16 @@ static void answer_as_handler(struct server *server, struct request *request)
 }
 
 /* What the front makes of what the function returned. */
-static void answer_result(struct server *server, struct request *request)
+static void answer_result(struct server *server, struct request *request, const struct call *call)
 {
     struct front_answer result;
-    front_answer_of(request->call->result, &result);
+    front_answer_of(call->result, &result);
     struct answer answer = {.status = result.status,
                             .body = result.body.data ? result.body.data : "",
                             .body_length = result.body.length};
     for (size_t i = 0; i < result.n_headers; i++)
         answer_header(&answer, result.headers[i].name, result.headers[i].value);
-    if (!server->exec && request->call->ping.kind != PING_HEADER)
+    if (!server->exec && call->ping.kind != PING_HEADER)
         add_identity(server, request, &answer);
     answer_front(server, request, &answer);
     front_answer_free(&result);
@@ -301,8 +301,8 @@ void handler_answer(struct server *server, struct request *request)
         invoke_answer(server, request);
     else if (request->binding.erred || (call && call->error_type))
         answer_json(request, 502, NULL, "{\"message\":\"Internal server error\"}");
-    else if (server->exec || is_ping)
-        answer_result(server, request);
+    else if (call && (server->exec || is_ping))
+        answer_result(server, request, call);
     else
         answer_as_handler(server, request);
 }

@@ -70,41 +70,42 @@ static void deploy(struct server *server, struct request *request)
 }
 
 /* What may be changed while it runs: as the options of these names. */
-static bool set_one(struct server *server, const char *name, double value)
+struct knob {
+    const char *name;
+    double most;
+    double *real;   /* or */
+    uint64_t *size; /* of UNIT */
+    uint64_t unit;
+};
+
+static bool turn(const struct knob *knob, double value)
 {
-    struct lambda_options *model = &server->lambda->options;
-    const struct {
-        const char *name;
-        uint64_t *to;
-        uint64_t unit;
-    } sizes[] = {
-        {"cold", &model->cold_ns, NS_PER_MS},        {"handler", &model->handler_ns, NS_PER_MS},
-        {"idle-ttl", &model->idle_ttl_ns, NS_PER_S}, {"idle-ttl-max", &model->idle_ttl_max_ns, NS_PER_S},
-        {"max-age", &model->max_age_ns, NS_PER_S},   {"max-instances", &model->max_instances, 1},
-        {"account-limit", &model->account_limit, 1}};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        if (strcmp(name, sizes[i].name) == 0 && value >= 0 && value <= 1e9) {
-            *sizes[i].to = (uint64_t)(value * (double)sizes[i].unit);
-            return true;
-        }
-    double *share = strcmp(name, "fail-rate") == 0        ? &model->fail_rate
-                    : strcmp(name, "function-error") == 0 ? &model->error_rate
-                    : strcmp(name, "clock-offset") == 0   ? &server->options.clock_offset_s
-                                                          : NULL;
-    if (share)
-        *share = value;
-    return share != NULL;
+    if (value > knob->most || (knob->size && value < 0))
+        return false;
+    if (knob->size)
+        *knob->size = (uint64_t)(value * (double)knob->unit);
+    else if (knob->real)
+        *knob->real = value;
+    return true;
 }
 
 static void set(struct server *server, struct request *request)
 {
-    static const char *const names[] = {"cold",           "handler",       "idle-ttl",      "idle-ttl-max",
-                                        "max-age",        "max-instances", "account-limit", "fail-rate",
-                                        "function-error", "clock-offset"};
+    struct lambda_options *model = &server->lambda->options;
+    const struct knob knobs[] = {{"cold", 1e7, NULL, &model->cold_ns, NS_PER_MS},
+                                 {"handler", 1e7, NULL, &model->handler_ns, NS_PER_MS},
+                                 {"idle-ttl", 1e7, NULL, &model->idle_ttl_ns, NS_PER_S},
+                                 {"idle-ttl-max", 1e7, NULL, &model->idle_ttl_max_ns, NS_PER_S},
+                                 {"max-age", 1e7, NULL, &model->max_age_ns, NS_PER_S},
+                                 {"max-instances", 1e9, NULL, &model->max_instances, 1},
+                                 {"account-limit", 1e9, NULL, &model->account_limit, 1},
+                                 {"fail-rate", 1, &model->fail_rate, NULL, 0},
+                                 {"function-error", 1, &model->error_rate, NULL, 0},
+                                 {"clock-offset", 1e9, &server->options.clock_offset_s, NULL, 0}};
     bool any = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        double value = number(request, names[i]);
-        any |= !isnan(value) && set_one(server, names[i], value);
+    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++) {
+        double value = number(request, knobs[i].name);
+        any |= !isnan(value) && turn(&knobs[i], value);
     }
     answer_json(request, any ? 200 : 400, any ? "{\"set\":true}" : "{\"message\":\"nothing to set\"}");
 }

@@ -27,9 +27,10 @@ bool ping_kind_of(const char *name, enum ping_kind *ret_kind)
 
 static const char *header(const json_t *event, const char *name)
 {
-    const char *key;
-    json_t *value, *headers = json_object_get(event, "headers");
-    json_object_foreach(headers, key, value) if (strcasecmp(key, name) == 0) return json_string_value(value);
+    json_t *headers = json_object_get(event, "headers");
+    for (void *at = json_object_iter(headers); at; at = json_object_iter_next(headers, at))
+        if (strcasecmp(json_object_iter_key(at), name) == 0)
+            return json_string_value(json_object_iter_value(at));
     return NULL;
 }
 
