@@ -59,10 +59,10 @@ check() {
 }
 
 @test "the parts of the example that go over several lines are good as well" {
-    local example="$BATS_TEST_DIRNAME/../conf/lambda-warmd.conf" lines=0
+    local example="$BATS_TEST_DIRNAME/../conf/lambda-warmd.conf" changed=0
     sed -E '/# , \{ name = "billing"/,/endpoint_url/s/# //; /# prices = \{/,/# \};/s/# //' "$example" > tried.conf
-    lines=$(diff "$example" tried.conf | grep -c '^>')
-    [ "$lines" -eq 16 ]
+    changed=$(diff "$example" tried.conf | grep -c '^>')
+    [ "$changed" -eq 16 ]
     check -c tried.conf
     cat err
     [ "$status" -eq 0 ]

@@ -101,8 +101,8 @@ static int make_request(const struct endpoint *endpoint, const struct message_se
     if (result < 0)
         return result;
     *request = (struct request){.method = "POST",
-                                .url = STEAL(dry_run.url),
                                 .headers = calloc(dry_run.n_headers + 1, sizeof *request->headers)};
+    request->url = STEAL(dry_run.url);
     for (size_t i = 0; request->headers && i < dry_run.n_headers; i++)
         request->headers[request->n_headers++] = STEAL(dry_run.headers[i]);
     result = request->headers ? 0 : -ENOMEM;

@@ -88,10 +88,10 @@ static void compare(struct comparison *comparison, const struct observation *obs
             j += present;
             continue;
         }
-        bool born = sighting->born || !observation->cold_known;
+        const struct sighting *new = &observation->sightings[j++];
+        bool born = new->born || !observation->cold_known;
         comparison->born += born;
-        keep(comparison, (struct seen){.id = sighting->id, .of_age_unknown = !born});
-        j++;
+        keep(comparison, (struct seen){.id = new->id, .of_age_unknown = !born});
     }
 }
 

@@ -55,12 +55,9 @@ static void copy_part(char *to, const char *part)
 static size_t split(char *text, char *parts[PARTS_MAX])
 {
     size_t n = 0;
-    for (char *at = text; at && n < PARTS_MAX; n++) {
-        parts[n] = at;
-        at = strchr(at, ':');
-        if (at)
-            *at++ = '\0';
-    }
+    char *rest = text;
+    while (rest && n < PARTS_MAX)
+        parts[n++] = strsep(&rest, ":");
     return n;
 }
 

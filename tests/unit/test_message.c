@@ -107,7 +107,7 @@ static void hostile_urls_are_sent_as_signed(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char url[96];
-        strcpy(url, rows[i].url);
+        memcpy(url, rows[i].url, sizeof url);
         struct request request = make(url, NULL, 0, NULL, 0);
         assert_string_equal(request.url, rows[i].sent);
         verify(&request);
