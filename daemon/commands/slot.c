@@ -19,9 +19,12 @@ static uint64_t random_number(void)
     return number;
 }
 
+/* A timer that a window has set may fire a little before the window opens: CLOCK_REALTIME is slewed. */
+#define LOOK_AHEAD_US US_PER_S
+
 uint32_t slot_wanted(const struct slot *slot)
 {
-    return windows_at(slot->endpoint, clock_real_us()).warm;
+    return windows_at(slot->endpoint, clock_real_us() + LOOK_AHEAD_US).warm;
 }
 
 int slot_set_timer(struct slot *slot)
@@ -137,19 +140,28 @@ int slot_on_due(sd_event_source *timer, uint64_t due_us, void *context)
 {
     struct slot *slot = context;
     (void)timer, (void)due_us;
+    if (slot->due_us != slot->planned.due_us) /* a window has moved it: the grid goes on from there */
+        slot->planned = (struct schedule){.grid_us = slot->due_us, .due_us = slot->due_us};
     slot_begin(slot);
     plan_next(slot);
     return slot_set_timer(slot);
 }
 
+/* What is wrong with the credentials, as a new string; NULL: nothing, or no memory. */
+static char *credentials_problem(const struct round *round)
+{
+    if (round->note)
+        return strdup(round->note);
+    for (size_t i = 0; i < round->n_causes; i++)
+        if (round->causes[i].cause == CAUSE_CREDENTIALS)
+            return round_first_detail(round);
+    return NULL;
+}
+
 /* AWS credentials: failing and recovering are told once each. */
 static void tell_credentials(struct slot *slot, const struct round *round)
 {
-    const char *problem = round->note;
-    CLEANUP_FREE char *detail = NULL;
-    for (size_t i = 0; !problem && i < round->n_causes; i++)
-        if (round->causes[i].cause == CAUSE_CREDENTIALS)
-            problem = detail = round_first_detail(round);
+    CLEANUP_FREE char *problem = credentials_problem(round);
     if (problem && !slot->credentials_failed)
         tell_credentials_failed(round->endpoint, problem);
     else if (!problem && slot->credentials_failed)

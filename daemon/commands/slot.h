@@ -40,7 +40,7 @@ bool slot_begin(struct slot *slot);
 void slot_finish(struct slot *slot, const struct round *round, const struct endpoint *endpoint);
 /* Looks at the windows again and sets the timer. -errno. */
 int slot_set_timer(struct slot *slot);
-/* How many instances it wants now. */
+/* How many instances it wants now, or in a moment. */
 uint32_t slot_wanted(const struct slot *slot);
 
 #endif

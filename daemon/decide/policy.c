@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+enum { LATE_US = 50000 };
+
 static const double TELL_INTERVAL = 1.1;
 static const double TELL_HOLD = 3;
 
@@ -134,6 +136,15 @@ static struct observation since_seen(struct policy_state *state, const struct ob
     return since;
 }
 
+/* Timers, queues and connecting make a round come a little late. What it shows is said of the interval that
+ * it was meant for: else the evidence would lie in the class behind, and the interval never be found too
+ * long. */
+static uint64_t without_lateness(uint64_t elapsed_us, uint64_t interval_us)
+{
+    uint64_t late_us = interval_us / 50 + LATE_US;
+    return elapsed_us > interval_us && elapsed_us - interval_us <= late_us ? interval_us : elapsed_us;
+}
+
 static int learn(struct policy_state *state, const struct endpoint *endpoint,
                  const struct observation *observation)
 {
@@ -142,6 +153,8 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     if (observation->ok == 0)
         return 0;
     evidence_fade(&state->interval.evidence, since.elapsed_us);
+    if (endpoint->interval_auto)
+        since.elapsed_us = without_lateness(since.elapsed_us, state->interval.interval_us);
     /* Of a throttled round it isn't known who was left out. */
     if (observation->throttled)
         since.elapsed_us = 0;

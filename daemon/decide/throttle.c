@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "plan/function_name.h"
 
 #include <string.h>
 
@@ -11,22 +12,16 @@ static const double SHARE_LEAST = 1.0 / 1024;
 static const double SHARE_STEP = 1.0 / 8;
 enum { STREAK_MOST = 16 };
 
-/* "arn:aws:lambda:REGION:ACCOUNT:function:NAME:QUALIFIER" → region and name. */
+/* Its region and name, however it is called. */
 static void add_function(struct text *text, const struct endpoint *endpoint)
 {
-    const char *name = endpoint->function, *region = endpoint->region ? endpoint->region : "";
-    size_t region_length = strlen(region);
-    if (text_starts_with(name, "arn:")) {
-        for (int colons = 0; colons < 6 && strchr(name, ':'); colons++) {
-            name = strchr(name, ':') + 1;
-            if (colons == 2) {
-                region = name;
-                region_length = strcspn(name, ":");
-            }
-        }
+    struct function_name name = {0};
+    const char *region = endpoint->region ? endpoint->region : "";
+    if (function_name_parse(endpoint->function, &name, NULL) < 0) {
+        text_format(text, "function %s %s", region, endpoint->function);
+        return;
     }
-    text_format(text, "function %.*s ", (int)region_length, region);
-    text_add_bytes(text, name, strcspn(name, ":"));
+    text_format(text, "function %s %s", *name.region ? name.region : region, name.name);
 }
 
 uint64_t throttle_key(const struct endpoint *endpoint)
