@@ -14,7 +14,10 @@ setup() {
   export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret AWS_EC2_METADATA_DISABLED=true
   unset AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
 }
-teardown() { stop_all; }
+teardown() {
+  stop_all
+  [ -n "${BATS_TEST_COMPLETED:-}" ] || tail -n 20 sim.err >&2 # what processes said before they ended
+}
 
 # function_config OPTIONS...: one endpoint for the function `billing`, over TLS.
 function_config() {
