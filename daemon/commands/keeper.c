@@ -14,6 +14,9 @@
 
 /* How much later than due the loop may wake up to save power; rounds are minutes apart. */
 enum { TIMER_ACCURACY_US = 10000 };
+/* What is kept of a thousand endpoints takes tens of milliseconds to write, and there are rounds each second
+ * then: no more than a twentieth of the loop's time goes into it. */
+enum { SAVE_SHARE = 20 };
 
 void keeper_recall(struct keeper *keeper)
 {
@@ -23,17 +26,45 @@ void keeper_recall(struct keeper *keeper)
         event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
 }
 
-void keeper_save(struct keeper *keeper)
+static void write_state(struct keeper *keeper)
 {
     struct error error = {0};
-    if (!keeper->state_path || !keeper->state_changed)
-        return;
+    uint64_t begin_us = clock_monotonic_us();
     keeper->state_changed = false;
     bool failed = state_save(keeper->state_path, &keeper->state, clock_real_us(), &error) < 0;
     if (failed && !keeper->state_unwritable)
         event_say(EVENT_STATE, LOG_WARNING, "%s: after a restart it won't be known when the last rounds were",
                   error.message);
     keeper->state_unwritable = failed;
+    uint64_t end_us = clock_monotonic_us();
+    keeper->save_after_us = end_us + SAVE_SHARE * (end_us - begin_us);
+}
+
+static int on_save_due(sd_event_source *timer, uint64_t due_us, void *context)
+{
+    (void)timer, (void)due_us;
+    keeper_save(context);
+    return 0;
+}
+
+/* In case nothing else wakes the loop up. Without a timer the next turn will do. */
+static void save_later(struct keeper *keeper)
+{
+    if (!keeper->save_timer)
+        sd_event_add_time(keeper->loop, &keeper->save_timer, CLOCK_MONOTONIC, keeper->save_after_us,
+                          TIMER_ACCURACY_US, on_save_due, keeper);
+    else if (sd_event_source_set_time(keeper->save_timer, keeper->save_after_us) >= 0)
+        sd_event_source_set_enabled(keeper->save_timer, SD_EVENT_ONESHOT);
+}
+
+void keeper_save(struct keeper *keeper)
+{
+    if (!keeper->state_path || !keeper->state_changed)
+        return;
+    if (clock_monotonic_us() < keeper->save_after_us)
+        save_later(keeper);
+    else
+        write_state(keeper);
 }
 
 static struct slot *find(struct slot *slots, size_t n, const char *name)
@@ -239,6 +270,9 @@ void keeper_disarm(struct keeper *keeper)
 
 void keeper_close(struct keeper *keeper)
 {
+    if (keeper->state_path && keeper->state_changed)
+        write_state(keeper);
+    sd_event_source_disable_unref(keeper->save_timer);
     slots_free(keeper->slots, keeper->n_slots);
     rounds_free(keeper->rounds);
     plan_unref(keeper->plan);

@@ -13,6 +13,8 @@ struct keeper {
     struct state state; /* what survives a restart */
     char *state_path;   /* NULL: nothing does */
     bool state_changed;
+    uint64_t save_after_us; /* CLOCK_MONOTONIC: not to be written before */
+    sd_event_source *save_timer;
     bool state_unwritable; /* said already */
     bool told_fallback;
     bool told_realtime;
@@ -20,7 +22,8 @@ struct keeper {
 
 /* Reads what survived; a damaged file is warned of and set aside. Before the first keeper_adopt. */
 void keeper_recall(struct keeper *keeper);
-/* Writes what is to survive, if it has changed. */
+/* Writes what is to survive, if it has changed: now, or soon where it takes long. keeper_close does so too.
+ */
 void keeper_save(struct keeper *keeper);
 
 /* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones
