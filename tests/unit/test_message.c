@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { CASES = 3000 };
+
 static char method[] = "POST", service[] = "execute-api", region[] = "eu-west-1", id[] = "AKIDEXAMPLE",
             secret[] = "planted-secret", token[] = "planted-token";
 
@@ -163,6 +165,87 @@ static void the_servers_time_is_signed(void **state)
     request_free(&earlier);
 }
 
+/* A generator of its own: the same cases in each run. */
+static uint64_t seed;
+static unsigned draw(unsigned n)
+{
+    seed = seed * 6364136223846793005U + 1442695040888963407U;
+    return (unsigned)(seed >> 33) % n;
+}
+
+static size_t append(char *text, size_t at, size_t most, const char *const *pieces, size_t n)
+{
+    for (unsigned i = draw(8); i > 0; i--) {
+        const char *piece = pieces[draw((unsigned)n)];
+        if (at + strlen(piece) >= most)
+            break;
+        at += (size_t)snprintf(text + at, most - at, "%s", piece);
+    }
+    return at;
+}
+
+/* Whatever a URL and headers are made of: the bytes that go out are signed, and signing them again, as a
+ * server does, comes to the same. */
+static void whatever_is_sent_is_signed(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/",
+                                        "a",
+                                        "%20",
+                                        "%2F",
+                                        "%zz",
+                                        "..",
+                                        "/./",
+                                        "//",
+                                        ":",
+                                        "@",
+                                        "=",
+                                        "+",
+                                        "$",
+                                        "&",
+                                        "~",
+                                        "*",
+                                        "(",
+                                        "'",
+                                        ",",
+                                        ";",
+                                        "!",
+                                        "}",
+                                        "|",
+                                        "^",
+                                        "\\",
+                                        "[",
+                                        "\"",
+                                        "\xc3\xa4",
+                                        "\xe1\x88\xb4",
+                                        "%",
+                                        "LATEST"};
+    static const char *const queries[] = {
+        "&", "a", "=", "b=1", "%20", "+", "%", "%4", "\xc3\xa4", "z", "A=2", "a=b", "%c3", "/", ":",
+        "@", "$", "~", "*",   "'",   "(", "|", "^",  "[",        "}", "\"",  ",",   ";",   "?", "&&"};
+    static const char *const values[] = {" ", "  ", "a",        "\t", "b c", "\xc3\xa4",
+                                         ",", ";",  "\"x  y\"", "=",  "",    "%20"};
+    print_message("seed 20261125\n");
+    seed = 20261125;
+    for (int i = 0; i < CASES; i++) {
+        char url[512] = "https://h.example", one[256] = "X-One:", two[256] = "x-two:", body[64] = "";
+        size_t at = strlen(url);
+        if (draw(8))
+            at = append(url, (size_t)snprintf(url + at, 2, "/") + at, 200, paths, COUNT_OF(paths));
+        if (draw(3))
+            append(url, (size_t)snprintf(url + at, 2, "?") + at, 400, queries, COUNT_OF(queries));
+        append(one, strlen(one), sizeof one, values, COUNT_OF(values));
+        append(two, strlen(two), sizeof two, values, COUNT_OF(values));
+        append(body, 0, sizeof body, values, COUNT_OF(values));
+        char *headers[] = {one, two, one};
+        struct request request = make(url, headers, draw(4), draw(2) ? body : NULL, 0);
+        verify(&request);
+        for (const char *c = request.url; *c; c++)
+            assert_true(*c > 0x20 && *c < 0x7f);
+        request_free(&request);
+    }
+}
+
 static void an_unsigned_request_is_left_as_it_is(void **state)
 {
     (void)state;
@@ -185,6 +268,7 @@ int main(void)
         cmocka_unit_test(hostile_headers_are_signed),
         cmocka_unit_test(a_host_of_ones_own_is_the_one_that_is_signed),
         cmocka_unit_test(the_servers_time_is_signed),
+        cmocka_unit_test(whatever_is_sent_is_signed),
         cmocka_unit_test(an_unsigned_request_is_left_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
