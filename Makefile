@@ -50,6 +50,9 @@ SIM_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(SIM_TEST_SRC),$(sort $(
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c))))
+LEARN_TEST_SRC := $(sort $(wildcard tests/learning/test_*.c))
+LEARN_TEST_BIN := $(LEARN_TEST_SRC:%.c=$(BUILD)/%)
+LEARN_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LEARN_TEST_SRC),$(sort $(wildcard tests/learning/*.c))))
 PRELOAD    := $(patsubst tests/faults/%.c,$(BUILD)/tests/%.so,$(wildcard tests/faults/preload.c))
 TOOL_BIN   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
 BENCH_BIN  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
@@ -73,7 +76,7 @@ $(BUILD)/.packages: Makefile
 $(BUILD)/.test-packages: Makefile
 	@$(PKG_CONFIG) --exists cmocka 2>/dev/null || $(call missing,the -dev package of cmocka)
 	@mkdir -p $(@D) && touch $@
-$(UNIT_SRC:%.c=$(BUILD)/%.o) $(UNIT_HELP): | $(BUILD)/.test-packages
+$(UNIT_SRC:%.c=$(BUILD)/%.o) $(UNIT_HELP) $(LEARN_TEST_SRC:%.c=$(BUILD)/%.o): | $(BUILD)/.test-packages
 
 # What is compiled in besides the sources: `make install SYSCONFDIR=/elsewhere` compiles that again.
 $(BUILD)/.settings: always
@@ -95,6 +98,9 @@ $(BUILD)/tests/sim/test_%: $(BUILD)/tests/sim/test_%.o $(filter-out %/main.o,$(S
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS) -lcmocka
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
+	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/tests/learning/test_%: $(BUILD)/tests/learning/test_%.o $(LEARN_OBJ) $(BUILD)/libwarmd.a
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 # Each of one file.
@@ -129,7 +135,7 @@ demo: ## start lambda-sim, keep its functions warm for a few rounds, show what h
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@./tests/demo.sh $(BUILD)
 
-TEST_BIN := $(UNIT_BIN) $(SIM_TEST_BIN)
+TEST_BIN := $(UNIT_BIN) $(SIM_TEST_BIN) $(LEARN_TEST_BIN)
 # The slow ones, which want root or a network, are check-full's.
 BATS     := $(filter-out tests/system/%,$(sort $(wildcard tests/*.bats tests/*/*.bats)))
 RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
@@ -143,6 +149,10 @@ bench: ## skew and cost, with the peers beside it in the same run (QUICK=1: a ro
 	@./tests/bench/deps.sh
 	@$(MAKE) --no-print-directory $(JOBS) bench-programs
 	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
+
+.PHONY: learning
+learning: $(BUILD)/tests/learning/test_learning ## months of learning against a model of AWS: writes docs/learning.md's tables and plots
+	@mkdir -p docs/learning && $< --write docs
 
 .PHONY: test-programs
 test-programs: all $(TEST_BIN) $(PRELOAD) $(TOOL_BIN)
@@ -179,7 +189,7 @@ CONFDIR   := $(DESTDIR)$(SYSCONFDIR)/lambda-warmd
 UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
 CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
 # Laid out as here, so that their links lead somewhere.
-DOCS      := README.md LICENSE conf/lambda-warmd.conf $(wildcard docs/*.md docs/*.svg)
+DOCS      := README.md LICENSE conf/lambda-warmd.conf $(wildcard docs/*.md docs/*.svg docs/learning/*.svg)
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
 
 .PHONY: install

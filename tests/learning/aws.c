@@ -12,7 +12,8 @@ struct aws *aws_new(struct world *world, const struct aws_settings *settings)
     struct aws *aws = calloc(1, sizeof *aws);
     if (!aws)
         abort();
-    *aws = (struct aws){.world = world, .settings = *settings, .version = 1};
+    *aws = (struct aws){
+        .world = world, .chance = chance_stream(world->seed, "aws"), .settings = *settings, .version = 1};
     return aws;
 }
 
@@ -26,7 +27,7 @@ void aws_free(struct aws *aws)
 
 static double draw_lifetime(struct aws *aws)
 {
-    return chance_between(&aws->world->chance, aws->settings.lifetime_low_us, aws->settings.lifetime_high_us);
+    return chance_between(&aws->chance, aws->settings.lifetime_low_us, aws->settings.lifetime_high_us);
 }
 
 static bool is_expired(const struct aws *aws, const struct instance *instance)
@@ -45,8 +46,10 @@ static int64_t take_idle(struct aws *aws)
     while (aws->n_idle) {
         uint32_t slot = aws->idle[--aws->n_idle];
         const struct instance *instance = &aws->instances[slot];
-        if (!is_expired(aws, instance) && aws->world->now_us < instance->retires_us)
+        bool expired = is_expired(aws, instance), retired = aws->world->now_us >= instance->retires_us;
+        if (!expired && !retired)
             return slot;
+        aws->idle_deaths += expired && !retired;
         bury(aws, slot);
     }
     return -1;
@@ -80,7 +83,7 @@ static uint32_t bear(struct aws *aws)
         grow(aws);
     uint32_t slot = aws->free_slots[--aws->n_free];
     double life_us =
-        chance_normal(&aws->world->chance, aws->settings.retirement_us, aws->settings.retirement_spread_us);
+        chance_normal(&aws->chance, aws->settings.retirement_us, aws->settings.retirement_spread_us);
     aws->instances[slot] = (struct instance){
         .serial = ++aws->serial,
         .lifetime_us = draw_lifetime(aws),
@@ -121,7 +124,7 @@ struct aws_answer aws_request(struct aws *aws, uint64_t handler_us)
     if (cold) {
         slot = bear(aws);
         handler_us += (uint64_t)(aws->settings.cold_us *
-                                 exp(chance_normal(&world->chance, 0, aws->settings.cold_spread_us)));
+                                 exp(chance_normal(&aws->chance, 0, aws->settings.cold_spread_us)));
     }
     struct instance *instance = &aws->instances[slot];
     instance->busy = true;
@@ -153,10 +156,13 @@ void aws_sweep(struct aws *aws)
 {
     size_t kept = 0;
     for (size_t i = 0; i < aws->n_idle; i++) {
-        if (is_expired(aws, &aws->instances[aws->idle[i]]))
-            bury(aws, aws->idle[i]);
-        else
+        const struct instance *instance = &aws->instances[aws->idle[i]];
+        if (!is_expired(aws, instance)) {
             aws->idle[kept++] = aws->idle[i];
+            continue;
+        }
+        aws->idle_deaths += aws->world->now_us < instance->retires_us;
+        bury(aws, aws->idle[i]);
     }
     aws->n_idle = kept;
 }

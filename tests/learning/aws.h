@@ -40,6 +40,7 @@ struct aws_answer {
 
 struct aws {
     struct world *world;
+    struct chance chance;
     struct aws_settings settings;
     struct instance *instances; /* slots, used again */
     size_t n_instances;
@@ -53,7 +54,8 @@ struct aws {
     bool failing;
     uint64_t births_since_us; /* of the 10 s in which births are counted */
     uint32_t births;
-    uint64_t born; /* in all */
+    uint64_t born;        /* in all */
+    uint64_t idle_deaths; /* found so far of those that were idle for too long */
 };
 
 struct aws *aws_new(struct world *world, const struct aws_settings *settings);

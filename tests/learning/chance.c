@@ -2,6 +2,14 @@
 
 #include <math.h>
 
+struct chance chance_stream(uint64_t seed, const char *what)
+{
+    struct chance chance = {.state = seed};
+    for (; *what; what++)
+        chance.state = chance_bits(&chance) ^ (unsigned char)*what;
+    return chance;
+}
+
 /* splitmix64 (Steele, Lea, Flood 2014). */
 uint64_t chance_bits(struct chance *chance)
 {

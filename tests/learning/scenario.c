@@ -11,7 +11,9 @@ struct scenario scenario_quiet(void)
                                      .retirement_spread_us = 5 * MINUTE_US,
                                      .cold_us = 400000,
                                      .cold_spread_us = 0.4,
-                                     .concurrency = 1000}};
+                                     .concurrency = 1000},
+                             .trouble_us = 10 * (double)MINUTE_US,
+                             .throttled_to = 5};
 }
 
 struct scenario scenario_usual(void)
@@ -31,7 +33,6 @@ struct scenario scenario_usual(void)
 }
 
 enum trouble { DEPLOY, OUTAGE, THROTTLE, TROUBLES };
-enum { TROUBLE_US = 600000000, THROTTLED_TO = 5 };
 
 static double per_day(const struct scenario *scenario, uint64_t trouble)
 {
@@ -57,9 +58,9 @@ static void await_trouble(struct stage *stage, uint64_t trouble)
     double rate = per_day(stage->scenario, trouble);
     if (rate <= 0)
         return;
-    double wait_us = chance_exponential(&stage->world->chance, (double)DAY_US / rate);
-    world_at(stage->world, stage->world->now_us + TROUBLE_US + (uint64_t)wait_us, begin_trouble, stage,
-             trouble);
+    double wait_us = chance_exponential(&stage->chance, (double)DAY_US / rate);
+    world_at(stage->world, stage->world->now_us + (uint64_t)(stage->scenario->trouble_us + wait_us),
+             begin_trouble, stage, trouble);
 }
 
 static void begin_trouble(void *context, uint64_t trouble)
@@ -69,10 +70,14 @@ static void begin_trouble(void *context, uint64_t trouble)
         aws_deploy(stage->aws);
     else if (trouble == OUTAGE)
         stage->aws->failing = true;
-    else
-        stage->aws->settings.concurrency = THROTTLED_TO;
+    else {
+        stage->aws->settings.concurrency = stage->scenario->throttled_to;
+        stage->throttles++;
+        stage->throttled_at_us = stage->world->now_us;
+    }
     if (trouble != DEPLOY)
-        world_at(stage->world, stage->world->now_us + TROUBLE_US, end_trouble, stage, trouble);
+        world_at(stage->world, stage->world->now_us + (uint64_t)stage->scenario->trouble_us, end_trouble,
+                 stage, trouble);
     await_trouble(stage, trouble);
 }
 
@@ -85,7 +90,8 @@ static void fall(void *context, uint64_t number)
 
 void stage_open(struct stage *stage, const struct scenario *scenario, uint64_t seed)
 {
-    *stage = (struct stage){.scenario = scenario, .world = world_new(seed)};
+    *stage = (struct stage){
+        .scenario = scenario, .world = world_new(seed), .chance = chance_stream(seed, "troubles")};
     stage->aws = aws_new(stage->world, &scenario->aws);
     stage->traffic = traffic_new(stage->aws, &scenario->traffic, scenario->warm);
     for (uint64_t trouble = 0; trouble < TROUBLES; trouble++)
@@ -117,21 +123,22 @@ struct result run_warmer(const struct scenario *scenario, const struct warmer_se
     struct result result = {.warmer = warmer->counts,
                             .traffic = stage.traffic->counts,
                             .interval_us = policy_interval_us(&warmer->state, &settings->endpoint),
-                            .hold_us = policy_hold_us(&warmer->state, &settings->endpoint)};
+                            .hold_us = policy_hold_us(&warmer->state, &settings->endpoint),
+                            .idle_deaths = stage.aws->idle_deaths};
     warmer_free(warmer);
     throttles_free(&throttles);
     stage_close(&stage);
     return result;
 }
 
-uint64_t run_oracle(const struct scenario *scenario, enum oracle_kind kind, uint64_t seed)
+struct oracle_result run_oracle(const struct scenario *scenario, enum oracle_kind kind, uint64_t seed)
 {
     struct stage stage;
     stage_open(&stage, scenario, seed);
     struct oracle *oracle = oracle_new(stage.aws, kind, scenario->warm);
     stage_run(&stage);
-    uint64_t pings = oracle->pings;
+    struct oracle_result result = {.pings = oracle->pings, .traffic = stage.traffic->counts};
     oracle_free(oracle);
     stage_close(&stage);
-    return pings;
+    return result;
 }

@@ -44,9 +44,9 @@ static void arrive(void *context, uint64_t number)
     struct world *world = traffic->aws->world;
     double most_per_s = fmax(traffic->settings.day_per_s, traffic->settings.night_per_s);
     (void)number;
-    if (chance_unit(&world->chance) * most_per_s < rate_per_s(traffic, world->now_us))
-        request(traffic, chance_exponential(&world->chance, traffic->settings.handler_us), false);
-    world_at(world, world->now_us + (uint64_t)chance_exponential(&world->chance, 1e6 / most_per_s), arrive,
+    if (chance_unit(&traffic->chance) * most_per_s < rate_per_s(traffic, world->now_us))
+        request(traffic, chance_exponential(&traffic->chance, traffic->settings.handler_us), false);
+    world_at(world, world->now_us + (uint64_t)chance_exponential(&traffic->chance, 1e6 / most_per_s), arrive,
              traffic, 0);
 }
 
@@ -62,14 +62,14 @@ static void burst(void *context, uint64_t number)
     struct traffic *traffic = context;
     struct world *world = traffic->aws->world;
     const struct traffic_settings *settings = &traffic->settings;
-    uint32_t n = 2 + (uint32_t)(chance_unit(&world->chance) * (settings->burst_most - 1));
+    uint32_t n = 2 + (uint32_t)(chance_unit(&traffic->chance) * (settings->burst_most - 1));
     (void)number;
     for (uint32_t i = 0; i < n; i++)
-        world_at(world, world->now_us + (uint64_t)(chance_unit(&world->chance) * settings->burst_within_us),
+        world_at(world, world->now_us + (uint64_t)(chance_unit(&traffic->chance) * settings->burst_within_us),
                  arrive_in_burst, traffic, 0);
     world_at(world,
              world->now_us +
-                 (uint64_t)chance_exponential(&world->chance, (double)DAY_US / settings->bursts_per_day),
+                 (uint64_t)chance_exponential(&traffic->chance, (double)DAY_US / settings->bursts_per_day),
              burst, traffic, 0);
 }
 
@@ -78,12 +78,15 @@ struct traffic *traffic_new(struct aws *aws, const struct traffic_settings *sett
     struct traffic *traffic = calloc(1, sizeof *traffic);
     if (!traffic)
         abort();
-    *traffic = (struct traffic){.aws = aws, .settings = *settings, .warm = warm};
+    *traffic = (struct traffic){.aws = aws,
+                                .chance = chance_stream(aws->world->seed, "traffic"),
+                                .settings = *settings,
+                                .warm = warm};
     if (settings->day_per_s > 0 || settings->night_per_s > 0)
         world_at(aws->world, aws->world->now_us, arrive, traffic, 0);
     if (settings->bursts_per_day > 0)
         world_at(aws->world,
-                 aws->world->now_us + (uint64_t)chance_exponential(&aws->world->chance,
+                 aws->world->now_us + (uint64_t)chance_exponential(&traffic->chance,
                                                                    (double)DAY_US / settings->bursts_per_day),
                  burst, traffic, 0);
     return traffic;
@@ -92,4 +95,16 @@ struct traffic *traffic_new(struct aws *aws, const struct traffic_settings *sett
 void traffic_free(struct traffic *traffic)
 {
     free(traffic);
+}
+
+struct traffic_counts traffic_sum(struct traffic_counts a, struct traffic_counts b)
+{
+    return (struct traffic_counts){
+        .requests = a.requests + b.requests,
+        .within = a.within + b.within,
+        .within_cold = a.within_cold + b.within_cold,
+        .burst_within = a.burst_within + b.burst_within,
+        .burst_within_cold = a.burst_within_cold + b.burst_within_cold,
+        .throttled = a.throttled + b.throttled,
+    };
 }

@@ -22,6 +22,7 @@ struct traffic_counts {
 
 struct traffic {
     struct aws *aws;
+    struct chance chance;
     struct traffic_settings settings;
     uint32_t warm; /* a demand up to this was promised to be met warm */
     uint32_t in_flight;
@@ -30,6 +31,7 @@ struct traffic {
 
 /* Begins. */
 struct traffic *traffic_new(struct aws *aws, const struct traffic_settings *settings, uint32_t warm);
+struct traffic_counts traffic_sum(struct traffic_counts a, struct traffic_counts b);
 void traffic_free(struct traffic *traffic);
 
 #endif

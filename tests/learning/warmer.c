@@ -1,6 +1,7 @@
 #include "warmer.h"
 
 #include "base/clock.h"
+#include "decide/cost.h"
 #include "decide/verdict.h"
 
 #include <stdio.h>
@@ -11,9 +12,11 @@ static void begin_round(void *context, uint64_t number);
 
 struct warmer_settings warmer_usual(uint32_t warm)
 {
+    static char model[] = "model", region[] = "us-east-1";
     return (struct warmer_settings){
-        .endpoint = {.name = (char[]){"model"},
-                     .url = (char[]){"https://model.example/"},
+        .endpoint = {.name = model,
+                     .function = model,
+                     .region = region,
                      .warm = warm,
                      .interval_us = 5 * MINUTE_US,
                      .interval_auto = true,
@@ -23,6 +26,7 @@ struct warmer_settings warmer_usual(uint32_t warm)
                      .hold_us = 75 * US_PER_MS,
                      .hold_auto = true,
                      .attempts = 2,
+                     .memory_mb = 1024,
                      .enabled = true},
         .skew_us = 1000,
         .handler_us = 1000,
@@ -30,6 +34,41 @@ struct warmer_settings warmer_usual(uint32_t warm)
         .says_cold = true,
         .names_version = true,
     };
+}
+
+static struct prices prices_here(const struct warmer *warmer)
+{
+    static const struct price_overrides none = {-1, -1, -1, -1, -1, -1};
+    return prices_of_endpoint(&warmer->settings.endpoint, &none);
+}
+
+/* As the daemon's slot does it. */
+static bool is_affordable(struct warmer *warmer)
+{
+    const struct endpoint *endpoint = &warmer->settings.endpoint;
+    struct prices prices = prices_here(warmer);
+    uint64_t now_us = world_real_us(warmer->aws->world);
+    double most_usd = cost_round_most_usd(endpoint, &prices, endpoint->warm,
+                                          policy_hold_us(&warmer->state, endpoint), warmer->slowest_us);
+    spend_turn(&warmer->spend, now_us);
+    return spend_allows(endpoint, &warmer->spend, now_us, most_usd);
+}
+
+static void pay(struct warmer *warmer)
+{
+    struct prices prices = prices_here(warmer);
+    if (warmer->settings.endpoint.budget_usd > 0)
+        spend_add(&warmer->spend, world_real_us(warmer->aws->world),
+                  cost_round_usd(&warmer->settings.endpoint, &prices, warmer->round));
+    if (warmer->round->max_us > warmer->slowest_us)
+        warmer->slowest_us = warmer->round->max_us;
+}
+
+/* What AWS charges for a request that keeps an instance of ENDPOINT's memory busy for BUSY_US (us-east-1). */
+static double bill_usd(const struct endpoint *endpoint, uint64_t busy_us)
+{
+    double ms = (double)((busy_us + 999) / 1000);
+    return 0.2e-6 + ms / 1000 * endpoint->memory_mb / 1024 * 0.0000166667;
 }
 
 static void come_at(struct warmer *warmer, uint64_t boot_us)
@@ -49,6 +88,10 @@ static void finish(struct warmer *warmer)
         policy_take(&warmer->state, &warmer->settings.endpoint, throttle, &warmer->order, &observation,
                     world_real_us(world), &outcome) < 0)
         abort();
+    if (warmer->settings.ignores_throttle) {
+        *throttle = (struct throttle){.key = throttle->key, .share = 1};
+        outcome.again = false;
+    }
     warmer->counts.rounds++;
     warmer->counts.pings += round->sent;
     warmer->counts.cold += round->cold;
@@ -56,6 +99,7 @@ static void finish(struct warmer *warmer)
     warmer->counts.second_attempts += round->attempts > 1;
     for (int bit = 0; bit < 8; bit++)
         warmer->counts.events[bit] += outcome.events >> bit & 1;
+    pay(warmer);
     warmer->last_began_us = warmer->began_us;
     if (warmer->after_round)
         warmer->after_round(warmer, &observation, &outcome, warmer->context);
@@ -64,7 +108,7 @@ static void finish(struct warmer *warmer)
     warmer->round = NULL;
     warmer->schedule =
         policy_schedule(&warmer->state, &warmer->settings.endpoint, &outcome, &warmer->schedule,
-                        warmer->began_us, world_boot_us(world), chance_bits(&world->chance));
+                        warmer->began_us, world_boot_us(world), chance_bits(&warmer->chance));
     come_at(warmer, warmer->schedule.due_us);
 }
 
@@ -85,10 +129,11 @@ static void end_volley(void *context, uint64_t number)
     begin_volley(warmer);
 }
 
-static char *format(const char *pattern, uint64_t number)
+/* As handlers would name an instance, or AWS a version. */
+static char *name_of(char kind, uint64_t number)
 {
     char text[32];
-    snprintf(text, sizeof text, pattern, (unsigned long long)number);
+    snprintf(text, sizeof text, "%c%llu", kind, (unsigned long long)number);
     return strdup(text);
 }
 
@@ -105,8 +150,11 @@ static void arrive(void *context, uint64_t number)
                       : answer.outcome == AWS_THROTTLED ? OUTCOME_THROTTLED
                                                         : OUTCOME_FAILED;
     if (answer.outcome == AWS_OK) {
-        sample->instance = warmer->settings.names_instances ? format("i-%llx", answer.instance) : NULL;
-        sample->version = warmer->settings.names_version ? format("%llu", answer.version) : NULL;
+        uint64_t busy_us = answer.end_us - world->now_us;
+        sample->billed_us = warmer->settings.tells_billed ? (uint32_t)((busy_us + 999) / 1000 * 1000) : 0;
+        warmer->counts.billed_usd += bill_usd(&warmer->settings.endpoint, busy_us);
+        sample->instance = warmer->settings.names_instances ? name_of('i', answer.instance) : NULL;
+        sample->version = warmer->settings.names_version ? name_of('v', answer.version) : NULL;
         sample->cold = !warmer->settings.says_cold ? COLD_UNKNOWN : answer.cold ? COLD_YES : COLD_NO;
     } else
         sample->cause = answer.outcome == AWS_THROTTLED ? CAUSE_CONCURRENCY_LIMIT : CAUSE_STATUS;
@@ -123,7 +171,7 @@ static void begin_volley(struct warmer *warmer)
     struct world *world = warmer->aws->world;
     struct round *round = warmer->round;
     size_t first = round->n_samples;
-    double skew_us = warmer->settings.skew_us * chance_between(&world->chance, 0.8, 1.2);
+    double skew_us = warmer->settings.skew_us * chance_between(&warmer->chance, 0.8, 1.2);
     round->n_samples += warmer->order.count;
     round->samples = reallocarray(round->samples, round->n_samples, sizeof *round->samples);
     if (!round->samples)
@@ -137,7 +185,7 @@ static void begin_volley(struct warmer *warmer)
         round->samples[first + i] = (struct sample){
             .index = i + 1, .attempt = warmer->attempts + 1, .release_ns = release_us * NS_PER_US};
         double path_us = warmer->settings.network_us > 0
-                             ? chance_exponential(&world->chance, warmer->settings.network_us)
+                             ? chance_exponential(&warmer->chance, warmer->settings.network_us)
                              : 0;
         world_at(world, release_us + (uint64_t)path_us, arrive, warmer, first + i);
     }
@@ -152,10 +200,8 @@ static void begin_round(void *context, uint64_t number)
     (void)number;
     if (warmer->stopped)
         return;
-    if (warmer->settings.ignores_throttle)
-        *throttle = (struct throttle){.key = throttle->key, .share = 1};
-    warmer->order =
-        policy_order(&warmer->state, endpoint, throttle, endpoint->warm, true, world_real_us(world));
+    warmer->order = policy_order(&warmer->state, endpoint, throttle, endpoint->warm, is_affordable(warmer),
+                                 world_real_us(world));
     if (warmer->order.count == 0) {
         uint64_t wait_us =
             warmer->order.wait_us ? warmer->order.wait_us : policy_interval_us(&warmer->state, endpoint);
@@ -179,7 +225,10 @@ struct warmer *warmer_new(struct aws *aws, const struct warmer_settings *setting
     struct warmer *warmer = calloc(1, sizeof *warmer);
     if (!warmer)
         abort();
-    *warmer = (struct warmer){.aws = aws, .settings = *settings, .throttles = throttles};
+    *warmer = (struct warmer){.aws = aws,
+                              .chance = chance_stream(aws->world->seed, "warmer"),
+                              .settings = *settings,
+                              .throttles = throttles};
     policy_init(&warmer->state, &warmer->settings.endpoint);
     uint64_t due_us = world_boot_us(aws->world) + first_us;
     warmer->schedule = (struct schedule){.grid_us = due_us, .due_us = due_us};

@@ -5,14 +5,15 @@
 
 #include "aws.h"
 #include "decide/policy.h"
+#include "decide/spend.h"
 
 struct warmer_settings {
     struct endpoint endpoint;
-    double skew_us;            /* of a release, about; measured, as the daemon does */
-    double network_us;         /* what the path adds, exponential; not measured */
-    double handler_us;         /* of a handler that doesn't hold */
-    double round_usd_per_ping; /* what a request costs; 0: nothing */
+    double skew_us;    /* of a release, about; measured, as the daemon does */
+    double network_us; /* what the path adds, exponential; not measured */
+    double handler_us; /* of a handler that doesn't hold */
     bool names_instances, says_cold, names_version;
+    bool tells_billed;     /* in the log tail */
     bool ignores_throttle; /* a daemon without the guard */
 };
 
@@ -20,14 +21,18 @@ struct warmer_counts {
     uint64_t pings, rounds, cold, throttled;
     uint64_t second_attempts;
     uint64_t events[8]; /* of each bit of a policy_outcome */
+    double billed_usd;  /* by AWS's own clock, for all time */
 };
 
 struct warmer {
     struct aws *aws;
+    struct chance chance;
     struct warmer_settings settings;
     struct policy_state state;
     struct throttles *throttles; /* shared with others, perhaps */
     struct schedule schedule;
+    struct spend spend;
+    uint64_t slowest_us;
     struct order order;
     uint64_t began_us, last_began_us; /* CLOCK_BOOTTIME; 0: never */
     bool stopped;

@@ -15,7 +15,7 @@ static void *must(void *memory)
 struct world *world_new(uint64_t seed)
 {
     struct world *world = must(calloc(1, sizeof *world));
-    world->chance.state = seed * UINT64_C(0x2545f4914f6cdd1d);
+    world->seed = seed;
     return world;
 }
 

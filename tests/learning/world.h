@@ -26,7 +26,7 @@ struct event {
 
 struct world {
     uint64_t now_us;
-    struct chance chance;
+    uint64_t seed;
     struct event *events; /* a heap */
     size_t n, room;
     uint64_t order;
