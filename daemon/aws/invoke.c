@@ -2,11 +2,10 @@
 
 #include "aws/canonical.h"
 #include "base/text.h"
+#include "plan/function_name.h"
 
 #include <errno.h>
 #include <string.h>
-
-enum { REGION_MAX = 64 };
 
 /* Partitions by their regions' beginnings. Source: AWS SDKs' partitions.json. */
 static const struct {
@@ -25,17 +24,10 @@ static const char *domain_of(const char *region)
     return "amazonaws.com";
 }
 
-/* It becomes a part of the host's name: nothing else may get there. */
-static bool is_region(const char *region)
-{
-    size_t length = region ? strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
-    return length > 0 && length < REGION_MAX && region[length] == '\0';
-}
-
 static int add_origin(const struct endpoint *endpoint, const char *region, struct text *url)
 {
     const char *given = endpoint->endpoint_url;
-    if (!given && !is_region(region))
+    if (!given && (!region || !is_region(region)))
         return -EINVAL;
     if (!given) {
         text_format(url, "https://lambda.%s.%s", region, domain_of(region));
