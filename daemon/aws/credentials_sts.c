@@ -5,12 +5,13 @@
 #include "base/clock.h"
 #include "net/resolve.h"
 #include "plan/file.h"
+#include "plan/function_name.h"
 
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 
-enum { TRY_US = 10000000, FORM_EXTRA = 256, REGION_MAX = 64 };
+enum { TRY_US = 10000000, FORM_EXTRA = 256 };
 
 /* What is sent. */
 struct call {
@@ -36,12 +37,6 @@ static const char *region_of(const struct sts_role *role)
     return text_starts_with(role->arn, "arn:aws-cn:")       ? "cn-north-1"
            : text_starts_with(role->arn, "arn:aws-us-gov:") ? "us-gov-west-1"
                                                             : "us-east-1";
-}
-
-static bool is_region(const char *region)
-{
-    size_t length = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return length > 0 && length < REGION_MAX && region[length] == '\0';
 }
 
 static int find_endpoint(struct call *call, struct error *error)
