@@ -204,7 +204,7 @@ void keeper_tell_once(struct keeper *keeper, const struct round *round, const st
     tell_realtime(keeper, round);
 }
 
-void keeper_take(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
+void keeper_take(struct keeper *keeper, struct round *round, const struct endpoint *endpoint)
 {
     struct slot *slot = find(keeper->slots, keeper->n_slots, round->endpoint);
     if (slot) {

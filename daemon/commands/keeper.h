@@ -33,7 +33,7 @@ int keeper_adopt(struct keeper *keeper, struct plan *plan);
  * began. */
 size_t keeper_fire_all(struct keeper *keeper);
 /* Takes in a finished round of ENDPOINT and tells it. */
-void keeper_take(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint);
+void keeper_take(struct keeper *keeper, struct round *round, const struct endpoint *endpoint);
 /* Tells what concerns all endpoints and is said once: how requests are held back, with which priority. */
 void keeper_tell_once(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint);
 /* The system's clock was set: windows are looked at again. */

@@ -71,12 +71,15 @@ static void stop_for_budget(struct slot *slot)
                 month_begins_us(spend->month + 1));
 }
 
-/* Since the round before began: in another process, by the calendar. */
+/* Since the round before began: in another process, by the calendar, and not known where that was killed
+ * while the round was under way, which perhaps has sent nothing. */
 static uint64_t elapsed_us(const struct slot *slot, uint64_t now_us, uint64_t now_real_us)
 {
     uint64_t last_real_us = slot->kept->last_round_us;
     if (slot->began_us)
         return now_us - slot->began_us;
+    if (slot->kept->policy.last_real_us < last_real_us)
+        return 0;
     return last_real_us && last_real_us < now_real_us ? now_real_us - last_real_us : 0;
 }
 
@@ -226,7 +229,7 @@ static bool is_quiet(const struct slot *slot, const struct round *round, const s
            !(outcome->events & POLICY_FAILING);
 }
 
-void slot_finish(struct slot *slot, const struct round *round, const struct endpoint *endpoint)
+void slot_finish(struct slot *slot, struct round *round, const struct endpoint *endpoint)
 {
     struct policy_outcome outcome = {0};
     bool same = slot->target_hash == slot->kept->policy.endpoint;
@@ -235,6 +238,9 @@ void slot_finish(struct slot *slot, const struct round *round, const struct endp
     spend_add(&slot->kept->spend, clock_real_us(), cost_round_usd(endpoint, &prices, round));
     if (same)
         learn(slot, round, &outcome);
+    round->retained_known = outcome.retained.idle_us > 0 && round->distinct_known;
+    round->retained = outcome.retained.survived;
+    round->died = outcome.retained.died;
     tell_round(round, slot->keeper->plan->daemon.log_requests, is_quiet(slot, round, &outcome));
     tell_credentials(slot, round);
     keeper_tell_once(slot->keeper, round, endpoint);

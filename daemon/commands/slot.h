@@ -37,7 +37,7 @@ int slot_on_due(sd_event_source *timer, uint64_t due_us, void *slot);
 bool slot_begin(struct slot *slot);
 /* Takes in ROUND, of ENDPOINT (a plan's before a reload, perhaps), tells it and what follows from it, and
  * sets the timer. */
-void slot_finish(struct slot *slot, const struct round *round, const struct endpoint *endpoint);
+void slot_finish(struct slot *slot, struct round *round, const struct endpoint *endpoint);
 /* Looks at the windows again and sets the timer. -errno. */
 int slot_set_timer(struct slot *slot);
 /* How many instances it wants now, or in a moment. */

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { LATE_US = 50000 };
+enum { LATE_US = 20000, LATE_SHARE = 200 };
 
 static const double TELL_INTERVAL = 1.1;
 static const double TELL_HOLD = 3;
@@ -141,15 +141,14 @@ static struct observation since_seen(struct policy_state *state, const struct ob
  * long. */
 static uint64_t without_lateness(uint64_t elapsed_us, uint64_t interval_us)
 {
-    uint64_t late_us = interval_us / 50 + LATE_US;
+    uint64_t late_us = interval_us / LATE_SHARE + LATE_US;
     return elapsed_us > interval_us && elapsed_us - interval_us <= late_us ? interval_us : elapsed_us;
 }
 
 static int learn(struct policy_state *state, const struct endpoint *endpoint,
-                 const struct observation *observation)
+                 const struct observation *observation, struct retained *retained)
 {
     struct observation since = since_seen(state, observation);
-    struct retained retained = {0};
     if (observation->ok == 0)
         return 0;
     evidence_fade(&state->interval.evidence, since.elapsed_us);
@@ -158,9 +157,9 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     /* Of a throttled round it isn't known who was left out. */
     if (observation->throttled)
         since.elapsed_us = 0;
-    int result = retention_take(&state->retention, &since, &state->interval.evidence, &retained);
+    int result = retention_take(&state->retention, &since, &state->interval.evidence, retained);
     if (endpoint->interval_auto)
-        learn_interval(&state->interval, endpoint, &retained);
+        learn_interval(&state->interval, endpoint, retained);
     if (endpoint->hold_auto && !observation->throttled)
         learn_hold(&state->hold, endpoint, observation);
     return result;
@@ -243,7 +242,7 @@ int policy_take(struct policy_state *state, const struct endpoint *endpoint, str
     outcome.events = take_troubles(state, throttle, interval_us, observation, now_real_us);
     if (was_deployed(state, observation))
         outcome.events |= POLICY_DEPLOYED;
-    int result = learn(state, endpoint, observation);
+    int result = learn(state, endpoint, observation, &outcome.retained);
     outcome.events |= tell_learned(state, endpoint);
     if (is_unproven(state, endpoint, observation))
         outcome.events |= POLICY_UNPROVEN;

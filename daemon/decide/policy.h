@@ -90,6 +90,7 @@ enum {
 struct policy_outcome {
     uint32_t events;
     uint64_t failed_for_us;
+    struct retained retained; /* of this round; idle_us is 0 where nothing is known */
     bool again; /* the next round comes after again_us instead of the interval: ramp, back-off, throttle,
                    deploy */
     uint64_t again_us; /* from the round's begin; 0: at once */

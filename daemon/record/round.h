@@ -64,6 +64,9 @@ struct round {
     uint64_t connect_us;             /* of the best attempt */
     uint64_t p50_us, p99_us, max_us; /* release to last byte, of the expected answers */
     uint64_t hold_us;                /* of the last attempt */
+    bool retained_known;             /* it is known who was seen before */
+    uint32_t retained;               /* instances of the rounds before that answered again */
+    uint32_t died;                   /* those in whose place a new one answered, as far as idleness did it */
     bool cost_known;
     uint64_t cost_microusd; /* estimated, all attempts together */
     char *version;          /* of the function, where all answers of the last attempt agree; NULL: unknown */

@@ -85,6 +85,10 @@ static void add_figures(struct event *event, const struct round *round)
     if (round->http_version != HTTP_VERSION_AUTO)
         event_field(event, "WARM_HTTP_VERSION=%s", http_version_name(round->http_version));
     event_field(event, "WARM_INTERVAL_USEC=%" PRIu64, round->interval_us);
+    if (round->retained_known) {
+        event_field(event, "WARM_RETAINED=%" PRIu32, round->retained);
+        event_field(event, "WARM_DIED=%" PRIu32, round->died);
+    }
     if (round->cost_known)
         event_field(event, "WARM_COST_MICROUSD=%" PRIu64, round->cost_microusd);
     if (version)
