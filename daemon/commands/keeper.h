@@ -2,6 +2,7 @@
 #ifndef WARMD_COMMANDS_KEEPER_H
 #define WARMD_COMMANDS_KEEPER_H
 
+#include "commands/publish.h"
 #include "commands/slot.h"
 
 struct keeper {
@@ -13,7 +14,8 @@ struct keeper {
     struct state state; /* what survives a restart */
     char *state_path;   /* NULL: nothing does */
     bool state_changed;
-    bool state_unwritable; /* said already */
+    bool state_unwritable;      /* said already */
+    struct publisher publisher; /* of the metrics */
     bool told_fallback;
     bool told_realtime;
 };
