@@ -19,7 +19,7 @@ static void turn_to(struct publisher *publisher, const char *path)
 {
     if (path && publisher->path && strcmp(path, publisher->path) == 0)
         return;
-    if (publisher->written)
+    if (publisher->path && publisher->written)
         unlink(publisher->path);
     free(publisher->path);
     publisher->path = path ? strdup(path) : NULL;

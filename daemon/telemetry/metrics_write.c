@@ -44,13 +44,13 @@ static void print_label(FILE *file, const char *name, const char *value)
     putc('"', file);
 }
 
-/* NAME{endpoint="…",LABEL="VALUE"} and a blank; LABEL may be NULL. */
+/* NAME{endpoint="…",LABEL="VALUE"} and a blank; without LABEL if that is NULL. */
 static void print_series(FILE *file, const char *name, const struct endpoint_metrics *of, const char *label,
                          const char *value)
 {
     fprintf(file, "lambda_warmd_%s{", name);
     print_label(file, "endpoint", of->name);
-    if (label) {
+    if (label && value) {
         putc(',', file);
         print_label(file, label, value);
     }
