@@ -78,6 +78,12 @@ keys() { local of; for of in endpoint daemon window price file; do names daemon/
   missing '(^|[^A-Z_])NAME( |$)' "$MAN8" "${all[@]}"
 }
 
+@test "every metric is explained in lambda-warmd(8)" {
+  mapfile -t all < <(grep -ohE '(^ *\{|print_head\(file, )"[a-z_]+", "(gauge|counter|histogram)"' "$HERE/daemon/telemetry/metrics_write.c" | cut -d'"' -f2)
+  [ "${#all[@]}" -eq 13 ]
+  missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${all[@]}"
+}
+
 @test "every command and long option of --help is in lambda-warmd(8)" {
   mapfile -t commands < <("$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
   [ "${#commands[@]}" -ge 5 ]

@@ -140,7 +140,7 @@ int keeper_adopt(struct keeper *keeper, struct plan *plan)
 {
     size_t n = plan_enabled(plan), filled = 0;
     struct slot *slots = calloc(n + 1, sizeof *slots);
-    int result = slots ? 0 : -ENOMEM;
+    int result = slots ? publish_adopt(&keeper->publisher, plan) : -ENOMEM;
     for (size_t i = 0; result >= 0 && i < plan->n_endpoints; i++) {
         if (!plan->endpoints[i].enabled)
             continue;
@@ -148,6 +148,7 @@ int keeper_adopt(struct keeper *keeper, struct plan *plan)
         result = slot_open(keeper, &slots[filled], plan, filled, n);
         filled++;
     }
+    metrics_forget(&keeper->publisher.metrics, result < 0 && keeper->plan ? keeper->plan : plan);
     if (result < 0) {
         slots_free(slots, filled);
         return result;
@@ -278,5 +279,6 @@ void keeper_close(struct keeper *keeper)
     plan_unref(keeper->plan);
     state_free(&keeper->state);
     free(keeper->state_path);
+    publisher_free(&keeper->publisher);
     *keeper = (struct keeper){0};
 }

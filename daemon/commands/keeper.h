@@ -2,6 +2,7 @@
 #ifndef WARMD_COMMANDS_KEEPER_H
 #define WARMD_COMMANDS_KEEPER_H
 
+#include "commands/publish.h"
 #include "commands/slot.h"
 
 struct keeper {
@@ -15,7 +16,8 @@ struct keeper {
     bool state_changed;
     uint64_t save_after_us; /* CLOCK_MONOTONIC: not to be written before */
     sd_event_source *save_timer;
-    bool state_unwritable; /* said already */
+    bool state_unwritable;      /* said already */
+    struct publisher publisher; /* of the metrics */
     bool told_fallback;
     bool told_realtime;
 };

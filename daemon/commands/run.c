@@ -95,8 +95,17 @@ static int adopt(struct service *service, struct plan *plan)
     return result;
 }
 
-/* Reads the configuration anew; whatever is wrong with it, the old plan stays. */
-static void reload(struct service *service)
+/* Whether the plan in force is that of the configuration which was read last. */
+static void publish_reload(struct service *service, bool successful)
+{
+    metrics_set_reload(&service->keeper.publisher.metrics, successful);
+    service->keeper.publisher.changed = true;
+    publish(&service->keeper);
+}
+
+/* Reads the configuration anew; whatever is wrong with it, the old plan stays. True: the new one is in force.
+ */
+static bool reload(struct service *service)
 {
     struct plan *plan = NULL;
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
@@ -105,7 +114,7 @@ static void reload(struct service *service)
     tell_mistakes(&mistakes, true);
     if (result < 0) {
         tell_mistakes(&mistakes, false);
-        return;
+        return false;
     }
     result = plan_is_sendable(plan, &error);
     if (result >= 0)
@@ -117,9 +126,10 @@ static void reload(struct service *service)
         plan_unref(plan);
         event_say(EVENT_RELOAD_REJECTED, LOG_ERR, "configuration not reloaded: %s",
                   *error.message ? error.message : strerror(-result));
-        return;
+        return false;
     }
     tell_plan(EVENT_RELOADED, &service->keeper, "reloaded", service->config_path);
+    return true;
 }
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
@@ -129,7 +139,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
     if (service->stopping)
         return 0;
     sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_monotonic_us());
-    reload(service);
+    publish_reload(service, reload(service));
     CLEANUP_FREE char *status = keeper_status(&service->keeper);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     return 0;
@@ -176,6 +186,7 @@ static int on_turn(sd_event_source *source, void *context)
     struct service *service = context;
     (void)source;
     keeper_save(&service->keeper);
+    publish(&service->keeper);
     return 0;
 }
 
@@ -237,9 +248,11 @@ static int serve(struct service *service)
 {
     tell_plan(EVENT_STARTED, &service->keeper, "lambda-warmd " WARMD_VERSION, "started");
     tell_proxies();
+    publish_reload(service, true);
     CLEANUP_FREE char *status = keeper_status(&service->keeper);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     int result = sd_event_loop(service->loop);
+    on_turn(NULL, service); /* after the last rounds there was none */
     /* Whatever ended the loop, systemd hears of it before the process is gone. */
     sd_notify(false, "STOPPING=1");
     event_say(EVENT_STOPPED, LOG_INFO, "stopped");

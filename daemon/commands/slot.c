@@ -246,7 +246,8 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
     keeper_tell_once(slot->keeper, round, endpoint);
     tell_events(slot, round, &outcome);
     note(slot, round);
-    slot->keeper->state_changed = true;
+    metrics_note_round(&slot->keeper->publisher.metrics, round, clock_real_us());
+    slot->keeper->publisher.changed = slot->keeper->state_changed = true;
     if (!same || (!outcome.again && !slot->endpoint->interval_auto))
         return; /* it is set already */
     slot->planned = policy_schedule(&slot->kept->policy, slot->endpoint, &outcome, &slot->planned,

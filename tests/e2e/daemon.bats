@@ -261,6 +261,18 @@ has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
   wait_for 10 logged 'slow: 2/2'
 }
 
+@test "what the last round before a stop has cost is kept" {
+  start_sim --handler 700 --cold 0
+  export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$STATE_DIRECTORY"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 in_flight
+  stop_daemon
+  logged 'a: 3/3 warm'
+  jq -e '.endpoints.a.spend.usd > 0' "$STATE_DIRECTORY/state.json"
+}
+
 @test "a damaged state file is set aside with a warning, and the daemon goes on" {
   start_sim
   export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state

@@ -114,6 +114,17 @@ has_entry() { [ -n "$(entries "$@")" ]; }
   in_box systemctl status lambda-warmd | grep -F 'Status: "1 endpoint, 5/5 warm'
 }
 
+@test "its metrics are in a file of the runtime folder that any user may read" {
+  config 'daemon = { stagger = 0; metrics_file = "/run/lambda-warmd/metrics.prom"; };
+    endpoints = ( { name = "orders"; url = "http://127.0.0.1:9080/orders"; warm = 5; interval = "1h"; } );'
+  in_box systemctl start lambda-warmd
+  wait_for 10 has_entry WARM_EVENT=round
+  metrics() { in_box setpriv --reuid=65534 --clear-groups cat /run/lambda-warmd/metrics.prom; }
+  counted() { metrics | grep -qxF 'lambda_warmd_rounds_total{endpoint="orders",result="met"} 1'; }
+  wait_for 10 counted
+  run ! has_entry WARM_EVENT=metrics-unwritable
+}
+
 @test "it is ready when the configuration is read, not when the network answers" {
   # Connections are taken, and then nobody speaks.
   in_box systemd-run --quiet --unit=silent python3 -c 'import socket, time

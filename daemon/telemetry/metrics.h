@@ -1,0 +1,74 @@
+/* Metrics: what each endpoint's rounds have added up to since the process began, as a file in the Prometheus
+ * text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+#ifndef WARMD_TELEMETRY_METRICS_H
+#define WARMD_TELEMETRY_METRICS_H
+
+#include "base/error.h"
+#include "plan/plan.h"
+#include "record/round.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { METRICS_BUCKETS = 15 };
+
+/* One endpoint's. */
+struct endpoint_metrics {
+    char *name;
+    /* in force now */
+    uint32_t target;
+    uint64_t interval_us, hold_us;
+    /* sums */
+    uint64_t rounds[ROUND_MET + 1]; /* by result */
+    uint64_t ok, failed, throttled; /* requests */
+    bool cold_known;                /* some round's answers have told */
+    uint64_t cold;
+    bool cost_known; /* some round's prices were known */
+    uint64_t cost_microusd;
+    uint64_t buckets[METRICS_BUCKETS]; /* expected answers by duration, each counted in one bucket; longer
+                                          ones in none */
+    uint64_t durations;                /* how many there were, and their sum */
+    uint64_t durations_ns;
+    /* of the last round; last_real_us 0: there was none */
+    uint32_t warm; /* distinct where proven, else answered as expected */
+    uint64_t skew_us;
+    uint64_t last_real_us;
+};
+
+/* Zero-initialised is empty; the last reload counts as failed then. */
+struct metrics {
+    struct endpoint_metrics *endpoints;
+    size_t n;
+    bool reloaded;
+};
+
+/* Begins to count for ENDPOINT; one that is there goes on. -ENOMEM. */
+int metrics_add(struct metrics *metrics, const char *endpoint);
+/* Forgets the endpoints that PLAN has not, or not enabled. */
+void metrics_forget(struct metrics *metrics, const struct plan *plan);
+
+/* What is in force for ENDPOINT now. One that was not added is left alone, here and below. */
+void metrics_set_target(struct metrics *metrics, const char *endpoint, uint32_t target, uint64_t interval_us,
+                        uint64_t hold_us);
+/* Counts ROUND in, which ended at NOW_REAL_US (CLOCK_REALTIME). */
+void metrics_note_round(struct metrics *metrics, const struct round *round, uint64_t now_real_us);
+/* Whether the configuration that was read last is in force. */
+void metrics_set_reload(struct metrics *metrics, bool successful);
+
+/* Writes all of it in PATH's place, by way of PATH.new: whoever reads PATH sees the one or the other file,
+ * whole, and may read it (mode 0644, whatever the umask is). A counter that no answer has fed yet (cold
+ * starts, costs) is left out instead of claiming 0, and so are gauges of the last round where there was none.
+ * -errno, as ERROR says; PATH is as it was then. */
+int metrics_write(const struct metrics *metrics, const char *path, struct error *error);
+
+void metrics_free(struct metrics *metrics);
+
+/* The upper bounds of the buckets: in nanoseconds, and in seconds as their label has them. */
+struct metrics_bound {
+    uint64_t ns;
+    const char *label;
+};
+extern const struct metrics_bound metrics_bounds[METRICS_BUCKETS];
+
+#endif

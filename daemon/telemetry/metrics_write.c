@@ -1,0 +1,227 @@
+#include "telemetry/metrics.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Digits behind the point of what is counted in millionths, and in nanoseconds. */
+enum { MICRO = 6, NANO = 9 };
+
+enum { MODE = 0644 }; /* for whoever collects it */
+
+/* A metric that each endpoint has. */
+struct family {
+    const char *name; /* without what all names begin with */
+    const char *type, *help;
+    void (*print)(FILE *file, const char *name, const struct endpoint_metrics *of);
+};
+
+/* VALUE · 10^-DIGITS, exactly, in any locale and at any size. */
+static void print_decimal(FILE *file, uint64_t value, int digits)
+{
+    uint64_t unit = 1;
+    for (int i = 0; i < digits; i++)
+        unit *= 10;
+    fprintf(file, "%" PRIu64 ".%0*" PRIu64 "\n", value / unit, digits, value % unit);
+}
+
+static void print_label(FILE *file, const char *name, const char *value)
+{
+    fprintf(file, "%s=\"", name);
+    for (; *value; value++) {
+        if (*value == '\n') {
+            fputs("\\n", file);
+            continue;
+        }
+        if (*value == '"' || *value == '\\')
+            putc('\\', file);
+        putc(*value, file);
+    }
+    putc('"', file);
+}
+
+/* NAME{endpoint="…",LABEL="VALUE"} and a blank; without LABEL if that is NULL. */
+static void print_series(FILE *file, const char *name, const struct endpoint_metrics *of, const char *label,
+                         const char *value)
+{
+    fprintf(file, "lambda_warmd_%s{", name);
+    print_label(file, "endpoint", of->name);
+    if (label && value) {
+        putc(',', file);
+        print_label(file, label, value);
+    }
+    fputs("} ", file);
+}
+
+static void print_amount(FILE *file, const char *name, const struct endpoint_metrics *of, uint64_t value,
+                         int digits)
+{
+    print_series(file, name, of, NULL, NULL);
+    print_decimal(file, value, digits);
+}
+
+static void print_count(FILE *file, const char *name, const struct endpoint_metrics *of, const char *label,
+                        const char *value, uint64_t count)
+{
+    print_series(file, name, of, label, value);
+    fprintf(file, "%" PRIu64 "\n", count);
+}
+
+static void print_rounds(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    for (enum round_result result = ROUND_FAILED; result <= ROUND_MET; result++)
+        print_count(file, name, of, "result", round_result_name(result), of->rounds[result]);
+}
+
+static void print_requests(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    print_count(file, name, of, "result", "ok", of->ok);
+    print_count(file, name, of, "result", "failed", of->failed);
+    print_count(file, name, of, "result", "throttled", of->throttled);
+}
+
+static void print_target(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    print_count(file, name, of, NULL, NULL, of->target);
+}
+
+static void print_warm(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    if (of->last_real_us)
+        print_count(file, name, of, NULL, NULL, of->warm);
+}
+
+static void print_cold(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    if (of->cold_known)
+        print_count(file, name, of, NULL, NULL, of->cold);
+}
+
+static void print_skew(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    if (of->last_real_us)
+        print_amount(file, name, of, of->skew_us, MICRO);
+}
+
+/* Buckets are cumulative in the format: each counts all that took as long or less. */
+static void print_durations(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    char part[64];
+    uint64_t so_far = 0;
+    snprintf(part, sizeof part, "%s_bucket", name);
+    for (size_t i = 0; i < METRICS_BUCKETS; i++)
+        print_count(file, part, of, "le", metrics_bounds[i].label, so_far += of->buckets[i]);
+    print_count(file, part, of, "le", "+Inf", of->durations);
+    snprintf(part, sizeof part, "%s_sum", name);
+    print_amount(file, part, of, of->durations_ns, NANO);
+    snprintf(part, sizeof part, "%s_count", name);
+    print_count(file, part, of, NULL, NULL, of->durations);
+}
+
+static void print_cost(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    if (of->cost_known)
+        print_amount(file, name, of, of->cost_microusd, MICRO);
+}
+
+static void print_interval(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    print_amount(file, name, of, of->interval_us, MICRO);
+}
+
+static void print_hold(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    print_amount(file, name, of, of->hold_us, MICRO);
+}
+
+static void print_last(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    if (of->last_real_us)
+        print_amount(file, name, of, of->last_real_us, MICRO);
+}
+
+static const struct family families[] = {
+    {"rounds_total", "counter", "Rounds that have ended.", print_rounds},
+    {"requests_total", "counter", "Requests of these rounds, over all attempts.", print_requests},
+    {"warm_target", "gauge", "Instances that are to be warm now.", print_target},
+    {"warm_instances", "gauge",
+     "Instances that the last round found warm: distinct ones where that is proven, else answers as "
+     "expected.",
+     print_warm},
+    {"cold_starts_total", "counter", "Answers of instances that were new, where answers tell.", print_cold},
+    {"release_skew_seconds", "gauge", "From the first to the last release of the last round.", print_skew},
+    {"request_duration_seconds", "histogram",
+     "From the release of a request to the last byte of its answer, where that was as expected.",
+     print_durations},
+    {"estimated_cost_usd_total", "counter", "What the rounds have cost, estimated.", print_cost},
+    {"interval_seconds", "gauge", "The interval in force, learned or configured.", print_interval},
+    {"hold_seconds", "gauge", "The hold in force, learned or configured.", print_hold},
+    {"last_round_timestamp_seconds", "gauge", "When the last round ended, since 1970.", print_last},
+};
+
+static void print_head(FILE *file, const char *name, const char *type, const char *help)
+{
+    fprintf(file, "# HELP lambda_warmd_%s %s\n# TYPE lambda_warmd_%s %s\n", name, help, name, type);
+}
+
+static void print_all(FILE *file, const struct metrics *metrics)
+{
+    for (size_t i = 0; i < COUNT_OF(families); i++) {
+        print_head(file, families[i].name, families[i].type, families[i].help);
+        for (size_t k = 0; k < metrics->n; k++)
+            families[i].print(file, families[i].name, &metrics->endpoints[k]);
+    }
+    print_head(file, "config_last_reload_successful", "gauge",
+               "Whether the configuration that was read last is in force.");
+    fprintf(file, "lambda_warmd_config_last_reload_successful %d\n", metrics->reloaded);
+    print_head(file, "build_info", "gauge", "Always 1; the version is its label.");
+    fputs("lambda_warmd_build_info{", file);
+    print_label(file, "version", WARMD_VERSION);
+    fputs("} 1\n", file);
+}
+
+/* A file of our own making, never one that is there: that may be a link, a pipe, or open elsewhere. */
+static FILE *create(const char *path)
+{
+    unlink(path);
+    CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+    if (fd < 0 || fchmod(fd, MODE) < 0)
+        return NULL;
+    FILE *file = fdopen(fd, "w");
+    if (file)
+        STEAL_FD(fd);
+    return file;
+}
+
+/* -errno. */
+static int write_new(const struct metrics *metrics, const char *path)
+{
+    FILE *file = create(path);
+    if (!file)
+        return -errno;
+    errno = 0;
+    print_all(file, metrics);
+    bool failed = ferror(file);
+    failed |= fclose(file) != 0;
+    return !failed ? 0 : errno ? -errno : -EIO;
+}
+
+int metrics_write(const struct metrics *metrics, const char *path, struct error *error)
+{
+    CLEANUP_FREE char *new_path = NULL;
+    if (asprintf(&new_path, "%s.new", path) < 0) {
+        new_path = NULL;
+        return error_set(error, -ENOMEM, "cannot write %s: out of memory", path);
+    }
+    int result = write_new(metrics, new_path);
+    if (result == 0 && rename(new_path, path) < 0)
+        result = -errno;
+    if (result == 0)
+        return 0;
+    unlink(new_path);
+    return error_set(error, result, "cannot write %s: %s", path, strerror(-result));
+}
