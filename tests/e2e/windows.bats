@@ -5,7 +5,11 @@ bats_require_minimum_version 1.5.0
 load common.bash
 
 setup_file() { make_certs; }
-setup() { PIDS=; unset TZ STATE_DIRECTORY; }
+setup() {
+  PIDS=
+  unset TZ STATE_DIRECTORY
+  cd "$BATS_TEST_TMPDIR" || return
+}
 teardown() { stop_all; }
 
 # window HOURS-FROM-NOW HOURS WARM: one in UTC, of every day.
@@ -82,4 +86,24 @@ settings() {
   start_daemon
   wait_for 20 logged 'cheap.*budget' 1
   [ "$(grep -c ' cheap: 1/1 warm' "$LOG")" -ge 3 ]
+}
+
+@test "a clock that is set: said once, and the windows follow it" {
+  [ -z "${WARMD_SAN:-}" ] || skip "sanitizers read the clock before the preloaded one is there"
+  start_sim --handler 20
+  mkfifo clock
+  settings UTC "$(endpoint a "warm = 1; $(window 3 2 6)")"
+  export FAULT_CLOCK=$PWD/clock LD_PRELOAD=$BUILD/tests/preload.so
+  start_daemon
+  unset LD_PRELOAD
+  wait_for 10 logged ' a: 1/1 warm' 2
+  echo 14400 >clock
+  wait_for 10 logged ' the clock was set forward by 4h; intervals don.t follow it'
+  wait_for 10 logged ' a: 6/6 warm' 2
+  echo -14400 >clock
+  wait_for 10 logged ' the clock was set back by 4h'
+  local before
+  before=$(grep -c ' a: 1/1 warm' "$LOG")
+  wait_for 10 logged ' a: 1/1 warm' $((before + 2))
+  [ "$(grep -c 'the clock was set' "$LOG")" -eq 2 ]
 }

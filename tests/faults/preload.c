@@ -6,10 +6,13 @@
  *   FAULT_EPOLL=N         the process's N-th and later epoll_create1 fail with EMFILE (from 1)
  *   FAULT_CONNECT=N       the N-th connect to 127.0.0.1 is refused (from 1)
  *   FAULT_TIME=S          CLOCK_REALTIME stands at S seconds after 1970
+ *   FAULT_CLOCK=FIFO      CLOCK_REALTIME is set forward by as many seconds as are written there, which timers
+ *                         that are to be cancelled then (timerfd) see
  *   FAULT_GATE=1          SSL_set0_wbio leaves the gate out, so that it holds nothing
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -18,8 +21,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+static int clock_fd = -1;
+static atomic_llong clock_set_s;
 
 typedef int (*getaddrinfo_type)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
@@ -75,10 +82,40 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     int (*real)(clockid_t, struct timespec *) =
         (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
     const char *time = clock == CLOCK_REALTIME ? getenv("FAULT_TIME") : NULL;
-    if (!time)
-        return real(clock, now);
+    if (!time) {
+        int result = real(clock, now);
+        now->tv_sec += clock == CLOCK_REALTIME ? clock_set_s : 0;
+        return result;
+    }
     *now = (struct timespec){.tv_sec = strtoll(time, NULL, 10)};
     return 0;
+}
+
+int timerfd_create(clockid_t clock, int flags)
+{
+    int (*real)(clockid_t, int) = (int (*)(clockid_t, int))dlsym(RTLD_NEXT, "timerfd_create");
+    const char *fifo = clock == CLOCK_REALTIME ? getenv("FAULT_CLOCK") : NULL;
+    return fifo ? clock_fd = open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC) : real(clock, flags);
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+{
+    int (*real)(int, int, const struct itimerspec *, struct itimerspec *) =
+        (int (*)(int, int, const struct itimerspec *, struct itimerspec *))dlsym(RTLD_NEXT,
+                                                                                 "timerfd_settime");
+    return fd == clock_fd ? 0 : real(fd, flags, new, old);
+}
+
+ssize_t read(int fd, void *buffer, size_t size)
+{
+    ssize_t (*real)(int, void *, size_t) = (ssize_t(*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+    char text[32] = "";
+    if (fd != clock_fd)
+        return real(fd, buffer, size);
+    if (real(fd, text, sizeof text - 1) > 0)
+        clock_set_s += strtoll(text, NULL, 10);
+    errno = ECANCELED;
+    return -1;
 }
 
 int epoll_create1(int flags)
