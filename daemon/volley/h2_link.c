@@ -332,7 +332,7 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
 
 static bool has_gone_ahead(const struct h2_link *link, const struct h2_stream *stream)
 {
-    return stream->request.body_length == 0 ||
+    return stream->done || stream->request.body_length == 0 ||
            (stream->body_sent == stream->request.body_length - 1 &&
             nghttp2_session_get_stream_remote_window_size(link->session, stream->id) > 0);
 }
@@ -352,6 +352,8 @@ bool h2_link_seal(struct h2_link *link)
 {
     for (size_t i = 0; i < link->n_streams; i++) {
         struct h2_stream *stream = link->streams[i];
+        if (stream->done)
+            continue; /* the server has ended it already */
         stream->may_end = true;
         int error = stream->request.body_length ? nghttp2_session_resume_data(link->session, stream->id)
                                                 : h2_stream_submit(stream, link->session);
@@ -363,7 +365,7 @@ bool h2_link_seal(struct h2_link *link)
     if (!encrypt_frames(link))
         return false;
     for (size_t i = 0; i < link->n_streams; i++)
-        if (!link->streams[i]->complete) {
+        if (!link->streams[i]->complete && !link->streams[i]->done) {
             h2_link_kill(link, CAUSE_REFUSED_STREAM, "the server allows fewer streams than it said");
             return false;
         }

@@ -27,7 +27,8 @@ static void note_ready(const struct h2_link *link)
 {
     uint64_t now_ns = clock_monotonic_ns();
     for (size_t i = 0; i < link->n_streams; i++)
-        link->streams[i]->sample->ready_ns = now_ns;
+        if (!link->streams[i]->done)
+            link->streams[i]->sample->ready_ns = now_ns;
 }
 
 /* Seals what is ready; what isn't has failed. Returns how many links wait for the release. */
