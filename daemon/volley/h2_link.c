@@ -13,6 +13,8 @@
 
 enum {
     IO_BYTES = 16 * 1024 + 512,
+    /* Then the others have their turn, and the deadlines: a server may send faster than it can be read. */
+    READS_PER_STEP = 16,
     /* An address that doesn't answer in this time is left for the next, as long as there is one. */
     ATTEMPT_US = 1000000,
 };
@@ -237,30 +239,46 @@ static void shake(struct h2_link *link)
         finish_handshake(link);
 }
 
+/* TLS has nothing to give: because it needs more bytes, or because there will be none. */
+static void end_of_clear(struct h2_link *link, int result)
+{
+    struct error text;
+    int error = SSL_get_error(link->ssl, result);
+    if (error == SSL_ERROR_WANT_READ)
+        return;
+    if (error == SSL_ERROR_ZERO_RETURN) {
+        h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
+        return;
+    }
+    enum cause cause = tls_failure(link->ssl, &text);
+    h2_link_kill(link, cause, text.message);
+}
+
 /* Gives nghttp2 what can be decrypted. */
 static void read_frames(struct h2_link *link)
 {
     unsigned char clear[IO_BYTES];
     int n;
     ERR_clear_error();
-    while (link->session && (n = SSL_read(link->ssl, clear, sizeof clear)) > 0) {
+    while ((n = SSL_read(link->ssl, clear, sizeof clear)) > 0) {
         ssize_t taken = nghttp2_session_mem_recv(link->session, clear, (size_t)n);
         if (taken < 0) {
             h2_link_kill(link, CAUSE_PROTOCOL, nghttp2_strerror((int)taken));
             return;
         }
     }
+    end_of_clear(link, n);
     if (link->sent_away && link->state <= LINK_OPEN)
         h2_link_kill(link, CAUSE_CLOSED, "the server sent the connection away");
     else if (link->state == LINK_GREETING && link->greeted)
         link->state = LINK_OPEN;
 }
 
-/* False: the peer has closed or broken the connection. */
+/* Not all that has come, perhaps. False: the peer has closed or broken the connection. */
 static bool receive(struct h2_link *link)
 {
     unsigned char bytes[IO_BYTES];
-    for (;;) {
+    for (int reads = 0; reads < READS_PER_STEP; reads++) {
         ssize_t n = recv(link->fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
@@ -274,11 +292,12 @@ static bool receive(struct h2_link *link)
             return false;
         if (link->state == LINK_SHAKING)
             shake(link);
-        if (link->state != LINK_DEAD)
+        if (link->session && link->state != LINK_DEAD)
             read_frames(link);
         if (link->state == LINK_DEAD)
             return true;
     }
+    return true;
 }
 
 void h2_link_step(struct h2_link *link, uint64_t deadline_us)
@@ -294,6 +313,8 @@ void h2_link_step(struct h2_link *link, uint64_t deadline_us)
     if (link->state == LINK_DEAD)
         return;
     flush(link);
+    if (link->session && link->state != LINK_DEAD && !nghttp2_session_want_read(link->session))
+        h2_link_kill(link, CAUSE_PROTOCOL, "the server broke the rules of HTTP/2"); /* and was told so */
     if (alive || link->state == LINK_DEAD)
         return;
     if (link->system_error == ECONNRESET)

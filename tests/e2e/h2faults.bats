@@ -28,3 +28,40 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
     expect_field '.rounds[0]|"\(.ok) \(.distinct) \(.peak)"' "11 11 11"
   done
 }
+
+@test "what is not TLS, not HTTP/2 or over is seen when it comes, not at the timeout" {
+  local pair
+  for pair in bad-frame:protocol plaintext:tls close-notify:closed bad-greeting:protocol plaintext-greeting:tls; do
+    volley_with "${pair%:*}" 6 'timeout = "30s";'
+    expect_field '.rounds[0].errors | tostring' "{\"${pair#*:}\":6}"
+  done
+}
+
+@test "a server that sends faster than can be read is left at the timeout" {
+  local fault
+  for fault in flood interim; do
+    volley_with $fault 4 'timeout = "1s";'
+    expect_field '.rounds[0].errors | tostring' '{"timeout":4}'
+    [ "$(field '[.rounds[0].requests[].total_us] | max')" -lt 3000000 ]
+  done
+}
+
+@test "floods of PING and SETTINGS, and an endless header, end the connection" {
+  local fault
+  for fault in ping-flood settings-flood huge-header; do
+    volley_with $fault 4 'timeout = "30s";'
+    expect_field '.rounds[0].errors | tostring' '{"protocol":4}'
+  done
+}
+
+@test "interim answers before the answer, and windows of one byte, are no trouble" {
+  volley_with hints 12
+  expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "12 12"
+  volley_with tiny-window 12 'body = "{\"n\":${index}}";'
+  expect_field '.rounds[0]|"\(.ok) \(.distinct) \(.peak)"' "12 12 12"
+}
+
+@test "sent away after the release: what was looked at counts, the rest is refused" {
+  volley_with half-gone 12
+  expect_field '.rounds[0]|"\(.ok) \(.errors)"' '5 {"refused-stream":7}'
+}
