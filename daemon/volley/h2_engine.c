@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/tls_context.h"
+#include "volley/h2_session.h"
 #include "volley/hosts.h"
 
 #include <string.h>
@@ -16,6 +17,9 @@ enum {
     /* A link that isn't open by then is no longer counted on: another one begins, and the first to open gets
      * the streams. One silent connection must not take a hundred requests with it. */
     COUNTED_ON_US = 1000000,
+    /* On their way at a time: a thousand handshakes at once take longer than each is counted on, and overflow
+     * the listen queue of small servers. */
+    LINKS_AT_A_TIME = 128,
 };
 
 static void watch(const struct engine *engine, const struct h2_link *link, int fd_before)
@@ -76,6 +80,8 @@ static void open_links(struct engine *engine, size_t unassigned)
     size_t wanted = (unassigned + engine->streams_expected - 1) / engine->streams_expected;
     if (!engine->presumed && !engine->confirmed && wanted > 1)
         wanted = 1;
+    if (wanted > LINKS_AT_A_TIME)
+        wanted = LINKS_AT_A_TIME;
     for (; on_their_way < wanted && engine->n_links < engine->links_allowed; on_their_way++)
         if (!open_link(engine))
             return;
@@ -122,6 +128,8 @@ static void step(struct engine *engine, struct h2_link *link)
 {
     int fd_before = link->fd;
     h2_link_step(link, engine->run->ready_by_us);
+    if (h2_link_yield(link))
+        learn(engine, h2_session_max_streams(link->session));
     if (link->state == LINK_OPEN)
         assign(engine, link);
     if (link->state == LINK_DEAD)

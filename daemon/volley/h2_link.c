@@ -259,6 +259,7 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
     int taken = h2_session_fit(link->session, streams, n < allowed ? n : allowed);
     if (taken < 0 || allowed == 0)
         return taken < 0 ? taken : 0;
+    free(link->streams);
     link->streams = calloc((size_t)taken, sizeof(struct h2_stream *));
     if (!link->streams)
         return -ENOMEM;
@@ -274,6 +275,17 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
     }
     flush(link);
     return taken;
+}
+
+bool h2_link_yield(struct h2_link *link)
+{
+    size_t before = link->n_streams;
+    if (link->state != LINK_OPEN)
+        return false;
+    uint32_t allowed = h2_session_max_streams(link->session);
+    for (; link->n_streams > allowed && link->streams[link->n_streams - 1]->id == 0; link->n_streams--)
+        link->streams[link->n_streams - 1]->link = NULL;
+    return link->n_streams < before;
 }
 
 static bool has_gone_ahead(const struct h2_link *link, const struct h2_stream *stream)

@@ -65,3 +65,8 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
   volley_with half-gone 12
   expect_field '.rounds[0]|"\(.ok) \(.errors)"' '5 {"refused-stream":7}'
 }
+
+@test "fewer streams than were allowed at first: what is too many goes to other connections" {
+  volley_with shrinks-first 200
+  expect_field '.rounds[0]|"\(.ok) \(.distinct) \(.peak)"' "200 200 200"
+}

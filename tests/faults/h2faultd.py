@@ -144,6 +144,20 @@ class Shrinks(Connection):
             self.settled = lambda: None
 
 
+class ShrinksFirst(Connection):
+    """The first connection allows fewer streams once it is open; the others take a while to greet."""
+
+    def greet(self):
+        if self.number > 1:
+            time.sleep(0.4)
+        super().greet()
+
+    def settled(self):
+        if self.number == 1:
+            self.send(settings(streams=3))
+            self.number = 0
+
+
 class Zero(Connection):
     def greet(self):
         self.send(settings(streams=0))
@@ -294,7 +308,7 @@ class NoEnd(Connection):
 
 
 FAULTS = {"good": Connection, "early-answer": EarlyAnswer, "early-answer-only": EarlyAnswerOnly, "early-ok": EarlyOk,
-          "early-refusal": EarlyRefusal, "shrinks": Shrinks, "zero": Zero, "zero-first": ZeroFirst, "one": One,
+          "early-refusal": EarlyRefusal, "shrinks": Shrinks, "shrinks-first": ShrinksFirst, "zero": Zero, "zero-first": ZeroFirst, "one": One,
           "bad-frame": BadFrame, "bad-greeting": BadGreeting, "plaintext": Plaintext,
           "plaintext-greeting": PlaintextGreeting, "close-notify": CloseNotify, "flood": Flood, "big-flood": BigFlood, "ping-flood": PingFlood,
           "settings-flood": SettingsFlood, "flood-greeting": FloodGreeting, "interim": Interim, "hints": Hints,
