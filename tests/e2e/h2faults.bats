@@ -13,7 +13,7 @@ volley_with() {
   started $!
   wait_for 10 test -s "$out"
   config "endpoints = ( { name = \"a\"; url = \"https://localhost:$(head -n 1 "$out")/\"; warm = $warm; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\";
-    attempts = 1; connect_timeout = \"5s\"; $* } );"
+    attempts = 1; $* } );"
   once
   connections=$(grep -c connection "$out")
 }
@@ -69,4 +69,13 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
 @test "fewer streams than were allowed at first: what is too many goes to other connections" {
   volley_with shrinks-first 200
   expect_field '.rounds[0]|"\(.ok) \(.distinct) \(.peak)"' "200 200 200"
+}
+
+@test "a server that allows no stream is waited for, not asked again and again" {
+  volley_with zero 200 'connect_timeout = "1500ms";'
+  expect_field '.rounds[0].errors | tostring' '{"refused-stream":200}'
+  [ "$connections" -le 4 ]
+  volley_with zero-first 200
+  expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "200 200"
+  [ "$connections" -le 4 ]
 }
