@@ -34,7 +34,8 @@ struct h2_link {
     enum link_state state;
     enum cause cause; /* of its death */
     char detail[SAMPLE_DETAIL_MAX];
-    bool not_h2; /* it died because ALPN chose HTTP/1.1 */
+    bool not_h2;      /* it died because ALPN chose HTTP/1.1 */
+    bool wants_http1; /* HTTP_1_1_REQUIRED: these requests can be had over HTTP/1.1 only (RFC 9113, 7) */
     int fd;
     int system_error;     /* of the last address that was tried */
     size_t tried;         /* addresses */

@@ -79,3 +79,12 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
   expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "200 200"
   [ "$connections" -le 4 ]
 }
+
+@test "a server that agrees to HTTP/2 but demands HTTP/1.1 is given that from the next round on" {
+  volley_with http11-required 5 'interval = "1h"; jitter = 0;'
+  expect_field '.rounds[0].errors | tostring' '{"reset":5}'
+  start_daemon
+  wait_for 10 logged 'a: 0/5 '
+  kill -USR1 "$DAEMON"
+  wait_for 10 logged 'a: 5/5 warm \(5 distinct'
+}

@@ -298,6 +298,8 @@ class HalfGone(Connection):
 
 
 class Http11Required(Connection):
+    """Agrees to HTTP/2 and does not mean it."""
+
     def whole(self, stream):
         self.send(frame(RST_STREAM, 0, stream, struct.pack(">I", 13)))
 
@@ -317,10 +319,21 @@ FAULTS = {"good": Connection, "early-answer": EarlyAnswer, "early-answer-only": 
 count = [0]
 
 
+def serve_http1(tls):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += tls.recv(65536)
+    tls.sendall(b"HTTP/1.1 204 No Content\r\nX-Lambda-Instance: " + os.urandom(8).hex().encode() + b"\r\n\r\n")
+    time.sleep(30)
+
+
 def serve(raw, context, fault, number):
     try:
         tls = context.wrap_socket(raw, server_side=True)
-        FAULTS[fault](raw, tls, number).serve()
+        if tls.selected_alpn_protocol() == "h2":
+            FAULTS[fault](raw, tls, number).serve()
+        else:
+            serve_http1(tls)
     except (OSError, ValueError):
         pass
 
@@ -333,7 +346,7 @@ def main():
     options = parser.parse_args()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*options.tls)
-    context.set_alpn_protocols(["h2"])
+    context.set_alpn_protocols(["h2", "http/1.1"])
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listener.getsockname()[1], flush=True)
     end = time.monotonic() + options.lifetime
