@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/tls_context.h"
+#include "volley/h2_session.h"
 #include "volley/hosts.h"
 
 #include <string.h>
@@ -16,6 +17,9 @@ enum {
     /* A link that isn't open by then is no longer counted on: another one begins, and the first to open gets
      * the streams. One silent connection must not take a hundred requests with it. */
     COUNTED_ON_US = 1000000,
+    /* On their way at a time: a thousand handshakes at once take longer than each is counted on, and overflow
+     * the listen queue of small servers. */
+    LINKS_AT_A_TIME = 128,
 };
 
 static void watch(const struct engine *engine, const struct h2_link *link, int fd_before)
@@ -60,9 +64,11 @@ static size_t list_unassigned(struct engine *engine)
     return n;
 }
 
+/* Also one that is open and allows no stream yet. */
 static bool is_on_its_way(const struct h2_link *link, uint64_t now_us)
 {
-    return link->state < LINK_OPEN && now_us < link->opened_us + COUNTED_ON_US;
+    return (link->state < LINK_OPEN || (link->state == LINK_OPEN && link->n_streams == 0)) &&
+           now_us < link->opened_us + COUNTED_ON_US;
 }
 
 /* What the open links' limits leave over wants more of them. The first one goes alone, until ALPN has spoken.
@@ -76,6 +82,8 @@ static void open_links(struct engine *engine, size_t unassigned)
     size_t wanted = (unassigned + engine->streams_expected - 1) / engine->streams_expected;
     if (!engine->presumed && !engine->confirmed && wanted > 1)
         wanted = 1;
+    if (wanted > LINKS_AT_A_TIME)
+        wanted = LINKS_AT_A_TIME;
     for (; on_their_way < wanted && engine->n_links < engine->links_allowed; on_their_way++)
         if (!open_link(engine))
             return;
@@ -101,6 +109,8 @@ static void assign(struct engine *engine, struct h2_link *link)
     if (link->state != LINK_OPEN || link->n_streams || n == 0)
         return;
     engine->confirmed = true;
+    if (h2_session_max_streams(link->session) == 0)
+        return; /* nothing to learn: it may allow some later */
     int taken = h2_link_carry(link, engine->unassigned, n);
     if (taken < 0) {
         h2_link_kill(link, CAUSE_MEMORY, NULL);
@@ -118,15 +128,22 @@ static void bury(struct engine *engine, struct h2_link *link)
     h2_link_return_streams(link);
 }
 
-static void step(struct engine *engine, struct h2_link *link)
+static void employ(struct engine *engine, struct h2_link *link, int fd_before)
 {
-    int fd_before = link->fd;
-    h2_link_step(link, engine->run->ready_by_us);
     if (link->state == LINK_OPEN)
         assign(engine, link);
     if (link->state == LINK_DEAD)
         bury(engine, link);
     watch(engine, link, fd_before);
+}
+
+static void step(struct engine *engine, struct h2_link *link)
+{
+    int fd_before = link->fd;
+    h2_link_step(link, engine->run->ready_by_us);
+    if (h2_link_yield(link))
+        learn(engine, h2_session_max_streams(link->session));
+    employ(engine, link, fd_before);
 }
 
 /* When something is to be done though no socket says so. */
@@ -189,20 +206,32 @@ bool h2_engine_any_alive(const struct engine *engine)
     return false;
 }
 
-/* The cause of what no link carries: that of a link which died, or what a living one is waiting for. */
+/* What a link that carries nothing died of, or is waiting for; CAUSE_NONE: says nothing. */
+static enum cause idle_cause(const struct h2_link *link, const char **ret_detail)
+{
+    *ret_detail = NULL;
+    if (link->state == LINK_DEAD) {
+        *ret_detail = link->detail;
+        return link->cause;
+    }
+    if (link->state == LINK_OPEN && link->n_streams == 0) {
+        *ret_detail = "the server allows no streams";
+        return CAUSE_REFUSED_STREAM;
+    }
+    return link->state == LINK_SHAKING    ? CAUSE_TLS_TIMEOUT
+           : link->state == LINK_GREETING ? CAUSE_SEND_TIMEOUT
+                                          : CAUSE_NONE;
+}
+
 static void fail_unassigned(struct engine *engine)
 {
     enum cause cause = CAUSE_CONNECT_TIMEOUT;
-    const char *detail = NULL;
+    const char *detail = NULL, *of_link;
     for (size_t i = 0; i < engine->n_links; i++) {
-        const struct h2_link *link = engine->links[i];
-        if (link->state == LINK_SHAKING)
-            cause = CAUSE_TLS_TIMEOUT;
-        else if (link->state == LINK_GREETING || link->state == LINK_OPEN)
-            cause = CAUSE_SEND_TIMEOUT;
-        else if (link->state == LINK_DEAD && link->cause != CAUSE_NONE) {
-            cause = link->cause;
-            detail = link->detail;
+        enum cause idle = idle_cause(engine->links[i], &of_link);
+        if (idle != CAUSE_NONE) {
+            cause = idle;
+            detail = of_link;
         }
     }
     if (h2_engine_is_cancelled(engine)) {
@@ -214,12 +243,21 @@ static void fail_unassigned(struct engine *engine)
             h2_stream_fail(&engine->streams[i], cause, detail, clock_monotonic_ns());
 }
 
+/* Links that were opened for streams which others then took, and have lost since. */
+static void employ_idle(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_links; i++)
+        if (engine->links[i]->state == LINK_OPEN && engine->links[i]->n_streams == 0)
+            employ(engine, engine->links[i], engine->links[i]->fd);
+}
+
 bool h2_engine_arm(struct engine *engine)
 {
     uint64_t deadline_us = engine->run->ready_by_us;
     while (!all_ready(engine) && !h2_engine_is_cancelled(engine) && clock_monotonic_us() < deadline_us) {
         if (engine->refused && !engine->confirmed)
             return false;
+        employ_idle(engine);
         open_links(engine, list_unassigned(engine));
         if (!h2_engine_any_alive(engine))
             break;

@@ -2,19 +2,18 @@
 
 #include "base/clock.h"
 #include "net/tls_context.h"
+#include "volley/h2_connect.h"
 #include "volley/h2_session.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
     IO_BYTES = 16 * 1024 + 512,
-    /* An address that doesn't answer in this time is left for the next, as long as there is one. */
-    ATTEMPT_US = 1000000,
+    /* Then the others have their turn, and the deadlines: a server may send faster than it can be read. */
+    READS_PER_STEP = 16,
 };
 
 void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
@@ -41,68 +40,13 @@ void h2_link_return_streams(struct h2_link *link)
     link->n_streams = 0;
 }
 
-static void kill_unconnected(struct h2_link *link)
-{
-    enum cause cause = link->system_error == ECONNREFUSED                             ? CAUSE_REFUSED
-                       : link->system_error == ETIMEDOUT                              ? CAUSE_CONNECT_TIMEOUT
-                       : link->system_error == EMFILE || link->system_error == ENFILE ? CAUSE_DESCRIPTORS
-                       : link->system_error == ENETUNREACH || link->system_error == EHOSTUNREACH
-                           ? CAUSE_UNREACHABLE
-                           : CAUSE_CONNECT;
-    char detail[SAMPLE_DETAIL_MAX];
-    snprintf(detail, sizeof detail, "cannot connect to %s port %u: %s", link->setup->host, link->setup->port,
-             strerror(link->system_error));
-    h2_link_kill(link, cause, detail);
-}
-
-static socklen_t make_address(const char *text, unsigned port, struct sockaddr_storage *address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-    *address = (struct sockaddr_storage){0};
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        return sizeof *v6;
-    }
-    return 0;
-}
-
-/* The next address; when none is left the link is dead. */
-static void try_next(struct h2_link *link, uint64_t deadline_us)
-{
-    const struct addresses *addresses = link->setup->addresses;
-    int on = 1;
-    while (link->tried < addresses->n) {
-        struct sockaddr_storage address;
-        const char *text = addresses->text[(link->first_address + link->tried++) % addresses->n];
-        socklen_t length = make_address(text, link->setup->port, &address);
-        uint64_t limit_us = clock_monotonic_us() + ATTEMPT_US;
-        bool last = link->tried == addresses->n;
-        if (link->fd >= 0)
-            close(link->fd);
-        link->fd = length ? socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
-        link->attempt_until_us = last || limit_us > deadline_us ? deadline_us : limit_us;
-        if (link->fd >= 0 && setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
-            (connect(link->fd, (struct sockaddr *)&address, length) == 0 || errno == EINPROGRESS))
-            return;
-        link->system_error = length ? errno : EAFNOSUPPORT;
-    }
-    kill_unconnected(link);
-}
-
 void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us)
 {
     *link =
         (struct h2_link){.setup = setup, .fd = -1, .first_address = first, .opened_us = clock_monotonic_us()};
     link->ssl = tls_client_new(setup->context, setup->host);
     if (link->ssl)
-        try_next(link, deadline_us);
+        h2_connect_next(link, deadline_us);
     else
         h2_link_kill(link, CAUSE_MEMORY, NULL);
 }
@@ -188,23 +132,6 @@ static void flush(struct h2_link *link)
         send_until(link, link->n_out);
 }
 
-static void finish_connecting(struct h2_link *link, uint64_t deadline_us)
-{
-    struct tcp_info info;
-    int error = 0;
-    socklen_t length = sizeof error, n_info = sizeof info;
-    getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error == 0 && getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &n_info) == 0 &&
-        info.tcpi_state == TCP_ESTABLISHED) {
-        link->state = LINK_SHAKING;
-        return;
-    }
-    if (error == 0 && clock_monotonic_us() < link->attempt_until_us)
-        return;
-    link->system_error = error ? error : ETIMEDOUT;
-    try_next(link, deadline_us);
-}
-
 static void finish_handshake(struct h2_link *link)
 {
     const unsigned char *protocol = NULL;
@@ -237,30 +164,46 @@ static void shake(struct h2_link *link)
         finish_handshake(link);
 }
 
+/* TLS has nothing to give: because it needs more bytes, or because there will be none. */
+static void end_of_clear(struct h2_link *link, int result)
+{
+    struct error text;
+    int error = SSL_get_error(link->ssl, result);
+    if (error == SSL_ERROR_WANT_READ)
+        return;
+    if (error == SSL_ERROR_ZERO_RETURN) {
+        h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
+        return;
+    }
+    enum cause cause = tls_failure(link->ssl, &text);
+    h2_link_kill(link, cause, text.message);
+}
+
 /* Gives nghttp2 what can be decrypted. */
 static void read_frames(struct h2_link *link)
 {
     unsigned char clear[IO_BYTES];
     int n;
     ERR_clear_error();
-    while (link->session && (n = SSL_read(link->ssl, clear, sizeof clear)) > 0) {
+    while ((n = SSL_read(link->ssl, clear, sizeof clear)) > 0) {
         ssize_t taken = nghttp2_session_mem_recv(link->session, clear, (size_t)n);
         if (taken < 0) {
             h2_link_kill(link, CAUSE_PROTOCOL, nghttp2_strerror((int)taken));
             return;
         }
     }
+    end_of_clear(link, n);
     if (link->sent_away && link->state <= LINK_OPEN)
         h2_link_kill(link, CAUSE_CLOSED, "the server sent the connection away");
     else if (link->state == LINK_GREETING && link->greeted)
         link->state = LINK_OPEN;
 }
 
-/* False: the peer has closed or broken the connection. */
+/* Not all that has come, perhaps. False: the peer has closed or broken the connection. */
 static bool receive(struct h2_link *link)
 {
     unsigned char bytes[IO_BYTES];
-    for (;;) {
+    for (int reads = 0; reads < READS_PER_STEP; reads++) {
         ssize_t n = recv(link->fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
@@ -274,17 +217,18 @@ static bool receive(struct h2_link *link)
             return false;
         if (link->state == LINK_SHAKING)
             shake(link);
-        if (link->state != LINK_DEAD)
+        if (link->session && link->state != LINK_DEAD)
             read_frames(link);
         if (link->state == LINK_DEAD)
             return true;
     }
+    return true;
 }
 
 void h2_link_step(struct h2_link *link, uint64_t deadline_us)
 {
     if (link->state == LINK_CONNECTING) {
-        finish_connecting(link, deadline_us);
+        h2_connect_finish(link, deadline_us);
         if (link->state == LINK_SHAKING)
             shake(link); /* the client speaks first */
     }
@@ -294,6 +238,8 @@ void h2_link_step(struct h2_link *link, uint64_t deadline_us)
     if (link->state == LINK_DEAD)
         return;
     flush(link);
+    if (link->session && link->state != LINK_DEAD && !nghttp2_session_want_read(link->session))
+        h2_link_kill(link, CAUSE_PROTOCOL, "the server broke the rules of HTTP/2"); /* and was told so */
     if (alive || link->state == LINK_DEAD)
         return;
     if (link->system_error == ECONNRESET)
@@ -313,6 +259,7 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
     int taken = h2_session_fit(link->session, streams, n < allowed ? n : allowed);
     if (taken < 0 || allowed == 0)
         return taken < 0 ? taken : 0;
+    free(link->streams);
     link->streams = calloc((size_t)taken, sizeof(struct h2_stream *));
     if (!link->streams)
         return -ENOMEM;
@@ -330,9 +277,20 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
     return taken;
 }
 
+bool h2_link_yield(struct h2_link *link)
+{
+    size_t before = link->n_streams;
+    if (link->state != LINK_OPEN)
+        return false;
+    uint32_t allowed = h2_session_max_streams(link->session);
+    for (; link->n_streams > allowed && link->streams[link->n_streams - 1]->id == 0; link->n_streams--)
+        link->streams[link->n_streams - 1]->link = NULL;
+    return link->n_streams < before;
+}
+
 static bool has_gone_ahead(const struct h2_link *link, const struct h2_stream *stream)
 {
-    return stream->request.body_length == 0 ||
+    return stream->done || stream->request.body_length == 0 ||
            (stream->body_sent == stream->request.body_length - 1 &&
             nghttp2_session_get_stream_remote_window_size(link->session, stream->id) > 0);
 }
@@ -352,6 +310,8 @@ bool h2_link_seal(struct h2_link *link)
 {
     for (size_t i = 0; i < link->n_streams; i++) {
         struct h2_stream *stream = link->streams[i];
+        if (stream->done)
+            continue; /* the server has ended it already */
         stream->may_end = true;
         int error = stream->request.body_length ? nghttp2_session_resume_data(link->session, stream->id)
                                                 : h2_stream_submit(stream, link->session);
@@ -363,7 +323,7 @@ bool h2_link_seal(struct h2_link *link)
     if (!encrypt_frames(link))
         return false;
     for (size_t i = 0; i < link->n_streams; i++)
-        if (!link->streams[i]->complete) {
+        if (!link->streams[i]->complete && !link->streams[i]->done) {
             h2_link_kill(link, CAUSE_REFUSED_STREAM, "the server allows fewer streams than it said");
             return false;
         }

@@ -34,7 +34,8 @@ struct h2_link {
     enum link_state state;
     enum cause cause; /* of its death */
     char detail[SAMPLE_DETAIL_MAX];
-    bool not_h2; /* it died because ALPN chose HTTP/1.1 */
+    bool not_h2;      /* it died because ALPN chose HTTP/1.1 */
+    bool wants_http1; /* HTTP_1_1_REQUIRED: these requests can be had over HTTP/1.1 only (RFC 9113, 7) */
     int fd;
     int system_error;     /* of the last address that was tried */
     size_t tried;         /* addresses */
@@ -64,6 +65,9 @@ bool h2_link_wants_write(const struct h2_link *link);
 /* At once as many streams as the server allows, the record holds, and N are; returns how many it took.
  * -ENOMEM. */
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n);
+/* The server may allow fewer streams now than when the link took its share: gives back those that are too
+ * many and not yet opened. Were there any? */
+bool h2_link_yield(struct h2_link *link);
 /* Open, and all that can go ahead is on its way: it can be sealed. */
 bool h2_link_is_ready(const struct h2_link *link);
 /* Writes the record and sends all of it but the last byte. False: the link is dead now. */

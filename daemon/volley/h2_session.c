@@ -42,6 +42,7 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
     if (!stream)
         return 0;
     h2_stream_close(stream, error, link->stamp_ns);
+    link->wants_http1 |= error == NGHTTP2_HTTP_1_1_REQUIRED;
     link->n_done++;
     return 0;
 }

@@ -27,7 +27,8 @@ static void note_ready(const struct h2_link *link)
 {
     uint64_t now_ns = clock_monotonic_ns();
     for (size_t i = 0; i < link->n_streams; i++)
-        link->streams[i]->sample->ready_ns = now_ns;
+        if (!link->streams[i]->done)
+            link->streams[i]->sample->ready_ns = now_ns;
 }
 
 /* Seals what is ready; what isn't has failed. Returns how many links wait for the release. */
@@ -103,6 +104,19 @@ static void collect(struct engine *engine)
         h2_stream_fail(&engine->streams[i], cause, NULL, clock_monotonic_ns());
 }
 
+static void remember_http1(const struct run *run)
+{
+    hosts_remember(run->target.host, run->target.port, (struct host_memory){.spoken = SPOKEN_HTTP1});
+}
+
+static bool any_wants_http1(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_links; i++)
+        if (engine->links[i]->wants_http1)
+            return true;
+    return false;
+}
+
 bool http2_fire(struct run *run)
 {
     struct engine engine;
@@ -117,8 +131,10 @@ bool http2_fire(struct run *run)
         if (sealed)
             release(&engine, sealed);
         collect(&engine);
+        if (any_wants_http1(&engine))
+            remember_http1(run);
     } else
-        hosts_remember(run->target.host, run->target.port, (struct host_memory){.spoken = SPOKEN_HTTP1});
+        remember_http1(run);
     h2_engine_free(&engine);
     return spoken;
 }

@@ -41,6 +41,14 @@ h2_config() { # WARM OPTIONS...
   expect_field '.rounds[0]|"\(.distinct) \(.peak) \(.http_version)"' "95 95 2"
 }
 
+@test "a server that allows one stream gets a connection for each request, and hardly any for nothing" {
+  start_sim --handler 50 --h2-streams 1
+  h2_config 800 'connect_timeout = "30s";'
+  once
+  expect_field '.rounds[0]|"\(.distinct) \(.peak) \(.http_version)"' "800 800 2"
+  [ "$(stats | jq .connections_total)" -le 1000 ]
+}
+
 @test "a server that speaks HTTP/1.1 only is spoken to in HTTP/1.1, and that is remembered" {
   start_sim --handler 20 --no-h2
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 20; ca_file = \"$CERTS/ca.pem\";

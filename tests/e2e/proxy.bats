@@ -49,6 +49,17 @@ failed_with() {
   expect_field '[.rounds[0].requests[] | select(.instance == "proxy")] | length' 0
 }
 
+@test "which requests go through a proxy, and that it means HTTP/1.1, is said once at the start" {
+  start_sim --handler 20
+  start_proxy
+  config "daemon = { stagger = 0; }; defaults = { warm = 4; interval = \"300ms\"; jitter = 0; };
+    endpoints = ( { name = \"tls\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/ca.pem\"; } );"
+  https_proxy=http://127.0.0.1:$PROXY start_daemon
+  wait_for 10 logged 'tls: 4/4 warm' 2
+  [ "$(grep -c 'https requests go through the proxy that $https_proxy names, over HTTP/1.1' "$LOG")" -eq 1 ]
+  run ! grep -q ' http requests go through' "$LOG"
+}
+
 @test "no_proxy: what it excepts is connected to directly, over HTTP/2 where that is spoken" {
   start_sim --handler 20
   start_proxy
