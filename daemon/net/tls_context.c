@@ -32,6 +32,7 @@ int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX 
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION); /* HTTP/2 forbids it (RFC 9113, 9.2.1) */
     int result = SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
                          SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) == 0
                      ? use_client_certificate(context, endpoint, error)
