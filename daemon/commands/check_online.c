@@ -154,7 +154,7 @@ static enum cause ask(const struct endpoint *endpoint, struct message_setup *set
     return sample->cause == CAUSE_NONE ? CAUSE_STATUS : sample->cause;
 }
 
-static int check_function(const struct endpoint *endpoint)
+static int check_function(const struct plan *plan, const struct endpoint *endpoint)
 {
     enum refusal refusal = REFUSED_CLOCK;
     int code = EXIT_DONE;
@@ -164,6 +164,7 @@ static int check_function(const struct endpoint *endpoint)
         struct error error = {0};
         refusal = REFUSED_NOT;
         enum cause cause = ask(endpoint, &setup, &sample, &refusal, &error);
+        message_redact(plan, &setup, &sample);
         if (cause == CAUSE_NONE)
             allow(endpoint, &setup);
         else if (refusal == REFUSED_NOT || tries > 0)
@@ -180,7 +181,7 @@ int check_online(const struct plan *plan)
     for (size_t i = 0; i < plan->n_endpoints; i++) {
         const struct endpoint *endpoint = &plan->endpoints[i];
         bool is_asked = endpoint->enabled && endpoint->function;
-        int code = is_asked ? check_function(endpoint) : EXIT_DONE;
+        int code = is_asked ? check_function(plan, endpoint) : EXIT_DONE;
         others += endpoint->enabled && !endpoint->function;
         if (code == EXIT_PERMISSION || worst == EXIT_DONE)
             worst = code == EXIT_DONE ? worst : code;
