@@ -5,8 +5,8 @@
 #include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
-#include "net/resolve.h"
 #include "base/redact.h"
+#include "net/resolve.h"
 #include "volley/hosts.h"
 #include "volley/volley.h"
 

@@ -267,6 +267,8 @@ static void web_identity(void **state)
     assert_string_equal(awsd_last("Action"), "AssumeRoleWithWebIdentity");
     assert_string_equal(awsd_last("WebIdentityToken"), "planted.jwt=");
     assert_string_equal(awsd_last("Authorization"), "");
+    setenv("AWS_ENDPOINT_URL_STS", awsd_url("/sts-quote"), 1);
+    expect_failure(NULL, -EACCES, "(AccessDenied: who is ************)");
     scratch_write(*state, "token", "\n");
     expect_failure(NULL, -EBADMSG, "the file holds none");
     remove(token);
@@ -290,6 +292,10 @@ static void containers(void **state)
     expect_container("/c-redirect", -EBADMSG, "HTTP 302");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted-a", 1);
     expect_container("/c-token/planted-b", -EACCES, "AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE)");
+    expect_container("/c-quote", -EACCES, "(AccessDenied: who is *********)");
+    setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer planted-a", 1);
+    expect_container("/c-quote", -EACCES, "(AccessDenied: who is ****************)");
+    setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted-a", 1);
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", awsd_url("/c-token/planted-a"), 1);
     expect(NULL, "AKIA2", "planted-secret-2", "planted-token-2");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted\r\nX-Evil: 1", 1);
