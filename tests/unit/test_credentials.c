@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int get(const char *profile, struct aws_credentials *credentials, struct error *error)
 {
@@ -158,6 +159,23 @@ static void processes(void **state)
     expect_process(state, "kill -9 $$", -EACCES, "killed by signal 9");
     expect_process(state, "yes planted", -EMSGSIZE, "more than 64 KiB");
     expect_process(state, "echo 'planted", -EINVAL, "a quote has no end");
+}
+
+/* One that has left its group is killed as well, not waited for. */
+static void a_process_that_changes_its_group(void **state)
+{
+    char command[512], end[300];
+    struct error error = {0};
+    struct aws_credentials credentials = {0};
+    snprintf(end, sizeof end, "%s/end", (const char *)*state);
+    snprintf(command, sizeof command,
+             "[default]\ncredential_process = python3 -c 'import os, time; os.setpgid(0, "
+             "os.getpgid(os.getppid())); time.sleep(10); open(\"%s\", \"w\")'\n",
+             end);
+    scratch_write(*state, ".aws/credentials", command);
+    struct credentials_patience patience = {.until_us = clock_monotonic_us() + US_PER_S, .cancel_fd = -1};
+    assert_int_equal(credentials_get(NULL, &patience, &credentials, &error), -ETIMEDOUT);
+    assert_int_not_equal(access(end, F_OK), 0);
 }
 
 /* Valgrind doesn't tell that exec failed: there the child ends with 127. */
@@ -433,6 +451,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read, begin, end),
         cmocka_unit_test_setup_teardown(processes, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_is_not_there, begin, end),
+        cmocka_unit_test_setup_teardown(a_process_that_changes_its_group, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_does_not_end, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_supported, begin, end),
         cmocka_unit_test_setup_teardown(roles, begin, end),
