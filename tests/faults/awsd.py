@@ -82,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "imds-401" or not known:
             self.reply(401)
         elif rest == "placement/region":
+            if kind == "imds-late":
+                time.sleep(0.3)
             self.reply(200, "eu-west-1")
         elif rest == "iam/security-credentials/":
             if kind == "imds-norole":

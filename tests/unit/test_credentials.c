@@ -432,6 +432,7 @@ static void regions(void **state)
     expect_region(NULL, "eu-south-1");
     expect_region("x", "eu-south-2");
     expect_region("y", NULL);
+    credentials_forget();
     setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-region"), 1);
     expect_region("y", "eu-west-1");
