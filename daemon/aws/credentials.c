@@ -225,7 +225,7 @@ static int wait_for(struct flight *flight, const struct credentials_patience *pa
         uint64_t now_us = clock_monotonic_us(), until_us = patience->until_us;
         uint64_t left_ms = now_us < until_us ? (until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
         int n = poll(ready, COUNT_OF(ready), left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms);
-        result = n > 0 ? (ready[0].revents ? 0 : -ECANCELED) : left_ms == 0 ? -ETIMEDOUT : 1;
+        result = n > 0 ? (ready[1].revents ? -ECANCELED : 0) : left_ms == 0 ? -ETIMEDOUT : 1;
     }
     pthread_mutex_lock(&lock);
     flight_unref(flight);
