@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/redact.h"
 #include "net/resolve.h"
+#include "plan/function_name.h"
 #include "volley/hosts.h"
 #include "volley/volley.h"
 
@@ -17,8 +18,14 @@
 static int find_region(struct message_setup *setup, const struct endpoint *endpoint,
                        const struct credentials_patience *patience, struct error *error)
 {
-    if (!endpoint->region)
-        return credentials_region(endpoint->profile, patience, &setup->region, error);
+    if (!endpoint->region) {
+        int result = credentials_region(endpoint->profile, patience, &setup->region, error);
+        if (result < 0 || is_region(setup->region))
+            return result;
+        CLEANUP_FREE char *shown = text_escape(setup->region, REGION_MAX);
+        return error_set(error, -EINVAL, "'%s', of AWS_REGION or the profile, is no region such as eu-west-1",
+                         shown ? shown : "");
+    }
     setup->region = strdup(endpoint->region);
     return setup->region ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
