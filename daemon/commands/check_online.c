@@ -5,6 +5,7 @@
 #include "commands/exit_codes.h"
 #include "net/fetch.h"
 #include "protocol/answer.h"
+#include "telemetry/tell_endpoint.h"
 #include "volley/message.h"
 
 #include <errno.h>
@@ -165,6 +166,8 @@ static int check_function(const struct plan *plan, const struct endpoint *endpoi
         refusal = REFUSED_NOT;
         enum cause cause = ask(endpoint, &setup, &sample, &refusal, &error);
         message_redact(plan, &setup, &sample);
+        if (refusal == REFUSED_CLOCK && tries == 0)
+            tell_signature_clock(endpoint->name, sample.clock_offset_us);
         if (cause == CAUSE_NONE)
             allow(endpoint, &setup);
         else if (refusal == REFUSED_NOT || tries > 0)
