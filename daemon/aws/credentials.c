@@ -40,7 +40,13 @@ struct kept {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kept *all_kept;
-static char *kept_region;   /* the instance's */
+static struct {
+    char *name; /* NULL: not known */
+    struct flight *flight;
+    uint64_t failed_us;
+    int failure; /* of the last search */
+    struct error problem;
+} region;                   /* the instance's */
 static unsigned generation; /* of credentials_forget: what was begun before it is not kept */
 
 static void flight_unref(struct flight *flight)
@@ -219,7 +225,7 @@ static int wait_for(struct flight *flight, const struct credentials_patience *pa
         uint64_t now_us = clock_monotonic_us(), until_us = patience->until_us;
         uint64_t left_ms = now_us < until_us ? (until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
         int n = poll(ready, COUNT_OF(ready), left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms);
-        result = n > 0 ? (ready[0].revents ? 0 : -ECANCELED) : left_ms == 0 ? -ETIMEDOUT : 1;
+        result = n > 0 ? (ready[1].revents ? -ECANCELED : 0) : left_ms == 0 ? -ETIMEDOUT : 1;
     }
     pthread_mutex_lock(&lock);
     flight_unref(flight);
@@ -293,34 +299,75 @@ void credentials_forget(void)
         free(kept->profile);
         free(kept);
     }
-    free(kept_region);
-    kept_region = NULL;
+    free(region.name);
+    region.name = NULL;
+    region.failure = 0;
     pthread_mutex_unlock(&lock);
+}
+
+/* Asks for all who wait; called and left with the lock held. */
+static int lead_region(const struct credentials_patience *patience, struct error *error)
+{
+    char *name = NULL;
+    struct error problem = {0};
+    struct flight *flight = region.flight = flight_new();
+    if (!flight)
+        return error_set(error, -EMFILE, "no memory or descriptor for asking for the region");
+    pthread_mutex_unlock(&lock);
+    int result = instance_region(patience, &name, &problem);
+    pthread_mutex_lock(&lock);
+    region.flight = NULL;
+    eventfd_write(flight->landed_fd, 1);
+    flight_unref(flight);
+    if (result > 0) {
+        free(region.name);
+        region.name = name;
+        return 1;
+    }
+    if (result == 0)
+        result = -ENOENT;
+    if (!is_own_fault(result, patience)) {
+        region.failure = result;
+        region.failed_us = clock_monotonic_us();
+        region.problem = problem;
+    }
+    return error_set(error, result, "%s", problem.message);
+}
+
+/* One look; 1: look again. With the lock held. */
+static int get_region(const struct credentials_patience *patience, char **ret_region, struct error *error)
+{
+    if (region.name) {
+        char *copy = strdup(region.name);
+        if (!copy)
+            return error_set(error, -ENOMEM, "out of memory");
+        *ret_region = copy;
+        return 0;
+    }
+    if (region.flight) {
+        int result = wait_for(region.flight, patience, error);
+        return result == 0 ? 1 : result;
+    }
+    if (region.failure && clock_monotonic_us() - region.failed_us < FAILURE_KEPT_US)
+        return error_set(error, region.failure, "%s", region.problem.message);
+    return lead_region(patience, error);
 }
 
 /* The instance's, asked for once: it stays where it is. */
 static int region_of_instance(const struct credentials_patience *patience, char **ret_region,
                               struct error *error)
 {
-    CLEANUP_FREE char *region = NULL;
     struct error why = {0};
-    pthread_mutex_lock(&lock);
-    char *known = kept_region ? strdup(kept_region) : NULL;
-    pthread_mutex_unlock(&lock);
-    if (known) {
-        *ret_region = known;
-        return 0;
+    int result = 1;
+    while (result > 0) {
+        pthread_mutex_lock(&lock);
+        result = get_region(patience, ret_region, &why);
+        pthread_mutex_unlock(&lock);
     }
-    int result = instance_region(patience, &region, &why);
-    if (result <= 0)
-        return error_set(error, result < 0 ? result : -ENOENT,
+    if (result < 0)
+        return error_set(error, result,
                          "no region: not in the configuration, AWS_REGION or the profile (%.200s)",
                          why.message);
-    pthread_mutex_lock(&lock);
-    free(kept_region);
-    kept_region = strdup(region);
-    pthread_mutex_unlock(&lock);
-    *ret_region = STEAL(region);
     return 0;
 }
 
@@ -328,18 +375,18 @@ int credentials_region(const char *profile, const struct credentials_patience *p
                        struct error *error)
 {
     CLEANUP_SHARED_FILES struct shared_files files = {0};
-    const char *region = aws_variable("AWS_REGION");
-    if (!region)
-        region = aws_variable("AWS_DEFAULT_REGION");
-    if (!region) {
+    const char *name = aws_variable("AWS_REGION");
+    if (!name)
+        name = aws_variable("AWS_DEFAULT_REGION");
+    if (!name) {
         int result = shared_files_read(&files, error);
         if (result < 0)
             return result;
-        region = profile_value(&files, profile ? profile : profile_of_environment(), "region");
+        name = profile_value(&files, profile ? profile : profile_of_environment(), "region");
     }
-    if (!region)
+    if (!name)
         return region_of_instance(patience, ret_region, error);
-    char *copy = strdup(region);
+    char *copy = strdup(name);
     if (!copy)
         return error_set(error, -ENOMEM, "out of memory");
     *ret_region = copy;

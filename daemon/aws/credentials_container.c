@@ -5,6 +5,7 @@
 #include "aws/secret.h"
 #include "base/clock.h"
 #include "base/json_pointer.h"
+#include "base/redact.h"
 #include "net/resolve.h"
 #include "plan/file.h"
 
@@ -109,13 +110,10 @@ static bool is_worth_another(int result, int status)
                       : status >= 500 || status == 429;
 }
 
-static int ask(const char *uri, const struct credentials_patience *patience, struct fetch_answer *answer,
-               struct error *error)
+static int ask(const char *uri, const char *header, const struct credentials_patience *patience,
+               struct fetch_answer *answer, struct error *error)
 {
-    CLEANUP_SECRET char *header = NULL;
-    int result = authorize(&header, error);
-    if (result < 0)
-        return result;
+    int result = -ETIMEDOUT;
     const char *headers[] = {"Accept: application/json", header};
     for (int i = 0; i < TRIES; i++) {
         uint64_t now_us = clock_monotonic_us(), until_us = now_us + TRY_US;
@@ -138,10 +136,22 @@ static int ask(const char *uri, const struct credentials_patience *patience, str
     return result;
 }
 
-static int refuse(const char *source, const struct fetch_answer *answer, struct error *error)
+/* HEADER's token, the whole of it or without its scheme ("Bearer …"). */
+static void redact_token(char *text, const char *header)
+{
+    const char *token = header ? strchr(header, ' ') + 1 : NULL;
+    const char *space = token ? strrchr(token, ' ') : NULL;
+    redact_secret(text, token);
+    redact_secret(text, space ? space + 1 : NULL);
+}
+
+static int refuse(const char *source, const char *header, const struct fetch_answer *answer,
+                  struct error *error)
 {
     CLEANUP_FREE char *code = json_pointer_text(answer->body.data, answer->body.length, "/code");
     CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/message");
+    redact_token(code, header);
+    redact_token(message, header);
     CLEANUP_FREE char *words = answer_words(answer->status, code, message);
     bool denied = answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG, "%s answered %s%s", source,
@@ -165,7 +175,7 @@ static char *describe(const char *uri)
 int credentials_from_container(const struct credentials_patience *patience,
                                struct aws_credentials *ret_credentials, struct error *error)
 {
-    CLEANUP_SECRET char *uri = NULL;
+    CLEANUP_SECRET char *uri = NULL, *header = NULL;
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct error why = {0};
     int result = find_uri(&uri, error);
@@ -174,11 +184,13 @@ int credentials_from_container(const struct credentials_patience *patience,
     CLEANUP_FREE char *source = describe(uri);
     if (!source)
         return error_set(error, -ENOMEM, "out of memory");
-    result = ask(uri, patience, &answer, &why);
+    result = authorize(&header, &why);
+    if (result == 0)
+        result = ask(uri, header, patience, &answer, &why);
     if (result < 0)
         return error_set(error, result, "container credentials: %s", why.message);
     if (answer.status != 200)
-        return refuse(source, &answer, error);
+        return refuse(source, header, &answer, error);
     return credentials_from_json(answer.body.data, answer.body.length, "/Token", source, ret_credentials,
                                  error);
 }

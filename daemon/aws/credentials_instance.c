@@ -5,6 +5,7 @@
 #include "aws/secret.h"
 #include "base/clock.h"
 #include "base/json_pointer.h"
+#include "base/redact.h"
 
 #include <errno.h>
 #include <string.h>
@@ -150,12 +151,16 @@ static int get_role(struct imds *imds, char role[ROLE_NAME_MAX + 1], struct erro
 }
 
 /* "Code" is not "Success" where the instance may not assume its role, and there are no credentials then. */
-static int check_code(const struct fetch_answer *answer, const char *source, struct error *error)
+static int check_code(const struct imds *imds, const struct fetch_answer *answer, const char *source,
+                      struct error *error)
 {
     CLEANUP_FREE char *code = json_pointer_text(answer->body.data, answer->body.length, "/Code");
     if (!code || strcmp(code, "Success") == 0)
         return 0;
     CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/Message");
+    const char *token = strchr(imds->header, ' ') + 1;
+    redact_secret(code, token);
+    redact_secret(message, token);
     CLEANUP_FREE char *words = answer_words(answer->status, code, message);
     return error_set(error, -EACCES, "%s: refused, %s", source, words ? words : code);
 }
@@ -176,7 +181,7 @@ static int take(struct imds *imds, struct aws_credentials *ret_credentials, stru
         return result;
     if (answer.status != 200)
         return unexpected(&answer, "its role's credentials", error);
-    result = check_code(&answer, source, error);
+    result = check_code(imds, &answer, source, error);
     if (result < 0)
         return result;
     return credentials_from_json(answer.body.data, answer.body.length, "/Token", source, ret_credentials,

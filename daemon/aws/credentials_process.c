@@ -36,6 +36,7 @@ static void child_free(struct child *child)
 {
     if (child->pid > 0) {
         kill(-child->pid, SIGKILL); /* its group: what it has started, too */
+        kill(child->pid, SIGKILL);  /* which it may have left */
         waitpid(child->pid, &child->status, 0);
     }
     cleanup_close(&child->out);

@@ -3,6 +3,7 @@
 #include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/redact.h"
 #include "net/resolve.h"
 #include "plan/file.h"
 #include "plan/function_name.h"
@@ -213,10 +214,21 @@ static char *element(const char *xml, const char *name)
     return text;
 }
 
-static int refuse(const struct sts_role *role, const struct fetch_answer *answer, struct error *error)
+/* Of what was sent; TOKEN is the web identity's, or NULL. */
+static void redact(char *text, const struct sts_role *role, const char *token)
+{
+    redact_secret(text, token);
+    redact_secret(text, role->by ? role->by->session_token : NULL);
+    redact_secret(text, role->by ? role->by->secret_access_key : NULL);
+}
+
+static int refuse(const struct sts_role *role, const char *token, const struct fetch_answer *answer,
+                  struct error *error)
 {
     CLEANUP_FREE char *code = element(answer->body.data, "Code");
     CLEANUP_FREE char *message = element(answer->body.data, "Message");
+    redact(code, role, token);
+    redact(message, role, token);
     CLEANUP_FREE char *words = answer_words(answer->status, code, message);
     bool denied = answer->status == 400 || answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG, "STS does not give role %s%s%s: %s", role->arn,
@@ -224,26 +236,26 @@ static int refuse(const struct sts_role *role, const struct fetch_answer *answer
                      words ? words : "an error");
 }
 
-static int read_answer(const struct sts_role *role, const struct fetch_answer *answer,
+static int read_answer(const struct sts_role *role, const char *token, const struct fetch_answer *answer,
                        struct aws_credentials *ret_credentials, struct error *error)
 {
     const char *xml = answer->body.data;
     if (answer->status != 200)
-        return refuse(role, answer, error);
+        return refuse(role, token, answer, error);
     CLEANUP_SECRET char *id = element(xml, "AccessKeyId");
     CLEANUP_SECRET char *secret = element(xml, "SecretAccessKey");
-    CLEANUP_SECRET char *token = element(xml, "SessionToken");
+    CLEANUP_SECRET char *session_token = element(xml, "SessionToken");
     CLEANUP_FREE char *expiration = element(xml, "Expiration");
     CLEANUP_FREE char *source = secret_join("role ", role->arn);
     if (!source)
         return error_set(error, -ENOMEM, "out of memory");
-    if (!id || !secret || !token || !expiration)
+    if (!id || !secret || !session_token || !expiration)
         return error_set(error, -EBADMSG,
                          "STS: its answer lacks AccessKeyId, SecretAccessKey, SessionToken or "
                          "Expiration");
     struct credentials_found found = {.access_key_id = id,
                                       .secret_access_key = secret,
-                                      .session_token = token,
+                                      .session_token = session_token,
                                       .expiration = expiration,
                                       .source = source};
     return credentials_set(&found, ret_credentials, error);
@@ -262,5 +274,5 @@ int credentials_from_role(const struct sts_role *role, const struct credentials_
         result = make_form(&call, token, error);
     if (result == 0)
         result = send_call(&call, patience, &answer, error);
-    return result < 0 ? result : read_answer(role, &answer, ret_credentials, error);
+    return result < 0 ? result : read_answer(role, token, &answer, ret_credentials, error);
 }

@@ -13,6 +13,7 @@ struct reading {
     enum ini_kind kind;
     const char *profile; /* of the section that is being read */
     bool in_section, after_key;
+    size_t indent; /* of the key, where after_key */
     unsigned line;
 };
 
@@ -113,13 +114,15 @@ static int read_key(struct reading *reading, char *line, struct error *error)
     return add_entry(reading, key, trim(equals + 1));
 }
 
-/* Indented lines go on with the key before them (`s3 =` and its own keys): of no interest here. */
+/* Lines that are indented further than the key before them go on with it (`s3 =` and its own keys): of no
+ * interest here. A whole section may be indented. */
 static int read_line(struct reading *reading, char *line, struct error *error)
 {
-    bool indented = *line == ' ' || *line == '\t';
+    size_t indent = strspn(line, " \t");
     char *text = trim(line);
-    if (*text == '\0' || *text == '#' || *text == ';' || (indented && reading->after_key))
+    if (*text == '\0' || *text == '#' || *text == ';' || (reading->after_key && indent > reading->indent))
         return 0;
+    reading->indent = indent;
     return *text == '[' ? read_section(reading, text, error) : read_key(reading, text, error);
 }
 

@@ -5,6 +5,7 @@
 #include "commands/exit_codes.h"
 #include "net/fetch.h"
 #include "protocol/answer.h"
+#include "telemetry/tell_endpoint.h"
 #include "volley/message.h"
 
 #include <errno.h>
@@ -154,7 +155,7 @@ static enum cause ask(const struct endpoint *endpoint, struct message_setup *set
     return sample->cause == CAUSE_NONE ? CAUSE_STATUS : sample->cause;
 }
 
-static int check_function(const struct endpoint *endpoint)
+static int check_function(const struct plan *plan, const struct endpoint *endpoint)
 {
     enum refusal refusal = REFUSED_CLOCK;
     int code = EXIT_DONE;
@@ -164,6 +165,9 @@ static int check_function(const struct endpoint *endpoint)
         struct error error = {0};
         refusal = REFUSED_NOT;
         enum cause cause = ask(endpoint, &setup, &sample, &refusal, &error);
+        message_redact(plan, &setup, &sample);
+        if (refusal == REFUSED_CLOCK && tries == 0)
+            tell_signature_clock(endpoint->name, sample.clock_offset_us);
         if (cause == CAUSE_NONE)
             allow(endpoint, &setup);
         else if (refusal == REFUSED_NOT || tries > 0)
@@ -180,7 +184,7 @@ int check_online(const struct plan *plan)
     for (size_t i = 0; i < plan->n_endpoints; i++) {
         const struct endpoint *endpoint = &plan->endpoints[i];
         bool is_asked = endpoint->enabled && endpoint->function;
-        int code = is_asked ? check_function(endpoint) : EXIT_DONE;
+        int code = is_asked ? check_function(plan, endpoint) : EXIT_DONE;
         others += endpoint->enabled && !endpoint->function;
         if (code == EXIT_PERMISSION || worst == EXIT_DONE)
             worst = code == EXIT_DONE ? worst : code;

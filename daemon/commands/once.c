@@ -8,6 +8,7 @@
 #include "decide/windows.h"
 #include "telemetry/round_json.h"
 #include "telemetry/round_table.h"
+#include "telemetry/tell_endpoint.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -26,6 +27,8 @@ static void collect(struct round *round, const struct endpoint *endpoint, void *
     for (size_t i = 0; i < collected->n; i++)
         if (collected->chosen[i] == endpoint)
             collected->rounds[i] = round;
+    if (round->refusal == REFUSED_CLOCK)
+        tell_signature_clock(round->endpoint, round->clock_offset_us);
     collected->n_done++;
 }
 

@@ -242,6 +242,8 @@ int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint
 {
     if (order->count == 0)
         return -EINVAL;
+    if (rounds->winding_down)
+        return -ESHUTDOWN;
     if (rounds_state(rounds, endpoint->name) != ROUND_IDLE)
         return -EALREADY;
     struct open_round *open = calloc(1, sizeof *open);

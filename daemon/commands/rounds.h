@@ -32,7 +32,7 @@ struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t war
 /* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. PLAN is
  * referenced until it ends. A volley whose signatures were refused for credentials that have expired, or for
  * their time, is sent once more in place of itself. -EALREADY: one is queued or running. -EINVAL: nothing is
- * ordered. -ENOMEM. */
+ * ordered. -ESHUTDOWN: winding down. -ENOMEM. */
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
                  const struct round_order *order);
 enum round_state rounds_state(const struct rounds *rounds, const char *endpoint_name);

@@ -5,8 +5,9 @@
 #include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/redact.h"
 #include "net/resolve.h"
-#include "protocol/redact.h"
+#include "plan/function_name.h"
 #include "volley/hosts.h"
 #include "volley/volley.h"
 
@@ -17,8 +18,14 @@
 static int find_region(struct message_setup *setup, const struct endpoint *endpoint,
                        const struct credentials_patience *patience, struct error *error)
 {
-    if (!endpoint->region)
-        return credentials_region(endpoint->profile, patience, &setup->region, error);
+    if (!endpoint->region) {
+        int result = credentials_region(endpoint->profile, patience, &setup->region, error);
+        if (result < 0 || is_region(setup->region))
+            return result;
+        CLEANUP_FREE char *shown = text_escape(setup->region, REGION_MAX);
+        return error_set(error, -EINVAL, "'%s', of AWS_REGION or the profile, is no region such as eu-west-1",
+                         shown ? shown : "");
+    }
     setup->region = strdup(endpoint->region);
     return setup->region ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
@@ -67,16 +74,14 @@ void message_setup_free(struct message_setup *setup)
     *setup = (struct message_setup){0};
 }
 
-void message_redact(const struct volley *volley, const struct message_setup *setup)
+void message_redact(const struct plan *plan, const struct message_setup *setup, struct sample *sample)
 {
-    for (size_t i = 0; i < volley->n_samples; i++) {
-        char *const texts[] = {volley->samples[i].instance, volley->samples[i].detail};
-        for (size_t j = 0; j < COUNT_OF(texts); j++) {
-            redact_secret(texts[j], setup->credentials.secret_access_key);
-            redact_secret(texts[j], setup->credentials.session_token);
-            for (size_t k = 0; k < volley->plan->n_secrets; k++)
-                redact_secret(texts[j], volley->plan->secrets[k].value);
-        }
+    char *const texts[] = {sample->instance, sample->detail, sample->version};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        redact_secret(texts[i], setup->credentials.secret_access_key);
+        redact_secret(texts[i], setup->credentials.session_token);
+        for (size_t j = 0; j < plan->n_secrets; j++)
+            redact_secret(texts[i], plan->secrets[j].value);
     }
 }
 

@@ -32,8 +32,8 @@ int message_make(const struct volley *volley, uint32_t index, struct request *re
 /* Signs REQUEST, whose URL may be rewritten and whose headers grow. -EINVAL, -ENOMEM. */
 int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request);
 
-/* Takes secrets out of what answers say: those of the plan, and what was signed with. */
-void message_redact(const struct volley *volley, const struct message_setup *setup);
+/* Takes secrets out of what SAMPLE's answer says: those of the plan, and what was signed with. */
+void message_redact(const struct plan *plan, const struct message_setup *setup, struct sample *sample);
 
 /* Remembers what a refused SAMPLE says: that the credentials have expired, or by how much the server's clock
  * differs. Returns why it was refused if another try may do better. */

@@ -199,12 +199,20 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
     return 0;
 }
 
+/* A token may be among them. */
+static void wipe_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *at = headers; at; at = at->next)
+        explicit_bzero(at->data, strlen(at->data));
+    curl_slist_free_all(headers);
+}
+
 void transfer_end(struct transfer *transfer)
 {
     if (transfer->easy)
         curl_easy_cleanup(transfer->easy);
     transfer->easy = NULL;
-    curl_slist_free_all(transfer->headers);
+    wipe_headers(transfer->headers);
     transfer->headers = NULL;
     request_free(&transfer->request);
     answer_free(&transfer->answer);

@@ -262,7 +262,8 @@ static void execute(struct run *run)
         volley_fail_rest(volley, cause, error.message);
     note_connect_time(run);
     note_refusal(run);
-    message_redact(volley, &run->message);
+    for (size_t i = 0; i < volley->n_samples; i++)
+        message_redact(volley->plan, &run->message, &volley->samples[i]);
 }
 
 void volley_execute(struct volley *volley)

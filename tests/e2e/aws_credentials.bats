@@ -205,6 +205,18 @@ write_file() {
   run ! grep -q planted "$LOG"
 }
 
+@test "a region that is none: said, and nothing is sent" {
+  aws_sim
+  sed -i 's/ region = "eu-west-1";//' "$CONF"
+  export AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=planted
+  for AWS_REGION in 'eu west/1' $'eu-west-1\r\nX-Evil: 1' eu-west-1/lambda; do
+    export AWS_REGION
+    says 'is no region such as eu-west-1'
+  done
+  export AWS_REGION=eu-west-1
+  works
+}
+
 @test "without any credentials: every place that was asked, and never an unsigned request from a daemon either" {
   aws_sim
   start_daemon

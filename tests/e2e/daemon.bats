@@ -79,6 +79,19 @@ stop_daemon() {
   stop_daemon
   logged 'a: 0/3 .*3 stopped' # recorded, not lost
 }
+@test "SIGTERM: an endpoint that fails meanwhile is not tried again" {
+  start_sim --handler 60000 --cold 0
+  config "daemon = { stagger = 0; }; defaults = { warm = 3; interval = \"1h\"; };
+    endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; timeout = \"2min\"; },
+                  { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; timeout = \"2s\"; interval = \"2s\"; jitter = 0; } );"
+  start_daemon
+  wait_for 10 both_in_flight
+  stop_daemon
+  logged 'b: 0/3 .*3 timeout' # before a was given up, and its next try would have been due
+  logged 'a: 0/3 .*3 stopped'
+  [ "$(stats | jq '.functions["/b"].requests')" -eq 3 ]
+}
+both_in_flight() { [ "$(stats | jq '[.functions[].requests] | add // 0')" -ge 6 ]; }
 in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge 3 ]; }
 
 @test "reload: a new plan is taken, a bad one changes nothing and is logged with its line" {

@@ -183,6 +183,10 @@ real_warmer() {
     function_config 'warm = 4; interval = "400ms"; jitter = 0;'
     once
     expect_field '.rounds[0] | "\(.met) \(.ok)"' "true 4"
+    "$WARMD" -c "$CONF" once 2>err && grep -qE 'clock is .* (slow|fast)' err
+    "$WARMD" -c "$CONF" check --online 2>err && grep -qE 'clock is .* (slow|fast)' err
+    : >"record$offset" # of these two
+    once
     start_daemon
     wait_for 10 logged 'x: 4/4 warm' 3
     stop_all

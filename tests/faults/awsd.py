@@ -82,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "imds-401" or not known:
             self.reply(401)
         elif rest == "placement/region":
+            if kind == "imds-late":
+                time.sleep(0.3)
             self.reply(200, "eu-west-1")
         elif rest == "iam/security-credentials/":
             if kind == "imds-norole":
@@ -93,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         elif kind == "imds-expired":
             self.reply(200, document(n, PAST))
         elif kind == "imds-untrusted":
-            self.reply(200, json.dumps({"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role"}))
+            self.reply(200, json.dumps({"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role by " + token}))
         else:
             self.reply(200, document(n, FAR))
 
@@ -117,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(LIFETIME)
         elif kind == "c-401":
             self.reply(401, json.dumps({"code": "InvalidAuth", "message": "no\x1b[2J"}))
+        elif kind == "c-quote":
+            self.reply(403, json.dumps({"code": "AccessDenied", "message": "who is " + self.headers.get("Authorization", "")}))
         elif kind == "c-junk":
             self.reply(200, "planted <html>")
         elif kind == "c-expired":
@@ -146,6 +150,9 @@ class Handler(BaseHTTPRequestHandler):
                         Security=self.headers.get("X-Amz-Security-Token", ""))
         if kind == "sts-denied":
             self.reply(403, STS_DENIED)
+        elif kind == "sts-quote":
+            quoted = last.get("WebIdentityToken", "") + last["Security"]
+            self.reply(403, f"<ErrorResponse><Error><Code>AccessDenied</Code><Message>who is {quoted}</Message></Error></ErrorResponse>")
         elif kind == "sts-junk":
             self.reply(200, "<AssumeRoleResponse><AccessKeyId>planted")
         else:

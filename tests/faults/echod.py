@@ -3,7 +3,7 @@
 port on 127.0.0.1; ends with its stdin, or by itself.
 
 The path chooses where: /signature (403, as AWS explains a wrong signature), /denied (403), /error (500), /function (200 with
-X-Amz-Function-Error), the Invoke API's own likewise, anything else 200.
+X-Amz-Function-Error), the Invoke API's own likewise (a dry run: 403), anything else 200.
 """
 import json
 import sys
@@ -31,6 +31,9 @@ class Handler(BaseHTTPRequestHandler):
             status, headers = 403, {"x-amzn-ErrorType": "AccessDeniedException"}
         elif self.path.startswith("/error"):
             status = 500
+        elif self.headers.get("X-Amz-Invocation-Type") == "DryRun":
+            status, headers = 403, {"x-amzn-ErrorType": "AccessDeniedException"}
+            answer = {"message": "who is " + self.headers.get("X-Amz-Security-Token", "")}
         elif self.path.startswith("/function") or "/functions/" in self.path:
             headers, answer = {"X-Amz-Function-Error": "Unhandled"}, {"errorType": "Error", "errorMessage": "what is this: " + body}
         data = json.dumps(answer).encode()

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int get(const char *profile, struct aws_credentials *credentials, struct error *error)
 {
@@ -160,6 +161,23 @@ static void processes(void **state)
     expect_process(state, "echo 'planted", -EINVAL, "a quote has no end");
 }
 
+/* One that has left its group is killed as well, not waited for. */
+static void a_process_that_changes_its_group(void **state)
+{
+    char command[512], end[300];
+    struct error error = {0};
+    struct aws_credentials credentials = {0};
+    snprintf(end, sizeof end, "%s/end", (const char *)*state);
+    snprintf(command, sizeof command,
+             "[default]\ncredential_process = python3 -c 'import os, time; os.setpgid(0, "
+             "os.getpgid(os.getppid())); time.sleep(10); open(\"%s\", \"w\")'\n",
+             end);
+    scratch_write(*state, ".aws/credentials", command);
+    struct credentials_patience patience = {.until_us = clock_monotonic_us() + US_PER_S, .cancel_fd = -1};
+    assert_int_equal(credentials_get(NULL, &patience, &credentials, &error), -ETIMEDOUT);
+    assert_int_not_equal(access(end, F_OK), 0);
+}
+
 /* Valgrind doesn't tell that exec failed: there the child ends with 127. */
 static void a_process_that_is_not_there(void **state)
 {
@@ -267,6 +285,8 @@ static void web_identity(void **state)
     assert_string_equal(awsd_last("Action"), "AssumeRoleWithWebIdentity");
     assert_string_equal(awsd_last("WebIdentityToken"), "planted.jwt=");
     assert_string_equal(awsd_last("Authorization"), "");
+    setenv("AWS_ENDPOINT_URL_STS", awsd_url("/sts-quote"), 1);
+    expect_failure(NULL, -EACCES, "(AccessDenied: who is ************)");
     scratch_write(*state, "token", "\n");
     expect_failure(NULL, -EBADMSG, "the file holds none");
     remove(token);
@@ -290,6 +310,10 @@ static void containers(void **state)
     expect_container("/c-redirect", -EBADMSG, "HTTP 302");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted-a", 1);
     expect_container("/c-token/planted-b", -EACCES, "AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE)");
+    expect_container("/c-quote", -EACCES, "(AccessDenied: who is *********)");
+    setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer planted-a", 1);
+    expect_container("/c-quote", -EACCES, "(AccessDenied: who is ****************)");
+    setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted-a", 1);
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", awsd_url("/c-token/planted-a"), 1);
     expect(NULL, "AKIA2", "planted-secret-2", "planted-token-2");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted\r\nX-Evil: 1", 1);
@@ -408,6 +432,7 @@ static void regions(void **state)
     expect_region(NULL, "eu-south-1");
     expect_region("x", "eu-south-2");
     expect_region("y", NULL);
+    credentials_forget();
     setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-region"), 1);
     expect_region("y", "eu-west-1");
@@ -427,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read, begin, end),
         cmocka_unit_test_setup_teardown(processes, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_is_not_there, begin, end),
+        cmocka_unit_test_setup_teardown(a_process_that_changes_its_group, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_does_not_end, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_supported, begin, end),
         cmocka_unit_test_setup_teardown(roles, begin, end),

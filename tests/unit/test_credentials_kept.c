@@ -253,6 +253,34 @@ static void one_fetch_for_all(void **state)
     assert_int_equal(awsd_count("c-slow"), before + 1);
 }
 
+static void *ask_for_region(void *argument)
+{
+    struct asker *asker = argument;
+    struct credentials_patience patience = {.until_us = clock_monotonic_us() + 20 * US_PER_S,
+                                            .cancel_fd = -1};
+    CLEANUP_FREE char *region = NULL;
+    asker->result = credentials_region(NULL, &patience, &region, &asker->error);
+    snprintf(asker->id, sizeof asker->id, "%s", region ? region : "");
+    return NULL;
+}
+
+/* Hundreds of functions begin together; the metadata service answers so many packets a second and no more. */
+static void one_search_for_the_region(void **state)
+{
+    (void)state;
+    struct asker askers[THREADS] = {0};
+    setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-late"), 1);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_for_region, &askers[i]), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_int_equal(askers[i].result, 0);
+        assert_string_equal(askers[i].id, "eu-west-1");
+    }
+    assert_int_equal(awsd_count("imds-late"), 1);
+}
+
 /* Who waits has patience of its own, and who fetches may be given up without harm to the others. */
 static void the_fetcher_is_given_up(void **state)
 {
@@ -333,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rejected_ones_are_fetched_anew_once, begin, end),
         cmocka_unit_test_setup_teardown(files_that_are_replaced, begin, end),
         cmocka_unit_test_setup_teardown(one_fetch_for_all, begin, end),
+        cmocka_unit_test_setup_teardown(one_search_for_the_region, begin, end),
         cmocka_unit_test_setup_teardown(the_fetcher_is_given_up, begin, end),
         cmocka_unit_test_setup_teardown(a_refresh_keeps_nobody_waiting, begin, end),
         cmocka_unit_test_setup_teardown(forgotten_while_they_are_fetched, begin, end),

@@ -27,7 +27,10 @@ static void reads_profiles(void **state)
                                "region = nowhere\n"
                                "[empty]\n"
                                "[default]\n"
-                               "role_arn = arn";
+                               "  role_arn = arn\n"
+                               "  s3 =\n"
+                               "    duration_seconds = 5\n"
+                               "  external_id = x";
     CLEANUP_INI struct ini config = {0}, credentials = {0};
     const char *path = scratch_write(*state, "config", text);
     assert_int_equal(ini_read(path, INI_CONFIG, &config, NULL), 0);
@@ -38,6 +41,8 @@ static void reads_profiles(void **state)
     assert_string_equal(ini_get(&config, "default", "role_arn")->value, "arn");
     assert_string_equal(ini_get(&config, "two words", "region")->value, "us-east-2");
     assert_null(ini_get(&config, "default", "max_concurrent_requests"));
+    assert_string_equal(ini_get(&config, "default", "external_id")->value, "x");
+    assert_null(ini_get(&config, "default", "duration_seconds"));
     assert_null(ini_get(&config, "default", "output"));
     assert_null(ini_get(&config, "default", "absent"));
     assert_false(ini_has(&config, "empty"));

@@ -1,10 +1,9 @@
 /* No secret comes back in what an answer says. */
-#include "protocol/redact.h"
+#include "base/redact.h"
 
 #include "base/cleanup.h"
 #include "cmocka_all.h"
 #include "volley/message.h"
-#include "volley/volley.h"
 
 #include <string.h>
 
@@ -37,7 +36,7 @@ static void secrets_are_overwritten(void **state)
     assert_string_equal(text, "text");
 }
 
-static void a_volleys_samples_say_none(void **state)
+static void samples_say_none(void **state)
 {
     (void)state;
     static char name[] = "key", value[] = "planned-secret", key[] = "signing-secret",
@@ -47,12 +46,14 @@ static void a_volleys_samples_say_none(void **state)
     struct message_setup setup = {.credentials = {.secret_access_key = key, .session_token = token}};
     struct sample *samples = calloc(2, sizeof *samples);
     assert_non_null(samples);
-    struct volley volley = {.plan = &plan, .samples = samples, .n_samples = 2};
     samples[0].detail = strdup("Unhandled: planned-secret signing-secret session-token");
     samples[1].instance = strdup("i-planned-secret-2");
-    message_redact(&volley, &setup);
+    samples[1].version = strdup("session-token");
+    for (size_t i = 0; i < 2; i++)
+        message_redact(&plan, &setup, &samples[i]);
     assert_string_equal(samples[0].detail, "Unhandled: ************** ************** *************");
     assert_string_equal(samples[1].instance, "i-**************-2");
+    assert_string_equal(samples[1].version, "*************");
     samples_free(samples, 2);
 }
 
@@ -60,7 +61,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(secrets_are_overwritten),
-        cmocka_unit_test(a_volleys_samples_say_none),
+        cmocka_unit_test(samples_say_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,24 @@ static void test_every_round_is_told(void **state)
     round_free(told.last);
 }
 
+/* A failing endpoint's next try is due within a second, and others may take five to end. */
+static void test_none_begins_while_winding_down(void **state)
+{
+    (void)state;
+    struct told told = {0};
+    struct rounds *rounds = NULL;
+    CLEANUP(cleanup_plan_unref) struct plan *plan = make_plan(3);
+    assert_int_equal(rounds_new(10, take, &told, &rounds), 0);
+    assert_int_equal(start(rounds, plan), 0);
+    rounds_wind_down(rounds);
+    finish_all(rounds);
+    assert_int_equal(told.n, 1);
+    assert_int_equal(start(rounds, plan), -ESHUTDOWN);
+    assert_int_equal(rounds_open(rounds), 0);
+    rounds_free(rounds);
+    round_free(told.last);
+}
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LIMITS_MEMORY false /* the sanitizers need an address space without limit */
 #else
@@ -120,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_round_is_told),
+        cmocka_unit_test(test_none_begins_while_winding_down),
         cmocka_unit_test(test_without_memory_a_round_is_over_at_once),
     };
     mallopt(M_ARENA_MAX, 1); /* as the daemon has it: no arena of another thread to borrow from */

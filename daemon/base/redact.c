@@ -1,4 +1,4 @@
-#include "protocol/redact.h"
+#include "base/redact.h"
 
 #include <string.h>
 

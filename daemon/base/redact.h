@@ -1,6 +1,6 @@
 /* Strangers' words may repeat what they were sent: a handler that fails quotes its event. */
-#ifndef WARMD_PROTOCOL_REDACT_H
-#define WARMD_PROTOCOL_REDACT_H
+#ifndef WARMD_BASE_REDACT_H
+#define WARMD_BASE_REDACT_H
 
 enum { REDACT_LEAST = 4 }; /* characters: shorter ones are no secrets, and are everywhere */
 
