@@ -174,12 +174,25 @@ static const char *problem(int code)
                                 : strerror(-code);
 }
 
+/* Would COMPLAINT show what it should have handed over? A shell that traces its commands does. */
+static bool has_secrets(const char *complaint)
+{
+    static const char *const names[] = {"secretaccesskey", "secret_access_key", "sessiontoken",
+                                        "session_token", "\"token\""};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcasestr(complaint, names[i]))
+            return true;
+    return false;
+}
+
 static int fail_by_status(const struct child *child, const char *source, struct error *error)
 {
     char *complaint = child->complaint.data;
     for (size_t length = strlen(complaint); length > 0 && complaint[length - 1] == '\n'; length--)
         complaint[length - 1] = '\0';
-    CLEANUP_FREE char *said = text_escape(complaint, SHOWN_MAX);
+    CLEANUP_FREE char *said = has_secrets(complaint)
+                                  ? strdup("what it wrote isn't shown, for there are secrets in it")
+                                  : text_escape(complaint, SHOWN_MAX);
     bool signalled = WIFSIGNALED(child->status);
     return error_set(error, -EACCES, "%s: %s %d%s%s", source, signalled ? "killed by signal" : "exit status",
                      signalled ? WTERMSIG(child->status) : WEXITSTATUS(child->status),

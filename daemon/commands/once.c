@@ -29,6 +29,8 @@ static void collect(struct round *round, const struct endpoint *endpoint, void *
             collected->rounds[i] = round;
     if (round->refusal == REFUSED_CLOCK)
         tell_signature_clock(round->endpoint, round->clock_offset_us);
+    if (round->note)
+        tell_credentials_failed(round->endpoint, round->note);
     collected->n_done++;
 }
 

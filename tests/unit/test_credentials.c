@@ -156,6 +156,8 @@ static void processes(void **state)
     expect_process(state, "echo planted", -EBADMSG, "no JSON object with \"Version\": 1");
     expect_process(state, "printf 'planted' && printf 'bad\\033[2Jnews\\n' >&2 && exit 3", -EACCES,
                    "exit status 3: bad\\x1b[2Jnews");
+    expect_process(state, "sh -xc 'echo SecretAccessKey=planted >/dev/null; exit 3'", -EACCES,
+                   "exit status 3: what it wrote isn't shown, for there are secrets in it");
     expect_process(state, "kill -9 $$", -EACCES, "killed by signal 9");
     expect_process(state, "yes planted", -EMSGSIZE, "more than 64 KiB");
     expect_process(state, "echo 'planted", -EINVAL, "a quote has no end");
