@@ -52,6 +52,15 @@ void evidence_fade(struct evidence *evidence, uint64_t elapsed_us)
         evidence->survived[class] *= left;
         evidence->died[class] *= left;
     }
+    evidence->retired *= left;
+    evidence->instance_us *= left;
+}
+
+uint64_t evidence_retirement_us(const struct evidence *evidence)
+{
+    double most_us =
+        evidence->retired >= PROVEN ? LOSS_MOST * evidence->instance_us / evidence->retired : HUGE_VAL;
+    return most_us < 1e18 ? (uint64_t)most_us : UINT64_MAX;
 }
 
 static double share_lost(const struct evidence *evidence, int class)
@@ -147,16 +156,17 @@ uint64_t learn_interval(struct learned_interval *learned, const struct endpoint 
     uint64_t interval_us = learned->interval_us;
     if (retained->idle_us == 0)
         return interval_us;
+    uint64_t most_us = evidence_retirement_us(&learned->evidence);
     learned->lost |= retained->died > 0;
     learned->rounds++;
-    learned->full_rounds = retained->died ? 0 : learned->full_rounds + 1;
+    learned->full_rounds = retained->died ? 0 : learned->full_rounds + (retained->survived > 0);
     if (has_changed(learned, retained))
         interval_us = begin_anew(learned, retained);
     else if (!is_good(&learned->evidence, class))
         interval_us = shortened(learned, class);
     else if (is_borne_out(learned, class))
         interval_us = lengthened(learned, class);
-    interval_us = within(endpoint, interval_us);
+    interval_us = within(endpoint, interval_us < most_us ? interval_us : most_us);
     if (learned->interval_us != interval_us)
         learned->rounds = learned->full_rounds = 0;
     return learned->interval_us = interval_us;

@@ -142,9 +142,6 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     if (observation->ok == 0)
         return 0;
     evidence_fade(&state->interval.evidence, since.elapsed_us);
-    /* Of a throttled round it isn't known who was left out. */
-    if (observation->throttled)
-        since.elapsed_us = 0;
     int result = retention_take(&state->retention, &since, &state->interval.evidence, &retained);
     if (endpoint->interval_auto)
         learn_interval(&state->interval, endpoint, &retained);

@@ -95,14 +95,21 @@ static void compare(struct comparison *comparison, const struct observation *obs
     }
 }
 
-/* How many of the young that are missing have died. */
-static uint32_t count_deaths(const struct comparison *comparison, const struct observation *observation)
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many of the missing were replaced: the old ones first, then the young. */
+static void count_deaths(const struct comparison *comparison, const struct observation *observation,
+                         struct retained *retained)
 {
     uint32_t seen = (uint32_t)observation->n_sightings;
     uint32_t grown = seen > comparison->expected ? seen - comparison->expected : 0;
-    uint32_t explained = grown + comparison->missing_other;
-    uint32_t deaths = comparison->born > explained ? comparison->born - explained : 0;
-    return deaths < comparison->missing_young ? deaths : comparison->missing_young;
+    uint32_t replaced = comparison->born > grown ? comparison->born - grown : 0;
+    retained->expected = comparison->expected;
+    retained->retired = least(replaced, comparison->missing_other);
+    retained->died = least(replaced - retained->retired, comparison->missing_young);
 }
 
 /* Marks DEATHS of the missing: those that had not survived so long before first. */
@@ -166,11 +173,13 @@ static int invent(const struct retention *retention, const struct observation *o
 static void conclude(struct comparison *comparison, const struct observation *observation,
                      struct evidence *evidence, struct retained *retained)
 {
-    if (!comparison->elapsed_ms)
+    if (!comparison->elapsed_ms || observation->throttled)
         return;
-    retained->died = count_deaths(comparison, observation);
+    count_deaths(comparison, observation, retained);
     mark_deaths(comparison, retained->died, evidence);
-    retained->idle_us = retained->survived || retained->died ? in_us(comparison->elapsed_ms) : 0;
+    evidence->retired += retained->retired;
+    evidence->instance_us += (double)retained->expected * (double)in_us(comparison->elapsed_ms);
+    retained->idle_us = retained->expected ? in_us(comparison->elapsed_ms) : 0;
 }
 
 static int take_named(struct retention *retention, const struct observation *observation,
@@ -196,6 +205,9 @@ static int take_named(struct retention *retention, const struct observation *obs
 int retention_take(struct retention *retention, const struct observation *observation,
                    struct evidence *evidence, struct retained *ret_retained)
 {
+    /* Then it isn't known how long they were idle either. */
+    if (observation->elapsed_us == 0)
+        retention_clear(retention);
     if (observation->named)
         return take_named(retention, observation, evidence, ret_retained);
     if (!observation->cold_known) {

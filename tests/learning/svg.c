@@ -86,15 +86,15 @@ static void write_dots(FILE *file, const struct plot *plot, const struct series 
     fprintf(file, "</g>\n");
 }
 
-/* A point that moves the line by less than half a pixel either way is left out. */
+/* Points less than a pixel apart are one. */
 static void write_line(FILE *file, const struct plot *plot, const struct series *series)
 {
-    double last_x = -1e9, last_y = -1e9;
+    double last_x = -1, last_y = 0;
     fprintf(file, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"%s points=\"",
             colours[series->colour], series->look == SERIES_DASHES ? " stroke-dasharray=\"5 4\"" : "");
     for (size_t i = 0; i < series->n; i++) {
         double x = x_of(plot, series->points[i].x), y = y_of(plot, series->points[i].y);
-        if (fabs(x - last_x) < 0.5 && fabs(y - last_y) < 0.5 && i + 1 < series->n)
+        if (x - last_x < 1 || series->points[i].x > plot->x_high)
             continue;
         if (series->look == SERIES_STEPS && last_x >= 0)
             fprintf(file, "%.1f,%.1f ", x, last_y);
