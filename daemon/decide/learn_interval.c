@@ -81,9 +81,10 @@ static bool is_good(const struct evidence *evidence, int class)
     return evidence_loss(evidence, class) <= LOSS_MOST;
 }
 
-static bool is_proven(const struct evidence *evidence, int class)
+/* By five instances, or by a quarter of a fleet of less than twenty. */
+static bool is_proven(const struct evidence *evidence, int class, uint32_t fleet)
 {
-    return evidence->survived[class] >= PROVEN;
+    return evidence->survived[class] >= fmin(PROVEN, fleet / 4.0);
 }
 
 static uint64_t within(const struct endpoint *endpoint, uint64_t interval_us)
@@ -107,7 +108,7 @@ void learn_interval_clamp(struct learned_interval *learned, const struct endpoin
 static bool has_changed(struct learned_interval *learned, const struct retained *retained)
 {
     double died = (double)retained->died - (double)retained->refuted;
-    if (!is_proven(&learned->evidence, evidence_class(retained->idle_us)))
+    if (!is_proven(&learned->evidence, evidence_class(retained->idle_us), retained->expected))
         return false;
     learned->alarm += died * ALARM_DEATH + retained->survived * ALARM_SURVIVAL;
     if (learned->alarm < 0)
@@ -124,11 +125,11 @@ static uint64_t begin_anew(struct learned_interval *learned, const struct retain
 }
 
 /* The longest that is proven, but not less than two thirds. */
-static uint64_t shortened(const struct learned_interval *learned, int class)
+static uint64_t shortened(const struct learned_interval *learned, int class, uint32_t fleet)
 {
     uint64_t least_us = (uint64_t)((double)learned->interval_us * SHRINK_MOST);
     while (--class >= 0 && interval_of_class(class) > least_us)
-        if (is_good(&learned->evidence, class) && is_proven(&learned->evidence, class))
+        if (is_good(&learned->evidence, class) && is_proven(&learned->evidence, class, fleet))
             return interval_of_class(class);
     return least_us;
 }
@@ -163,7 +164,7 @@ uint64_t learn_interval(struct learned_interval *learned, const struct endpoint 
     if (has_changed(learned, retained))
         interval_us = begin_anew(learned, retained);
     else if (!is_good(&learned->evidence, class))
-        interval_us = shortened(learned, class);
+        interval_us = shortened(learned, class, retained->expected);
     else if (is_borne_out(learned, class))
         interval_us = lengthened(learned, class);
     interval_us = within(endpoint, interval_us < most_us ? interval_us : most_us);

@@ -63,14 +63,16 @@ struct learned_interval {
 void learn_interval_init(struct learned_interval *learned, const struct endpoint *endpoint);
 
 /* Draws the conclusion from a round that said RETAINED, its evidence being in LEARNED already, and returns
- * the interval from now on, within the endpoint's bounds:
+ * the interval from now on, within the endpoint's bounds.
  *
- * - not good any more: the longest one that is good and proven (five instances have outlived it); two thirds
- * of this one, if that is longer;
- * - good and borne out: a class (a twentieth) longer, if that is good by what is known of it. Borne out is
- * what is proven, or has seen no death in four rounds in a row; from the first death on, it takes six rounds
- * as well, and until then two classes are taken at a time;
- * - a proven interval, and such deaths that lifetimes must have changed: all older evidence is forgotten, and
+ * Not good any more: the longest one that is good and proven (outlived by five instances, or by a quarter of
+ * a fleet of less than twenty); two thirds of this one, if that is longer.
+ *
+ * Good and borne out: a class (a twentieth) longer, if that is good by what is known of it. Borne out is what
+ * five have outlived, or what has seen no death in four rounds in a row; from the first death on, it takes
+ * six rounds as well, and until then two classes are taken at a time.
+ *
+ * A proven interval, and such deaths that lifetimes must have changed: all older evidence is forgotten, and
  * the interval becomes half of what killed, less a twentieth. That is decided by a sum of log likelihood
  * ratios of "four in five die" against "one in ten does" (a CUSUM, never below 0): over 6, it has changed.
  * That is three deaths in a row or at once; of many, about half. */
