@@ -119,18 +119,21 @@ static bool has_changed(struct learned_interval *learned, const struct retained 
 static uint64_t begin_anew(struct learned_interval *learned, const struct retained *retained)
 {
     learned->alarm = 0;
+    learned->settled = false;
     memset(&learned->evidence, 0, sizeof learned->evidence);
     evidence_died(&learned->evidence, retained->idle_us, retained->died);
     return (uint64_t)((double)retained->idle_us * ALARM_SHRINK);
 }
 
 /* The longest that is proven, but not less than two thirds. */
-static uint64_t shortened(const struct learned_interval *learned, int class, uint32_t fleet)
+static uint64_t shortened(struct learned_interval *learned, int class, uint32_t fleet)
 {
     uint64_t least_us = (uint64_t)((double)learned->interval_us * SHRINK_MOST);
+    learned->settled = true;
     while (--class >= 0 && interval_of_class(class) > least_us)
         if (is_good(&learned->evidence, class) && is_proven(&learned->evidence, class, fleet))
             return interval_of_class(class);
+    learned->settled = false;
     return least_us;
 }
 
@@ -145,7 +148,7 @@ static uint64_t lengthened(const struct learned_interval *learned, int class)
 static bool is_borne_out(const struct learned_interval *learned, int class)
 {
     bool many = learned->evidence.survived[class] >= PROVEN;
-    if (learned->lost && learned->rounds < STEP_ROUNDS)
+    if (learned->settled && learned->rounds < STEP_ROUNDS)
         return false;
     return many || learned->full_rounds >= FULL_ROUNDS;
 }

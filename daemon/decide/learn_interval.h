@@ -56,7 +56,8 @@ struct learned_interval {
     uint32_t rounds;      /* that said something, since interval_us is in force */
     uint32_t full_rounds; /* of these, the last ones in a row without a death */
     double alarm;
-    bool lost; /* some interval was found to be too long */
+    bool lost;    /* some interval was found to be too long */
+    bool settled; /* and the last one that was gave way to one that is proven */
 };
 
 /* Begins with the endpoint's interval. */
@@ -69,8 +70,8 @@ void learn_interval_init(struct learned_interval *learned, const struct endpoint
  * a fleet of less than twenty); two thirds of this one, if that is longer.
  *
  * Good and borne out: a class (a twentieth) longer, if that is good by what is known of it. Borne out is what
- * five have outlived, or what has seen no death in four rounds in a row; from the first death on, it takes
- * six rounds as well, and until then two classes are taken at a time.
+ * five have outlived, or what has seen no death in four rounds in a row; Until some interval was too long,
+ * two classes are taken at a time; once a proven one was fallen back on, a step takes six rounds as well.
  *
  * A proven interval, and such deaths that lifetimes must have changed: all older evidence is forgotten, and
  * the interval becomes half of what killed, less a twentieth. That is decided by a sum of log likelihood

@@ -34,11 +34,11 @@ static json_t *evidence_json(const struct evidence *evidence)
 
 static json_t *interval_json(const struct learned_interval *learned)
 {
-    return json_pack("{s:o, s:f, s:f, s:o, s:I, s:I, s:f, s:b}", "evidence",
+    return json_pack("{s:o, s:f, s:f, s:o, s:I, s:I, s:f, s:b, s:b}", "evidence",
                      evidence_json(&learned->evidence), "retired", learned->evidence.retired, "instance_us",
                      learned->evidence.instance_us, "interval_us", time_json(learned->interval_us), "rounds",
                      (json_int_t)learned->rounds, "full_rounds", (json_int_t)learned->full_rounds, "alarm",
-                     learned->alarm, "lost", (int)learned->lost);
+                     learned->alarm, "lost", (int)learned->lost, "settled", (int)learned->settled);
 }
 
 /* [id, age, idle, longest, died, absent, age unknown], times in milliseconds. */
@@ -158,6 +158,7 @@ static void read_interval(const json_t *json, struct learned_interval *learned, 
     learned->full_rounds = (uint32_t)whole_of(json_object_get(json, "full_rounds"), UINT32_MAX, good);
     learned->alarm = number_of(json_object_get(json, "alarm"), EVIDENCE_MOST, good);
     learned->lost = flag_of(json_object_get(json, "lost"), good);
+    learned->settled = flag_of(json_object_get(json, "settled"), good);
 }
 
 static void read_hold(const json_t *json, struct learned_hold *learned, bool *good)

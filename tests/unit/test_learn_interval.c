@@ -133,6 +133,21 @@ static void it_ends_just_under_the_lifetime(void **state)
         }
 }
 
+/* Seconds instead of minutes, beginning with the longest. */
+static void a_limit_below_is_found_in_a_minute(void **state)
+{
+    (void)state;
+    struct fleet fleet = fleet_of(5, 4 * US_PER_S, 10 * US_PER_S);
+    uint64_t time_us = 0;
+    fleet.endpoint.interval_min_us = US_PER_S;
+    fleet.endpoint.interval_max_us = fleet.learned.interval_us = 10 * US_PER_S;
+    while (time_us < 60 * US_PER_S) {
+        time_us += fleet.learned.interval_us;
+        pass_rounds(&fleet, 1);
+    }
+    assert_in_range(fleet.learned.interval_us, 3400000, 4000000);
+}
+
 static void a_loss_shrinks_it_by_a_third_at_most(void **state)
 {
     (void)state;
@@ -258,6 +273,7 @@ int main(void)
         cmocka_unit_test(full_rounds_stretch_it),
         cmocka_unit_test(a_single_instance_takes_several_rounds),
         cmocka_unit_test(it_ends_just_under_the_lifetime),
+        cmocka_unit_test(a_limit_below_is_found_in_a_minute),
         cmocka_unit_test(a_loss_shrinks_it_by_a_third_at_most),
         cmocka_unit_test(a_lone_death_among_many_changes_nothing),
         cmocka_unit_test(lifetimes_that_fall_are_noticed_at_once),
