@@ -158,8 +158,6 @@ static void arrive(void *context, uint64_t number)
         sample->cold = !warmer->settings.says_cold ? COLD_UNKNOWN : answer.cold ? COLD_YES : COLD_NO;
     } else
         sample->cause = answer.outcome == AWS_THROTTLED ? CAUSE_CONCURRENCY_LIMIT : CAUSE_STATUS;
-    if (sample->version && !warmer->round->version)
-        warmer->round->version = strdup(sample->version);
     if (answer.end_us > warmer->volley_end_us)
         warmer->volley_end_us = answer.end_us;
     if (++warmer->arrived == warmer->order.count)
