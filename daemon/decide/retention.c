@@ -71,28 +71,32 @@ static void keep(struct comparison *comparison, struct seen seen)
         comparison->after[comparison->n_after++] = seen;
 }
 
+static void take_new(struct comparison *comparison, const struct sighting *sighting, bool cold_known)
+{
+    bool born = sighting->born || !cold_known;
+    comparison->born += born;
+    keep(comparison, (struct seen){.id = sighting->id, .of_age_unknown = !born});
+}
+
 /* Both lists are in the order of ids. */
 static void compare(struct comparison *comparison, const struct observation *observation,
                     struct evidence *evidence, struct retained *retained)
 {
     const struct retention *before = comparison->before;
-    for (size_t i = 0, j = 0; i < before->n || j < observation->n_sightings;) {
-        const struct sighting *sighting = j < observation->n_sightings ? &observation->sightings[j] : NULL;
-        if (i < before->n && (!sighting || before->items[i].id <= sighting->id)) {
-            struct seen seen = aged(before->items[i], comparison->elapsed_ms);
-            bool present = sighting && sighting->id == seen.id;
-            comparison->expected += seen.absent == 0;
-            keep(comparison, present ? take_present(comparison, seen, evidence, retained)
-                                     : take_missing(comparison, seen));
-            i++;
-            j += present;
-            continue;
-        }
-        bool born = sighting->born || !observation->cold_known;
-        comparison->born += born;
-        keep(comparison, (struct seen){.id = sighting->id, .of_age_unknown = !born});
-        j++;
+    const struct sighting *sightings = observation->sightings;
+    size_t at = 0, n = observation->n_sightings;
+    for (size_t i = 0; i < before->n; i++) {
+        struct seen seen = aged(before->items[i], comparison->elapsed_ms);
+        for (; at < n && sightings[at].id < seen.id; at++)
+            take_new(comparison, &sightings[at], observation->cold_known);
+        bool present = at < n && sightings[at].id == seen.id;
+        comparison->expected += seen.absent == 0;
+        keep(comparison,
+             present ? take_present(comparison, seen, evidence, retained) : take_missing(comparison, seen));
+        at += present;
     }
+    for (; at < n; at++)
+        take_new(comparison, &sightings[at], observation->cold_known);
 }
 
 static uint32_t least(uint32_t a, uint32_t b)

@@ -65,8 +65,8 @@ static void write_y_mark(FILE *file, const struct plot *plot, double y)
 static void write_marks(FILE *file, const struct plot *plot)
 {
     if (plot->y_log)
-        for (double y = plot->y_low; y <= plot->y_high * 1.001; y *= 10)
-            write_y_mark(file, plot, y);
+        for (int i = 0; plot->y_low * pow(10, i) <= plot->y_high * 1.001; i++)
+            write_y_mark(file, plot, plot->y_low * pow(10, i));
     for (int i = 0; !plot->y_log && plot->y_low + i * plot->y_step <= plot->y_high * 1.001; i++)
         write_y_mark(file, plot, plot->y_low + i * plot->y_step);
     for (int i = 0; plot->x_low + i * plot->x_step <= plot->x_high * 1.001; i++) {

@@ -37,7 +37,7 @@ static struct retained see(struct scene *scene, uint64_t minutes, const char *le
                                       .ok = (uint32_t)strlen(letters),
                                       .elapsed_us = minutes * MINUTE_US,
                                       .sightings = sightings};
-    for (char letter = 'a'; letter <= 'z'; letter++) {
+    for (int letter = 'a'; letter <= 'z'; letter++) {
         bool born = strchr(letters, letter - 'a' + 'A') != NULL;
         if (born || strchr(letters, letter))
             sightings[observation.n_sightings++] = (struct sighting){.id = (uint64_t)letter, .born = born};
