@@ -241,6 +241,7 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
     round->retained_known = outcome.retained.idle_us > 0 && round->distinct_known;
     round->retained = outcome.retained.survived;
     round->died = outcome.retained.died;
+    round->retired = outcome.retained.retired;
     tell_round(round, slot->keeper->plan->daemon.log_requests, is_quiet(slot, round, &outcome));
     tell_credentials(slot, round);
     keeper_tell_once(slot->keeper, round, endpoint);

@@ -52,6 +52,15 @@ void evidence_fade(struct evidence *evidence, uint64_t elapsed_us)
         evidence->survived[class] *= left;
         evidence->died[class] *= left;
     }
+    evidence->retired *= left;
+    evidence->instance_us *= left;
+}
+
+uint64_t evidence_retirement_us(const struct evidence *evidence)
+{
+    double most_us =
+        evidence->retired >= PROVEN ? LOSS_MOST * evidence->instance_us / evidence->retired : HUGE_VAL;
+    return most_us < 1e18 ? (uint64_t)most_us : UINT64_MAX;
 }
 
 static double share_lost(const struct evidence *evidence, int class)
@@ -72,9 +81,10 @@ static bool is_good(const struct evidence *evidence, int class)
     return evidence_loss(evidence, class) <= LOSS_MOST;
 }
 
-static bool is_proven(const struct evidence *evidence, int class)
+/* By five instances, or by a quarter of a fleet of less than twenty. */
+static bool is_proven(const struct evidence *evidence, int class, uint32_t fleet)
 {
-    return evidence->survived[class] >= PROVEN;
+    return evidence->survived[class] >= fmin(PROVEN, fleet / 4.0);
 }
 
 static uint64_t within(const struct endpoint *endpoint, uint64_t interval_us)
@@ -98,7 +108,7 @@ void learn_interval_clamp(struct learned_interval *learned, const struct endpoin
 static bool has_changed(struct learned_interval *learned, const struct retained *retained)
 {
     double died = (double)retained->died - (double)retained->refuted;
-    if (!is_proven(&learned->evidence, evidence_class(retained->idle_us)))
+    if (!is_proven(&learned->evidence, evidence_class(retained->idle_us), retained->expected))
         return false;
     learned->alarm += died * ALARM_DEATH + retained->survived * ALARM_SURVIVAL;
     if (learned->alarm < 0)
@@ -109,18 +119,21 @@ static bool has_changed(struct learned_interval *learned, const struct retained 
 static uint64_t begin_anew(struct learned_interval *learned, const struct retained *retained)
 {
     learned->alarm = 0;
+    learned->settled = false;
     memset(&learned->evidence, 0, sizeof learned->evidence);
     evidence_died(&learned->evidence, retained->idle_us, retained->died);
     return (uint64_t)((double)retained->idle_us * ALARM_SHRINK);
 }
 
 /* The longest that is proven, but not less than two thirds. */
-static uint64_t shortened(const struct learned_interval *learned, int class)
+static uint64_t shortened(struct learned_interval *learned, int class, uint32_t fleet)
 {
     uint64_t least_us = (uint64_t)((double)learned->interval_us * SHRINK_MOST);
+    learned->settled = true;
     while (--class >= 0 && interval_of_class(class) > least_us)
-        if (is_good(&learned->evidence, class) && is_proven(&learned->evidence, class))
+        if (is_good(&learned->evidence, class) && is_proven(&learned->evidence, class, fleet))
             return interval_of_class(class);
+    learned->settled = false;
     return least_us;
 }
 
@@ -135,7 +148,7 @@ static uint64_t lengthened(const struct learned_interval *learned, int class)
 static bool is_borne_out(const struct learned_interval *learned, int class)
 {
     bool many = learned->evidence.survived[class] >= PROVEN;
-    if (learned->lost && learned->rounds < STEP_ROUNDS)
+    if (learned->settled && learned->rounds < STEP_ROUNDS)
         return false;
     return many || learned->full_rounds >= FULL_ROUNDS;
 }
@@ -147,16 +160,17 @@ uint64_t learn_interval(struct learned_interval *learned, const struct endpoint 
     uint64_t interval_us = learned->interval_us;
     if (retained->idle_us == 0)
         return interval_us;
+    uint64_t most_us = evidence_retirement_us(&learned->evidence);
     learned->lost |= retained->died > 0;
     learned->rounds++;
-    learned->full_rounds = retained->died ? 0 : learned->full_rounds + 1;
+    learned->full_rounds = retained->died ? 0 : learned->full_rounds + (retained->survived > 0);
     if (has_changed(learned, retained))
         interval_us = begin_anew(learned, retained);
     else if (!is_good(&learned->evidence, class))
-        interval_us = shortened(learned, class);
+        interval_us = shortened(learned, class, retained->expected);
     else if (is_borne_out(learned, class))
         interval_us = lengthened(learned, class);
-    interval_us = within(endpoint, interval_us);
+    interval_us = within(endpoint, interval_us < most_us ? interval_us : most_us);
     if (learned->interval_us != interval_us)
         learned->rounds = learned->full_rounds = 0;
     return learned->interval_us = interval_us;

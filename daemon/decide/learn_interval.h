@@ -10,7 +10,8 @@
  * share that doesn't outlive an interval of class c is Kaplan's and Meier's estimate, F(c) = 1 − Π (1 − h) up
  * to c. The interval is good while F ≤ 1/10: at most one new instance in ten dies young. Each of the others
  * retires after some 2 h anyway, so that this adds at most a ninth to the cold starts that no interval can
- * avoid. */
+ * avoid. Nor may more than one instance in ten retire from one round to the next: with a life of 2 h, the
+ * interval ends at 12 min, however long they live idle. */
 #ifndef WARMD_DECIDE_LEARN_INTERVAL_H
 #define WARMD_DECIDE_LEARN_INTERVAL_H
 
@@ -23,6 +24,8 @@ enum { EVIDENCE_CLASSES = 200 };
 struct evidence {
     double survived[EVIDENCE_CLASSES];
     double died[EVIDENCE_CLASSES];
+    double retired;     /* instances, of old age */
+    double instance_us; /* in which they did: instances × time */
 };
 
 int evidence_class(uint64_t idle_us);
@@ -32,6 +35,8 @@ void evidence_survived(struct evidence *evidence, uint64_t before_us, uint64_t i
 void evidence_died(struct evidence *evidence, uint64_t idle_us, double n);
 /* It halves in a day. */
 void evidence_fade(struct evidence *evidence, uint64_t elapsed_us);
+/* The interval in which one instance in ten retires; UINT64_MAX: too few have. */
+uint64_t evidence_retirement_us(const struct evidence *evidence);
 /* F at the end of CLASS. */
 double evidence_loss(const struct evidence *evidence, int class);
 
@@ -40,6 +45,8 @@ struct retained {
     uint32_t survived; /* seen again */
     uint32_t died;     /* young, not seen again, and a cold start took the place */
     uint32_t refuted;  /* taken for dead in an earlier round, and back now */
+    uint32_t retired;  /* the same as died, but old, or of unknown age */
+    uint32_t expected; /* that the round before had seen */
     uint64_t idle_us;  /* for how long they had been idle; 0: there were none, or it isn't known */
 };
 
@@ -49,21 +56,24 @@ struct learned_interval {
     uint32_t rounds;      /* that said something, since interval_us is in force */
     uint32_t full_rounds; /* of these, the last ones in a row without a death */
     double alarm;
-    bool lost; /* some interval was found to be too long */
+    bool lost;    /* some interval was found to be too long */
+    bool settled; /* and the last one that was gave way to one that is proven */
 };
 
 /* Begins with the endpoint's interval. */
 void learn_interval_init(struct learned_interval *learned, const struct endpoint *endpoint);
 
 /* Draws the conclusion from a round that said RETAINED, its evidence being in LEARNED already, and returns
- * the interval from now on, within the endpoint's bounds:
+ * the interval from now on, within the endpoint's bounds.
  *
- * - not good any more: the longest one that is good and proven (five instances have outlived it); two thirds
- * of this one, if that is longer;
- * - good and borne out: a class (a twentieth) longer, if that is good by what is known of it. Borne out is
- * what is proven, or has seen no death in four rounds in a row; from the first death on, it takes six rounds
- * as well, and until then two classes are taken at a time;
- * - a proven interval, and such deaths that lifetimes must have changed: all older evidence is forgotten, and
+ * Not good any more: the longest one that is good and proven (outlived by five instances, or by a quarter of
+ * a fleet of less than twenty); two thirds of this one, if that is longer.
+ *
+ * Good and borne out: a class (a twentieth) longer, if that is good by what is known of it. Borne out is what
+ * five have outlived, or what has seen no death in four rounds in a row; Until some interval was too long,
+ * two classes are taken at a time; once a proven one was fallen back on, a step takes six rounds as well.
+ *
+ * A proven interval, and such deaths that lifetimes must have changed: all older evidence is forgotten, and
  * the interval becomes half of what killed, less a twentieth. That is decided by a sum of log likelihood
  * ratios of "four in five die" against "one in ten does" (a CUSUM, never below 0): over 6, it has changed.
  * That is three deaths in a row or at once; of many, about half. */

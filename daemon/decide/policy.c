@@ -154,9 +154,6 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     evidence_fade(&state->interval.evidence, since.elapsed_us);
     if (endpoint->interval_auto)
         since.elapsed_us = without_lateness(since.elapsed_us, state->interval.interval_us);
-    /* Of a throttled round it isn't known who was left out. */
-    if (observation->throttled)
-        since.elapsed_us = 0;
     int result = retention_take(&state->retention, &since, &state->interval.evidence, retained);
     if (endpoint->interval_auto)
         learn_interval(&state->interval, endpoint, retained);

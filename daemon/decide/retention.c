@@ -71,38 +71,49 @@ static void keep(struct comparison *comparison, struct seen seen)
         comparison->after[comparison->n_after++] = seen;
 }
 
+static void take_new(struct comparison *comparison, const struct sighting *sighting, bool cold_known)
+{
+    bool born = sighting->born || !cold_known;
+    comparison->born += born;
+    keep(comparison, (struct seen){.id = sighting->id, .of_age_unknown = !born});
+}
+
 /* Both lists are in the order of ids. */
 static void compare(struct comparison *comparison, const struct observation *observation,
                     struct evidence *evidence, struct retained *retained)
 {
     const struct retention *before = comparison->before;
-    for (size_t i = 0, j = 0; i < before->n || j < observation->n_sightings;) {
-        const struct sighting *sighting = j < observation->n_sightings ? &observation->sightings[j] : NULL;
-        if (i < before->n && (!sighting || before->items[i].id <= sighting->id)) {
-            struct seen seen = aged(before->items[i], comparison->elapsed_ms);
-            bool present = sighting && sighting->id == seen.id;
-            comparison->expected += seen.absent == 0;
-            keep(comparison, present ? take_present(comparison, seen, evidence, retained)
-                                     : take_missing(comparison, seen));
-            i++;
-            j += present;
-            continue;
-        }
-        const struct sighting *new = &observation->sightings[j++];
-        bool born = new->born || !observation->cold_known;
-        comparison->born += born;
-        keep(comparison, (struct seen){.id = new->id, .of_age_unknown = !born});
+    const struct sighting *sightings = observation->sightings;
+    size_t at = 0, n = observation->n_sightings;
+    for (size_t i = 0; i < before->n; i++) {
+        struct seen seen = aged(before->items[i], comparison->elapsed_ms);
+        for (; at < n && sightings[at].id < seen.id; at++)
+            take_new(comparison, &sightings[at], observation->cold_known);
+        bool present = at < n && sightings[at].id == seen.id;
+        comparison->expected += seen.absent == 0;
+        keep(comparison,
+             present ? take_present(comparison, seen, evidence, retained) : take_missing(comparison, seen));
+        at += present;
     }
+    for (; at < n; at++)
+        take_new(comparison, &sightings[at], observation->cold_known);
 }
 
-/* How many of the young that are missing have died. */
-static uint32_t count_deaths(const struct comparison *comparison, const struct observation *observation)
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many of the missing were replaced: the old ones first, then the young. */
+static void count_deaths(const struct comparison *comparison, const struct observation *observation,
+                         struct retained *retained)
 {
     uint32_t seen = (uint32_t)observation->n_sightings;
     uint32_t grown = seen > comparison->expected ? seen - comparison->expected : 0;
-    uint32_t explained = grown + comparison->missing_other;
-    uint32_t deaths = comparison->born > explained ? comparison->born - explained : 0;
-    return deaths < comparison->missing_young ? deaths : comparison->missing_young;
+    uint32_t replaced = comparison->born > grown ? comparison->born - grown : 0;
+    retained->expected = comparison->expected;
+    retained->retired = least(replaced, comparison->missing_other);
+    retained->died = least(replaced - retained->retired, comparison->missing_young);
 }
 
 /* Marks DEATHS of the missing: those that had not survived so long before first. */
@@ -166,11 +177,13 @@ static int invent(const struct retention *retention, const struct observation *o
 static void conclude(struct comparison *comparison, const struct observation *observation,
                      struct evidence *evidence, struct retained *retained)
 {
-    if (!comparison->elapsed_ms)
+    if (!comparison->elapsed_ms || observation->throttled)
         return;
-    retained->died = count_deaths(comparison, observation);
+    count_deaths(comparison, observation, retained);
     mark_deaths(comparison, retained->died, evidence);
-    retained->idle_us = retained->survived || retained->died ? in_us(comparison->elapsed_ms) : 0;
+    evidence->retired += retained->retired;
+    evidence->instance_us += (double)retained->expected * (double)in_us(comparison->elapsed_ms);
+    retained->idle_us = retained->expected ? in_us(comparison->elapsed_ms) : 0;
 }
 
 static int take_named(struct retention *retention, const struct observation *observation,
@@ -196,6 +209,9 @@ static int take_named(struct retention *retention, const struct observation *obs
 int retention_take(struct retention *retention, const struct observation *observation,
                    struct evidence *evidence, struct retained *ret_retained)
 {
+    /* Then it isn't known how long they were idle either. */
+    if (observation->elapsed_us == 0)
+        retention_clear(retention);
     if (observation->named)
         return take_named(retention, observation, evidence, ret_retained);
     if (!observation->cold_known) {

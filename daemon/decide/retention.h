@@ -33,7 +33,8 @@ struct retention {
 };
 
 /* Compares OBSERVATION with what was seen before, adds to EVIDENCE what it proves, and remembers what it saw.
- * Of an unknown elapsed time nothing is learned. -ENOMEM: all is as before.
+ * Where the elapsed time isn't known, it only begins anew with what it saw. Of a throttled round it isn't
+ * known who was left out: whoever is missing there is in no way dead. -ENOMEM: all is as before.
  *
  * One that is not seen again is not dead for that: real traffic may use it, or may have brought others before
  * it. Only a cold start in its place is a death. So there are no more deaths than cold starts less those by

@@ -66,6 +66,7 @@ struct round {
     uint64_t hold_us;                /* of the last attempt */
     bool retained_known;             /* it is known who was seen before */
     uint32_t retained;               /* instances of the rounds before that answered again */
+    uint32_t retired;                /* those old enough to have ended by themselves, replaced by new ones */
     uint32_t died;                   /* those in whose place a new one answered, as far as idleness did it */
     bool cost_known;
     uint64_t cost_microusd; /* estimated, all attempts together */

@@ -34,10 +34,11 @@ static json_t *evidence_json(const struct evidence *evidence)
 
 static json_t *interval_json(const struct learned_interval *learned)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:f, s:b}", "evidence", evidence_json(&learned->evidence),
-                     "interval_us", time_json(learned->interval_us), "rounds", (json_int_t)learned->rounds,
-                     "full_rounds", (json_int_t)learned->full_rounds, "alarm", learned->alarm, "lost",
-                     (int)learned->lost);
+    return json_pack("{s:o, s:f, s:f, s:o, s:I, s:I, s:f, s:b, s:b}", "evidence",
+                     evidence_json(&learned->evidence), "retired", learned->evidence.retired, "instance_us",
+                     learned->evidence.instance_us, "interval_us", time_json(learned->interval_us), "rounds",
+                     (json_int_t)learned->rounds, "full_rounds", (json_int_t)learned->full_rounds, "alarm",
+                     learned->alarm, "lost", (int)learned->lost, "settled", (int)learned->settled);
 }
 
 /* [id, age, idle, longest, died, absent, age unknown], times in milliseconds. */
@@ -150,11 +151,14 @@ static void read_evidence(const json_t *list, struct evidence *evidence, bool *g
 static void read_interval(const json_t *json, struct learned_interval *learned, bool *good)
 {
     read_evidence(json_object_get(json, "evidence"), &learned->evidence, good);
+    learned->evidence.retired = number_of(json_object_get(json, "retired"), EVIDENCE_MOST, good);
+    learned->evidence.instance_us = number_of(json_object_get(json, "instance_us"), HUGE_VAL, good);
     learned->interval_us = whole_of(json_object_get(json, "interval_us"), INT64_MAX, good);
     learned->rounds = (uint32_t)whole_of(json_object_get(json, "rounds"), UINT32_MAX, good);
     learned->full_rounds = (uint32_t)whole_of(json_object_get(json, "full_rounds"), UINT32_MAX, good);
     learned->alarm = number_of(json_object_get(json, "alarm"), EVIDENCE_MOST, good);
     learned->lost = flag_of(json_object_get(json, "lost"), good);
+    learned->settled = flag_of(json_object_get(json, "settled"), good);
 }
 
 static void read_hold(const json_t *json, struct learned_hold *learned, bool *good)

@@ -88,6 +88,7 @@ static void add_figures(struct event *event, const struct round *round)
     if (round->retained_known) {
         event_field(event, "WARM_RETAINED=%" PRIu32, round->retained);
         event_field(event, "WARM_DIED=%" PRIu32, round->died);
+        event_field(event, "WARM_RETIRED=%" PRIu32, round->retired);
     }
     if (round->cost_known)
         event_field(event, "WARM_COST_MICROUSD=%" PRIu64, round->cost_microusd);

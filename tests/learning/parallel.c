@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { PROCESSES_MOST = 64 };
+
 static void fail(const char *what)
 {
     perror(what);
@@ -31,11 +33,12 @@ static pid_t start(size_t first, size_t step, size_t n, size_t size, char *resul
 void parallel(size_t n, size_t size, void *results, parallel_work work, const void *context)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    pid_t pids[PROCESSES_MOST];
     size_t step = cores > 1 ? (size_t)cores : 1;
     step = step < n ? step : n;
+    step = step < PROCESSES_MOST ? step : PROCESSES_MOST;
     char *shared = mmap(NULL, n * size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid_t *pids = calloc(step, sizeof *pids);
-    if (shared == MAP_FAILED || !pids)
+    if (shared == MAP_FAILED)
         fail("memory");
     for (size_t i = 0; i < step; i++)
         pids[i] = start(i, step, n, size, shared, work, context);
@@ -46,5 +49,4 @@ void parallel(size_t n, size_t size, void *results, parallel_work work, const vo
     }
     memcpy(results, shared, n * size);
     munmap(shared, n * size);
-    free(pids);
 }

@@ -19,7 +19,7 @@ static int compare(const void *a, const void *b)
 
 static void add_figure(struct text *text, const struct figure *figure, int seeds)
 {
-    double values[SEEDS_MOST], all = figure_over_all(figure, seeds);
+    double values[SEEDS_MOST] = {0}, all = figure_over_all(figure, seeds);
     for (int seed = 0; seed < seeds; seed++)
         values[seed] = figure_of_seed(figure, seed);
     qsort(values, (size_t)seeds, sizeof *values, compare);

@@ -65,8 +65,8 @@ static void write_y_mark(FILE *file, const struct plot *plot, double y)
 static void write_marks(FILE *file, const struct plot *plot)
 {
     if (plot->y_log)
-        for (double y = plot->y_low; y <= plot->y_high * 1.001; y *= 10)
-            write_y_mark(file, plot, y);
+        for (int i = 0; plot->y_low * pow(10, i) <= plot->y_high * 1.001; i++)
+            write_y_mark(file, plot, plot->y_low * pow(10, i));
     for (int i = 0; !plot->y_log && plot->y_low + i * plot->y_step <= plot->y_high * 1.001; i++)
         write_y_mark(file, plot, plot->y_low + i * plot->y_step);
     for (int i = 0; plot->x_low + i * plot->x_step <= plot->x_high * 1.001; i++) {
@@ -86,15 +86,15 @@ static void write_dots(FILE *file, const struct plot *plot, const struct series 
     fprintf(file, "</g>\n");
 }
 
-/* A point that moves the line by less than half a pixel either way is left out. */
+/* Points less than a pixel apart are one. */
 static void write_line(FILE *file, const struct plot *plot, const struct series *series)
 {
-    double last_x = -1e9, last_y = -1e9;
+    double last_x = -1, last_y = 0;
     fprintf(file, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"%s points=\"",
             colours[series->colour], series->look == SERIES_DASHES ? " stroke-dasharray=\"5 4\"" : "");
     for (size_t i = 0; i < series->n; i++) {
         double x = x_of(plot, series->points[i].x), y = y_of(plot, series->points[i].y);
-        if (fabs(x - last_x) < 0.5 && fabs(y - last_y) < 0.5 && i + 1 < series->n)
+        if (x - last_x < 1 || series->points[i].x > plot->x_high)
             continue;
         if (series->look == SERIES_STEPS && last_x >= 0)
             fprintf(file, "%.1f,%.1f ", x, last_y);

@@ -67,8 +67,8 @@ static void pay(struct warmer *warmer)
 /* What AWS charges for a request that keeps an instance of ENDPOINT's memory busy for BUSY_US (us-east-1). */
 static double bill_usd(const struct endpoint *endpoint, uint64_t busy_us)
 {
-    double ms = (double)((busy_us + 999) / 1000);
-    return 0.2e-6 + ms / 1000 * endpoint->memory_mb / 1024 * 0.0000166667;
+    uint64_t ms = (busy_us + 999) / 1000;
+    return 0.2e-6 + (double)ms / 1000 * endpoint->memory_mb / 1024 * 0.0000166667;
 }
 
 static void come_at(struct warmer *warmer, uint64_t boot_us)
@@ -158,8 +158,6 @@ static void arrive(void *context, uint64_t number)
         sample->cold = !warmer->settings.says_cold ? COLD_UNKNOWN : answer.cold ? COLD_YES : COLD_NO;
     } else
         sample->cause = answer.outcome == AWS_THROTTLED ? CAUSE_CONCURRENCY_LIMIT : CAUSE_STATUS;
-    if (sample->version && !warmer->round->version)
-        warmer->round->version = strdup(sample->version);
     if (answer.end_us > warmer->volley_end_us)
         warmer->volley_end_us = answer.end_us;
     if (++warmer->arrived == warmer->order.count)
