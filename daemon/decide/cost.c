@@ -77,6 +77,8 @@ static uint64_t function_us(const struct endpoint *endpoint, const struct round 
         return hold_us + (cold ? COST_INIT_US : 0);
     if (cold || !sample->instance)
         return seen_us;
+    /* It is busy for a little longer than the hold, and a begun millisecond is a whole one. */
+    hold_us += COST_LEAST_US;
     return seen_us < hold_us ? seen_us : hold_us;
 }
 

@@ -20,8 +20,8 @@ double cost_front_usd(const struct endpoint *endpoint, const struct prices *pric
  * Billed are requests that met the function or may have: answered, but for throttled ones and AWS's own
  * refusals, or released and then lost. Each costs the request, the front, and memory × time, the time rounded
  * up to a millisecond: what the log tail says is billed; else, for an instance that names itself and so keeps
- * to the hold, that (and its initialisation, where it is known); else, and for cold ones, the latency, which
- * is never less than the function's time. */
+ * to the hold, a millisecond more than that (and its initialisation, where it is known); else, and for cold
+ * ones, the latency, which is never less than the function's time. */
 double cost_round_usd(const struct endpoint *endpoint, const struct prices *prices,
                       const struct round *round);
 

@@ -145,7 +145,7 @@ static void take_sheet(struct figures *figures, int seed, const struct sheet *sh
     set(&all[FIGURE_FALL], seed, sheet->fall.until_proven, 1);
     set(&all[FIGURE_FALL_DAY], seed, sheet->fall.without_proof, 1);
     set(&all[FIGURE_HOLD], seed, (double)usual->learned.hold_us, 1);
-    set(&all[FIGURE_BUDGET], seed, sheet->budget.over_usd, 1);
+    set(&all[FIGURE_BUDGET], seed, fmax(sheet->budget.over_usd, sheet->estimated.over_usd), 1);
     set(&all[FIGURE_THROTTLE], seed, (double)sheet->throttle.guarded, (double)sheet->throttle.ignored);
     set(&all[FIGURE_THROTTLE_FIXED], seed, (double)sheet->throttle_fixed.guarded,
         (double)sheet->throttle_fixed.ignored);
@@ -172,9 +172,8 @@ static void take_asides(struct asides *asides, const struct sheet *sheets, int s
     for (int seed = 0; seed < seeds; seed++) {
         const struct sheet *sheet = &sheets[seed];
         asides->interval_min += (double)sheet->usual.learned.interval_us / (double)MINUTE_US / seeds;
-        asides->budget_used = fmin(asides->budget_used, sheet->budget.least_used);
-        asides->budget_estimated_over =
-            fmax(asides->budget_estimated_over, sheet->estimated.over_usd / EXPERIMENT_BUDGET_USD);
+        asides->budget_used =
+            fmin(asides->budget_used, fmin(sheet->budget.least_used, sheet->estimated.least_used));
         guarded += (double)sheet->throttle.guarded_with_first;
         ignored += (double)sheet->throttle.ignored_with_first;
     }

@@ -39,8 +39,7 @@ struct asides {
     double oracle_cold, fixed_cold;      /* real requests that meet a cold instance, with these */
     double burst_cold, fixed_burst_cold; /* of those in bursts only */
     double budget_used;                  /* the least share of a month's budget */
-    double budget_estimated_over; /* by how much of it AWS's bill is more, where it is only estimated */
-    double throttle_with_first;   /* with the round that ran into it, from the throttle's begin on */
+    double throttle_with_first;          /* with the round that ran into it, from the throttle's begin on */
 };
 
 struct figures {

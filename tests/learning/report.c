@@ -48,16 +48,14 @@ static void add_asides(struct text *text, const struct asides *asides)
         "\nBeside these: real requests that meet a cold instance are %.3f%% with the same daemon at a fixed "
         "5 "
         "min, and %.3f%% with the oracle in volleys. Of the requests of bursts alone they are %.2f%% (fixed: "
-        "%.2f%%). The learned interval is %.2f min on average, in the end. Of the budget, at least %.1f%% "
-        "was "
-        "used before it stopped; where AWS's bill isn't in the answers but estimated, the bill was up to "
+        "%.2f%%). The learned interval is %.2f min on average, in the end. Of each month's budget, at least "
         "%.1f%% "
-        "more than the budget. Counted from the throttle's begin, with the round that runs into it, the "
-        "requests "
-        "are %.2f × those of doing nothing.\n",
+        "was used before it stopped. Counted from the throttle's begin, with the round that runs into it, "
+        "the "
+        "requests are %.2f × those of doing nothing.\n",
         100 * asides->fixed_cold, 100 * asides->oracle_cold, 100 * asides->burst_cold,
         100 * asides->fixed_burst_cold, asides->interval_min, 100 * asides->budget_used,
-        100 * asides->budget_estimated_over, asides->throttle_with_first);
+        asides->throttle_with_first);
 }
 
 static void add_variant(struct text *text, const struct variant *variant)

