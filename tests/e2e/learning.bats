@@ -123,3 +123,16 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   wait_for 10 test_rounds $((at + 1))
   [ "$(grep -c 'a deploy' "$LOG")" -eq 1 ]
 }
+
+@test "a round that the daemon's own stop cut short is no failing of the endpoint" {
+  start_sim --cold 0 --handler 60000
+  endpoint 'warm = 20; interval = "60s"; timeout = "60s";'
+  start_daemon
+  in_flight() { [ "$(sent)" -eq 20 ]; }
+  wait_for 20 in_flight
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+  logged '20 stopped'
+  run ! grep failing "$LOG"
+  [ "$(kept learned.failing.rounds)" -eq 0 ]
+}
