@@ -136,3 +136,16 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   run ! grep failing "$LOG"
   [ "$(kept learned.failing.rounds)" -eq 0 ]
 }
+
+@test "what a round costs is spent, also if a reload has taken its endpoint out meanwhile" {
+  start_sim --cold 0 --handler 3000
+  endpoint 'warm = 20; interval = "60s";'
+  start_daemon
+  in_flight() { [ "$(sent)" -eq 20 ]; }
+  wait_for 20 in_flight
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 1; } );"
+  kill -HUP "$DAEMON"
+  wait_for 20 logged ' a: 20/20 warm'
+  stop_daemon
+  jq -e '.endpoints.a.spend.usd > 0' "$STATE_DIRECTORY/state.json"
+}
