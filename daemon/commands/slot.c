@@ -67,6 +67,7 @@ static void stop_for_budget(struct slot *slot)
     if (spend->stopped)
         return;
     spend->stopped = true;
+    slot->keeper->state_changed = true;
     tell_budget(slot->endpoint->name, spend->usd, slot->endpoint->budget_usd,
                 month_begins_us(spend->month + 1));
 }

@@ -149,3 +149,20 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   stop_daemon
   jq -e '.endpoints.a.spend.usd > 0' "$STATE_DIRECTORY/state.json"
 }
+
+@test "a budget that is less than one round costs: nothing is sent, and a restart doesn't say so again" {
+  start_sim --cold 0
+  endpoint 'warm = 20; interval = "1s"; budget = 0.0000001;'
+  start_daemon
+  wait_for 10 logged 'budget reached'
+  stop_daemon
+  jq -e '.endpoints.a.spend.stopped' "$STATE_DIRECTORY/state.json"
+  start_daemon
+  reloaded() { [ "$(sent)" = null ] && grep -q reloaded "$LOG"; }
+  wait_for 10 grep -q started "$LOG"
+  kill -USR1 "$DAEMON"
+  kill -HUP "$DAEMON"
+  wait_for 10 reloaded
+  stop_daemon
+  run ! grep budget "$LOG"
+}
