@@ -212,7 +212,12 @@ void keeper_take(struct keeper *keeper, struct round *round, const struct endpoi
         slot_finish(slot, round, endpoint);
         return;
     }
-    /* Taken out by a reload while its round was running. */
+    /* Taken out by a reload while its round was running. It is paid for all the same, should it come back. */
+    struct kept *kept = state_of(&keeper->state, round->endpoint);
+    struct prices prices = prices_of_endpoint(endpoint, &keeper->plan->daemon.prices);
+    if (kept)
+        spend_add(&kept->spend, clock_real_us(), cost_round_usd(endpoint, &prices, round));
+    keeper->state_changed = true;
     tell_round(round, keeper->plan->daemon.log_requests, false);
     keeper_tell_once(keeper, round, endpoint);
 }

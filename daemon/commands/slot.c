@@ -67,6 +67,7 @@ static void stop_for_budget(struct slot *slot)
     if (spend->stopped)
         return;
     spend->stopped = true;
+    slot->keeper->state_changed = true;
     tell_budget(slot->endpoint->name, spend->usd, slot->endpoint->budget_usd,
                 month_begins_us(spend->month + 1));
 }
@@ -210,6 +211,15 @@ static void note(struct slot *slot, const struct round *round)
     slot->version = strdup(round->version);
 }
 
+/* Some requests were not answered because the daemon was told to stop: that says nothing of the endpoint. */
+static bool was_cut_short(const struct round *round)
+{
+    for (size_t i = 0; i < round->n_causes; i++)
+        if (round->causes[i].cause == CAUSE_STOPPED)
+            return true;
+    return false;
+}
+
 static void learn(struct slot *slot, const struct round *round, struct policy_outcome *ret_outcome)
 {
     struct observation observation = {0};
@@ -236,7 +246,7 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
     struct prices prices = prices_of_endpoint(endpoint, &slot->keeper->plan->daemon.prices);
     /* Not in whole millionths, as it is told: the cheapest rounds cost less than one. */
     spend_add(&slot->kept->spend, clock_real_us(), cost_round_usd(endpoint, &prices, round));
-    if (same)
+    if (same && !was_cut_short(round))
         learn(slot, round, &outcome);
     round->retained_known = outcome.retained.idle_us > 0 && round->distinct_known;
     round->retained = outcome.retained.survived;

@@ -6,6 +6,7 @@
 #include <math.h>
 
 enum { LATE_US = 20000, LATE_SHARE = 200 };
+enum { RAMP_GROWTH_PART = 10 };
 
 static const double TELL_INTERVAL = 1.1;
 static const double TELL_HOLD = 3;
@@ -206,15 +207,22 @@ static uint32_t take_troubles(struct policy_state *state, struct throttle *throt
            throttle_events[throttle_take(throttle, observation, interval_us, now_real_us)];
 }
 
+/* Asking for more at once is worth it only while that makes more. Of a handler that doesn't hold, one
+ * instance answers all, and a ramp without end would send a thousand requests every ten seconds. */
+static bool has_grown(const struct policy_state *state, uint32_t before)
+{
+    return state->reached >= before && state->reached - before >= POLICY_RAMP_STEP / RAMP_GROWTH_PART;
+}
+
 static void come_again(struct policy_outcome *outcome, uint64_t after_us)
 {
     outcome->again = true;
     outcome->again_us = after_us;
 }
 
-/* When, if not after the interval. */
+/* When, if not after the interval. RAMP: more are wanted, and made. */
 static void decide_again(struct policy_state *state, const struct throttle *throttle, uint64_t interval_us,
-                         const struct order *order, uint64_t now_real_us, struct policy_outcome *outcome)
+                         bool ramp, uint64_t now_real_us, struct policy_outcome *outcome)
 {
     /* A version that changes with each round (an alias with weights) must not make a loop. */
     bool at_once = (outcome->events & (POLICY_DEPLOYED | POLICY_RECOVERED)) && !state->came_at_once;
@@ -226,7 +234,7 @@ static void decide_again(struct policy_state *state, const struct throttle *thro
         come_again(outcome, failing_delay_us(&state->failing, interval_us));
     else if (at_once)
         come_again(outcome, 0);
-    else if (order->kind == ORDER_RAMP)
+    else if (ramp)
         come_again(outcome, POLICY_RAMP_US < interval_us ? POLICY_RAMP_US : interval_us);
 }
 
@@ -243,9 +251,11 @@ int policy_take(struct policy_state *state, const struct endpoint *endpoint, str
     outcome.events |= tell_learned(state, endpoint);
     if (is_unproven(state, endpoint, observation))
         outcome.events |= POLICY_UNPROVEN;
+    uint32_t before = likely_alive(state, endpoint, now_real_us);
     state->last_real_us = now_real_us;
     state->reached = observation->named ? (uint32_t)observation->n_sightings : observation->ok;
-    decide_again(state, throttle, policy_interval_us(state, endpoint), order, now_real_us, &outcome);
+    bool ramp = order->kind == ORDER_RAMP && has_grown(state, before);
+    decide_again(state, throttle, policy_interval_us(state, endpoint), ramp, now_real_us, &outcome);
     *ret_outcome = outcome;
     return result;
 }

@@ -157,7 +157,8 @@ static json_t *state_root(const struct state *state, uint64_t now_real_us)
     json_t *endpoints = json_object();
     for (size_t i = 0; i < state->n; i++) {
         const struct kept *kept = state->items[i];
-        if (kept->last_round_us + FORGOTTEN_US > now_real_us)
+        /* A budget that is less than one round costs is told once, though there never was a round. */
+        if ((kept->spend.stopped && !kept->last_round_us) || kept->last_round_us + FORGOTTEN_US > now_real_us)
             json_object_set_new(endpoints, kept->name, endpoint_json(kept));
     }
     return json_pack("{s:i, s:o, s:o}", "version", STATE_VERSION, "endpoints", endpoints, "throttles",

@@ -123,3 +123,46 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   wait_for 10 test_rounds $((at + 1))
   [ "$(grep -c 'a deploy' "$LOG")" -eq 1 ]
 }
+
+@test "a round that the daemon's own stop cut short is no failing of the endpoint" {
+  start_sim --cold 0 --handler 60000
+  endpoint 'warm = 20; interval = "60s"; timeout = "60s";'
+  start_daemon
+  in_flight() { [ "$(sent)" -eq 20 ]; }
+  wait_for 20 in_flight
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+  logged '20 stopped'
+  run ! grep failing "$LOG"
+  [ "$(kept learned.failing.rounds)" -eq 0 ]
+}
+
+@test "what a round costs is spent, also if a reload has taken its endpoint out meanwhile" {
+  start_sim --cold 0 --handler 3000
+  endpoint 'warm = 20; interval = "60s";'
+  start_daemon
+  in_flight() { [ "$(sent)" -eq 20 ]; }
+  wait_for 20 in_flight
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 1; } );"
+  kill -HUP "$DAEMON"
+  wait_for 20 logged ' a: 20/20 warm'
+  stop_daemon
+  jq -e '.endpoints.a.spend.usd > 0' "$STATE_DIRECTORY/state.json"
+}
+
+@test "a budget that is less than one round costs: nothing is sent, and a restart doesn't say so again" {
+  start_sim --cold 0
+  endpoint 'warm = 20; interval = "1s"; budget = 0.0000001;'
+  start_daemon
+  wait_for 10 logged 'budget reached'
+  stop_daemon
+  jq -e '.endpoints.a.spend.stopped' "$STATE_DIRECTORY/state.json"
+  start_daemon
+  reloaded() { [ "$(sent)" = null ] && grep -q reloaded "$LOG"; }
+  wait_for 10 grep -q started "$LOG"
+  kill -USR1 "$DAEMON"
+  kill -HUP "$DAEMON"
+  wait_for 10 reloaded
+  stop_daemon
+  run ! grep budget "$LOG"
+}
