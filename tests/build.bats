@@ -129,11 +129,11 @@ case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; es
   test_file bad 'echo 1..2; echo "ok 1 - d"; echo "not ok 2 - e"; echo "# the reason"; exit 1'
   run "$HERE/tests/run" ./good ./bad
   [ "$status" -ne 0 ]
-  [ "${lines[-1]}" = "3 passed, 1 failed, 1 skipped" ]
+  [ "${lines[-1]}" = "4 passed, 1 failed, 1 skipped" ] # one is that nothing is left behind
   [[ "$output" == *"# the reason"* ]]
   run "$HERE/tests/run" ./good
   [ "$status" -eq 0 ]
-  [ "${lines[-1]}" = "2 passed, 0 failed, 1 skipped" ]
+  [ "${lines[-1]}" = "3 passed, 0 failed, 1 skipped" ]
 }
 
 @test "tests/run: a crash, silence, a lie in the exit status and a hang are failures" {
@@ -142,14 +142,14 @@ case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; es
   test_file liar 'echo 1..1; echo "ok 1 - a"; exit 1'
   test_file hang 'echo 1..1; exec sleep 60'
   run "$HERE/tests/run" ./crash
-  [ "${lines[-1]}" = "1 passed, 2 failed" ]
+  [ "${lines[-1]}" = "2 passed, 2 failed" ]
   run "$HERE/tests/run" ./silent
-  [ "${lines[-1]}" = "0 passed, 1 failed" ]
-  run "$HERE/tests/run" ./liar
   [ "${lines[-1]}" = "1 passed, 1 failed" ]
+  run "$HERE/tests/run" ./liar
+  [ "${lines[-1]}" = "2 passed, 1 failed" ]
   TEST_TIMEOUT=1 run "$HERE/tests/run" ./hang
   [ "$status" -ne 0 ]
-  [ "${lines[-1]}" = "0 passed, 1 failed" ]
+  [ "${lines[-1]}" = "1 passed, 1 failed" ]
   [[ "$output" == *"hang: ended after 1 seconds"* ]]
 }
 
@@ -163,7 +163,7 @@ case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; es
   printf '@test "a" {\n true\n}\n@test "b" {\n skip why\n}\n@test "c" {\n echo seen; false\n}\n' >some.bats
   export TEST_TOTALS=$BATS_TEST_TMPDIR/totals
   run "$HERE/tests/run" some.bats
-  [ "${lines[-1]}" = "1 passed, 1 failed, 1 skipped" ]
+  [ "${lines[-1]}" = "2 passed, 1 failed, 1 skipped" ]
   [[ "$output" == *"# seen"* ]]
   run "$HERE/tests/run" --step fine true
   [ "$status" -eq 0 ]
@@ -172,7 +172,46 @@ case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; es
   [[ "$output" == *because* ]]
   run "$HERE/tests/run" --sum "$TEST_TOTALS"
   [ "$status" -ne 0 ]
-  [ "$output" = "2 passed, 2 failed, 1 skipped" ]
+  [ "$output" = "3 passed, 2 failed, 1 skipped" ]
+}
+
+# A tree of its own around the runner, so that a test may leave something in it.
+own_tree() {
+  mkdir -p tree/tests tree/docs tree/build
+  cp "$HERE"/tests/run "$HERE"/tests/leftovers.bash tree/tests
+}
+
+@test "tests/run: what a test leaves in the tree, in HOME, in TMPDIR or running fails, and is named; without git, too" {
+  own_tree
+  test_file litter 'echo 1..1; echo "ok 1 - a"' \
+    'mkdir tree/docs/__pycache__ tree/build/objects; : >tree/docs/__pycache__/x; : >"$HOME/.cached"; : >"$TMPDIR/folder"' \
+    'sleep 300 >/dev/null 2>&1 </dev/null & echo $! >left.pid'
+  test_file tidy 'echo 1..1; echo "ok 1 - a"; : >"$TMPDIR/mine"; rm "$TMPDIR/mine"'
+  run tree/tests/run ./litter ./tidy
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [ "${lines[-1]}" = "2 passed, 1 failed" ]
+  [ "$(grep -c 'leaves behind' <<<"$output")" -eq 1 ]
+  [[ "$output" == *"litter leaves behind"*"in the source tree: docs/__pycache__"*"in HOME: .cached"*"in TMPDIR: folder"* ]]
+  [[ "$output" == *"running: sleep 300 (process $(cat left.pid))"* ]]
+  [[ "$output" != *objects* ]]
+  ! kill -0 "$(cat left.pid)" 2>/dev/null || [[ "$(cat "/proc/$(cat left.pid)/stat")" == *") Z "* ]]
+  run tree/tests/run ./tidy
+  [ "$status" -eq 0 ]
+  [ "${lines[-1]}" = "2 passed, 0 failed" ]
+}
+
+@test "tests/run: tests see neither the home, the TMPDIR nor the settings of who runs them" {
+  own_tree
+  test_file look 'echo 1..1; [ -z "${PYTHONDONTWRITEBYTECODE+set}${AWS_PROFILE+set}${XDG_CACHE_HOME+set}" ] &&' \
+    '[ -z "$(find "$HOME" "$TMPDIR" -mindepth 1)" ] && echo "ok 1 - a"; echo "$HOME $TMPDIR" >folders'
+  mkdir home tmp
+  export PYTHONDONTWRITEBYTECODE=1 AWS_PROFILE=mine XDG_CACHE_HOME=$PWD/home
+  HOME=$PWD/home TMPDIR=$PWD/tmp run tree/tests/run ./look
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$(cat folders)" == "$PWD/tmp/"*" $PWD/tmp/"* ]]
+  [ -z "$(find home tmp -mindepth 1)" ]
 }
 
 @test "tests/run: a sanitizer's report fails a test that looks away" {
@@ -180,7 +219,7 @@ case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; es
   cc -fsanitize=undefined -o overflow overflow.c
   printf '@test "looks away" {\n "%s/overflow" || true\n}\n' "$PWD" >away.bats
   run "$HERE/tests/run" away.bats
-  [ "${lines[-1]}" = "1 passed, 1 failed" ]
+  [ "${lines[-1]}" = "2 passed, 1 failed" ]
   [[ "$output" == *"signed integer overflow"* ]]
 }
 

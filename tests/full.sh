@@ -8,7 +8,7 @@ build=$(realpath -m "${BUILD:-build}")
 # Those that start the daemon or the simulator, for sanitizers; what skew.bats measures would be theirs.
 programs_bats=()
 for file in ${BATS:-}; do
-  case $file in tests/build.bats | tests/install.bats | tests/e2e/skew.bats) ;; *) programs_bats+=("$file") ;; esac
+  case $file in tests/build.bats | tests/install.bats | tests/demo.bats | tests/e2e/skew.bats) ;; *) programs_bats+=("$file") ;; esac
 done
 totals=$(mktemp) || exit 1
 trap 'rm -f "$totals"' EXIT

@@ -19,7 +19,7 @@ need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 # handler_LANGUAGE: sets EXEC to the command that runs the handler as a function's instance, or skips the test. What
 # has to be compiled is, once for all tests.
 handler_node() { need node && EXEC="node $RUNTIMES/bootstrap.mjs $HANDLERS/node.mjs"; }
-handler_python() { need python3 && EXEC="python3 $RUNTIMES/bootstrap.py $HANDLERS/python.py"; }
+handler_python() { need python3 && EXEC="python3 -B $RUNTIMES/bootstrap.py $HANDLERS/python.py"; }
 handler_ruby() { need ruby && EXEC="ruby $RUNTIMES/bootstrap.rb $HANDLERS/ruby.rb"; }
 handler_java() {
   local classes=$BATS_FILE_TMPDIR/java
@@ -38,7 +38,7 @@ handler_go() {
       { go mod init function && timeout 60 go mod tidy && go vet . && go build -o bootstrap .; }; }) >go.log 2>&1 ||
       skip "no aws-lambda-go: $(grep -m 1 aws-lambda-go go.log)"
   fi
-  EXEC="python3 $RUNTIMES/runtime_api.py $program"
+  EXEC="python3 -B $RUNTIMES/runtime_api.py $program"
 }
 handler_rust() {
   need cargo
@@ -48,7 +48,7 @@ handler_rust() {
     (cd "$BATS_FILE_TMPDIR/rust" && cargo build --offline --quiet) >rust.log 2>&1 ||
       skip "no lambda_runtime in cargo's cache: $(grep -m 1 error rust.log)"
   fi
-  EXEC="python3 $RUNTIMES/runtime_api.py $program"
+  EXEC="python3 -B $RUNTIMES/runtime_api.py $program"
 }
 
 # Pings as both kinds of gateway write their headers, requests of users, and pings by who means no good.

@@ -1,6 +1,7 @@
 #include "base/timezone.h"
 
 #include "cmocka_all.h"
+#include "scratch.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static char zone_file[64];
+static char zone_file[1024];
 
 /* Local time's distance from UTC at the beginning of 2026. */
 static long offset_s(void)
@@ -23,7 +24,7 @@ static long offset_s(void)
 
 static void set_system_zone(const char *name)
 {
-    char path[128], bytes[65536], new_file[80];
+    char path[128], bytes[65536], new_file[sizeof zone_file + 4];
     snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     snprintf(new_file, sizeof new_file, "%s.new", zone_file);
     FILE *from = fopen(path, "re"), *to = fopen(new_file, "we");
@@ -74,10 +75,11 @@ static void a_name_too_long_changes_nothing(void **state)
 
 int main(void)
 {
-    char folder[] = "/tmp/warmd-zone-XXXXXX", value[80];
-    if (!mkdtemp(folder))
+    void *folder = NULL;
+    char value[sizeof zone_file + 1];
+    if (scratch_create(&folder) != 0)
         return 1;
-    snprintf(zone_file, sizeof zone_file, "%s/localtime", folder);
+    snprintf(zone_file, sizeof zone_file, "%s/localtime", (char *)folder);
     snprintf(value, sizeof value, ":%s", zone_file);
     setenv("TZ", value, 1);
     const struct CMUnitTest tests[] = {
@@ -86,7 +88,6 @@ int main(void)
         cmocka_unit_test(a_name_too_long_changes_nothing),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink(zone_file);
-    rmdir(folder);
+    scratch_remove(&folder);
     return failed;
 }
