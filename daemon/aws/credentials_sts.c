@@ -6,7 +6,7 @@
 #include "base/redact.h"
 #include "net/resolve.h"
 #include "plan/file.h"
-#include "plan/function_name.h"
+#include "plan/partition.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,14 +30,23 @@ static void call_free(struct call *call)
     secret_text_free(&call->form);
 }
 
-/* STS is in every region of a partition; without any of it known the partition's first. */
+/* STS is in every region of a partition; without any of them known the partition's own. */
 static const char *region_of(const struct sts_role *role)
 {
+    const struct partition *partition = partition_of_arn(role->arn);
     if (role->region)
         return role->region;
-    return text_starts_with(role->arn, "arn:aws-cn:")       ? "cn-north-1"
-           : text_starts_with(role->arn, "arn:aws-us-gov:") ? "us-gov-west-1"
-                                                            : "us-east-1";
+    return partition ? partition->home : partition_of_region("")->home;
+}
+
+/* A new string; NULL: no memory. */
+static char *url_of_region(const char *region)
+{
+    struct text url = {0};
+    text_add(&url, "https://");
+    partition_add_host(&url, "sts", region, (struct host_variant){0});
+    text_add(&url, "/");
+    return text_take(&url);
 }
 
 static int find_endpoint(struct call *call, struct error *error)
@@ -46,13 +55,9 @@ static int find_endpoint(struct call *call, struct error *error)
     call->region = region_of(call->role);
     if (!is_region(call->region))
         return error_set(error, -EINVAL, "the region for STS has characters that no region has");
-    int made = named ? asprintf(&call->url, "%s", named)
-                     : asprintf(&call->url, "https://sts.%s.amazonaws.com%s/", call->region,
-                                text_starts_with(call->region, "cn-") ? ".cn" : "");
-    if (made < 0) {
-        call->url = NULL;
+    call->url = named ? strdup(named) : url_of_region(call->region);
+    if (!call->url)
         return error_set(error, -ENOMEM, "out of memory");
-    }
     struct target target = {0};
     int result = target_parse(call->url, &target, error);
     if (result < 0)

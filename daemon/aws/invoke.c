@@ -2,27 +2,10 @@
 
 #include "aws/canonical.h"
 #include "base/text.h"
-#include "plan/function_name.h"
+#include "plan/partition.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* Partitions by their regions' beginnings. Source: AWS SDKs' partitions.json. */
-static const struct {
-    const char *prefix;
-    const char *domain;
-} partitions[] = {
-    {"cn-", "amazonaws.com.cn"}, {"us-isob-", "sc2s.sgov.gov"},  {"us-isof-", "csp.hci.ic.gov"},
-    {"us-iso-", "c2s.ic.gov"},   {"eu-isoe-", "cloud.adc-e.uk"}, {"eusc-", "amazonaws.eu"},
-};
-
-static const char *domain_of(const char *region)
-{
-    for (size_t i = 0; i < COUNT_OF(partitions); i++)
-        if (text_starts_with(region, partitions[i].prefix))
-            return partitions[i].domain;
-    return "amazonaws.com";
-}
 
 static int add_origin(const struct endpoint *endpoint, const char *region, struct text *url)
 {
@@ -30,7 +13,8 @@ static int add_origin(const struct endpoint *endpoint, const char *region, struc
     if (!given && (!region || !is_region(region)))
         return -EINVAL;
     if (!given) {
-        text_format(url, "https://lambda.%s.%s", region, domain_of(region));
+        text_add(url, "https://");
+        partition_add_host(url, "lambda", region, (struct host_variant){0});
         return 0;
     }
     size_t length = strlen(given);

@@ -1,6 +1,7 @@
 #include "decide/prices.h"
 
 #include "plan/aws_host.h"
+#include "plan/partition.h"
 
 #include <string.h>
 
@@ -50,9 +51,6 @@ static const struct listed table[] = {
     {"us-gov-west-1", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
 };
 
-/* In yuan, or on no public list. */
-static const char *const unknown_prefixes[] = {"cn-", "us-iso", "eu-isoe", "eusc-"};
-
 static double arm_share(enum architecture architecture)
 {
     return architecture == ARCHITECTURE_ARM64 ? 0.8 : 1;
@@ -60,10 +58,8 @@ static double arm_share(enum architecture architecture)
 
 static const struct listed *find(const char *region, enum price_source *ret_source)
 {
-    *ret_source = PRICES_ASSUMED;
-    for (size_t i = 0; region && i < COUNT_OF(unknown_prefixes); i++)
-        if (strncmp(region, unknown_prefixes[i], strlen(unknown_prefixes[i])) == 0)
-            *ret_source = PRICES_UNKNOWN;
+    bool is_public = !region || partition_of_region(region)->priced_in_usd;
+    *ret_source = is_public ? PRICES_ASSUMED : PRICES_UNKNOWN;
     for (size_t i = 0; region && i < COUNT_OF(table); i++)
         if (strcmp(region, table[i].region) == 0) {
             *ret_source = PRICES_LISTED;

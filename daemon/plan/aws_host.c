@@ -11,12 +11,6 @@
 
 enum { HOST_TEXT_MAX = 255 };
 
-/* What stands behind the region. */
-static const char *const amazon_domains[] = {
-    "amazonaws.com",      "amazonaws.com.cn",      "amazonaws.eu",
-    "vpce.amazonaws.com", "vpce.amazonaws.com.cn", "vpce.amazonaws.eu",
-};
-
 /* The host of URL in small letters, without its port and a dot at its end; false: too long for one. */
 static bool host_of(const char *url, char host[HOST_TEXT_MAX + 1])
 {
@@ -36,20 +30,12 @@ static bool host_of(const char *url, char host[HOST_TEXT_MAX + 1])
     return true;
 }
 
-static bool is_amazon_domain(const char *domain)
-{
-    for (size_t i = 0; i < COUNT_OF(amazon_domains); i++)
-        if (strcmp(amazon_domains[i], domain) == 0)
-            return true;
-    return false;
-}
-
-/* The service of a host that has LABEL before its region and DOMAIN behind it; NULL: of none. */
+/* The service of a host that has LABEL before its region and DOMAIN after it; NULL: of none. */
 static const char *service_of(const char *label, const char *domain, bool first)
 {
-    if (!first && strcmp(label, "lambda-url") == 0 && strcmp(domain, "on.aws") == 0)
+    if (!first && strcmp(label, "lambda-url") == 0 && is_function_url_suffix(domain))
         return "lambda";
-    if (!is_amazon_domain(domain))
+    if (!partition_of_suffix(domain))
         return NULL;
     if (!first && strcmp(label, "execute-api") == 0)
         return "execute-api";

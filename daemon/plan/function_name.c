@@ -13,15 +13,6 @@ enum {
     ACCOUNT_LENGTH = 12,
 };
 
-/* Partitions, and how their regions begin; the last takes every other region. */
-static const struct {
-    const char *name;
-    const char *region_prefix;
-} partitions[] = {
-    {"aws-cn", "cn-"},         {"aws-us-gov", "us-gov-"}, {"aws-iso", "us-iso-"},   {"aws-iso-b", "us-isob-"},
-    {"aws-iso-e", "eu-isoe-"}, {"aws-iso-f", "us-isof-"}, {"aws-eusc", "eusc-de-"}, {"aws", ""},
-};
-
 static bool consists_of(const char *text, const char *characters, size_t most)
 {
     size_t length = strspn(text, characters);
@@ -32,12 +23,6 @@ bool is_function_qualifier(const char *text)
 {
     return strcmp(text, "$LATEST") == 0 || strcmp(text, "$LATEST.PUBLISHED") == 0 ||
            consists_of(text, LETTERS DIGITS "-_", FUNCTION_QUALIFIER_MAX);
-}
-
-bool is_region(const char *text)
-{
-    return consists_of(text, "abcdefghijklmnopqrstuvwxyz" DIGITS "-", REGION_MAX) && text[0] != '-' &&
-           text[strlen(text) - 1] != '-';
 }
 
 static bool is_account(const char *text)
@@ -59,23 +44,6 @@ static size_t split(char *text, char *parts[PARTS_MAX])
     while (rest && n < PARTS_MAX)
         parts[n++] = strsep(&rest, ":");
     return n;
-}
-
-/* The partition that REGION is in. */
-static const char *partition_of(const char *region)
-{
-    size_t i = 0;
-    while (strncmp(region, partitions[i].region_prefix, strlen(partitions[i].region_prefix)) != 0)
-        i++;
-    return partitions[i].name;
-}
-
-static bool is_partition(const char *text)
-{
-    for (size_t i = 0; i < COUNT_OF(partitions); i++)
-        if (strcmp(partitions[i].name, text) == 0)
-            return true;
-    return false;
 }
 
 /* The N PARTS from the function's name on: the name, and perhaps a qualifier. */
@@ -112,16 +80,17 @@ static int take_arn(char *const *parts, size_t n, struct function_name *name, st
     if (n < 7)
         return error_set(error, -EINVAL,
                          "a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]");
-    if (!is_partition(parts[1]))
+    const struct partition *partition = partition_named(parts[1]);
+    if (!partition)
         return error_set(error, -EINVAL, "an ARN's partition is aws, aws-cn or aws-us-gov, unlike '%s'",
                          parts[1]);
     if (strcmp(parts[2], "lambda") != 0)
         return error_set(error, -EINVAL, "this is an ARN of the service '%s', not of lambda", parts[2]);
     if (!is_region(parts[3]))
         return error_set(error, -EINVAL, "'%s' is no region such as eu-west-1", parts[3]);
-    if (strcmp(partition_of(parts[3]), parts[1]) != 0)
+    if (partition_of_region(parts[3]) != partition)
         return error_set(error, -EINVAL, "region %s is in the partition %s, not in %s", parts[3],
-                         partition_of(parts[3]), parts[1]);
+                         partition_of_region(parts[3])->name, parts[1]);
     copy_part(name->partition, parts[1]);
     copy_part(name->region, parts[3]);
     return take_account(parts + 4, n - 4, name, error);

@@ -3,6 +3,7 @@
 #define WARMD_PLAN_FUNCTION_NAME_H
 
 #include "base/error.h"
+#include "plan/partition.h"
 
 #include <stdbool.h>
 
@@ -10,7 +11,6 @@ enum {
     FUNCTION_TEXT_MAX = 256, /* characters in all, a full ARN with a qualifier */
     FUNCTION_NAME_MAX = 64,
     FUNCTION_QUALIFIER_MAX = 128,
-    REGION_MAX = 63, /* it becomes a part of a host's name */
 };
 
 /* What TEXT does not say is "". */
@@ -30,7 +30,5 @@ int function_name_parse(const char *text, struct function_name *ret_name, struct
 
 /* An alias, a version's number, $LATEST or $LATEST.PUBLISHED. */
 bool is_function_qualifier(const char *text);
-/* What can be a region's name: small letters, digits and hyphens. */
-bool is_region(const char *text);
 
 #endif

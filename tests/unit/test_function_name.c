@@ -115,6 +115,11 @@ static void knows_hosts_of_aws(void **state)
         {"https://lambda.us-gov-west-1.amazonaws.com/", "lambda", "us-gov-west-1"},
         {"https://lambda-fips.us-east-2.amazonaws.com", "lambda", "us-east-2"},
         {"https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com", "lambda", "eu-west-1"},
+        {"https://lambda.eu-west-1.api.aws", "lambda", "eu-west-1"},
+        {"https://lambda-fips.us-east-1.api.aws/", "lambda", "us-east-1"},
+        {"https://lambda.us-isob-east-1.sc2s.sgov.gov", "lambda", "us-isob-east-1"},
+        {"https://abc.execute-api.eu-isoe-west-1.cloud.adc-e.uk/", "execute-api", "eu-isoe-west-1"},
+        {"https://abc.lambda-url.eusc-de-east-1.on.amazonwebservices.eu/", "lambda", "eusc-de-east-1"},
     };
     static const char *const strange[] = {
         "https://api.example/",
