@@ -239,14 +239,27 @@ static int main_probe(struct invocation *invocation)
     return command_probe(&probe);
 }
 
+static int main_help(struct invocation *invocation)
+{
+    static const struct option options[] = {COMMON_OPTIONS, {0}};
+    int code;
+    for (int option;
+         (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
+        if (!take_common(option, invocation, "help", &code))
+            return usage_hint("help");
+        if (code >= 0)
+            return code;
+    }
+    const char *topic = optind < invocation->argc ? invocation->argv[optind++] : NULL;
+    code = refuse_operands(invocation);
+    return code == EXIT_DONE ? usage_help(topic) : code;
+}
+
 static const struct {
     const char *name;
     int (*main)(struct invocation *invocation);
-} commands[] = {{"run", main_run},
-                {"check", main_check},
-                {"plan", main_plan},
-                {"once", main_once},
-                {"probe", main_probe}};
+} commands[] = {{"run", main_run},   {"check", main_check}, {"plan", main_plan},
+                {"once", main_once}, {"probe", main_probe}, {"help", main_help}};
 
 static int dispatch(struct invocation *invocation)
 {

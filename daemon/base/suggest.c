@@ -15,7 +15,7 @@ static size_t least(size_t a, size_t b)
 
 static int folded(char c)
 {
-    return tolower((unsigned char)c);
+    return c == '-' ? '_' : tolower((unsigned char)c);
 }
 
 /* Optimal string alignment: Levenshtein's edits and the swap of neighbours. Both words are at most WORD_MAX

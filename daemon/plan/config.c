@@ -96,7 +96,7 @@ static void read_root(struct loader *loader, struct reader *reader, const config
     int n = config_setting_length(root);
     for (int i = 0; i < n; i++) {
         const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
-        int key = key_find(reader, setting, file_key_names, FILE_KEYS);
+        int key = key_find(reader, setting, PLACE_FILE);
         if (key >= 0)
             found[key] = setting;
     }

@@ -150,9 +150,6 @@ static draft_read_key *const readers[ENDPOINT_KEYS] = {
     [KEY_ENABLED] = read_enabled,
 };
 
-/* Each endpoint has its own. */
-static const enum endpoint_key never_inherited[] = {KEY_NAME, KEY_URL, KEY_FUNCTION};
-
 /* Values that hold where neither the endpoint nor the defaults say otherwise. */
 static struct endpoint preset_endpoint(void)
 {
@@ -179,18 +176,10 @@ static void read_own_keys(struct draft *draft)
     int n = config_setting_length(draft->group);
     for (int i = 0; i < n; i++) {
         const config_setting_t *setting = config_setting_get_elem(draft->group, (unsigned)i);
-        int key = key_find(draft->reader, setting, endpoint_key_names, ENDPOINT_KEYS);
+        int key = key_find(draft->reader, setting, PLACE_ENDPOINT);
         if (key >= 0)
             read_key(draft, (enum endpoint_key)key, setting);
     }
-}
-
-static bool is_inherited(enum endpoint_key key)
-{
-    for (size_t i = 0; i < COUNT_OF(never_inherited); i++)
-        if (never_inherited[i] == key)
-            return false;
-    return true;
 }
 
 /* What the endpoint leaves out. Mistakes in there were recorded when the defaults were read. */
@@ -199,7 +188,7 @@ static void inherit(struct draft *draft, const config_setting_t *defaults)
     draft->reader->quiet = true;
     for (enum endpoint_key key = 0; key < ENDPOINT_KEYS; key++) {
         const config_setting_t *setting = config_setting_get_member(defaults, endpoint_key_names[key]);
-        if (setting && !draft->given[key] && is_inherited(key))
+        if (setting && !draft->given[key] && key_is_inherited(key))
             read_key(draft, key, setting);
     }
     draft->reader->quiet = false;
@@ -236,10 +225,9 @@ void defaults_read(struct reader *reader, const config_setting_t *defaults)
 {
     struct draft draft = {.reader = reader, .group = defaults, .endpoint = preset_endpoint()};
     read_own_keys(&draft);
-    for (size_t i = 0; i < COUNT_OF(never_inherited); i++)
-        if (draft.given[never_inherited[i]])
-            reader_mistake(reader, draft.given[never_inherited[i]],
-                           "%s can't stand in defaults: each endpoint has its own",
-                           endpoint_key_names[never_inherited[i]]);
+    for (enum endpoint_key key = 0; key < ENDPOINT_KEYS; key++)
+        if (draft.given[key] && !key_is_inherited(key))
+            reader_mistake(reader, draft.given[key], "%s can't stand in defaults: each endpoint has its own",
+                           endpoint_key_names[key]);
     endpoint_free(&draft.endpoint);
 }

@@ -89,7 +89,7 @@ static bool read_window(struct reader *reader, const config_setting_t *group, st
     int n = config_setting_length(group);
     for (int i = 0; i < n; i++) {
         const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
-        int key = key_find(reader, setting, window_key_names, WINDOW_KEYS);
+        int key = key_find(reader, setting, PLACE_WINDOW);
         right &= key >= 0 && read_window_key(&draft, (enum window_key)key, setting);
     }
     if (!check_window(&draft, group, right))

@@ -68,7 +68,7 @@ static void read_prices(struct reader *reader, const config_setting_t *group)
     int n = config_setting_length(group);
     for (int i = 0; i < n; i++) {
         const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
-        int key = key_find(reader, setting, price_key_names, PRICE_KEYS);
+        int key = key_find(reader, setting, PLACE_PRICES);
         if (key >= 0)
             read_amount(reader, setting, PRICE_MAX_USD, kept[key]);
     }
@@ -114,7 +114,7 @@ void settings_read(struct reader *reader, const config_setting_t *group)
     int n = config_setting_length(group);
     for (int i = 0; i < n; i++) {
         const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
-        int key = key_find(reader, setting, daemon_key_names, DAEMON_KEYS);
+        int key = key_find(reader, setting, PLACE_DAEMON);
         if (key >= 0)
             read_key(reader, (enum daemon_key)key, setting);
     }

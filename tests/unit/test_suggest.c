@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const char *const words[] = {"name",    "url",  "warm", "interval", "connect_timeout",
-                                    "timeout", "cold", "hold"};
+static const char *const words[] = {"name",    "url",  "warm", "interval",      "connect_timeout",
+                                    "timeout", "cold", "hold", "x_y_z_max_wait"};
 
 struct row {
     const char *word;
@@ -21,7 +21,8 @@ static const struct row rows[] = {
     {"Timeout", "timeout"},                    /* only the case */
     {"connection_timeout", "connect_timeout"}, /* three too many */
     {"connect-timeout", "connect_timeout"},
-    {"hald", "hold"}, /* one off; "cold" is two off */
+    {"x-y-z-max-wait", "x_y_z_max_wait"}, /* four hyphens are no edits */
+    {"hald", "hold"},                     /* one off; "cold" is two off */
     {"ural", "url"},
     {"intervallllll", NULL},
     {"ur", NULL}, /* too short to guess */
