@@ -240,3 +240,17 @@ END
     [ "$status" -eq 78 ]
     [ "$(wc -l < err)" -eq 5000 ]
 }
+
+@test "a budget that never allows a round is a warning with its file and line" {
+    cat > budget.conf <<'END'
+endpoints = (
+  { name = "roomy"; url = "https://abc.lambda-url.us-east-1.on.aws/"; warm = 20; budget = 5.0; },
+  { name = "tight"; url = "https://abc.lambda-url.us-east-1.on.aws/a"; warm = 20; budget = 0.0001; }
+);
+END
+    check -c budget.conf
+    [ "$status" -eq 0 ]
+    [ "$(cat out)" = "budget.conf: 2 endpoints, 40 instances, OK" ]
+    [ "$(wc -l < err)" -eq 1 ]
+    grep -q '^budget.conf:3: warning: tight: The budget of \$0.0001 .*nothing is ever sent\.$' err
+}

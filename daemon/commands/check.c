@@ -2,6 +2,7 @@
 
 #include "commands/check_online.h"
 #include "commands/load.h"
+#include "decide/advice.h"
 #include "plan/limits.h"
 
 #include <inttypes.h>
@@ -21,6 +22,19 @@ static void warn_of_limit(const struct plan *plan)
             plan->path, needed, (uint64_t)limit.rlim_max);
 }
 
+/* An endpoint that its own budget never lets begin would be silent. */
+static void warn_of_budgets(const struct plan *plan)
+{
+    char said[ADVICE_MAX];
+    for (size_t i = 0; i < plan->n_endpoints; i++) {
+        const struct endpoint *endpoint = &plan->endpoints[i];
+        struct prices prices = prices_of_endpoint(endpoint, &plan->daemon.prices);
+        if (*advice_budget(endpoint, &prices, said))
+            fprintf(stderr, "%s:%u: warning: %s: %s\n", endpoint->source_file, endpoint->source_line,
+                    endpoint->name, said);
+    }
+}
+
 int command_check(const char *config_path, bool online)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
@@ -29,6 +43,7 @@ int command_check(const char *config_path, bool online)
         return code;
     size_t enabled = plan_enabled(plan), disabled = plan->n_endpoints - enabled;
     warn_of_limit(plan);
+    warn_of_budgets(plan);
     printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
     if (disabled > 0)
         fprintf(stderr, "%s: %zu more %s disabled\n", config_path, disabled, disabled == 1 ? "is" : "are");

@@ -214,9 +214,8 @@ void keeper_take(struct keeper *keeper, struct round *round, const struct endpoi
     }
     /* Taken out by a reload while its round was running. It is paid for all the same, should it come back. */
     struct kept *kept = state_of(&keeper->state, round->endpoint);
-    struct prices prices = prices_of_endpoint(endpoint, &keeper->plan->daemon.prices);
     if (kept)
-        spend_add(&kept->spend, clock_real_us(), cost_round_usd(endpoint, &prices, round));
+        spend_add(&kept->spend, clock_real_us(), round->cost_usd);
     keeper->state_changed = true;
     tell_round(round, keeper->plan->daemon.log_requests, false);
     keeper_tell_once(keeper, round, endpoint);

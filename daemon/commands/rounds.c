@@ -102,8 +102,7 @@ static void forget(struct rounds *rounds, struct open_round *open)
 static void estimate_cost(const struct open_round *open)
 {
     struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
-    open->round->cost_known = prices.source != PRICES_UNKNOWN;
-    open->round->cost_microusd = (uint64_t)(cost_round_usd(open->endpoint, &prices, open->round) * 1e6 + 0.5);
+    cost_round(open->endpoint, &prices, open->round);
 }
 
 static void finish(struct rounds *rounds, struct open_round *open)

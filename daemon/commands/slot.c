@@ -43,14 +43,20 @@ static struct throttle *throttle_of(const struct slot *slot)
     return throttles_of(&slot->keeper->state.throttles, slot->endpoint);
 }
 
-static bool is_affordable(const struct slot *slot, uint32_t wanted, uint64_t now_real_us)
+/* The most that a round of all that are WANTED may cost. */
+static double most_usd(const struct slot *slot, uint32_t wanted)
 {
     const struct endpoint *endpoint = slot->endpoint;
     struct prices prices = prices_of_endpoint(endpoint, &slot->keeper->plan->daemon.prices);
-    double most_usd = cost_round_most_usd(endpoint, &prices, wanted,
-                                          policy_hold_us(&slot->kept->policy, endpoint), slot->slowest_us);
+    return cost_round_most_usd(endpoint, &prices, wanted, policy_hold_us(&slot->kept->policy, endpoint),
+                               slot->slowest_us);
+}
+
+static bool is_affordable(const struct slot *slot, uint32_t wanted, uint64_t now_real_us)
+{
     spend_turn(&slot->kept->spend, now_real_us);
-    return spend_allows(endpoint, &slot->kept->spend, now_real_us, most_usd);
+    return slot->endpoint->budget_usd <= 0 ||
+           spend_allows(slot->endpoint, &slot->kept->spend, now_real_us, most_usd(slot, wanted));
 }
 
 /* When AWS's next month begins: year · 12 + month − 1, in UTC. */
@@ -61,14 +67,14 @@ static uint64_t month_begins_us(int32_t month)
 }
 
 /* Once a month. */
-static void stop_for_budget(struct slot *slot)
+static void stop_for_budget(struct slot *slot, uint32_t wanted)
 {
     struct spend *spend = &slot->kept->spend;
     if (spend->stopped)
         return;
     spend->stopped = true;
     slot->keeper->state_changed = true;
-    tell_budget(slot->endpoint->name, spend->usd, slot->endpoint->budget_usd,
+    tell_budget(slot->endpoint->name, spend->usd, slot->endpoint->budget_usd, most_usd(slot, wanted),
                 month_begins_us(spend->month + 1));
 }
 
@@ -121,7 +127,7 @@ bool slot_begin(struct slot *slot)
     slot->order = policy_order(&slot->kept->policy, slot->endpoint, throttle, wanted,
                                is_affordable(slot, wanted, now_real_us), now_real_us);
     if (slot->order.kind == ORDER_BUDGET)
-        stop_for_budget(slot);
+        stop_for_budget(slot, wanted);
     int result = slot->order.count ? start(slot, wanted) : -EINVAL;
     if (result == -ENOMEM)
         tell_skipped(name, "out of memory");
@@ -225,7 +231,7 @@ static void learn(struct slot *slot, const struct round *round, struct policy_ou
     struct observation observation = {0};
     struct throttle *throttle = throttle_of(slot);
     /* Without memory this round teaches nothing. */
-    if (!throttle || observation_of(round, slot->order.hold_us, slot->elapsed_us, &observation) < 0)
+    if (!throttle || observation_of(round, slot->elapsed_us, &observation) < 0)
         return;
     policy_take(&slot->kept->policy, slot->endpoint, throttle, &slot->order, &observation, clock_real_us(),
                 ret_outcome);
@@ -243,9 +249,7 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
 {
     struct policy_outcome outcome = {0};
     bool same = slot->target_hash == slot->kept->policy.endpoint;
-    struct prices prices = prices_of_endpoint(endpoint, &slot->keeper->plan->daemon.prices);
-    /* Not in whole millionths, as it is told: the cheapest rounds cost less than one. */
-    spend_add(&slot->kept->spend, clock_real_us(), cost_round_usd(endpoint, &prices, round));
+    spend_add(&slot->kept->spend, clock_real_us(), round->cost_usd);
     if (same && !was_cut_short(round))
         learn(slot, round, &outcome);
     round->retained_known = outcome.retained.idle_us > 0 && round->distinct_known;

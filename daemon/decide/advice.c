@@ -40,19 +40,51 @@ static void say(struct speech *speech, const char *format, ...)
         speech->used = ADVICE_MAX - 1;
 }
 
+/* The smallest number of instances that it ever wants, but for none. */
+static uint32_t least_warm(const struct endpoint *endpoint)
+{
+    uint32_t least = endpoint->warm ? endpoint->warm : UINT32_MAX;
+    for (size_t i = 0; i < endpoint->n_windows; i++)
+        if (endpoint->windows[i].warm && endpoint->windows[i].warm < least)
+            least = endpoint->windows[i].warm;
+    return least;
+}
+
+/* Whether there are rounds that its budget never allows. */
+static bool say_no_room(struct speech *speech, const struct endpoint *endpoint, const struct prices *prices)
+{
+    char budget[COST_TEXT_MAX], round[COST_TEXT_MAX];
+    uint32_t most = endpoint_most_warm(endpoint), least = least_warm(endpoint);
+    double most_usd = cost_round_most_usd(endpoint, prices, most, endpoint->hold_us, 0);
+    double least_usd =
+        least < most ? cost_round_most_usd(endpoint, prices, least, endpoint->hold_us, 0) : most_usd;
+    if (endpoint->budget_usd <= 0 || most_usd <= endpoint->budget_usd)
+        return false;
+    cost_format(endpoint->budget_usd, budget);
+    say(speech, "The budget of %s has no room for its largest round, which may cost %s if all is cold%s",
+        budget, cost_format(most_usd, round),
+        least_usd > endpoint->budget_usd ? ", and none for a smaller one: nothing is ever sent." : ".");
+    return true;
+}
+
+const char *advice_budget(const struct endpoint *endpoint, const struct prices *prices,
+                          char buffer[ADVICE_MAX])
+{
+    struct speech speech = {.text = buffer};
+    buffer[0] = '\0';
+    if (prices->source != PRICES_UNKNOWN && endpoint->enabled && endpoint_most_warm(endpoint))
+        say_no_room(&speech, endpoint, prices);
+    return buffer;
+}
+
 static void say_budget(struct speech *speech, const struct endpoint *endpoint, const struct prices *prices,
                        const struct cost_month *month)
 {
-    char budget[COST_TEXT_MAX], round[COST_TEXT_MAX];
-    double most_usd =
-        cost_round_most_usd(endpoint, prices, endpoint_most_warm(endpoint), endpoint->hold_us, 0);
-    if (endpoint->budget_usd <= 0)
+    char budget[COST_TEXT_MAX];
+    if (endpoint->budget_usd <= 0 || say_no_room(speech, endpoint, prices))
         return;
     cost_format(endpoint->budget_usd, budget);
-    if (most_usd > endpoint->budget_usd)
-        say(speech, "The budget of %s has no room for its largest round, which may cost %s if all is cold.",
-            budget, cost_format(most_usd, round));
-    else if (month->usd > endpoint->budget_usd)
+    if (month->usd > endpoint->budget_usd)
         say(speech, "The budget of %s is spent after about %.0f of 30 days.", budget,
             30 * endpoint->budget_usd / month->usd);
 }
@@ -78,6 +110,9 @@ static void say_buy(struct speech *speech, const struct endpoint *endpoint, cons
             "Provisioned concurrency costs %.0f times as much: for where a cold start must not be. SnapStart "
             "(Java, Python, .NET) shortens those that remain.",
             factor);
+    if (factor > 1 && month->busy_share > 0)
+        say(speech, "It becomes the cheaper one where users keep the instances busy for %.0f%% of the time.",
+            100 * month->busy_share);
 }
 
 static void say_interval(struct speech *speech, const struct endpoint *endpoint, const struct prices *prices,

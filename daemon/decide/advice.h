@@ -14,4 +14,9 @@ const char *advice(const struct endpoint *endpoint, const struct prices *prices,
                    const struct cost_month *month, uint64_t interval_us, uint64_t now_real_us,
                    char buffer[ADVICE_MAX]);
 
+/* What is wrong with ENDPOINT's budget: that it has no room for its smallest, or for its largest round, so
+ * that these never begin. Returns BUFFER, empty where nothing is wrong or prices are not known. */
+const char *advice_budget(const struct endpoint *endpoint, const struct prices *prices,
+                          char buffer[ADVICE_MAX]);
+
 #endif

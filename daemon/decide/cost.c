@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "decide/schedule.h"
+#include "decide/verdict.h"
 #include "plan/aws_host.h"
 #include "plan/syntax.h"
 
@@ -55,17 +56,10 @@ static uint64_t latency_us(const struct sample *sample)
     return (sample->end_ns - sample->release_ns) / NS_PER_US;
 }
 
-/* The hold of an attempt, back from the last one's, for each doubles it. */
-static uint64_t hold_of(const struct round *round, uint32_t attempt)
+/* HOLD_US: what its attempt asked for. */
+static uint64_t function_us(const struct endpoint *endpoint, const struct sample *sample, uint64_t hold_us)
 {
-    uint32_t halvings = round->attempts > attempt ? round->attempts - attempt : 0;
-    return round->hold_us >> (halvings < 63 ? halvings : 63);
-}
-
-static uint64_t function_us(const struct endpoint *endpoint, const struct round *round,
-                            const struct sample *sample)
-{
-    uint64_t hold_us = hold_of(round, sample->attempt), seen_us = latency_us(sample);
+    uint64_t seen_us = latency_us(sample);
     bool cold = sample->cold == COLD_YES;
     if (sample->billed_us) /* since August 2025 it has the initialisation in it */
         return sample->billed_us;
@@ -89,20 +83,32 @@ static double time_usd(const struct endpoint *endpoint, const struct prices *pri
     return billed_ms / 1e3 * endpoint->memory_mb / 1024 * prices->gb_second;
 }
 
-double cost_round_usd(const struct endpoint *endpoint, const struct prices *prices, const struct round *round)
+static double sample_usd(const struct endpoint *endpoint, const struct prices *prices,
+                         const struct sample *sample, uint64_t hold_us)
 {
-    double usd = 0, front_usd = cost_front_usd(endpoint, prices);
-    if (prices->source == PRICES_UNKNOWN)
+    double front_usd = cost_front_usd(endpoint, prices);
+    if (sample->cause == CAUSE_CACHED)
+        return front_usd;
+    if (!met_the_function(sample))
         return 0;
-    for (size_t i = 0; i < round->n_samples; i++) {
+    return prices->request + front_usd +
+           time_usd(endpoint, prices, (double)function_us(endpoint, sample, hold_us));
+}
+
+void cost_round(const struct endpoint *endpoint, const struct prices *prices, struct round *round)
+{
+    round->cost_known = prices->source != PRICES_UNKNOWN;
+    round->cost_usd = 0;
+    for (uint32_t i = 0; i < round->attempts; i++)
+        round->tries[i].cost_usd = 0;
+    for (size_t i = 0; round->cost_known && i < round->n_samples; i++) {
         const struct sample *sample = &round->samples[i];
-        if (sample->cause == CAUSE_CACHED)
-            usd += front_usd;
-        else if (met_the_function(sample))
-            usd += prices->request + front_usd +
-                   time_usd(endpoint, prices, (double)function_us(endpoint, round, sample));
+        uint32_t attempt = sample->attempt;
+        double usd = sample_usd(endpoint, prices, sample, round_hold_us(round, attempt));
+        if (attempt >= 1 && attempt <= round->attempts)
+            round->tries[attempt - 1].cost_usd += usd;
+        round->cost_usd += usd;
     }
-    return usd;
 }
 
 double cost_round_most_usd(const struct endpoint *endpoint, const struct prices *prices, uint32_t warm,
@@ -113,10 +119,21 @@ double cost_round_most_usd(const struct endpoint *endpoint, const struct prices 
         return 0;
     double beside_hold_us = (double)(slowest_us > COST_INIT_US ? slowest_us : COST_INIT_US);
     for (uint32_t attempt = 0; attempt == 0 || attempt < endpoint->attempts; attempt++) {
-        double attempt_us = fmax((double)hold_us, (double)COST_LEAST_US) * exp2(attempt);
+        double attempt_us = fmax((double)hold_us, (double)COST_LEAST_US);
         usd += warm * (each_usd + time_usd(endpoint, prices, attempt_us + beside_hold_us));
+        hold_us = verdict_next_hold_us(hold_us);
     }
     return usd;
+}
+
+/* With users who keep them busy for a share u of the time, instances that are warmed cost WARM_USD and u
+ * times the duration, provisioned ones PROVISIONED_USD and u times a cheaper duration. */
+static double busy_share(const struct prices *prices, double gb_seconds, double warm_usd,
+                         double provisioned_usd)
+{
+    double saved_usd = gb_seconds * (prices->gb_second - prices->provisioned_duration);
+    double share = saved_usd > 0 ? fmax(provisioned_usd - warm_usd, 0) / saved_usd : 0;
+    return share <= 1 ? share : 0;
 }
 
 struct cost_month cost_estimate_month(const struct endpoint *endpoint, const struct prices *prices,
@@ -127,13 +144,17 @@ struct cost_month cost_estimate_month(const struct endpoint *endpoint, const str
     double each_usd = prices->request + cost_front_usd(endpoint, prices) +
                       time_usd(endpoint, prices, (double)endpoint->hold_us);
     double inits = rounds.openings + rounds.instance_s / ((double)COST_LIFE_US / (double)US_PER_S);
+    double init_usd =
+        (double)COST_INIT_US / (double)US_PER_S * endpoint->memory_mb / 1024 * prices->gb_second;
+    double usd = rounds.requests * each_usd + inits * init_usd;
+    double provisioned_usd = gb_seconds * prices->provisioned_gb_second;
     return (struct cost_month){
         .known = prices->source != PRICES_UNKNOWN,
         .requests = rounds.requests,
-        .usd = rounds.requests * each_usd + inits * (double)COST_INIT_US / (double)US_PER_S *
-                                                endpoint->memory_mb / 1024 * prices->gb_second,
-        .provisioned_usd = gb_seconds * prices->provisioned_gb_second,
+        .usd = usd,
+        .provisioned_usd = provisioned_usd,
         .instances = rounds.instance_s / SCHEDULE_MONTH_S,
+        .busy_share = busy_share(prices, gb_seconds, usd, provisioned_usd),
     };
 }
 

@@ -15,19 +15,20 @@
  * configuration says. */
 double cost_front_usd(const struct endpoint *endpoint, const struct prices *prices);
 
-/* What ROUND has cost; 0 where prices are PRICES_UNKNOWN.
+/* Fills in what ROUND has cost, whose verdict is reached: each attempt's cost and their sum; 0 and not known
+ * where prices are PRICES_UNKNOWN. Called once for a round, with the prices of the plan that sent it: what is
+ * told, counted and held against the budget is this figure.
  *
  * Billed are requests that met the function or may have: answered, but for throttled ones and AWS's own
  * refusals, or released and then lost. Each costs the request, the front, and memory × time, the time rounded
  * up to a millisecond: what the log tail says is billed; else, for an instance that names itself and so keeps
  * to the hold, a millisecond more than that (and its initialisation, where it is known); else, and for cold
  * ones, the latency, which is never less than the function's time. */
-double cost_round_usd(const struct endpoint *endpoint, const struct prices *prices,
-                      const struct round *round);
+void cost_round(const struct endpoint *endpoint, const struct prices *prices, struct round *round);
 
 /* The most that a round of WARM instances is expected to cost: all attempts, all of them cold, each with its
- * doubled hold. HOLD_US is the first attempt's; SLOWEST_US is the longest latency that the endpoint has shown
- * (0: none yet). */
+ * doubled hold (verdict_next_hold_us). HOLD_US is the first attempt's; SLOWEST_US is the longest latency that
+ * the endpoint has shown (0: none yet). */
 double cost_round_most_usd(const struct endpoint *endpoint, const struct prices *prices, uint32_t warm,
                            uint64_t hold_us, uint64_t slowest_us);
 
@@ -38,6 +39,8 @@ struct cost_month {
     double usd;
     double provisioned_usd; /* provisioned concurrency for the same instances, on in the same windows */
     double instances;       /* wanted, on average over the month */
+    double busy_share;      /* of the time, in which users must keep the instances busy for provisioned
+                               concurrency to cost no more, as its duration is cheaper; 0: never */
 };
 
 /* One volley a round of the endpoint's hold, no round while it rests, one at each opening of a window; the

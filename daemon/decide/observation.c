@@ -1,7 +1,5 @@
 #include "decide/observation.h"
 
-#include "decide/verdict.h"
-
 #include <errno.h>
 
 uint64_t observation_hash(const char *text)
@@ -53,7 +51,6 @@ static size_t sight(const struct round *round, uint32_t attempt, struct sighting
 static void measure_attempts(const struct round *round, struct sighting *room,
                              struct observation *observation)
 {
-    uint64_t hold_us = observation->hold_us;
     for (uint32_t attempt = 1; attempt <= round->attempts; attempt++) {
         uint32_t ok;
         uint32_t distinct = (uint32_t)sight(round, attempt, room, &ok);
@@ -61,9 +58,9 @@ static void measure_attempts(const struct round *round, struct sighting *room,
             observation->first_ok = ok;
             observation->first_distinct = distinct;
         }
+        uint64_t hold_us = round_hold_us(round, attempt);
         if (observation->enough_us == 0 && ok && distinct == ok)
             observation->enough_us = hold_us ? hold_us : 1;
-        hold_us = verdict_next_hold_us(hold_us);
     }
 }
 
@@ -75,8 +72,7 @@ static bool all_say_whether_cold(const struct round *round)
     return round->ok > 0;
 }
 
-int observation_of(const struct round *round, uint64_t hold_us, uint64_t elapsed_us,
-                   struct observation *ret_observation)
+int observation_of(const struct round *round, uint64_t elapsed_us, struct observation *ret_observation)
 {
     struct sighting *sightings = calloc(round->n_samples + 1, sizeof *sightings);
     uint32_t ok;
@@ -91,7 +87,7 @@ int observation_of(const struct round *round, uint64_t hold_us, uint64_t elapsed
         .cold_known = all_say_whether_cold(round),
         .cold = round->cold,
         .skew_us = round->skew_us,
-        .hold_us = hold_us,
+        .hold_us = round_hold_us(round, 1),
         .version = round->version ? observation_hash(round->version) : 0,
         .elapsed_us = elapsed_us,
         .sightings = sightings,

@@ -25,10 +25,9 @@ struct observation {
     size_t n_sightings;
 };
 
-/* Takes from ROUND, whose verdict is reached and whose first attempt asked to hold for HOLD_US (each later
- * one for double), what is learned from. Release with observation_free. -ENOMEM. */
-int observation_of(const struct round *round, uint64_t hold_us, uint64_t elapsed_us,
-                   struct observation *ret_observation);
+/* Takes from ROUND, whose verdict is reached, what is learned from. Release with observation_free. -ENOMEM.
+ */
+int observation_of(const struct round *round, uint64_t elapsed_us, struct observation *ret_observation);
 void observation_free(struct observation *observation);
 
 /* FNV-1a of TEXT, never 0. */

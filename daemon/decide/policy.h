@@ -3,7 +3,7 @@
  * (tests/learning) both use it, and nothing else, for each round:
  *
  *     order = policy_order(…)                    before: how many, with which hold, or why not now
- *     observation_of(round, order.hold_us, …)    after its last attempt
+ *     observation_of(round, …)                   after its last attempt
  *     outcome = policy_take(…)                   what to tell
  *     schedule = policy_schedule(…)              when to come again
  */

@@ -241,6 +241,8 @@ static enum round_result judge(const struct round *round)
 int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round)
 {
     round->attempts = n_attempts;
+    for (uint32_t i = 0; i < n_attempts; i++)
+        round->tries[i].hold_us = facts[i].hold_us;
     round->hold_us = facts[n_attempts - 1].hold_us;
     round->held_by = facts[n_attempts - 1].held_by;
     round->http_version = facts[n_attempts - 1].http_version;

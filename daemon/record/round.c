@@ -1,5 +1,7 @@
 #include "record/round.h"
 
+#include <math.h>
+
 void round_free(struct round *round)
 {
     if (!round)
@@ -10,6 +12,16 @@ void round_free(struct round *round)
     free(round->note);
     free(round->endpoint);
     free(round);
+}
+
+uint64_t round_hold_us(const struct round *round, uint32_t attempt)
+{
+    return attempt >= 1 && attempt <= round->attempts ? round->tries[attempt - 1].hold_us : 0;
+}
+
+uint64_t round_cost_microusd(const struct round *round)
+{
+    return (uint64_t)llround(round->cost_usd * 1e6);
 }
 
 const char *round_result_name(enum round_result result)

@@ -39,6 +39,12 @@ struct volley_facts {
     int64_t clock_offset_us; /* the server's clock less ours, of REFUSED_CLOCK */
 };
 
+/* One volley of a round that was sent. */
+struct attempt {
+    uint64_t hold_us; /* that its requests asked for */
+    double cost_usd;  /* estimated; 0 where prices are not known */
+};
+
 /* What a round is to do. */
 struct round_order {
     uint32_t target;      /* instances that are to be warm */
@@ -59,18 +65,19 @@ struct round {
     uint32_t distinct; /* instances that answered as expected, over all attempts */
     bool cold_known;
     uint32_t cold;
-    uint32_t peak;                   /* most in flight at one instant, of the best attempt */
-    uint64_t skew_us;                /* first to last release, of the best attempt */
-    uint64_t connect_us;             /* of the best attempt */
-    uint64_t p50_us, p99_us, max_us; /* release to last byte, of the expected answers */
-    uint64_t hold_us;                /* of the last attempt */
-    bool retained_known;             /* it is known who was seen before */
-    uint32_t retained;               /* instances of the rounds before that answered again */
-    uint32_t retired;                /* those old enough to have ended by themselves, replaced by new ones */
-    uint32_t died;                   /* those in whose place a new one answered, as far as idleness did it */
+    uint32_t peak;                           /* most in flight at one instant, of the best attempt */
+    uint64_t skew_us;                        /* first to last release, of the best attempt */
+    uint64_t connect_us;                     /* of the best attempt */
+    uint64_t p50_us, p99_us, max_us;         /* release to last byte, of the expected answers */
+    uint64_t hold_us;                        /* of the last attempt */
+    struct attempt tries[PLAN_ATTEMPTS_MAX]; /* the first `attempts` of them */
+    bool retained_known;                     /* it is known who was seen before */
+    uint32_t retained;                       /* instances of the rounds before that answered again */
+    uint32_t retired; /* those old enough to have ended by themselves, replaced by new ones */
+    uint32_t died;    /* those in whose place a new one answered, as far as idleness did it */
     bool cost_known;
-    uint64_t cost_microusd; /* estimated, all attempts together */
-    char *version;          /* of the function, where all answers of the last attempt agree; NULL: unknown */
+    double cost_usd; /* estimated, all attempts together: the one figure that is told, counted and budgeted */
+    char *version;   /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
     uint32_t attempts;
     enum hold_method held_by;       /* of the last attempt */
@@ -87,6 +94,11 @@ struct round {
 
 void round_free(struct round *round); /* takes NULL */
 DEFINE_CLEANUP(struct round *, round_free);
+
+/* The hold that ATTEMPT (from 1) asked for; 0 for one that was not sent. */
+uint64_t round_hold_us(const struct round *round, uint32_t attempt);
+/* cost_usd in whole millionths, for people; sums are made of cost_usd. */
+uint64_t round_cost_microusd(const struct round *round);
 
 const char *round_result_name(enum round_result result); /* "met", "short", "failed" */
 

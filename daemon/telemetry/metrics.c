@@ -93,7 +93,7 @@ void metrics_note_round(struct metrics *metrics, const struct round *round, uint
     of->cold_known |= round->cold_known;
     of->cold += round->cold_known ? round->cold : 0;
     of->cost_known |= round->cost_known;
-    of->cost_microusd += round->cost_known ? round->cost_microusd : 0;
+    of->cost_usd += round->cost_known ? round->cost_usd : 0;
     for (size_t i = 0; i < round->n_samples; i++)
         if (round->samples[i].outcome == OUTCOME_OK)
             note_duration(of, &round->samples[i]);

@@ -25,7 +25,7 @@ struct endpoint_metrics {
     bool cold_known;                /* some round's answers have told */
     uint64_t cold;
     bool cost_known; /* some round's prices were known */
-    uint64_t cost_microusd;
+    double cost_usd;
     uint64_t buckets[METRICS_BUCKETS]; /* expected answers by duration, each counted in one bucket; longer
                                           ones in none */
     uint64_t durations;                /* how many there were, and their sum */

@@ -122,10 +122,21 @@ static void print_durations(FILE *file, const char *name, const struct endpoint_
     print_count(file, part, of, NULL, NULL, of->durations);
 }
 
+/* With nine digits behind the point, but no more zeros than fill up six. */
+static void print_dollars(FILE *file, const char *name, const struct endpoint_metrics *of, double usd)
+{
+    char text[64];
+    int length = snprintf(text, sizeof text, "%.*f", NANO, usd);
+    for (int zeros = 0; zeros < NANO - MICRO && text[length - 1] == '0'; zeros++)
+        text[--length] = '\0';
+    print_series(file, name, of, NULL, NULL);
+    fprintf(file, "%s\n", text);
+}
+
 static void print_cost(FILE *file, const char *name, const struct endpoint_metrics *of)
 {
     if (of->cost_known)
-        print_amount(file, name, of, of->cost_microusd, MICRO);
+        print_dollars(file, name, of, of->cost_usd);
 }
 
 static void print_interval(FILE *file, const char *name, const struct endpoint_metrics *of)

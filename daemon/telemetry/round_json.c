@@ -99,7 +99,7 @@ static json_t *round_json(const struct round *round)
                         round->http_version == HTTP_VERSION_AUTO
                             ? json_null()
                             : json_string(http_version_name(round->http_version)));
-    json_object_set_new(json, "cost_microusd", number_or_null(round->cost_known, round->cost_microusd));
+    json_object_set_new(json, "cost_microusd", number_or_null(round->cost_known, round_cost_microusd(round)));
     json_object_set_new(json, "met", json_boolean(round->result == ROUND_MET));
     json_object_set_new(json, "errors", causes_json(round));
     json_object_set_new(json, "requests", requests_json(round));

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "decide/cost.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_round.h"
 
@@ -62,16 +63,19 @@ void tell_throttle_over(const char *endpoint)
     event_send(&event, "%s: no longer throttled", endpoint);
 }
 
-void tell_budget(const char *endpoint, double spent_usd, double budget_usd, uint64_t resumes_real_us)
+void tell_budget(const char *endpoint, double spent_usd, double budget_usd, double next_usd,
+                 uint64_t resumes_real_us)
 {
     time_t resumes_s = (time_t)(resumes_real_us / US_PER_S);
     struct tm utc;
-    char day[16] = "";
+    char day[16] = "", spent[COST_TEXT_MAX], budget[COST_TEXT_MAX], next[COST_TEXT_MAX];
     if (gmtime_r(&resumes_s, &utc))
         strftime(day, sizeof day, "%Y-%m-%d", &utc);
     struct event event = begin(EVENT_BUDGET_REACHED, LOG_WARNING, endpoint);
-    event_send(&event, "%s: budget reached, $%.2f of $%.2f this month; it rests until %s (UTC)", endpoint,
-               spent_usd, budget_usd, day);
+    event_send(&event,
+               "%s: budget reached, %s of %s this month, and a round may cost %s; it rests until %s (UTC)",
+               endpoint, cost_format(spent_usd, spent), cost_format(budget_usd, budget),
+               cost_format(next_usd, next), day);
 }
 
 void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us)

@@ -14,7 +14,8 @@ void tell_recovered(const char *endpoint, uint64_t for_us);
 void tell_throttled(const struct round *round, uint32_t count, uint64_t wait_us);
 void tell_throttle_over(const char *endpoint);
 /* SPENT_USD and BUDGET_USD of this month; rounds go on at RESUMES_REAL_US (CLOCK_REALTIME). */
-void tell_budget(const char *endpoint, double spent_usd, double budget_usd, uint64_t resumes_real_us);
+void tell_budget(const char *endpoint, double spent_usd, double budget_usd, double next_usd,
+                 uint64_t resumes_real_us);
 /* Something is to be learned, and the answers don't say what it takes. */
 void tell_unproven(const char *endpoint);
 void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us);

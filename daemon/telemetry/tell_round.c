@@ -90,8 +90,10 @@ static void add_figures(struct event *event, const struct round *round)
         event_field(event, "WARM_DIED=%" PRIu32, round->died);
         event_field(event, "WARM_RETIRED=%" PRIu32, round->retired);
     }
-    if (round->cost_known)
-        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, round->cost_microusd);
+    if (round->cost_known) {
+        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, round_cost_microusd(round));
+        event_field(event, "WARM_COST_USD=%.9f", round->cost_usd);
+    }
     if (version)
         event_field(event, "WARM_VERSION=%s", version);
 }

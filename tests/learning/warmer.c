@@ -57,9 +57,10 @@ static bool is_affordable(struct warmer *warmer)
 static void pay(struct warmer *warmer)
 {
     struct prices prices = prices_here(warmer);
-    if (warmer->settings.endpoint.budget_usd > 0)
-        spend_add(&warmer->spend, world_real_us(warmer->aws->world),
-                  cost_round_usd(&warmer->settings.endpoint, &prices, warmer->round));
+    if (warmer->settings.endpoint.budget_usd > 0) {
+        cost_round(&warmer->settings.endpoint, &prices, warmer->round);
+        spend_add(&warmer->spend, world_real_us(warmer->aws->world), warmer->round->cost_usd);
+    }
     if (warmer->round->max_us > warmer->slowest_us)
         warmer->slowest_us = warmer->round->max_us;
 }
@@ -84,7 +85,7 @@ static void finish(struct warmer *warmer)
     struct policy_outcome outcome;
     uint64_t elapsed_us = warmer->last_began_us ? warmer->began_us - warmer->last_began_us : 0;
     struct throttle *throttle = throttles_of(warmer->throttles, &warmer->settings.endpoint);
-    if (observation_of(round, warmer->order.hold_us, elapsed_us, &observation) < 0 ||
+    if (observation_of(round, elapsed_us, &observation) < 0 ||
         policy_take(&warmer->state, &warmer->settings.endpoint, throttle, &warmer->order, &observation,
                     world_real_us(world), &outcome) < 0)
         abort();

@@ -42,7 +42,25 @@ static void usually_the_factor_is_told(void **state)
     struct endpoint endpoint = twenty();
     assert_string_equal(advice_for(&endpoint), "Provisioned concurrency costs 583 times as much: for where a "
                                                "cold start must not be. SnapStart (Java, Python, "
-                                               ".NET) shortens those that remain.");
+                                               ".NET) shortens those that remain. It becomes the "
+                                               "cheaper one where users keep the instances busy for 60% of "
+                                               "the time.");
+}
+
+static void the_price_of_provisioned_duration_weighs(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = twenty();
+    struct price_overrides own = none;
+    own.provisioned_duration = 0.0000083333;
+    struct prices prices = prices_of_endpoint(&endpoint, &own);
+    struct cost_month month = cost_estimate_month(&endpoint, &prices, endpoint.interval_us, monday_us);
+    assert_near(month.busy_share, 4.1667 / (16.6667 - 8.3333), 0.002);
+    own.provisioned_duration = 0.0000166667;
+    prices = prices_of_endpoint(&endpoint, &own);
+    month = cost_estimate_month(&endpoint, &prices, endpoint.interval_us, monday_us);
+    assert_near(month.busy_share, 0, 0);
+    assert_null(strstr(advice(&endpoint, &prices, &month, endpoint.interval_us, monday_us, said), "busy"));
 }
 
 static void short_intervals_make_provisioned_concurrency_the_better_buy(void **state)
@@ -99,6 +117,24 @@ static void a_budget_that_does_not_last_is_told(void **state)
     expect(&endpoint, "The budget of $0.0001 has no room for its largest round, which may cost $0.0007");
 }
 
+static void a_budget_without_room_for_any_round_is_told_apart(void **state)
+{
+    (void)state;
+    struct window night = {.days = 127, .from_s = 0, .to_s = 3600, .warm = 2};
+    struct endpoint endpoint = twenty();
+    struct prices prices = prices_of_endpoint(&endpoint, &none);
+    assert_string_equal(advice_budget(&endpoint, &prices, said), "");
+    endpoint.budget_usd = 0.50;
+    assert_string_equal(advice_budget(&endpoint, &prices, said), "");
+    endpoint.budget_usd = 0.0001;
+    assert_non_null(strstr(advice_budget(&endpoint, &prices, said), "nothing is ever sent."));
+    endpoint.windows = &night;
+    endpoint.n_windows = 1;
+    assert_non_null(strstr(advice_budget(&endpoint, &prices, said), "if all is cold."));
+    endpoint.enabled = false;
+    assert_string_equal(advice_budget(&endpoint, &prices, said), "");
+}
+
 static void many_instances_are_users_too(void **state)
 {
     (void)state;
@@ -148,6 +184,8 @@ int main(void)
         cmocka_unit_test(long_intervals_do_not_keep_warm),
         cmocka_unit_test(a_learned_interval_is_only_a_beginning),
         cmocka_unit_test(a_budget_that_does_not_last_is_told),
+        cmocka_unit_test(the_price_of_provisioned_duration_weighs),
+        cmocka_unit_test(a_budget_without_room_for_any_round_is_told_apart),
         cmocka_unit_test(many_instances_are_users_too),
         cmocka_unit_test(what_is_not_known_is_not_claimed),
         cmocka_unit_test(everything_at_once_fits),

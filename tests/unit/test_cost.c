@@ -129,14 +129,28 @@ static struct sample answered(uint64_t latency_ms, char *instance)
                            .end_ns = 1000000 + latency_ms * 1000000};
 }
 
-/* The milliseconds of function that a round of one SAMPLE costs, in its second of two attempts' hold of 75.
- */
+/* What ROUND costs, of attempts with these holds; each attempt's share adds up to it. */
+static double cost_of(const struct endpoint *endpoint, const struct prices *prices, struct round *round,
+                      const uint64_t *holds_us)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < round->attempts; i++)
+        round->tries[i].hold_us = holds_us[i];
+    cost_round(endpoint, prices, round);
+    for (uint32_t i = 0; i < round->attempts; i++)
+        sum += round->tries[i].cost_usd;
+    assert_near(sum, round->cost_usd, 1e-12);
+    return round->cost_usd;
+}
+
+/* The milliseconds of function that a round of one SAMPLE costs. Its first attempt's hold is 75 ms, or, where
+ * there is a second of 75 ms, half of that. */
 static double billed_ms(const struct endpoint *endpoint, struct sample sample, uint32_t attempts)
 {
-    struct round round = {
-        .hold_us = 75 * US_PER_MS, .attempts = attempts, .samples = &sample, .n_samples = 1};
+    static const uint64_t one_us[] = {75 * US_PER_MS}, two_us[] = {37500, 75 * US_PER_MS};
+    struct round round = {.attempts = attempts, .samples = &sample, .n_samples = 1};
     struct prices prices = prices_here(endpoint);
-    double usd = cost_round_usd(endpoint, &prices, &round);
+    double usd = cost_of(endpoint, &prices, &round, attempts == 1 ? one_us : two_us);
     return usd > 0 ? (usd - prices.request) / prices.gb_second * 1e3 : 0;
 }
 
@@ -207,7 +221,7 @@ static void a_gateway_is_paid_for_what_its_cache_answers(void **state)
     cached.cause = CAUSE_CACHED;
     struct round round = {.attempts = 1, .samples = &cached, .n_samples = 1};
     struct prices prices = prices_here(&endpoint);
-    assert_near(cost_round_usd(&endpoint, &prices, &round), 3.5e-6, 1e-12);
+    assert_near(cost_of(&endpoint, &prices, &round, (uint64_t[]){0}), 3.5e-6, 1e-12);
 }
 
 static void no_round_costs_more_than_the_most(void **state)
@@ -223,9 +237,10 @@ static void no_round_costs_more_than_the_most(void **state)
         samples[i].attempt = 1 + i / 10;
         samples[i].cold = COLD_YES;
     }
-    struct round round = {.hold_us = 300 * US_PER_MS, .attempts = 3, .samples = samples, .n_samples = 30};
+    struct round round = {.attempts = 3, .samples = samples, .n_samples = 30};
     struct prices prices = prices_here(&endpoint);
-    double usd = cost_round_usd(&endpoint, &prices, &round);
+    double usd =
+        cost_of(&endpoint, &prices, &round, (uint64_t[]){75 * US_PER_MS, 150 * US_PER_MS, 300 * US_PER_MS});
     double most_usd = cost_round_most_usd(&endpoint, &prices, 10, 75 * US_PER_MS, 0);
     assert_near(usd, 30 * (3.7e-6 + 0.9 * GB_S), 1e-8);
     assert_near(most_usd, 30 * (3.7e-6 + GB_S) + 10 * (0.075 + 0.150 + 0.300) * GB_S, 1e-8);
@@ -235,6 +250,23 @@ static void no_round_costs_more_than_the_most(void **state)
                 30 * (3.7e-6 + 4 * GB_S) + 10 * (0.075 + 0.150 + 0.300) * GB_S, 1e-7);
 }
 
+/* Its own, whatever led to it: a doubled one ends at 60 s. */
+static void each_attempt_is_billed_by_its_own_hold(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = one();
+    char id[] = "i-1";
+    struct sample samples[] = {answered(90000, id), answered(90000, id)};
+    samples[1].attempt = 2;
+    struct round round = {.attempts = 2, .samples = samples, .n_samples = 2};
+    struct prices prices = prices_here(&endpoint);
+    double usd = cost_of(&endpoint, &prices, &round, (uint64_t[]){40 * US_PER_S, 60 * US_PER_S});
+    assert_near(round.tries[0].cost_usd, REQUEST + 40.001 * GB_S, 1e-9);
+    assert_near(round.tries[1].cost_usd, REQUEST + 60.001 * GB_S, 1e-9);
+    assert_near(usd, 2 * REQUEST + 100.002 * GB_S, 1e-9);
+    assert_near(cost_round_most_usd(&endpoint, &prices, 1, 40 * US_PER_S, 0), 2 * REQUEST + 102 * GB_S, 1e-8);
+}
+
 static void unknown_prices_cost_nothing_and_say_so(void **state)
 {
     (void)state;
@@ -242,7 +274,8 @@ static void unknown_prices_cost_nothing_and_say_so(void **state)
     struct prices prices = prices_for("cn-north-1", ARCHITECTURE_X86_64, &none);
     struct sample sample = answered(5, NULL);
     struct round round = {.attempts = 1, .samples = &sample, .n_samples = 1};
-    assert_near(cost_round_usd(&endpoint, &prices, &round), 0, 0);
+    assert_near(cost_of(&endpoint, &prices, &round, (uint64_t[]){0}), 0, 0);
+    assert_false(round.cost_known);
     struct cost_month month = cost_estimate_month(&endpoint, &prices, endpoint.interval_us, monday_us);
     assert_false(month.known);
     assert_near(month.requests, 8640, 0.001);
@@ -290,6 +323,7 @@ int main(void)
         cmocka_unit_test(only_what_met_the_function_is_billed),
         cmocka_unit_test(a_gateway_is_paid_for_what_its_cache_answers),
         cmocka_unit_test(no_round_costs_more_than_the_most),
+        cmocka_unit_test(each_attempt_is_billed_by_its_own_hold),
         cmocka_unit_test(unknown_prices_cost_nothing_and_say_so),
         cmocka_unit_test(windows_weigh),
         cmocka_unit_test(money_has_the_digits_that_matter),

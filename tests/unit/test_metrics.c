@@ -128,9 +128,9 @@ static void bounds_are_what_their_labels_say(void **state)
 static void what_is_not_known_is_left_out(void **state)
 {
     struct metrics metrics = {0};
-    struct round silent = {.endpoint = a, .ok = 1, .cold = 99, .cost_microusd = 99};
+    struct round silent = {.endpoint = a, .ok = 1, .cold = 99, .cost_usd = 99e-6};
     struct round telling = {
-        .endpoint = a, .ok = 1, .cold_known = true, .cold = 4, .cost_known = true, .cost_microusd = 2000001};
+        .endpoint = a, .ok = 1, .cold_known = true, .cold = 4, .cost_known = true, .cost_usd = 2.000001};
     assert_int_equal(metrics_add(&metrics, a), 0);
     const char *text = written(&metrics, *state);
     assert_null(strstr(text, "lambda_warmd_warm_instances{"));
@@ -147,6 +147,17 @@ static void what_is_not_known_is_left_out(void **state)
     text = written(&metrics, *state);
     assert_has(text, "cold_starts_total{endpoint=\"a\"} 8");
     assert_has(text, "estimated_cost_usd_total{endpoint=\"a\"} 4.000002");
+    metrics_free(&metrics);
+}
+
+static void what_the_cheapest_rounds_cost_adds_up(void **state)
+{
+    struct metrics metrics = {0};
+    struct round cheap = {.endpoint = a, .ok = 1, .cost_known = true, .cost_usd = 0.356250e-6};
+    assert_int_equal(metrics_add(&metrics, a), 0);
+    for (int i = 0; i < 1000; i++)
+        metrics_note_round(&metrics, &cheap, NOW_US);
+    assert_has(written(&metrics, *state), "estimated_cost_usd_total{endpoint=\"a\"} 0.00035625");
     metrics_free(&metrics);
 }
 
@@ -291,6 +302,7 @@ int main(void)
         WITH_SCRATCH(durations_fall_into_buckets),
         cmocka_unit_test(bounds_are_what_their_labels_say),
         WITH_SCRATCH(what_is_not_known_is_left_out),
+        WITH_SCRATCH(what_the_cheapest_rounds_cost_adds_up),
         WITH_SCRATCH(a_reload_takes_out_some_and_others_go_on),
         WITH_SCRATCH(what_is_in_force_is_told_before_any_round),
         WITH_SCRATCH(labels_are_escaped),

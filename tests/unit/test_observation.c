@@ -28,7 +28,7 @@ static struct observation observe(const struct sample *samples, size_t n, uint32
         memcpy(round->samples, samples, n * sizeof *samples);
     round->n_samples = n;
     assert_int_equal(verdict_reach(facts, attempts, round), 0);
-    assert_int_equal(observation_of(round, 10000, 300 * US_PER_S, &observation), 0);
+    assert_int_equal(observation_of(round, 300 * US_PER_S, &observation), 0);
     round_free(round);
     return observation;
 }
