@@ -37,7 +37,7 @@ override CPPFLAGS += -D_GNU_SOURCE -DWARMD_VERSION='"$(VERSION)"' -DWARMD_SYSCON
                      $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 override LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 
-# Found once and only where something is compiled, so that `make help`, `make deps` and `make clean` work on a bare machine.
+# Found once and only where something is compiled, so that `make help`, `make deps-build` and `make clean` work on a bare machine.
 LIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
 SIM_LIBS  = $(shell $(PKG_CONFIG) --libs $(SIM_PACKAGES)) -lhttp_parser
 LIB_FLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
@@ -65,7 +65,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2) && )
 all: $(BUILD)/lambda-warmd $(BUILD)/lambda-sim ## build the daemon and the simulator (default)
 
 # One clear error instead of a page of compiler output.
-missing = { echo "make: $(1) is missing. Install what is needed with: make deps" >&2; exit 1; }
+missing = { echo "make: $(1) is missing. Install what is needed with: make $(or $(2),deps-build)" >&2; exit 1; }
 $(BUILD)/.packages: Makefile
 	@command -v $(firstword $(CC)) >/dev/null || $(call missing,the compiler ($(CC)))
 	@command -v $(firstword $(PKG_CONFIG)) >/dev/null || $(call missing,$(PKG_CONFIG))
@@ -74,7 +74,7 @@ $(BUILD)/.packages: Makefile
 	@mkdir -p $(@D) && touch $@
 
 $(BUILD)/.test-packages: Makefile
-	@$(PKG_CONFIG) --exists cmocka 2>/dev/null || $(call missing,the -dev package of cmocka)
+	@$(PKG_CONFIG) --exists cmocka 2>/dev/null || $(call missing,the -dev package of cmocka,deps)
 	@mkdir -p $(@D) && touch $@
 $(UNIT_SRC:%.c=$(BUILD)/%.o) $(UNIT_HELP) $(LEARN_TEST_SRC:%.c=$(BUILD)/%.o): | $(BUILD)/.test-packages
 
@@ -125,9 +125,14 @@ $(BUILD)/%.o: %.c Makefile | $(BUILD)/.packages
 # One job a core, unless told otherwise.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: deps
-deps: ## install what is missing for build and tests (apt-get)
+.PHONY: deps-build deps deps-all
+deps-build: ## install what is missing to build and for the demo (apt-get)
+	@./tests/deps.sh build
+deps: ## install what is missing to build and for check
+	@./tests/deps.sh check
+deps-all: ## install what is missing for check-full, lint and bench: about 1 GB
 	@./tests/deps.sh all
+	@./tests/bench/deps.sh
 
 .PHONY: demo
 demo: ## start lambda-sim, keep its functions warm for a few rounds, show what happened
@@ -162,8 +167,10 @@ list-test-programs:
 	@printf '%s\n' $(TEST_BIN)
 
 .PHONY: check
-check: ## build, and run every test but the slow ones
+check: ## build, and run every test but the slow ones: about 6 minutes on 2 cores
 	@./tests/deps.sh --quiet check
+	@echo "check: about 6 minutes on 2 cores. What is skipped, such as handlers in languages that are not installed, is listed at the end"
+	@echo "check: left to check-full are sanitizers, valgrind, clang, a real systemd and Debian 13"
 	@$(MAKE) --no-print-directory $(JOBS) test-programs
 	@$(RUN) $(TEST_BIN) $(BATS)
 
@@ -178,7 +185,7 @@ check-full: ## check, sanitizers, valgrind, clang, a real systemd, Debian 13
 
 .PHONY: lint
 lint: ## formatting, static analysis, the rooms' rules, both compilers with -Werror
-	@./tests/deps.sh --quiet all
+	@./tests/deps.sh --quiet lint
 	@BUILD='$(BUILD)' ./tests/lint/all.sh
 
 .PHONY: format

@@ -33,18 +33,18 @@ test_file() {
   chmod +x "$1"
 }
 
-@test "make: a missing package is one line that names it and says make deps" {
+@test "make: a missing package is one line that names it and says make deps-build" {
   fake pkg-config 'case "$*" in *libconfig*) exit 1 ;; esac'
   PATH="$FAKE:$PATH" run make -C "$HERE" BUILD="$BATS_TEST_TMPDIR/build"
   echo "$output"
   [ "$status" -ne 0 ]
-  [ "$(grep -c 'make: the -dev package of libconfig is missing. Install what is needed with: make deps' <<<"$output")" -eq 1 ]
+  [ "$(grep -c 'make: the -dev package of libconfig is missing. Install what is needed with: make deps-build' <<<"$output")" -eq 1 ]
   run ! grep -qE '^ +(cc|link)|error:' <<<"$output"
 }
 
 @test "make help lists every target of the contract" {
   run make -s -C "$HERE" help
-  for target in deps demo check quickcheck check-full lint format install uninstall help clean; do
+  for target in deps-build deps deps-all demo check quickcheck check-full lint format install uninstall help clean; do
     grep -qE "^  make $target +[a-z]" <<<"$output"
   done
 }
@@ -57,6 +57,24 @@ test_file() {
   [ "$status" -eq 0 ]
   [ "$output" = "deps: nothing is missing" ]
   [ ! -e "$BATS_TEST_TMPDIR/policy-rc.d" ]
+}
+
+@test "deps: what builds is a part of what checks, and that of all; each target takes its own" {
+  for group in build check lint all; do "$HERE/tests/deps.sh" --list "$group" >"$group"; done
+  [ "$(wc -l <build)" -le 15 ]
+  for group in check lint; do
+    [ -z "$(comm -23 build "$group")" ]
+    [ -z "$(comm -23 "$group" all)" ]
+  done
+  [ -z "$(comm -12 check <(printf '%s\n' clang clang-tidy cppcheck npm valgrind debootstrap))" ]
+  lack jq
+  rm -f "$FAKE/clang-tidy"
+  deps build
+  [ "$output" = "deps: nothing is missing" ]
+  for target in deps-build:build deps:check deps-all:all check:'--quiet check' check-full:'--quiet all' lint:'--quiet lint' demo:'--quiet build'; do
+    run make -n -C "$HERE" "${target%%:*}"
+    grep -qx "./tests/deps.sh ${target#*:}" <<<"$output"
+  done
 }
 
 @test "deps: what is missing is installed by apt-get, with services forbidden meanwhile" {
@@ -131,6 +149,7 @@ case "$*" in *" install "*) cp --remove-destination /bin/true "${0%/*}/jq" ;; es
   [ "$status" -ne 0 ]
   [ "${lines[-1]}" = "4 passed, 1 failed, 1 skipped" ] # one is that nothing is left behind
   [[ "$output" == *"# the reason"* ]]
+  [[ "$output" == *$'skipped:\n'*'      1 c'$'\n'* ]]
   run "$HERE/tests/run" ./good
   [ "$status" -eq 0 ]
   [ "${lines[-1]}" = "3 passed, 0 failed, 1 skipped" ]
@@ -196,7 +215,8 @@ own_tree() {
   [[ "$output" == *"running: sleep 300 (process $(cat left.pid))"* ]]
   [[ "$output" != *objects* ]]
   ! kill -0 "$(cat left.pid)" 2>/dev/null || [[ "$(cat "/proc/$(cat left.pid)/stat")" == *") Z "* ]]
-  run tree/tests/run ./tidy
+  mkdir tree/tmp
+  TMPDIR=$PWD/tree/tmp run tree/tests/run ./tidy
   [ "$status" -eq 0 ]
   [ "${lines[-1]}" = "2 passed, 0 failed" ]
 }

@@ -1,27 +1,32 @@
 #!/bin/sh
-# Installs what is missing, by apt-get: tests/deps.sh [--quiet] build|check|all
-#   build  what compiles the daemon and the simulator and runs the demo
-#   check  and what the fast tests use        all  and what lint and the slow tests use
-# Looks for the things themselves, not for packages, so that a machine which has them otherwise needs no root.
+# Installs what is missing, by apt-get: tests/deps.sh [--quiet | --list] build|check|lint|all
+#   build  what compiles the daemon and the simulator, and runs the demo: 55 packages on a bare Debian 12
+#   check  build, and what `make check` uses        lint  build, and what `make lint` uses
+#   all    all of these, and what the slow tests use
+# It looks for the things themselves, not for packages, so a machine that has them otherwise needs no root.
+# --list prints the group's packages and installs nothing.
 # Exit status: 0 all is there, 69 it can't be had here, apt-get's own if that fails.
 set -eu
 
-# what to look for (a command, pkg-config's NAME.pc, or a file in an include path), and the Debian package that has it.
-# libc6-dev is only recommended by gcc, and ca-certificates by libcurl.
-build='gcc:gcc make:make pkg-config:pkg-config ar:binutils stdio.h:libc6-dev libcurl.pc:libcurl4-openssl-dev
+# What to look for (a command, pkg-config's NAME.pc, or a file in an include path), and the Debian package that has it.
+# libc6-dev is only recommended by gcc. pkgconf brings pkg-config in one package less than pkg-config does.
+build='gcc:gcc make:make pkg-config:pkgconf stdio.h:libc6-dev libcurl.pc:libcurl4-openssl-dev
   libconfig.pc:libconfig-dev libsystemd.pc:libsystemd-dev openssl.pc:libssl-dev jansson.pc:libjansson-dev
-  libnghttp2.pc:libnghttp2-dev http_parser.h:libhttp-parser-dev openssl:openssl
-  /etc/ssl/certs/ca-certificates.crt:ca-certificates'
+  libnghttp2.pc:libnghttp2-dev http_parser.h:libhttp-parser-dev openssl:openssl'
+# ca-certificates is only recommended by libcurl.
 check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haproxy:haproxy mandoc:mandoc
   python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux ps:procps
-  /usr/lib/python3/dist-packages/botocore:python3-botocore'
-# The sanitizers' runtimes come with gcc.
-all='clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck shellcheck:shellcheck
-  valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus debootstrap:debootstrap
-  node:nodejs npm:npm git:git'
+  /usr/lib/python3/dist-packages/botocore:python3-botocore
+  /etc/ssl/certs/ca-certificates.crt:ca-certificates'
+lint='cmocka.h:libcmocka-dev clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck
+  shellcheck:shellcheck git:git'
+# The sanitizers' runtimes come with gcc. promtool reads docs/alerts.yml.
+slow='valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus
+  debootstrap:debootstrap node:nodejs npm:npm promtool:prometheus'
 
 policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 marker='# lambda-warmd: make deps'
+usage='usage: tests/deps.sh [--quiet | --list] build|check|lint|all'
 
 say() { [ -n "$quiet" ] || echo "deps: $*"; }
 die() { echo "deps: $*" >&2; exit 69; }
@@ -40,7 +45,10 @@ there() {
 look_for() {
   packages=
   for pair in "$@"; do
-    there "${pair%%:*}" || packages="${packages:+$packages }${pair##*:}"
+    there "${pair%%:*}" || case " $packages " in
+      *" ${pair##*:} "*) ;;
+      *) packages="${packages:+$packages }${pair##*:}" ;;
+    esac
   done
 }
 
@@ -64,7 +72,7 @@ install() {
   apt-get -o DPkg::Lock::Timeout=300 update -qq
   apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends -- "$@"
   # Nor at the next boot.
-  for service in nginx haproxy; do
+  for service in nginx haproxy prometheus; do
     case " $* " in
       *" $service"[-\ ]*) systemctl disable --quiet $service.service 2>/dev/null || update-rc.d $service disable || : ;;
     esac
@@ -78,16 +86,22 @@ if [ "${1:-}" = --install ]; then
   install "$@"
   exit
 fi
-if [ "${1:-}" = --quiet ]; then
-  quiet=yes
-  shift
-fi
-case ${1:-all} in
+list=
+case ${1:-} in
+  --quiet) quiet=yes && shift ;;
+  --list) list=yes && shift ;;
+esac
+case ${1:-} in
   build) wanted=$build ;;
   check) wanted="$build $check" ;;
-  all) wanted="$build $check $all" ;;
-  *) echo "usage: tests/deps.sh [--quiet] build|check|all" >&2; exit 64 ;;
+  lint) wanted="$build $lint" ;;
+  all) wanted="$build $check $lint $slow" ;;
+  *) echo "$usage" >&2 && exit 64 ;;
 esac
+if [ -n "$list" ]; then
+  for pair in $wanted; do echo "${pair##*:}"; done | sort -u
+  exit
+fi
 
 # shellcheck disable=SC2086 # a list of words
 look_for $wanted

@@ -30,17 +30,20 @@ CACHES
   fresh_folders
 }
 
+# Tests that take another user's part must get through to what is under TMPDIR.
 fresh_folders() {
   rm -rf --one-file-system "${work:?}/home" "$work/tmp"
-  mkdir -m 700 "$work/home" "$work/tmp"
+  mkdir -m 700 "$work/home"
+  mkdir -m 711 "$work/tmp"
+  chmod 711 "$work"
 }
 
-# Every name in the source tree but for git's own, build trees, and what editors put beside an open file.
+# Every name in the source tree but for git's own, build trees, the runner's folder (where TMPDIR is in the tree), and what
+# editors put beside an open file.
 names_in_tree() {
-  local build=./build
-  case ${WARMD_BUILD:-} in "$top"/*) build=.${WARMD_BUILD#"$top"} ;; esac
-  (cd "$top" && find . -mindepth 1 \( -path ./.git -o -path ./build -o -path './build-*' -o -path "$build" -o -path "$build-*" \
-    -o -name '.*.sw?' -o -name '*~' \) -prune -o -print | LC_ALL=C sort)
+  local build=${WARMD_BUILD:-$top/build}
+  find "$top" -mindepth 1 \( -path "$top/.git" -o -path "$top/build" -o -path "$top/build-*" -o -path "$build" \
+    -o -path "$build-*" -o -path "$work" -o -name '.*.sw?' -o -name '*~' \) -prune -o -printf '%P\n' | LC_ALL=C sort
 }
 
 # Processes that a test has started and not ended; they get two seconds for it.
@@ -58,7 +61,7 @@ check_leftovers() {
   names_in_tree >"$work/tree.now"
   processes_left
   {
-    LC_ALL=C comm -13 "$work/tree" "$work/tree.now" | sed 's|^\./|in the source tree: |'
+    LC_ALL=C comm -13 "$work/tree" "$work/tree.now" | sed 's|^|in the source tree: |'
     (cd "$work/home" && find . -mindepth 1 -print) | sed 's|^\./|in HOME: |'
     (cd "$work/tmp" && find . -mindepth 1 -print) | sed 's|^\./|in TMPDIR: |'
     while IFS=/ read -r _ _ pid _; do
