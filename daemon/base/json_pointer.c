@@ -1,123 +1,161 @@
 #include "base/json_pointer.h"
 
 #include "base/cleanup.h"
+#include "base/json_scan.h"
+#include "base/text.h"
 
-#include <inttypes.h>
-#include <jansson.h>
-#include <stdint.h>
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* Undoes the pointer's escapes in place: ~1 is a slash, ~0 a tilde. */
-static void unescape(char *token)
+int json_document_read(const char *text, size_t length, struct json_document *ret_document, struct error *why)
 {
-    char *to = token;
-    for (const char *from = token; *from; from++) {
-        if (from[0] == '~' && (from[1] == '0' || from[1] == '1'))
-            *to++ = *++from == '1' ? '/' : '~';
-        else
-            *to++ = *from;
+    static const char mark[] = "\xef\xbb\xbf";
+    struct json_cursor cursor = {.at = text, .end = text + length};
+    if (length >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0)
+        cursor.at += strlen(mark);
+    const char *begin = cursor.at;
+    if (json_skip_value(&cursor)) {
+        const char *end = cursor.at;
+        json_skip_space(&cursor);
+        if (cursor.at == cursor.end) {
+            *ret_document = (struct json_document){begin, (size_t)(end - begin)};
+            return 0;
+        }
+        cursor.wrong = "something follows the value";
     }
-    *to = '\0';
+    return error_set(why, -EINVAL, "is not JSON: %s, at byte %zu of %zu", cursor.wrong,
+                     (size_t)(cursor.at - text) + 1, length);
+}
+
+/* A value within a document, with its first character at `at`; `at` is NULL for none. */
+static struct json_cursor root_of(const struct json_document *document)
+{
+    struct json_cursor root = {0};
+    if (document)
+        root = (struct json_cursor){.at = document->text, .end = document->text + document->length};
+    if (document)
+        json_skip_space(&root);
+    return root;
+}
+
+/* What a token of a pointer means: ~1 is a slash, ~0 a tilde. */
+static void unescape(struct text *out, const char *token, size_t length)
+{
+    for (const char *c = token; c < token + length; c++) {
+        bool escape = c[0] == '~' && (c[1] == '0' || c[1] == '1');
+        c += escape;
+        text_add_bytes(out, escape ? (*c == '1' ? "/" : "~") : c, 1);
+    }
+}
+
+typedef int compare(const char *, const char *);
+
+/* The last member of the object at VALUE whose name is NAME. */
+static struct json_cursor member_of(struct json_cursor value, const char *name, compare *differ)
+{
+    struct json_cursor found = {0};
+    CLEANUP_TEXT struct text text = {0};
+    if (!json_skip_char(&value, '{') || json_skip_char(&value, '}'))
+        return found;
+    do {
+        json_skip_char(&value, '"');
+        const char *quoted = --value.at;
+        json_skip_string(&value);
+        json_skip_char(&value, ':');
+        json_skip_space(&value);
+        text.length = 0;
+        text_add(&text, "");
+        json_add_string(&text, quoted);
+        if (!text.failed && differ(text.data, name) == 0)
+            found = value;
+        json_skip_value(&value);
+    } while (json_skip_char(&value, ','));
+    return found;
 }
 
 /* An array index has no sign and no leading zero (RFC 6901, section 4). */
-static const json_t *array_at(const json_t *array, const char *token)
+static struct json_cursor element_of(struct json_cursor value, const char *token)
 {
     size_t digits = strspn(token, "0123456789");
-    if (digits == 0 || digits > 9 || token[digits] != '\0' || (token[0] == '0' && digits > 1))
-        return NULL;
-    return json_array_get(array, strtoul(token, NULL, 10));
+    bool is_index = digits && digits <= 9 && token[digits] == '\0' && (token[0] != '0' || digits == 1);
+    if (!is_index || !json_skip_char(&value, '[') || json_skip_char(&value, ']'))
+        return (struct json_cursor){0};
+    for (unsigned long i = strtoul(token, NULL, 10); i > 0; i--) {
+        json_skip_value(&value);
+        if (!json_skip_char(&value, ','))
+            return (struct json_cursor){0};
+    }
+    json_skip_space(&value);
+    return value;
 }
 
-static const json_t *find(const json_t *value, char *path)
+static struct json_cursor find(const struct json_document *document, const char *pointer)
 {
-    for (char *token = path; value && *token == '/';) {
-        token++;
-        char *end = token + strcspn(token, "/");
-        char after = *end;
-        *end = '\0';
-        /* Unescaping shortens in place; what follows `end` stays where it is. */
-        unescape(token);
-        value = json_is_array(value) ? array_at(value, token) : json_object_get(value, token);
-        *end = after;
-        token = end;
+    struct json_cursor value = root_of(document);
+    while (value.at && *pointer == '/') {
+        CLEANUP_TEXT struct text token = {0};
+        size_t length = strcspn(++pointer, "/");
+        text_add(&token, "");
+        unescape(&token, pointer, length);
+        if (token.failed)
+            return (struct json_cursor){0};
+        value = *value.at == '[' ? element_of(value, token.data) : member_of(value, token.data, strcmp);
+        pointer += length;
     }
     return value;
 }
 
-static char *scalar_text(const json_t *value)
+static char *scalar_text(struct json_cursor value)
 {
-    char number[32];
-    if (json_is_string(value))
-        return json_string_length(value) ? strdup(json_string_value(value)) : NULL;
-    if (json_is_integer(value))
-        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (json_is_real(value))
-        snprintf(number, sizeof number, "%.17g", json_real_value(value));
-    else if (json_is_boolean(value))
-        return strdup(json_is_true(value) ? "true" : "false");
-    else
+    struct text text = {0};
+    const char *begin = value.at;
+    if (!begin || *begin == '{' || *begin == '[' || *begin == 'n')
         return NULL;
-    return strdup(number);
-}
-
-/* jansson's value, under a name that its header isn't needed for. */
-static const json_t *root_of(const struct json_document *document)
-{
-    return (const json_t *)document;
-}
-
-struct json_document *json_document_parse(const char *json, size_t length)
-{
-    return (struct json_document *)json_loadb(json, length, JSON_DECODE_ANY, NULL);
-}
-
-void json_document_free(struct json_document *document)
-{
-    json_decref((json_t *)document);
-}
-
-static const json_t *find_in(const struct json_document *document, const char *pointer)
-{
-    CLEANUP_FREE char *path = document ? strdup(pointer) : NULL;
-    return path ? find(root_of(document), path) : NULL;
+    json_skip_value(&value);
+    size_t length = (size_t)(value.at - begin);
+    /* At once, for it may be a secret, and growing leaves copies. A string gets no longer by its meaning. */
+    if (!text_reserve(&text, length))
+        return NULL;
+    if (*begin == '"')
+        json_add_string(&text, begin);
+    else
+        text_add_bytes(&text, begin, length);
+    if (text.length)
+        return text_take(&text);
+    text_free(&text);
+    return NULL;
 }
 
 char *json_document_text(const struct json_document *document, const char *pointer)
 {
-    const json_t *value = find_in(document, pointer);
-    return value ? scalar_text(value) : NULL;
+    return scalar_text(find(document, pointer));
 }
 
 char *json_document_member(const struct json_document *document, const char *pointer, const char *name)
 {
-    const json_t *object = find_in(document, pointer), *value = NULL;
-    const char *key = NULL;
-    if (!json_is_object(object))
-        return NULL;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        const json_t *scalar = json_is_array(value) ? json_array_get(value, 0) : value;
-        if (strcasecmp(key, name) == 0 && scalar)
-            return scalar_text(scalar);
-    }
-    return NULL;
+    struct json_cursor value = find(document, pointer);
+    if (value.at)
+        value = member_of(value, name, strcasecmp);
+    return scalar_text(value.at && *value.at == '[' ? element_of(value, "0") : value);
 }
 
 bool json_document_number(const struct json_document *document, const char *pointer, double *ret_number)
 {
-    const json_t *value = find_in(document, pointer);
-    if (!json_is_number(value))
+    struct json_cursor value = find(document, pointer);
+    CLEANUP_FREE char *text = value.at && strchr("-0123456789", *value.at) ? scalar_text(value) : NULL;
+    double number = text ? strtod(text, NULL) : NAN;
+    if (!isfinite(number))
         return false;
-    *ret_number = json_number_value(value);
+    *ret_number = number;
     return true;
 }
 
 char *json_pointer_text(const char *json, size_t length, const char *pointer)
 {
-    CLEANUP(cleanup_json_document_free)
-    struct json_document *document = json_document_parse(json, length);
-    return json_document_text(document, pointer);
+    struct json_document document;
+    return json_document_read(json, length, &document, NULL) == 0 ? json_document_text(&document, pointer)
+                                                                  : NULL;
 }

@@ -14,6 +14,8 @@ struct text {
     bool failed;
 };
 
+/* Room for MORE bytes, so that adding them moves nothing. False: memory ran out, now or before. */
+bool text_reserve(struct text *text, size_t more);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -17,9 +17,7 @@ enum { DETAIL_MAX = 400, DRY_RUN_ALLOWED = 204 };
 
 static void cleanup_sample(struct sample *sample)
 {
-    free(sample->instance);
-    free(sample->detail);
-    free(sample->version);
+    sample_clear(sample);
 }
 
 /* What is to be done about CAUSE; "" where the message says it all. */

@@ -9,6 +9,7 @@
 #include "telemetry/round_json.h"
 #include "telemetry/round_table.h"
 #include "telemetry/tell_endpoint.h"
+#include "telemetry/tell_round.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -105,6 +106,13 @@ static bool is_met(const struct round *round, const struct once_options *options
     return round->result == ROUND_MET && (!options->distinct || round->distinct_known);
 }
 
+static void say_unproven(const struct round *round)
+{
+    CLEANUP_FREE char *why = round_unnamed_text(round);
+    fprintf(stderr, "lambda-warmd: %s: not proven: %s%s (see \"instance\" in the configuration)\n",
+            round->endpoint, why ? "an answer " : "", why ? why : "the answers don't name their instances");
+}
+
 static int report(struct round *const *rounds, size_t n, const struct once_options *options)
 {
     bool all_met = true;
@@ -118,11 +126,7 @@ static int report(struct round *const *rounds, size_t n, const struct once_optio
         round_table_print(stdout, rounds, n);
     for (size_t i = 0; options->distinct && i < n; i++)
         if (rounds[i]->result == ROUND_MET && !rounds[i]->distinct_known)
-            fprintf(stderr,
-                    "lambda-warmd: %s: not proven: the answers don't name their instances (see \"instance\" "
-                    "in the "
-                    "configuration)\n",
-                    rounds[i]->endpoint);
+            say_unproven(rounds[i]);
     return all_met ? EXIT_DONE : EXIT_NOT_MET;
 }
 

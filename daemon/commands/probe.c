@@ -54,6 +54,7 @@ static bool fill(struct endpoint *endpoint, const struct probe_options *options)
                                   .hold_us = options->hold_us,
                                   .attempts = 1,
                                   .memory_mb = 1024,
+                                  .max_body_bytes = PLAN_BODY_BYTES,
                                   .http_version = options->http_version,
                                   .enabled = true,
                                   .instance.kind = EXTRACT_HEADER,

@@ -139,6 +139,7 @@ static draft_read_key *const readers[ENDPOINT_KEYS] = {
     [KEY_INSTANCE] = draft_read_extract,
     [KEY_COLD] = draft_read_extract,
     [KEY_ATTEMPTS] = read_count,
+    [KEY_MAX_BODY] = draft_read_max_body,
     [KEY_MEMORY_MB] = draft_read_memory,
     [KEY_ARCH] = draft_read_arch,
     [KEY_BUDGET] = draft_read_budget,
@@ -161,6 +162,7 @@ static struct endpoint preset_endpoint(void)
         .hold_us = 75 * US_PER_MS,
         .attempts = 2,
         .memory_mb = 1024,
+        .max_body_bytes = PLAN_BODY_BYTES,
         .enabled = true,
     };
 }

@@ -24,7 +24,7 @@ draft_read_key draft_read_time, draft_read_windows;
 /* The request: */
 draft_read_key draft_read_method, draft_read_headers, draft_read_body;
 /* The answer: */
-draft_read_key draft_read_expect, draft_read_extract;
+draft_read_key draft_read_expect, draft_read_extract, draft_read_max_body;
 /* What it costs: */
 draft_read_key draft_read_memory, draft_read_arch, draft_read_budget;
 

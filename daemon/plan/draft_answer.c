@@ -1,4 +1,4 @@
-/* How an answer is read: expect, instance, cold. */
+/* How an answer is read: expect, instance, cold, max_body. */
 #include "plan/draft.h"
 #include "plan/syntax.h"
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { STATUS_LOW = 100, STATUS_HIGH = 599 };
+enum { STATUS_LOW = 100, STATUS_HIGH = 599, BODY_BYTES_MIN = 1024 };
 
 static bool is_digit(char c)
 {
@@ -114,6 +114,13 @@ bool draft_read_extract(struct draft *draft, enum endpoint_key key, const config
     if (name)
         reader_keep(draft->reader, name, &extract->name);
     return true;
+}
+
+bool draft_read_max_body(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
+{
+    (void)key;
+    return read_integer(draft->reader, setting, BODY_BYTES_MIN, PLAN_BODY_BYTES_MAX,
+                        &draft->endpoint.max_body_bytes);
 }
 
 static void preset_header(struct draft *draft, struct extract *instance, struct extract *cold)

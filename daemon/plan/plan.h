@@ -12,6 +12,8 @@ enum {
     PLAN_NAME_MAX = 64,    /* characters of an endpoint's name */
     PLAN_WARM_MAX = 10000, /* instances of one endpoint */
     PLAN_ATTEMPTS_MAX = 10,
+    PLAN_BODY_BYTES = 64 << 10,     /* of an answer that are kept, unless `max_body` says otherwise */
+    PLAN_BODY_BYTES_MAX = 10 << 20, /* that are read at all: API Gateway's largest answer */
 };
 
 enum http_version { HTTP_VERSION_AUTO, HTTP_VERSION_1_1, HTTP_VERSION_2 };
@@ -94,6 +96,7 @@ struct endpoint {
     size_t n_expect;
     struct extract instance;
     struct extract cold;
+    uint32_t max_body_bytes; /* of an answer's body that are kept, to find the two above in it */
     uint32_t attempts;
     uint32_t memory_mb;
     enum architecture arch;

@@ -7,6 +7,8 @@
 #include "protocol/log_tail.h"
 #include "protocol/refusal.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -91,28 +93,29 @@ static bool is_expected(const struct endpoint *endpoint, int status)
     return false;
 }
 
+/* By Invoke the headers that an HTTP client would see are in the payload. */
+static bool is_in_body(const struct endpoint *endpoint, const struct extract *extract)
+{
+    return extract->kind == EXTRACT_JSON || extract->kind == EXTRACT_ANY ||
+           (endpoint->function && extract->kind == EXTRACT_HEADER);
+}
+
 /* How much of a body is worth keeping: memory for ten thousand of them is not for nothing. */
 static size_t kept_most(const struct answer *answer, const struct endpoint *endpoint)
 {
-    enum extract_kind instance = endpoint->instance.kind, cold = endpoint->cold.kind;
-    if (instance == EXTRACT_JSON || cold == EXTRACT_JSON)
-        return ANSWER_KEPT_MAX;
-    bool any = instance == EXTRACT_ANY || cold == EXTRACT_ANY;
-    bool headers_inside = endpoint->function && (instance == EXTRACT_HEADER || cold == EXTRACT_HEADER);
     bool says_why = answer->headers[ANSWER_FUNCTION_ERROR] || answer->status == STATUS_THROTTLED ||
                     ((endpoint->function || endpoint->auth == AUTH_SIGV4) && answer->status >= 400);
-    return any || headers_inside || says_why ? ANSWER_LOOKED_AT_MAX : 0;
+    bool says_who = is_in_body(endpoint, &endpoint->instance) || is_in_body(endpoint, &endpoint->cold);
+    return says_why || says_who ? endpoint->max_body_bytes : 0;
 }
 
 bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
                       size_t length)
 {
-    size_t most = kept_most(answer, endpoint);
+    size_t most = kept_most(answer, endpoint), kept = answer->body.length;
     answer->length += length;
-    if (answer->length <= most)
-        text_add_bytes(&answer->body, bytes, length);
-    else
-        text_free(&answer->body); /* half of it is no JSON */
+    if (kept < most)
+        text_add_bytes(&answer->body, bytes, length < most - kept ? length : most - kept);
     return answer->length <= ANSWER_LENGTH_MAX;
 }
 
@@ -193,17 +196,47 @@ static void identify(const struct answer *answer, const struct endpoint *endpoin
     log_tail_free(&tail);
 }
 
+static int read_body(const struct answer *answer, const struct endpoint *endpoint,
+                     struct json_document *ret_document, struct error *why)
+{
+    const struct text *body = &answer->body;
+    if (body->failed)
+        return error_set(why, -ENOMEM, "there was no memory for it");
+    if (answer->length == 0)
+        return error_set(why, -EINVAL, "is empty");
+    if (answer->length > body->length)
+        return error_set(why, -E2BIG, "is longer than the %" PRIu32 " bytes that are kept of it (max_body)",
+                         endpoint->max_body_bytes);
+    return json_document_read(body->data, body->length, ret_document, why);
+}
+
+/* What is to be said where the instance was looked for in the body and isn't there. */
+static char *why_unnamed(const struct answer *answer, const struct endpoint *endpoint,
+                         const struct json_document *body, const struct error *why)
+{
+    bool is_sure = endpoint->instance.kind == EXTRACT_JSON;
+    const char *text = answer->body.data ? answer->body.data : "";
+    char *missing = NULL;
+    /* Most answers that may name it somewhere are none of those that do. */
+    if (!body && (is_sure || strchr("{[", text[strspn(text, " \t\r\n")])))
+        return strdup(why->message);
+    if (body && is_sure && asprintf(&missing, "has no text or number at %s", endpoint->instance.name) < 0)
+        return NULL;
+    return missing;
+}
+
 void answer_finish(struct answer *answer, const struct endpoint *endpoint, uint64_t now_real_us,
                    struct sample *sample)
 {
-    const struct text *text = &answer->body;
-    CLEANUP(cleanup_json_document_free)
-    struct json_document *body =
-        text->data && !text->failed ? json_document_parse(text->data, text->length) : NULL;
-    replace(&sample->instance, NULL);
+    struct json_document document;
+    struct error why = {0};
+    const struct json_document *body = read_body(answer, endpoint, &document, &why) == 0 ? &document : NULL;
+    sample_clear(sample);
     sample->cold = COLD_UNKNOWN;
     judge(answer, endpoint, body, now_real_us, sample);
     identify(answer, endpoint, body, sample);
+    if (!sample->instance && is_in_body(endpoint, &endpoint->instance))
+        sample->unnamed = why_unnamed(answer, endpoint, body, &why);
     const char *version = answer->headers[ANSWER_VERSION];
     replace(&sample->version, version ? strndup(version, VERSION_MAX) : NULL);
 }

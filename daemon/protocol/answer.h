@@ -7,9 +7,7 @@
 #include "record/sample.h"
 
 enum {
-    ANSWER_KEPT_MAX = 1 << 20,    /* bytes of a body that are kept for a JSON pointer of the user's */
-    ANSWER_LOOKED_AT_MAX = 65536, /* and for what AWS or a warmer's handler says: a few lines */
-    ANSWER_LENGTH_MAX = 10 << 20, /* bytes of a body that are read at all: API Gateway's largest answer */
+    ANSWER_LENGTH_MAX = PLAN_BODY_BYTES_MAX, /* bytes of a body that are read at all */
 };
 
 /* Headers of AWS's and of caches' that are kept until the answer is whole. */
@@ -33,7 +31,7 @@ struct answer {
     char *instance;
     enum coldness cold;
     char *headers[ANSWER_N_HEADERS];
-    struct text body; /* only where something reads it */
+    struct text body; /* the first of it that are kept, where something reads it */
     size_t length;    /* of the body so far */
 };
 

@@ -1,6 +1,7 @@
 #include "protocol/log_tail.h"
 
 #include "base/base64.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json_pointer.h"
 #include "protocol/warmer_line.h"
@@ -65,8 +66,9 @@ static uint32_t metric_us(const struct json_document *document, const char *poin
 /* Source: AWS's Telemetry API, schema of platform.report; functions that log in JSON have it as a line. */
 static void read_json_report(const char *line, struct log_tail *tail)
 {
-    CLEANUP(cleanup_json_document_free)
-    struct json_document *document = json_document_parse(line, strlen(line));
+    struct json_document whole;
+    const struct json_document *document =
+        json_document_read(line, strlen(line), &whole, NULL) == 0 ? &whole : NULL;
     CLEANUP_FREE char *type = json_document_text(document, "/type");
     if (!type || strcmp(type, "platform.report") != 0)
         return;

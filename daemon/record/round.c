@@ -24,6 +24,14 @@ uint64_t round_cost_microusd(const struct round *round)
     return (uint64_t)llround(round->cost_usd * 1e6);
 }
 
+const char *round_unnamed(const struct round *round)
+{
+    for (size_t i = 0; i < round->n_samples; i++)
+        if (round->samples[i].outcome == OUTCOME_OK && round->samples[i].unnamed)
+            return round->samples[i].unnamed;
+    return NULL;
+}
+
 const char *round_result_name(enum round_result result)
 {
     static const char *const names[] = {

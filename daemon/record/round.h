@@ -99,6 +99,9 @@ DEFINE_CLEANUP(struct round *, round_free);
 uint64_t round_hold_us(const struct round *round, uint32_t attempt);
 /* cost_usd in whole millionths, for people; sums are made of cost_usd. */
 uint64_t round_cost_microusd(const struct round *round);
+/* Why an expected answer's body couldn't be asked for its instance, of the first of which that is known;
+ * NULL: none. */
+const char *round_unnamed(const struct round *round);
 
 const char *round_result_name(enum round_result result); /* "met", "short", "failed" */
 

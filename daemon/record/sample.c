@@ -57,12 +57,18 @@ const char *cause_name(enum cause cause, int status, char buffer[CAUSE_NAME_MAX]
     return buffer;
 }
 
+void sample_clear(struct sample *sample)
+{
+    char **const texts[] = {&sample->instance, &sample->unnamed, &sample->detail, &sample->version};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        free(*texts[i]);
+        *texts[i] = NULL;
+    }
+}
+
 void samples_free(struct sample *samples, size_t n)
 {
-    for (size_t i = 0; samples && i < n; i++) {
-        free(samples[i].instance);
-        free(samples[i].detail);
-        free(samples[i].version);
-    }
+    for (size_t i = 0; samples && i < n; i++)
+        sample_clear(&samples[i]);
     free(samples);
 }

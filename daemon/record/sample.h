@@ -77,10 +77,11 @@ struct sample {
     char *version;           /* X-Amz-Executed-Version; NULL: unknown */
     int64_t clock_offset_us; /* the server's Date less ours, of a CAUSE_CLOCK_SKEW; else 0 */
     char *instance;          /* as the answer names it, unescaped; NULL where it doesn't */
-    char *detail;            /* one line about the failure; NULL where the cause says it all */
-    uint64_t ready_ns;       /* connected and complete in the buffer */
-    uint64_t release_ns;     /* its last byte was sent */
-    uint32_t delay_us;       /* held back on purpose beyond T0, because its path is shorter than others' */
+    char *unnamed;     /* why the body couldn't be asked for an instance; NULL: it could, or had not to be */
+    char *detail;      /* one line about the failure; NULL where the cause says it all */
+    uint64_t ready_ns; /* connected and complete in the buffer */
+    uint64_t release_ns; /* its last byte was sent */
+    uint32_t delay_us;   /* held back on purpose beyond T0, because its path is shorter than others' */
     uint64_t first_byte_ns;
     uint64_t end_ns; /* last byte of the answer, or the failure */
 };
@@ -90,6 +91,7 @@ enum { CAUSE_NAME_MAX = 24 };
 /* The cause's name in logs, JSON and metrics: "refused", "tls-timeout", "http-503". Returns BUFFER. */
 const char *cause_name(enum cause cause, int status, char buffer[CAUSE_NAME_MAX]);
 
+void sample_clear(struct sample *sample);            /* frees its texts */
 void samples_free(struct sample *samples, size_t n); /* takes NULL */
 
 #endif

@@ -79,6 +79,7 @@ void round_probe_print(FILE *out, const struct round *round, const char *url)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
     CLEANUP_FREE char *detail = round_first_detail(round);
+    CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
     bool spoken = round->http_version != HTTP_VERSION_AUTO;
     fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", url, round->sent, spoken ? " over HTTP/" : "",
             spoken ? http_version_name(round->http_version) : "");
@@ -89,7 +90,8 @@ void round_probe_print(FILE *out, const struct round *round, const char *url)
     if (round->distinct_known)
         fprintf(out, "  instances  %" PRIu32 " distinct\n", round->distinct);
     else if (round->ok)
-        fputs("  instances  unproven: the answers don't name theirs (X-Lambda-Instance)\n", out);
+        fprintf(out, "  instances  unproven: %s%s\n", why_unnamed ? "an answer " : "",
+                why_unnamed ? why_unnamed : "the answers don't name theirs (X-Lambda-Instance)");
     if (round->cold_known)
         fprintf(out, "  cold       %" PRIu32 "\n", round->cold);
     if (round->peak)

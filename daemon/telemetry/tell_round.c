@@ -30,6 +30,12 @@ char *round_first_detail(const struct round *round)
     return NULL;
 }
 
+char *round_unnamed_text(const struct round *round)
+{
+    const char *why = round->distinct_known ? NULL : round_unnamed(round);
+    return why ? text_escape(why, SAMPLE_REASON_MAX) : NULL;
+}
+
 static void add_failures(struct text *text, const struct round *round)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
@@ -42,11 +48,14 @@ char *round_sentence(const struct round *round)
 {
     struct text text = {0};
     uint32_t warm = round->distinct_known ? round->distinct : round->ok;
+    CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
     text_format(&text, "%s: %" PRIu32 "/%" PRIu32 " warm (", round->endpoint, warm, round->target);
     if (round->distinct_known)
         text_format(&text, "%" PRIu32 " distinct", round->distinct);
     else
         text_add(&text, round->ok ? "distinct instances unproven" : "none answered as expected");
+    if (why_unnamed)
+        text_format(&text, ": an answer %s", why_unnamed);
     if (round->cold_known)
         text_format(&text, ", %" PRIu32 " cold", round->cold);
     text_add(&text, ")");

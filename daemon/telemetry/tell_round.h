@@ -13,6 +13,11 @@ char *round_causes_text(const struct round *round);
 /* What the first failed request adds to its cause, escaped; a new string, NULL where none does. */
 char *round_first_detail(const struct round *round);
 
+/* Where distinct instances are unproven: why an answer's body couldn't be asked for its instance ("is not
+ * JSON: …", after "an answer"), escaped; a new string, NULL: they are proven, or the answers just don't say.
+ */
+char *round_unnamed_text(const struct round *round);
+
 /* One journal entry for ROUND, and one a request at debug if WITH_REQUESTS. QUIET: at debug,
  * and to stderr only with requests: a failing endpoint's, which was said already. */
 void tell_round(const struct round *round, bool with_requests, bool quiet);

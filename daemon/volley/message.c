@@ -76,7 +76,7 @@ void message_setup_free(struct message_setup *setup)
 
 void message_redact(const struct plan *plan, const struct message_setup *setup, struct sample *sample)
 {
-    char *const texts[] = {sample->instance, sample->detail, sample->version};
+    char *const texts[] = {sample->instance, sample->unnamed, sample->detail, sample->version};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         redact_secret(texts[i], setup->credentials.secret_access_key);
         redact_secret(texts[i], setup->credentials.session_token);

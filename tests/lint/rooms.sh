@@ -20,7 +20,7 @@ main.c      base commands volley
 # pattern                            the files that alone may match it
 users='
 clock_gettime|gettimeofday|\btime\(NULL     base/clock\.c
-<jansson\.h>                                base/ telemetry/.*_json\.[ch]
+<jansson\.h>                                telemetry/.*_json\.[ch]
 <libconfig\.h>                              plan/(config|reader)
 <curl/curl\.h>                              net/ volley/
 <openssl/ssl\.h>                            net/ volley/

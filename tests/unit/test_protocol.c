@@ -119,6 +119,7 @@ static void a_body_names_the_instance(void **state)
     (void)state;
     struct endpoint endpoint = {.instance = {EXTRACT_JSON, instance_pointer},
                                 .cold = {EXTRACT_JSON, cold_pointer},
+                                .max_body_bytes = PLAN_BODY_BYTES,
                                 .expect = &success,
                                 .n_expect = 1};
     struct answer answer = {0};
