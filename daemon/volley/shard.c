@@ -38,7 +38,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int action, void *context, vo
     struct transfer *transfer = NULL;
     (void)per_socket;
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK && transfer)
-        transfer->action = action == CURL_POLL_REMOVE ? 0 : action;
+        sockets_set_action(&transfer->sockets, fd, action == CURL_POLL_REMOVE ? 0 : action);
     if (action != CURL_POLL_REMOVE) {
         watch(shard, fd, action);
         return 0;
@@ -151,11 +151,17 @@ void shard_fail(struct shard *shard, struct transfer *transfer, enum cause cause
         settle(shard, true);
 }
 
+/* What libcurl waits for on the connection that the request goes to. */
+static int action_of(const struct transfer *transfer)
+{
+    return sockets_action(&transfer->sockets, transfer->gate.fd);
+}
+
 /* Lets libcurl write the rest of a request that is larger than one turn takes. */
 static void write_on(struct shard *shard, struct transfer *transfer)
 {
     for (bool progress = true;
-         progress && transfer->state == TRANSFER_WRITING && transfer->action & CURL_POLL_OUT;) {
+         progress && transfer->state == TRANSFER_WRITING && action_of(transfer) & CURL_POLL_OUT;) {
         int running;
         size_t before = transfer->gate.length;
         curl_multi_socket_action(shard->multi, transfer->gate.fd, CURL_CSELECT_OUT, &running);
@@ -168,7 +174,7 @@ static void write_on(struct shard *shard, struct transfer *transfer)
  * version. */
 static bool is_written(const struct transfer *transfer)
 {
-    return !(transfer->action & CURL_POLL_OUT) && transfer->gate.length > 0;
+    return !(action_of(transfer) & CURL_POLL_OUT) && transfer->gate.length > 0;
 }
 
 static void finish_writing(struct shard *shard, struct transfer *transfer)
@@ -190,7 +196,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
         return;
     }
     if (by_socket)
-        watch(shard, transfer->gate.fd, transfer->action);
+        watch(shard, transfer->gate.fd, action_of(transfer));
     transfer->state = TRANSFER_ARMED;
     transfer->sample->ready_ns = clock_monotonic_ns();
     settle(shard, false);

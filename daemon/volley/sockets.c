@@ -14,11 +14,13 @@ static ino_t inode_of(int fd)
 
 void sockets_add(struct sockets *sockets, int fd)
 {
+    sockets_remove(sockets, fd); /* closed without telling, and its number given out again */
     if (sockets->n == SOCKETS_MAX)
         sockets_forget_closed(sockets);
     if (sockets->n == SOCKETS_MAX)
         return;
     sockets->open[sockets->n].fd = fd;
+    sockets->open[sockets->n].action = 0;
     sockets->open[sockets->n++].inode = inode_of(fd);
 }
 
@@ -29,6 +31,21 @@ void sockets_remove(struct sockets *sockets, int fd)
             sockets->open[i] = sockets->open[--sockets->n];
             return;
         }
+}
+
+void sockets_set_action(struct sockets *sockets, int fd, int action)
+{
+    for (size_t i = 0; i < sockets->n; i++)
+        if (sockets->open[i].fd == fd)
+            sockets->open[i].action = action;
+}
+
+int sockets_action(const struct sockets *sockets, int fd)
+{
+    for (size_t i = 0; i < sockets->n; i++)
+        if (sockets->open[i].fd == fd)
+            return sockets->open[i].action;
+    return 0;
 }
 
 void sockets_forget_closed(struct sockets *sockets)

@@ -15,12 +15,17 @@ struct sockets {
     struct {
         int fd;
         ino_t inode;
+        int action; /* CURL_POLL_…: what libcurl waits for on this one; 0: nothing */
     } open[SOCKETS_MAX];
     size_t n;
 };
 
 void sockets_add(struct sockets *sockets, int fd);
 void sockets_remove(struct sockets *sockets, int fd);
+/* What libcurl waits for. It reports that for each socket: what it says of the loser of a race between two
+ * addresses means nothing for the winner. Numbers that were not added here are ignored. */
+void sockets_set_action(struct sockets *sockets, int fd, int action);
+int sockets_action(const struct sockets *sockets, int fd);
 /* Forgets those that were closed without telling. Only before a gate has put another socket under a number.
  */
 void sockets_forget_closed(struct sockets *sockets);

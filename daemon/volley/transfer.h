@@ -45,7 +45,6 @@ struct transfer {
     struct curl_slist *headers;
     struct answer answer;
     size_t header_bytes;
-    int action; /* CURL_POLL_…: what libcurl waits for on the socket */
     struct sockets sockets;
     unsigned tls_layers; /* begun: the proxy's own, then the endpoint's */
     int socket_error;    /* errno of a socket() that failed */

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A forward proxy for tests: CONNECT for https, absolute URLs for http.
 
-usage: proxyd.py [--tls CERT KEY] [--status N] [--stall] [--lifetime S]
+usage: proxyd.py [--bind ADDRESS] [--tls CERT KEY] [--status N] [--stall] [--lifetime S]
 
-Prints "PORT" when it listens on 127.0.0.1; ends by itself after the lifetime (60 s). With a status it refuses all with
+Prints "PORT" when it listens on 127.0.0.1 or the other address; ends by itself after the lifetime (60 s). With a status it refuses all with
 it; stalled, it answers nothing. GET /_log: the first lines of what it was asked, as JSON.
 """
 import argparse
@@ -91,6 +91,7 @@ def serve(client, options, context):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--bind", default="127.0.0.1")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--status", type=int)
     parser.add_argument("--stall", action="store_true")
@@ -100,7 +101,8 @@ def main():
     if options.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*options.tls)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    family = socket.AF_INET6 if ":" in options.bind else socket.AF_INET
+    listener = socket.create_server((options.bind, 0), family=family, dualstack_ipv6=family == socket.AF_INET6, backlog=1024)
     listener.settimeout(1)
     print(listener.getsockname()[1], flush=True)
     end = time.monotonic() + options.lifetime

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes certificates for tests in FOLDER: two authorities that don't know each other, a server certificate of each for
-# localhost, 127.0.0.1 and ::1, an expired one, one for another host, and a client's. Does nothing where they are.
+# localhost, fault.test, 127.0.0.1 and ::1, an expired one, one for another host, and a client's. Does nothing where they are.
 # usage: make-cert.sh FOLDER
 set -eu
 dir=$1
@@ -8,7 +8,7 @@ dir=$1
 if [ -f "$dir/complete" ] && openssl x509 -checkend 86400 -noout -in "$dir/server.pem" >/dev/null 2>&1; then exit 0; fi
 mkdir -p "$dir"
 cd "$dir"
-names=DNS:localhost,IP:127.0.0.1,IP:::1
+names=DNS:localhost,DNS:fault.test,IP:127.0.0.1,IP:::1
 
 authority() { # NAME
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 30 \
