@@ -5,6 +5,8 @@
 #include "net/proxy.h"
 #include "net/resolve.h"
 #include "net/tls.h"
+#include "net/tls_context.h"
+#include "plan/syntax.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -22,6 +24,7 @@ enum {
 struct job {
     const struct fetch_request *request;
     struct target target;
+    char *url;          /* as it is sent */
     struct proxy proxy; /* url is NULL: none */
     X509_STORE *store, *proxy_store;
     unsigned tls_layers; /* begun: the proxy's own, then the target's */
@@ -75,6 +78,7 @@ static void job_free(struct job *job)
     X509_STORE_free(job->proxy_store);
     proxy_free(&job->proxy);
     target_free(&job->target);
+    free(job->url);
     fetch_answer_free(&job->answer);
 }
 
@@ -127,7 +131,8 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *job_context)
     if (!store)
         return CURLE_SSL_CACERT_BADFILE;
     SSL_CTX_set1_cert_store(context, store);
-    return CURLE_OK;
+    const struct target *peer = of_proxy ? &job->proxy.endpoint : &job->target;
+    return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 static bool append(struct curl_slist **list, const char *line)
@@ -167,7 +172,7 @@ static CURLcode set_request(struct job *job)
     const struct fetch_request *request = job->request;
     bool has_body =
         request->body || strcmp(request->method, "PUT") == 0 || strcmp(request->method, "POST") == 0;
-    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_URL, job->url);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_HTTPHEADER, job->headers);
     SET(CURLOPT_USERAGENT, "lambda-warmd/" WARMD_VERSION);
@@ -246,8 +251,8 @@ static int find_addresses(struct job *job, struct error *error)
     struct addresses addresses = {0};
     if (peer->is_address)
         return 0;
-    int result = resolve_host(peer->host, IP_FAMILY_ANY, job->request->until_us, job->request->cancel_fd,
-                              &addresses, error);
+    int result = resolve_target(peer, IP_FAMILY_ANY, job->request->until_us, job->request->cancel_fd,
+                                &addresses, error);
     if (result < 0)
         return result;
     struct text entry = {0};
@@ -262,6 +267,10 @@ static int find_addresses(struct job *job, struct error *error)
 
 static int prepare(struct job *job, struct error *error)
 {
+    bool is_absolute;
+    job->url = url_without_root_dot(job->request->url, &is_absolute);
+    if (!job->url)
+        return error_set(error, -ENOMEM, "out of memory");
     int result = target_parse(job->request->url, &job->target, error);
     if (result == 0 && !job->request->direct)
         result = proxy_find(&job->target, &job->proxy, error);

@@ -222,6 +222,16 @@ int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, 
     return result;
 }
 
+int resolve_target(const struct target *target, enum ip_family family, uint64_t deadline_us, int cancel_fd,
+                   struct addresses *ret_addresses, struct error *error)
+{
+    CLEANUP_FREE char *absolute = NULL;
+    if (target->is_absolute && asprintf(&absolute, "%s.", target->host) < 0)
+        return error_set(error, -ENOMEM, "out of memory");
+    return resolve_host(absolute ? absolute : target->host, family, deadline_us, cancel_fd, ret_addresses,
+                        error);
+}
+
 static bool is_numeric(const char *host)
 {
     unsigned char address[sizeof(struct in6_addr)];
@@ -250,6 +260,10 @@ static int take_parts(CURLU *parts, struct target *target)
     if (result == 0) {
         target->port = (unsigned)strtoul(port, NULL, 10);
         target->tls = strcmp(scheme, "https") == 0;
+        size_t length = strlen(host);
+        target->is_absolute = length > 1 && host[length - 1] == '.';
+        if (target->is_absolute)
+            host[length - 1] = '\0';
         result = target_set_host(target, host);
     }
     curl_free(scheme);

@@ -17,10 +17,11 @@ struct addresses {
 
 /* Where a URL leads. Strings are owned; free with target_free. */
 struct target {
-    char *host; /* without brackets */
+    char *host; /* without brackets, and without the dot of an absolute name */
     unsigned port;
     bool tls;
-    bool is_address; /* the host is numeric: nothing to resolve */
+    bool is_address;  /* the host is numeric: nothing to resolve */
+    bool is_absolute; /* its name ended with a dot: the resolver tries no search domain */
 };
 
 /* -EINVAL: no usable http or https URL, as ERROR says. */
@@ -37,5 +38,8 @@ void target_free(struct target *target);
  * -EAGAIN: no thread could be started. -EMFILE, -ENFILE, -ENOMEM. */
 int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
                  struct addresses *ret_addresses, struct error *error);
+/* The same for the host of TARGET, which is a name. */
+int resolve_target(const struct target *target, enum ip_family family, uint64_t deadline_us, int cancel_fd,
+                   struct addresses *ret_addresses, struct error *error);
 
 #endif

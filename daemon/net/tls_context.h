@@ -18,6 +18,10 @@ int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX 
  * memory. */
 SSL *tls_client_new(SSL_CTX *context, const char *host);
 
+/* Lets PARAMETERS accept certificates for HOST (a name or a numeric address) only, by their subjectAltName: a
+ * common name is no host's (RFC 9525). The libcurl of others looks at both. -ENOMEM. */
+int tls_expect_host(X509_VERIFY_PARAM *parameters, const char *host);
+
 /* Why SSL's handshake failed: a certificate, its name, or anything else. TEXT gets one line. */
 enum cause tls_failure(const SSL *ssl, struct error *text);
 

@@ -125,3 +125,14 @@ int check_url(const char *url, struct error *error)
     int result = check_characters(url, error);
     return result < 0 ? result : check_authority(authority, error);
 }
+
+char *url_without_root_dot(const char *url, bool *ret_is_absolute)
+{
+    size_t end = url_origin_length(url), host = scheme_length(url);
+    size_t dot = host + strcspn(url + host, ":/?#");
+    *ret_is_absolute = url[host] != '[' && dot > host + 1 && dot <= end && url[dot - 1] == '.';
+    char *copy = strdup(url);
+    if (copy && *ret_is_absolute)
+        memmove(copy + dot - 1, copy + dot, strlen(copy + dot) + 1);
+    return copy;
+}

@@ -58,7 +58,8 @@ enum cause cause_of_failure(const struct failure *failure)
     case CURLE_PEER_FAILED_VERIFICATION:
         /* libcurl checks the name after the chain, and leaves the result unspecified if it doesn't match. */
         return failure->verify_result == X509_V_OK || failure->verify_result == X509_V_ERR_UNSPECIFIED ||
-                       failure->verify_result == X509_V_ERR_HOSTNAME_MISMATCH
+                       failure->verify_result == X509_V_ERR_HOSTNAME_MISMATCH ||
+                       failure->verify_result == X509_V_ERR_IP_ADDRESS_MISMATCH
                    ? CAUSE_HOSTNAME
                    : CAUSE_CERTIFICATE;
     case CURLE_SSL_CERTPROBLEM:

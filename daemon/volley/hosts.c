@@ -32,10 +32,11 @@ static struct known_host *find(const char *host, unsigned port)
 struct host_memory hosts_recall(const char *host, unsigned port)
 {
     struct host_memory memory = {0};
-    uint64_t now_us = clock_boot_us();
     pthread_mutex_lock(&lock);
+    uint64_t now_us = clock_boot_us();
     const struct known_host *entry = find(host, port);
-    if (entry && (entry->memory.spoken != SPOKEN_HTTP1 || now_us - entry->learned_us < HTTP1_KEPT_US))
+    /* A sum, for a difference would underflow should another thread have learned it in the meantime. */
+    if (entry && (entry->memory.spoken != SPOKEN_HTTP1 || now_us < entry->learned_us + HTTP1_KEPT_US))
         memory = entry->memory;
     pthread_mutex_unlock(&lock);
     return memory;

@@ -30,9 +30,10 @@ struct crew {
     struct run *run;
     struct part parts[SHARDS_MAX];
     size_t n_parts;
-    pthread_mutex_t lock; /* of `begun` */
+    pthread_mutex_t lock; /* of `begun` and `called_off` */
     pthread_cond_t begin;
     bool begun;
+    bool called_off; /* with `begun`: there is nothing to drive */
     pthread_barrier_t barrier;
     uint64_t settled_us; /* both CLOCK_MONOTONIC */
     uint64_t release_at_us;
@@ -125,8 +126,10 @@ static void *wait_and_drive(void *argument)
     pthread_mutex_lock(&crew->lock);
     while (!crew->begun)
         pthread_cond_wait(&crew->begin, &crew->lock);
+    bool called_off = crew->called_off;
     pthread_mutex_unlock(&crew->lock);
-    drive(part);
+    if (!called_off)
+        drive(part);
     return NULL;
 }
 
@@ -166,6 +169,35 @@ static enum cause cause_of_setup(int error)
     return error == -EMFILE || error == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_MEMORY;
 }
 
+/* Lets the threads begin, or go home if CALLED_OFF. */
+static void begin(struct crew *crew, bool called_off)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->begun = true;
+    crew->called_off = called_off;
+    pthread_cond_broadcast(&crew->begin);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void call_off(struct crew *crew, int error)
+{
+    crew->setup_error = error;
+    begin(crew, true);
+    for (size_t i = 0; i < crew->n_parts; i++)
+        shard_free(&crew->parts[i].shard);
+}
+
+static void go(struct crew *crew)
+{
+    int result = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
+    if (result != 0) {
+        call_off(crew, -result);
+        return;
+    }
+    begin(crew, false);
+    drive(&crew->parts[0]);
+}
+
 void http1_fire(struct run *run)
 {
     CLEANUP_FREE struct crew *crew = calloc(1, sizeof *crew);
@@ -178,15 +210,11 @@ void http1_fire(struct run *run)
     pthread_cond_init(&crew->begin, NULL);
     start_threads(crew, count_shards(run->volley->n_samples));
     split(crew);
-    pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
-    pthread_mutex_lock(&crew->lock);
-    crew->begun = true;
-    pthread_cond_broadcast(&crew->begin);
-    pthread_mutex_unlock(&crew->lock);
-    drive(&crew->parts[0]);
+    go(crew);
     for (size_t i = 1; i < crew->n_parts; i++)
         pthread_join(crew->parts[i].thread, NULL);
-    pthread_barrier_destroy(&crew->barrier);
+    if (!crew->called_off)
+        pthread_barrier_destroy(&crew->barrier);
     pthread_cond_destroy(&crew->begin);
     pthread_mutex_destroy(&crew->lock);
     if (crew->setup_error < 0)

@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "net/resolve.h"
 #include "plan/function_name.h"
+#include "plan/syntax.h"
 #include "volley/hosts.h"
 #include "volley/volley.h"
 
@@ -32,11 +33,13 @@ static int find_region(struct message_setup *setup, const struct endpoint *endpo
 
 static int find_url(struct message_setup *setup, const struct endpoint *endpoint, struct error *error)
 {
+    CLEANUP_FREE char *of_function = NULL;
     if (endpoint->function) {
-        int result = invoke_url(endpoint, setup->region, &setup->url);
-        return result == 0 ? 0 : error_set(error, result, "no URL for function '%s'", endpoint->function);
+        int result = invoke_url(endpoint, setup->region, &of_function);
+        if (result < 0)
+            return error_set(error, result, "no URL for function '%s'", endpoint->function);
     }
-    setup->url = strdup(endpoint->url);
+    setup->url = url_without_root_dot(of_function ? of_function : endpoint->url, &setup->is_absolute);
     return setup->url ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 

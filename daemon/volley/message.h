@@ -10,8 +10,9 @@ struct volley;
 
 /* What all requests of a volley have in common. Zero-initialised is empty. */
 struct message_setup {
-    char *url;    /* the template: the endpoint's, or the Invoke API's for its function */
-    char *region; /* NULL: nothing is signed */
+    char *url; /* the template: the endpoint's, or the Invoke API's for its function; no dot ends its host */
+    bool is_absolute; /* there was one */
+    char *region;     /* NULL: nothing is signed */
     struct aws_credentials credentials;
     int64_t clock_offset_us; /* what the server's clock is ahead of ours, as far as is known */
 };

@@ -24,6 +24,7 @@ enum transfer_state {
 /* What all transfers of a volley share; read-only while they run. */
 struct transfer_setup {
     const struct volley *volley;
+    const struct target *target;
     const struct proxy *proxy; /* NULL: none */
     X509_STORE *proxy_store;   /* the system's anchors, where the proxy speaks TLS itself, else NULL */
     X509_STORE *store;         /* NULL: plain http, or not OpenSSL */

@@ -1,5 +1,7 @@
 #include "volley/transfer_options.h"
 
+#include "net/tls_context.h"
+
 #include <string.h>
 
 /* libcurl calls it for a proxy that speaks TLS too, and begins with that. The endpoint's own anchors are not
@@ -11,7 +13,8 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
     (void)easy;
     bool of_proxy = transfer->tls_layers++ == 0 && setup->proxy_store;
     SSL_CTX_set1_cert_store(context, of_proxy ? setup->proxy_store : setup->store);
-    return CURLE_OK;
+    const struct target *peer = of_proxy ? &setup->proxy->endpoint : setup->target;
+    return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 static CURLcode set_anchors(struct transfer *transfer, CURL *easy)

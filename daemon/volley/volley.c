@@ -135,8 +135,8 @@ static enum cause find_addresses(struct run *run, struct error *error)
         addresses->n = 1;
         return CAUSE_NONE;
     }
-    int result = resolve_host(peer->host, run->volley->endpoint->ip_family, run->ready_by_us,
-                              run->volley->cancel_fd, addresses, error);
+    int result = resolve_target(peer, run->volley->endpoint->ip_family, run->ready_by_us,
+                                run->volley->cancel_fd, addresses, error);
     if (result < 0) {
         enum cause cause = cause_of_resolve(result);
         return cause == CAUSE_DNS && run->by_proxy ? CAUSE_PROXY : cause;
@@ -171,7 +171,10 @@ static enum cause prepare_message(struct run *run, struct error *error)
         return cause;
     run->volley->note = *error;
     run->volley->message = &run->message;
-    return target_parse(run->message.url, &run->target, error) < 0 ? CAUSE_INTERNAL : CAUSE_NONE;
+    if (target_parse(run->message.url, &run->target, error) < 0)
+        return CAUSE_INTERNAL;
+    run->target.is_absolute = run->message.is_absolute;
+    return CAUSE_NONE;
 }
 
 static enum cause prepare(struct run *run, struct error *error)
@@ -274,6 +277,7 @@ void volley_execute(struct volley *volley)
     else {
         run->volley = volley;
         run->setup.volley = volley;
+        run->setup.target = &run->target;
         execute(run);
     }
     volley->message = NULL;

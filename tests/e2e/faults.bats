@@ -44,7 +44,7 @@ volley_with() {
   start_fault none --also silent=5 --also slow-start=7 --tls "$CERTS/server.pem" "$CERTS/server.key"
   config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 20; ca_file = \"$CERTS/ca.pem\"; http_version = \"1.1\";
     attempts = 1; connect_timeout = \"2s\"; timeout = \"2s\"; } );"
-  # The gate's self-test connects first: 3 is a request's.
+  # The self-test of the gate connects first: 3 is a request.
   LD_PRELOAD=$PRELOAD FAULT_CONNECT=3 once
   [ "$status" -eq 1 ]
   expect_field '.rounds[0].errors | tostring' '{"refused":1,"tls-timeout":1}'
@@ -165,6 +165,14 @@ beside() {
   LD_PRELOAD=$PRELOAD FAULT_THREADS=2 once
   [ "$status" -eq 0 ]
   expect_field '.rounds[0].distinct' 40
+}
+
+@test "no barrier for the threads: the round fails with that, and nothing hangs" {
+  start_sim --handler 20
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 40; attempts = 1; } );"
+  LD_PRELOAD=$PRELOAD FAULT_BARRIER=1 once
+  [ "$status" -eq 1 ]
+  expect_field '.rounds[0].errors | tostring' '{"memory":40}'
 }
 
 @test "no thread at all: the round is recorded as failed, and the daemon lives on" {

@@ -2,7 +2,11 @@
 # Each endpoint is verified against its own anchors only.
 load common
 
-setup_file() { make_certs; }
+setup_file() {
+  make_certs
+  PRELOAD=${WARMD_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/preload.so
+  export PRELOAD
+}
 teardown() { stop_all; }
 
 # Two servers whose certificates come from authorities that don't know each other.
@@ -89,4 +93,33 @@ PY
                   { name = \"without\"; url = \"https://localhost:$PORT/\"; } );"
   once
   expect_field '[.rounds[].ok] | join(" ")' "2 0"
+}
+
+@test "a certificate that names the host as its common name only is refused by both engines" {
+  "$SIM" --port 0 --tls-cert "$CERTS/commonname.pem" --tls-key "$CERTS/commonname.key" --lifetime 60 >"$BATS_TEST_TMPDIR/sim.out" 3>&- &
+  started $!
+  wait_for 10 listening "$BATS_TEST_TMPDIR/sim.out" 1
+  TLS=$(sed -n 's/.*:\([0-9]*\) (https).*/\1/p' "$BATS_TEST_TMPDIR/sim.out")
+  config "defaults = { warm = 2; attempts = 1; ca_file = \"$CERTS/ca.pem\"; };
+    endpoints = ( { name = \"one\"; url = \"https://localhost:$TLS/f\"; http_version = \"1.1\"; }, { name = \"two\"; url = \"https://localhost:$TLS/f\"; http_version = \"2\"; } );"
+  once
+  expect_field '[.rounds[].errors | tostring] | join(" ")' '{"certificate-name":2} {"certificate-name":2}'
+}
+
+@test "a host that ends with a dot: asked of the resolver with it, and without it in SNI, certificates and Host, by both engines" {
+  start_sim --handler 20 --record "$BATS_TEST_TMPDIR/record"
+  # This server has the right certificate for the right SNI only.
+  openssl s_server -accept 0 -naccept 100 -www -cert "$CERTS/wrongname.pem" -key "$CERTS/wrongname.key" -servername fault.test \
+    -cert2 "$CERTS/server.pem" -key2 "$CERTS/server.key" >"$BATS_TEST_TMPDIR/named.out" 2>&1 </dev/null 3>&- &
+  started $!
+  wait_for 10 grep -q '^ACCEPT' "$BATS_TEST_TMPDIR/named.out"
+  local named
+  named=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$BATS_TEST_TMPDIR/named.out")
+  config "defaults = { warm = 2; attempts = 1; ca_file = \"$CERTS/ca.pem\"; instance = \"none\"; };
+    endpoints = ( { name = \"one\"; url = \"https://fault.test.:$TLS/f\"; http_version = \"1.1\"; }, { name = \"two\"; url = \"https://fault.test.:$TLS/f\"; http_version = \"2\"; },
+      { name = \"named\"; url = \"https://fault.test.:$named/f\"; warm = 1; } );"
+  FAULT_ADDRESSES=127.0.0.1 FAULT_ASKED=$BATS_TEST_TMPDIR/asked LD_PRELOAD=$PRELOAD once
+  expect_field '[.rounds[] | "\(.endpoint) \(.ok) \(.http_version)"] | join(", ")' 'one 2 1.1, two 2 2, named 1 1.1'
+  [ "$(jq -r .authority "$BATS_TEST_TMPDIR/record" | sort -u)" = "fault.test:$TLS" ]
+  [ "$(sort -u "$BATS_TEST_TMPDIR/asked")" = fault.test. ]
 }

@@ -2,7 +2,9 @@
  *
  *   FAULT_DNS=fail|slow   getaddrinfo says "no such name", or answers after an hour, for names with "fault"
  *   FAULT_ADDRESSES=A,B   it answers with these addresses for such names
+ *   FAULT_ASKED=FILE      such names are written there as they are asked for
  *   FAULT_THREADS=N       the process's N-th and later pthread_create fail with EAGAIN (from 1)
+ *   FAULT_BARRIER=1       pthread_barrier_init fails with EAGAIN
  *   FAULT_EPOLL=N         the process's N-th and later epoll_create1 fail with EMFILE (from 1)
  *   FAULT_CONNECT=N       the N-th connect to 127.0.0.1 is refused (from 1)
  *   FAULT_TIME=S          CLOCK_REALTIME stands at S seconds after 1970
@@ -17,6 +19,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -49,10 +52,23 @@ static int chosen_addresses(getaddrinfo_type real, const char *list, const char 
     return *result ? 0 : EAI_NONAME;
 }
 
+static void write_asked(const char *node)
+{
+    const char *path = getenv("FAULT_ASKED");
+    int fd = path && node && strstr(node, "fault")
+                 ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)
+                 : -1;
+    if (fd < 0)
+        return;
+    dprintf(fd, "%s\n", node);
+    close(fd);
+}
+
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
     getaddrinfo_type real = (getaddrinfo_type)dlsym(RTLD_NEXT, "getaddrinfo");
     const char *addresses = getenv("FAULT_ADDRESSES");
+    write_asked(node);
     if (addresses && node && strstr(node, "fault"))
         return chosen_addresses(real, addresses, service, hints, result);
     const char *fault = getenv("FAULT_DNS");
@@ -75,6 +91,14 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (first && atomic_fetch_add(&calls, 1) + 1 >= atoi(first))
         return EAGAIN;
     return real(thread, attributes, start, argument);
+}
+
+int pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes, unsigned count)
+{
+    int (*real)(pthread_barrier_t *, const pthread_barrierattr_t *, unsigned) =
+        (int (*)(pthread_barrier_t *, const pthread_barrierattr_t *, unsigned))dlsym(RTLD_NEXT,
+                                                                                     "pthread_barrier_init");
+    return getenv("FAULT_BARRIER") ? EAGAIN : real(barrier, attributes, count);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)

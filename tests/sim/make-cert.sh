@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes certificates for tests in FOLDER: two authorities that don't know each other, a server certificate of each for
-# localhost, fault.test, 127.0.0.1 and ::1, an expired one, one for another host, and a client's. Does nothing where they are.
+# localhost, fault.test, 127.0.0.1 and ::1, an expired one, one for another host, one that
+# names localhost as its common name only, and a client's. Does nothing where they are.
 # usage: make-cert.sh FOLDER
 set -eu
 dir=$1
@@ -14,10 +15,11 @@ authority() { # NAME
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 30 \
     -subj "/CN=test authority $1" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
 }
-leaf() { # NAME AUTHORITY ALTERNATIVE-NAMES [FROM UNTIL]
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=test $1" 2>/dev/null
-  printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\n' "$3" >"$1.ext"
-  if [ $# -gt 3 ]; then
+leaf() { # NAME AUTHORITY ALTERNATIVE-NAMES [FROM UNTIL [COMMON-NAME]]
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=${6:-test $1}" 2>/dev/null
+  printf '%sbasicConstraints=CA:FALSE\n' "${3:+subjectAltName=$3
+}" >"$1.ext"
+  if [ -n "${4:-}" ]; then
     mkdir -p "$1.ca"
     : >"$1.ca/index"
     printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\nnew_certs_dir=%s\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' \
@@ -35,4 +37,5 @@ leaf other other-ca "$names"
 leaf wrongname ca DNS:elsewhere.example
 leaf client ca DNS:client.example
 leaf expired ca "$names" 20200101000000Z 20200201000000Z
+leaf commonname ca '' '' '' localhost
 : >complete

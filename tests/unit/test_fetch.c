@@ -75,16 +75,28 @@ static void trusts_only_whom_it_should(void **state)
     }
 }
 
-static void the_name_must_be_right(void **state)
+static void refuses_certificate(void **state, const char *name, const char *host)
 {
     struct error error = {0};
     struct fetch_answer answer = {0};
+    char pem[64], key[64], url[128];
+    snprintf(pem, sizeof pem, "%s.pem", name);
+    snprintf(key, sizeof key, "%s.key", name);
     assert_int_equal(awsd_stop(state), 0);
-    assert_int_equal(awsd_start_tls(scratch_path(certificates, "wrongname.pem"),
-                                    scratch_path(certificates, "wrongname.key")),
-                     0);
-    assert_int_equal(send_to(awsd_url("/c-ok"), "ca.pem", &answer, &error), -EPROTO);
+    assert_int_equal(awsd_start_tls(scratch_path(certificates, pem), scratch_path(certificates, key)), 0);
+    snprintf(url, sizeof url, "https://%s%s", host, strrchr(awsd_url("/c-ok"), ':'));
+    assert_int_equal(send_to(url, "ca.pem", &answer, &error), -EPROTO);
     assert_null(answer.body.data);
+}
+
+static void the_name_must_be_right(void **state)
+{
+    refuses_certificate(state, "wrongname", "127.0.0.1");
+}
+
+static void a_common_name_is_no_hosts(void **state)
+{
+    refuses_certificate(state, "commonname", "localhost");
 }
 
 static void containers_by_the_bundle(void **state)
@@ -189,6 +201,7 @@ int main(void)
         cmocka_unit_test(trusts_only_whom_it_should),
         cmocka_unit_test(containers_by_the_bundle),
         cmocka_unit_test(the_name_must_be_right),
+        cmocka_unit_test(a_common_name_is_no_hosts),
         cmocka_unit_test(what_is_sent),
         cmocka_unit_test(no_such_place),
         cmocka_unit_test(headers_of_the_answer),

@@ -3,6 +3,7 @@
 #include "volley/gate_selftest.h"
 #include "volley/volley.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -135,6 +136,32 @@ static void the_bio_gate_holds_with_this_libcurl(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* Where the self-test listens anybody may connect first, and say nothing. */
+static bool has_stranger;
+static int stranger = -1;
+int listen(int fd, int backlog)
+{
+    int (*real)(int, int) = (int (*)(int, int))dlsym(RTLD_NEXT, "listen");
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    int result = real(fd, backlog);
+    if (has_stranger && getsockname(fd, (struct sockaddr *)&address, &length) == 0) {
+        stranger = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(stranger, (struct sockaddr *)&address, length), 0);
+    }
+    return result;
+}
+
+static void a_stranger_can_not_spoil_the_selftest(void **state)
+{
+    (void)state;
+    has_stranger = true;
+    assert_true(gate_selftest_bio());
+    has_stranger = false;
+    assert_true(stranger >= 0);
+    close(stranger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_large_request_waits_for_room),
         cmocka_unit_test(a_broken_connection_is_an_error),
         cmocka_unit_test(the_bio_gate_holds_with_this_libcurl),
+        cmocka_unit_test(a_stranger_can_not_spoil_the_selftest),
     };
     if (volley_global_init() < 0)
         return 1;

@@ -154,12 +154,38 @@ static void finds_where_the_path_begins(void **state)
     assert_false(is_https("http://x"));
 }
 
+static void a_dot_at_the_end_of_the_host_is_the_resolvers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *without;
+        bool is_absolute;
+    } cases[] = {
+        {"https://host.example./p.?q=.", "https://host.example/p.?q=.", true},
+        {"https://host.example.:8443", "https://host.example:8443", true},
+        {"http://a.", "http://a", true},
+        {"https://host.example/p./", "https://host.example/p./", false},
+        {"https://[::1]:1/.", "https://[::1]:1/.", false},
+        {"https://host?.", "https://host?.", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        bool is_absolute = !cases[i].is_absolute;
+        CLEANUP_FREE char *url = url_without_root_dot(cases[i].url, &is_absolute);
+        assert_string_equal(url, cases[i].without);
+        assert_int_equal(is_absolute, cases[i].is_absolute);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_good_urls),   cmocka_unit_test(knows_good_headers),
-        cmocka_unit_test(bounds_host_names), cmocka_unit_test(knows_json_pointers),
-        cmocka_unit_test(knows_methods),     cmocka_unit_test(finds_where_the_path_begins),
+        cmocka_unit_test(knows_good_urls),
+        cmocka_unit_test(knows_good_headers),
+        cmocka_unit_test(bounds_host_names),
+        cmocka_unit_test(knows_json_pointers),
+        cmocka_unit_test(knows_methods),
+        cmocka_unit_test(finds_where_the_path_begins),
+        cmocka_unit_test(a_dot_at_the_end_of_the_host_is_the_resolvers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
