@@ -196,8 +196,9 @@ CONFDIR   := $(DESTDIR)$(SYSCONFDIR)/lambda-warmd
 UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
 CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
 # Laid out as here, so that their links lead somewhere.
-DOCS      := README.md LICENSE conf/lambda-warmd.conf $(wildcard docs/*.md docs/*.svg docs/learning/*.svg)
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
+DOCS      := README.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard docs/*.md docs/*.yml docs/*.svg \
+               docs/learning/*.svg docs/handlers/*.* docs/handlers/*/*.*)
 
 .PHONY: install
 install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONFDIR UNITDIR CATALOGDIR MANDIR; enables nothing
@@ -213,11 +214,16 @@ install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONF
 	@[ -n "$(DESTDIR)" ] || echo "Next: edit $(CONFDIR)/lambda-warmd.conf, then" \
 	  "systemctl daemon-reload; journalctl --update-catalog; systemctl enable --now lambda-warmd"
 
+# The unit that systemd knows by this name is the one that is installed from here.
+ours = [ "$$(systemctl show --property=FragmentPath --value lambda-warmd.service 2>/dev/null)" = "$(UNIT)" ]
 .PHONY: uninstall
-uninstall: ## remove what install put there, but for the configuration
+uninstall: ## stop and disable the service, and remove what install put there, but for the configuration
+	@[ -n "$(DESTDIR)" ] || ! $(ours) || systemctl disable --now lambda-warmd.service
 	rm -f $(DESTDIR)$(BINDIR)/lambda-warmd $(UNIT) $(CATALOG) $(foreach page,$(notdir $(MAN_PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(DOCDIR)
+	@[ -n "$(DESTDIR)" ] || ! $(ours) || systemctl daemon-reload
 	@[ ! -e $(CONFDIR) ] || echo "left alone: $(CONFDIR)"
+	@[ -n "$(DESTDIR)" ] || [ ! -e /var/lib/lambda-warmd ] || echo "left alone: /var/lib/lambda-warmd, what was learned and spent"
 
 .PHONY: help
 help: ## this list

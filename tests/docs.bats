@@ -84,6 +84,22 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
   missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${all[@]}"
 }
 
+@test "the alerts of lambda-warmd(8) are those of docs/alerts.yml, and name only metrics that there are" {
+  sed -nE 's/^ +- alert: //p; s/^ +expr: //p' "$HERE/docs/alerts.yml" | paste -d' ' - - >rules
+  awk '/^Lambda[A-Za-z]+:$/ { on = 1 } /^\.Ed/ { on = 0 } on && /:$/ { printf "%s%s", n++ ? "\n" : "", substr($0, 1, length($0) - 1) }
+    on && !/:$/ { $1 = $1; printf " %s", $0 } END { print "" }' "$MAN8" >shown
+  [ "$(wc -l <rules)" -ge 5 ]
+  diff rules shown
+  mapfile -t used < <(grep -oE 'lambda_warmd_[a-z_]+' rules | sed 's/lambda_warmd_//' | sort -u)
+  missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${used[@]}"
+}
+
+@test "the alerts fire where they should and nowhere else: stopped, short, late, never warmed, a window closed, rejected" {
+  command -v promtool >/dev/null || skip "promtool is not installed (Debian's package prometheus has it)"
+  promtool check rules "$HERE/docs/alerts.yml"
+  promtool test rules "$HERE/tests/alerts/alerts_test.yml"
+}
+
 @test "every command and long option of --help is in lambda-warmd(8)" {
   mapfile -t commands < <("$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
   [ "${#commands[@]}" -ge 5 ]

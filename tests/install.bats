@@ -35,6 +35,20 @@ mode() { stat -c %a "$STAGE$1"; }
   "$STAGE/usr/local/bin/lambda-warmd" --version
 }
 
+@test "every link of the installed documents leads to a file that is installed" {
+  run_make install DESTDIR="$STAGE"
+  cd "$STAGE/usr/local/share/doc/lambda-warmd"
+  local seen=0 file link
+  while IFS=: read -r file link; do
+    link=${link#"]("} link=${link%)}
+    case $link in *://* | '#'*) continue ;; esac
+    [ -e "${file%/*}/${link%%#*}" ] || { echo "$file: $link leads nowhere" && return 1; }
+    seen=$((seen + 1))
+  done < <(grep -roE --include='*.md' '\]\([^)]+\)' .)
+  [ "$seen" -ge 20 ]
+  [ -s docs/alerts.yml ]
+}
+
 @test "a strict umask of the installing user changes no mode" {
   (umask 077 && run_make install DESTDIR="$STAGE")
   [ "$(mode /etc/lambda-warmd) $(mode /etc/lambda-warmd/conf.d) $(mode /etc/lambda-warmd/lambda-warmd.conf)" = "755 755 644" ]
@@ -80,6 +94,36 @@ mode() { stat -c %a "$STAGE$1"; }
   [ "$status" -eq 0 ]
   [[ "$output" == *"kept: $STAGE/etc/lambda-warmd/lambda-warmd.conf"* ]]
   [ "$(cat "$STAGE/etc/lambda-warmd/lambda-warmd.conf")" = mine ]
+}
+
+# Where no DESTDIR is: a systemctl that knows a unit of that file, and writes down what it is asked.
+installed_here() {
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  cat >"$BATS_TEST_TMPDIR/bin/systemctl" <<END
+#!/bin/sh
+[ "\$1" != show ] || exec echo "$1"
+echo "\$*: \$(ls "$STAGE/units")" >>"$BATS_TEST_TMPDIR/asked"
+END
+  chmod +x "$BATS_TEST_TMPDIR/bin/systemctl"
+  folders=(PREFIX="$STAGE/usr" SYSCONFDIR=/etc UNITDIR="$STAGE/units" CATALOGDIR="$STAGE/catalog" CONFDIR="$STAGE/etc/lambda-warmd")
+  run_make install "${folders[@]}"
+}
+
+@test "uninstall stops and disables the service before its unit goes, and has systemd read its units again" {
+  installed_here "$STAGE/units/lambda-warmd.service"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run run_make uninstall "${folders[@]}"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(cat "$BATS_TEST_TMPDIR/asked")" = "disable --now lambda-warmd.service: lambda-warmd.service
+daemon-reload: " ]
+  [[ "$output" == *"left alone: $STAGE/etc/lambda-warmd"* ]]
+}
+
+@test "uninstall leaves a service alone that another installation has put there" {
+  installed_here /lib/systemd/system/lambda-warmd.service
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run_make uninstall "${folders[@]}"
+  [ ! -e "$STAGE/units/lambda-warmd.service" ]
+  [ ! -e "$BATS_TEST_TMPDIR/asked" ]
 }
 
 @test "uninstall leaves the configuration and nothing else" {
