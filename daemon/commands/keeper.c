@@ -12,8 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* How much later than due the loop may wake up to save power; rounds are minutes apart. */
-enum { TIMER_ACCURACY_US = 10000 };
 /* What is kept of a thousand endpoints takes tens of milliseconds to write, and there are rounds each second
  * then: no more than a twentieth of the loop's time goes into it. */
 enum { SAVE_SHARE = 20 };
@@ -52,7 +50,7 @@ static void save_later(struct keeper *keeper)
 {
     if (!keeper->save_timer)
         sd_event_add_time(keeper->loop, &keeper->save_timer, CLOCK_MONOTONIC, keeper->save_after_us,
-                          TIMER_ACCURACY_US, on_save_due, keeper);
+                          KEEPER_ACCURACY_US, on_save_due, keeper);
     else if (sd_event_source_set_time(keeper->save_timer, keeper->save_after_us) >= 0)
         sd_event_source_set_enabled(keeper->save_timer, SD_EVENT_ONESHOT);
 }
@@ -67,109 +65,20 @@ void keeper_save(struct keeper *keeper)
         write_state(keeper);
 }
 
-static struct slot *find(struct slot *slots, size_t n, const char *name)
+struct slot *keeper_find(const struct keeper *keeper, const char *name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(slots[i].endpoint->name, name) == 0)
-            return &slots[i];
+    for (size_t i = 0; i < keeper->n_slots; i++)
+        if (strcmp(keeper->slots[i].endpoint->name, name) == 0)
+            return &keeper->slots[i];
     return NULL;
-}
-
-static void slots_free(struct slot *slots, size_t n)
-{
-    for (size_t i = 0; slots && i < n; i++) {
-        sd_event_source_disable_unref(slots[i].timer);
-        free(slots[i].version);
-    }
-    free(slots);
-}
-
-/* What was learned, brought under the endpoint's present configuration. -ENOMEM. */
-static int recall(struct keeper *keeper, struct slot *slot)
-{
-    struct kept *kept = slot->kept = state_of(&keeper->state, slot->endpoint->name);
-    if (!kept)
-        return -ENOMEM;
-    if (kept->has_policy)
-        policy_adopt(&kept->policy, slot->endpoint);
-    else
-        policy_init(&kept->policy, slot->endpoint);
-    kept->has_policy = true;
-    return 0;
-}
-
-/* From BEFORE, its predecessor under the old plan. */
-static void take_over(struct slot *slot, const struct slot *before, uint64_t interval_us, uint64_t now_us)
-{
-    const struct endpoint *endpoint = slot->endpoint;
-    sd_event_source *timer = slot->timer;
-    struct keeper *keeper = slot->keeper;
-    struct kept *kept = slot->kept;
-    *slot = *before;
-    slot->keeper = keeper;
-    slot->endpoint = endpoint;
-    slot->timer = timer;
-    slot->kept = kept;
-    slot->version = before->version ? strdup(before->version) : NULL;
-    slot->planned = schedule_keep(interval_us, endpoint->jitter_us, &before->planned, now_us);
-}
-
-/* Fills the slot at POSITION among N: from its predecessor under the old plan, or as a new one. */
-static int slot_open(struct keeper *keeper, struct slot *slot, const struct plan *plan, size_t position,
-                     size_t n)
-{
-    const struct slot *before = find(keeper->slots, keeper->n_slots, slot->endpoint->name);
-    uint64_t now_us = clock_boot_us();
-    slot->keeper = keeper;
-    int result = recall(keeper, slot);
-    if (result < 0)
-        return result;
-    uint64_t interval_us = policy_interval_us(&slot->kept->policy, slot->endpoint);
-    if (before)
-        take_over(slot, before, interval_us, now_us);
-    else
-        slot->planned =
-            schedule_resume(interval_us, schedule_first(now_us, plan->daemon.stagger_us, position, n),
-                            slot->kept->last_round_us, clock_real_us(), now_us);
-    result = sd_event_add_time(keeper->loop, &slot->timer, CLOCK_BOOTTIME, slot->planned.due_us,
-                               TIMER_ACCURACY_US, slot_on_due, slot);
-    return result < 0 ? result : slot_set_timer(slot);
-}
-
-int keeper_adopt(struct keeper *keeper, struct plan *plan)
-{
-    size_t n = plan_enabled(plan), filled = 0;
-    struct slot *slots = calloc(n + 1, sizeof *slots);
-    int result = slots ? publish_adopt(&keeper->publisher, plan) : -ENOMEM;
-    for (size_t i = 0; result >= 0 && i < plan->n_endpoints; i++) {
-        if (!plan->endpoints[i].enabled)
-            continue;
-        slots[filled].endpoint = &plan->endpoints[i];
-        result = slot_open(keeper, &slots[filled], plan, filled, n);
-        filled++;
-    }
-    metrics_forget(&keeper->publisher.metrics, result < 0 && keeper->plan ? keeper->plan : plan);
-    if (result < 0) {
-        slots_free(slots, filled);
-        return result;
-    }
-    slots_free(keeper->slots, keeper->n_slots);
-    plan_unref(keeper->plan);
-    keeper->slots = slots;
-    keeper->n_slots = n;
-    keeper->plan = plan;
-    rounds_set_ceiling(keeper->rounds, plan->daemon.max_in_flight);
-    return 0;
 }
 
 size_t keeper_fire_all(struct keeper *keeper)
 {
     size_t begun = 0;
-    for (size_t i = 0; i < keeper->n_slots; i++) {
-        const struct slot *slot = &keeper->slots[i];
-        if (rounds_state(keeper->rounds, slot->endpoint->name) == ROUND_IDLE)
+    for (size_t i = 0; i < keeper->n_slots; i++)
+        if (!*keeper->slots[i].round_id)
             begun += slot_begin(&keeper->slots[i]);
-    }
     return begun;
 }
 
@@ -205,20 +114,27 @@ void keeper_tell_once(struct keeper *keeper, const struct round *round, const st
     tell_realtime(keeper, round);
 }
 
-void keeper_take(struct keeper *keeper, struct round *round, const struct endpoint *endpoint)
+/* One that a reload took out while its round was running, or that calls something else by now: the round says
+ * nothing about that. It is paid for all the same: a budget is the name's, whatever it calls. */
+static void take_former(struct keeper *keeper, struct round *round, const struct endpoint *endpoint)
 {
-    struct slot *slot = find(keeper->slots, keeper->n_slots, round->endpoint);
-    if (slot) {
-        slot_finish(slot, round, endpoint);
-        return;
-    }
-    /* Taken out by a reload while its round was running. It is paid for all the same, should it come back. */
     struct kept *kept = state_of(&keeper->state, round->endpoint);
     if (kept)
         spend_add(&kept->spend, clock_real_us(), round->cost_usd);
     keeper->state_changed = true;
     tell_round(round, keeper->plan->daemon.log_requests, false);
     keeper_tell_once(keeper, round, endpoint);
+}
+
+void keeper_take(struct keeper *keeper, struct round *round, const struct endpoint *endpoint)
+{
+    struct slot *slot = keeper_find(keeper, round->endpoint);
+    if (slot && strcmp(slot->round_id, round->id) == 0) {
+        slot_finish(slot, round, endpoint);
+        return;
+    }
+    round->former = slot != NULL;
+    take_former(keeper, round, endpoint);
 }
 
 void keeper_look_again(struct keeper *keeper)
@@ -278,7 +194,7 @@ void keeper_close(struct keeper *keeper)
     if (keeper->state_path && keeper->state_changed)
         write_state(keeper);
     sd_event_source_disable_unref(keeper->save_timer);
-    slots_free(keeper->slots, keeper->n_slots);
+    keeper_free_slots(keeper);
     rounds_free(keeper->rounds);
     plan_unref(keeper->plan);
     state_free(&keeper->state);

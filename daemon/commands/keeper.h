@@ -5,6 +5,9 @@
 #include "commands/publish.h"
 #include "commands/slot.h"
 
+/* How much later than due the loop may wake up to save power; rounds are minutes apart. */
+enum { KEEPER_ACCURACY_US = 10000 };
+
 struct keeper {
     sd_event *loop;
     struct plan *plan;
@@ -28,9 +31,14 @@ void keeper_recall(struct keeper *keeper);
  */
 void keeper_save(struct keeper *keeper);
 
-/* Takes over a reference to PLAN. Known endpoints (by name) keep their due times and last figures; new ones
- * begin within the stagger time. On failure (-errno) the old plan stays in force. */
+/* Brings PLAN into force, and keeps a reference of its own to it. An endpoint that is known by name and calls
+ * what it called keeps its due time, its round and its last figures; where more instances are wanted than
+ * before, it is due at once. One that is new or calls something else begins anew: at once, or within the
+ * stagger time where there are several. A round that waits in the queue is brought in line, or dropped with
+ * its endpoint. On failure (-errno) nothing has changed. */
 int keeper_adopt(struct keeper *keeper, struct plan *plan);
+/* NULL: no endpoint of that name is in force. */
+struct slot *keeper_find(const struct keeper *keeper, const char *name);
 /* A round of everything now; what is running or queued already is left alone. Returns how many rounds it
  * began. */
 size_t keeper_fire_all(struct keeper *keeper);
@@ -43,6 +51,8 @@ void keeper_look_again(struct keeper *keeper);
 /* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month"; a new string,
  * NULL: no memory. */
 char *keeper_status(const struct keeper *keeper);
+/* Forgets all endpoints. */
+void keeper_free_slots(struct keeper *keeper);
 /* No round begins by itself any more. */
 void keeper_disarm(struct keeper *keeper);
 void keeper_close(struct keeper *keeper);

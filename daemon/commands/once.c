@@ -44,7 +44,7 @@ int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n
         uint32_t wanted = windows_at(chosen[i], clock_real_us()).warm;
         struct round_order order =
             rounds_order_of(chosen[i], wanted ? wanted : endpoint_most_warm(chosen[i]));
-        result = rounds_start(rounds, plan, chosen[i], &order);
+        result = rounds_start(rounds, plan, chosen[i], &order, NULL);
     }
     while (result >= 0 && collected.n_done < n) {
         struct pollfd ready = {.fd = rounds_fd(rounds), .events = POLLIN};

@@ -236,14 +236,22 @@ struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t war
                                 .interval_us = endpoint->interval_us};
 }
 
+static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint)
+{
+    const struct open_round *open = rounds->open;
+    while (open && open->endpoint != endpoint)
+        open = open->next;
+    return open != NULL;
+}
+
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
-                 const struct round_order *order)
+                 const struct round_order *order, char ret_id[ROUND_ID_TEXT])
 {
     if (order->count == 0)
         return -EINVAL;
     if (rounds->winding_down)
         return -ESHUTDOWN;
-    if (rounds_state(rounds, endpoint->name) != ROUND_IDLE)
+    if (is_open(rounds, endpoint))
         return -EALREADY;
     struct open_round *open = calloc(1, sizeof *open);
     struct round *round = calloc(1, sizeof *round);
@@ -258,6 +266,8 @@ int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint
     round->target = order->target;
     round->interval_us = order->interval_us;
     make_id(round->id);
+    if (ret_id)
+        memcpy(ret_id, round->id, ROUND_ID_TEXT);
     *open = (struct open_round){
         .plan = plan_ref(plan), .endpoint = endpoint, .order = *order, .state = ROUND_QUEUED, .round = round};
     struct open_round **end = &rounds->open;
@@ -268,12 +278,40 @@ int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint
     return 0;
 }
 
-enum round_state rounds_state(const struct rounds *rounds, const char *endpoint_name)
+static struct open_round *find(const struct rounds *rounds, const char *id)
 {
-    for (const struct open_round *open = rounds->open; open; open = open->next)
-        if (strcmp(open->endpoint->name, endpoint_name) == 0)
-            return open->state;
-    return ROUND_IDLE;
+    struct open_round *open = rounds->open;
+    while (open && (!open->round || strcmp(open->round->id, id) != 0)) /* none: it is being told */
+        open = open->next;
+    return open;
+}
+
+enum round_state rounds_state(const struct rounds *rounds, const char *id)
+{
+    const struct open_round *open = find(rounds, id);
+    return open ? open->state : ROUND_IDLE;
+}
+
+void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
+                    const struct round_order *order)
+{
+    struct open_round *open = find(rounds, id);
+    if (!open || open->state != ROUND_QUEUED)
+        return;
+    plan_ref(plan);
+    plan_unref(open->plan);
+    open->plan = plan;
+    open->endpoint = endpoint;
+    open->order = *order;
+    open->round->target = order->target;
+    open->round->interval_us = order->interval_us;
+}
+
+void rounds_withdraw(struct rounds *rounds, const char *id)
+{
+    struct open_round *open = find(rounds, id);
+    if (open && open->state == ROUND_QUEUED)
+        forget(rounds, open);
 }
 
 size_t rounds_open(const struct rounds *rounds)

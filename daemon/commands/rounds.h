@@ -31,11 +31,19 @@ struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t war
 
 /* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. PLAN is
  * referenced until it ends. A volley whose signatures were refused for credentials that have expired, or for
- * their time, is sent once more in place of itself. -EALREADY: one is queued or running. -EINVAL: nothing is
+ * their time, is sent once more in place of itself. RET_ID (NULL: not wanted) is the round's id, and is set
+ * before round_done can be called. -EALREADY: one of ENDPOINT is queued or running. -EINVAL: nothing is
  * ordered. -ESHUTDOWN: winding down. -ENOMEM. */
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
-                 const struct round_order *order);
-enum round_state rounds_state(const struct rounds *rounds, const char *endpoint_name);
+                 const struct round_order *order, char ret_id[ROUND_ID_TEXT]);
+/* By the round's id. */
+enum round_state rounds_state(const struct rounds *rounds, const char *id);
+/* Gives the queued round ID another order, of ENDPOINT in PLAN (which is referenced); it keeps its place in
+ * the queue. ORDER's count is at least 1. */
+void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
+                    const struct round_order *order);
+/* Drops the queued round ID: nothing of it is sent, and it is not told. */
+void rounds_withdraw(struct rounds *rounds, const char *id);
 size_t rounds_open(const struct rounds *rounds); /* queued and running */
 
 /* Forgets the queued ones; running ones begin no further attempt. */

@@ -240,7 +240,7 @@ static int set_up(struct service *service, struct plan *plan)
         result = clock_watch_open(&service->clock, service->loop, on_clock_jumped, service);
     keeper_recall(&service->keeper);
     if (result >= 0)
-        result = keeper_adopt(&service->keeper, plan_ref(plan));
+        result = keeper_adopt(&service->keeper, plan);
     return result;
 }
 

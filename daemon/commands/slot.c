@@ -90,48 +90,91 @@ static uint64_t elapsed_us(const struct slot *slot, uint64_t now_us, uint64_t no
     return last_real_us && last_real_us < now_real_us ? now_real_us - last_real_us : 0;
 }
 
-static int start(struct slot *slot, uint32_t wanted)
+/* The round that slot->order means. */
+static struct round_order round_order_of(const struct slot *slot, uint32_t wanted)
 {
-    struct keeper *keeper = slot->keeper;
     const struct endpoint *endpoint = slot->endpoint;
-    uint64_t now_us = clock_boot_us(), now_real_us = clock_real_us();
-    struct round_order order = {.target = wanted,
+    return (struct round_order){.target = wanted,
                                 .count = slot->order.count,
                                 .hold_us = slot->order.hold_us,
                                 .attempts = slot->order.kind == ORDER_FULL ? endpoint->attempts : 1,
                                 .interval_us = policy_interval_us(&slot->kept->policy, endpoint)};
-    int result = rounds_start(keeper->rounds, keeper->plan, endpoint, &order);
+}
+
+static int start(struct slot *slot, uint32_t wanted)
+{
+    struct keeper *keeper = slot->keeper;
+    uint64_t now_us = clock_boot_us(), now_real_us = clock_real_us();
+    struct round_order order = round_order_of(slot, wanted);
+    int result = rounds_start(keeper->rounds, keeper->plan, slot->endpoint, &order, slot->round_id);
     if (result < 0)
         return result;
+    slot->raised = false;
+    slot->began_before_us = slot->began_us;
+    slot->last_before_us = slot->kept->last_round_us;
     slot->elapsed_us = elapsed_us(slot, now_us, now_real_us);
     slot->began_us = now_us;
-    slot->target_hash = slot->kept->policy.endpoint;
     slot->kept->last_round_us = now_real_us;
     keeper->state_changed = true;
     return 0;
 }
 
+/* Decides what a round that begins now asks for. */
+static void decide(struct slot *slot, const struct throttle *throttle, uint32_t wanted)
+{
+    uint64_t now_real_us = clock_real_us();
+    slot->order = policy_order(&slot->kept->policy, slot->endpoint, throttle, wanted,
+                               is_affordable(slot, wanted, now_real_us), now_real_us);
+    if (slot->order.kind == ORDER_BUDGET)
+        stop_for_budget(slot, wanted);
+}
+
 bool slot_begin(struct slot *slot)
 {
     const char *name = slot->endpoint->name;
-    enum round_state state = rounds_state(slot->keeper->rounds, name);
-    uint64_t now_real_us = clock_real_us();
+    enum round_state state = rounds_state(slot->keeper->rounds, slot->round_id);
     uint32_t wanted = slot_wanted(slot);
-    struct throttle *throttle = throttle_of(slot);
+    const struct throttle *throttle = throttle_of(slot);
+    if (state == ROUND_RUNNING && slot->raised)
+        return false; /* it begins when that has ended */
     if (state != ROUND_IDLE || !throttle) {
         tell_skipped(name, state == ROUND_RUNNING  ? "the one before is still running"
                            : state == ROUND_QUEUED ? "the one before still waits under max_in_flight"
                                                    : "out of memory");
         return false;
     }
-    slot->order = policy_order(&slot->kept->policy, slot->endpoint, throttle, wanted,
-                               is_affordable(slot, wanted, now_real_us), now_real_us);
-    if (slot->order.kind == ORDER_BUDGET)
-        stop_for_budget(slot, wanted);
+    decide(slot, throttle, wanted);
     int result = slot->order.count ? start(slot, wanted) : -EINVAL;
     if (result == -ENOMEM)
         tell_skipped(name, "out of memory");
     return result == 0;
+}
+
+void slot_withdraw(struct slot *slot)
+{
+    if (rounds_state(slot->keeper->rounds, slot->round_id) != ROUND_QUEUED)
+        return;
+    rounds_withdraw(slot->keeper->rounds, slot->round_id);
+    slot->round_id[0] = '\0';
+    slot->began_us = slot->began_before_us;
+    slot->kept->last_round_us = slot->last_before_us;
+}
+
+void slot_reorder(struct slot *slot)
+{
+    struct keeper *keeper = slot->keeper;
+    const struct throttle *throttle = throttle_of(slot);
+    uint32_t wanted = slot_wanted(slot);
+    if (!throttle || rounds_state(keeper->rounds, slot->round_id) != ROUND_QUEUED)
+        return;
+    decide(slot, throttle, wanted);
+    if (slot->order.count == 0) {
+        slot_withdraw(slot);
+        return;
+    }
+    struct round_order order = round_order_of(slot, wanted);
+    rounds_reorder(keeper->rounds, slot->round_id, keeper->plan, slot->endpoint, &order);
+    slot->raised = false;
 }
 
 /* In case the round takes longer than until the next one, which is then left out; slot_finish knows better.
@@ -248,9 +291,9 @@ static bool is_quiet(const struct slot *slot, const struct round *round, const s
 void slot_finish(struct slot *slot, struct round *round, const struct endpoint *endpoint)
 {
     struct policy_outcome outcome = {0};
-    bool same = slot->target_hash == slot->kept->policy.endpoint;
     spend_add(&slot->kept->spend, clock_real_us(), round->cost_usd);
-    if (same && !was_cut_short(round))
+    slot->round_id[0] = '\0';
+    if (!was_cut_short(round))
         learn(slot, round, &outcome);
     round->retained_known = outcome.retained.idle_us > 0 && round->distinct_known;
     round->retained = outcome.retained.survived;
@@ -263,7 +306,10 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
     note(slot, round);
     metrics_note_round(&slot->keeper->publisher.metrics, round, clock_real_us());
     slot->keeper->publisher.changed = slot->keeper->state_changed = true;
-    if (!same || (!outcome.again && !slot->endpoint->interval_auto))
+    if (slot->raised && !outcome.again && slot_wanted(slot) > round->target)
+        outcome = (struct policy_outcome){.again = true};
+    slot->raised = false;
+    if (!outcome.again && !slot->endpoint->interval_auto)
         return; /* it is set already */
     slot->planned = policy_schedule(&slot->kept->policy, slot->endpoint, &outcome, &slot->planned,
                                     slot->began_us, clock_boot_us(), random_number());

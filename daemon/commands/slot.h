@@ -17,11 +17,14 @@ struct slot {
     sd_event_source *timer;
     struct schedule planned; /* the next round's place, windows not yet looked at */
     uint64_t due_us;         /* with them; CLOCK_BOOTTIME; UINT64_MAX: it rests for good */
+    bool raised;             /* more are wanted than the round before asked for: at once */
     /* the round that was begun last */
     struct order order;
-    uint64_t began_us;    /* CLOCK_BOOTTIME; 0: none in this process */
-    uint64_t elapsed_us;  /* from the begin of the one before until then; 0: not known */
-    uint64_t target_hash; /* what was called: another function's answers teach nothing */
+    char round_id[ROUND_ID_TEXT]; /* while it is queued or running, else "" */
+    uint64_t began_us;            /* CLOCK_BOOTTIME; 0: none in this process */
+    uint64_t elapsed_us;          /* from the begin of the one before until then; 0: not known */
+    uint64_t began_before_us;     /* the one before's, in case this one is withdrawn */
+    uint64_t last_before_us;      /* and kept->last_round_us then */
     /* the last one that has ended */
     bool known;
     uint32_t warm; /* distinct where proven, else answered as expected */
@@ -29,6 +32,7 @@ struct slot {
     uint64_t slowest_us; /* the longest latency so far, for the budget */
     char *version;       /* of the function, as it was said last; NULL: not known */
     bool credentials_failed;
+    bool succeeded; /* while a plan comes into force: another slot goes on from this one */
 };
 
 /* The timer fired, or the clock was set. */
@@ -38,7 +42,12 @@ bool slot_begin(struct slot *slot);
 /* Takes in ROUND, of ENDPOINT (a plan's before a reload, perhaps), tells it and what follows from it, and
  * sets the timer. */
 void slot_finish(struct slot *slot, struct round *round, const struct endpoint *endpoint);
-/* Looks at the windows again and sets the timer. -errno. */
+/* Brings a round that waits in the queue in line with the plan in force, or withdraws it where nothing is to
+ * be sent by that. */
+void slot_reorder(struct slot *slot);
+/* Drops a round that waits in the queue, as if it had never begun. */
+void slot_withdraw(struct slot *slot);
+/* Looks at the windows again and sets the timer. */
 int slot_set_timer(struct slot *slot);
 /* How many instances it wants now, or in a moment. */
 uint32_t slot_wanted(const struct slot *slot);

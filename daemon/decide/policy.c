@@ -11,13 +11,23 @@ enum { RAMP_GROWTH_PART = 10 };
 static const double TELL_INTERVAL = 1.1;
 static const double TELL_HOLD = 3;
 
-/* What is called, with its alias or version: instances of one are not those of another. */
+static void add_part(struct text *text, const char *name, const char *value)
+{
+    if (value)
+        text_format(text, " %s=%s", name, value);
+}
+
+/* What is called, with its alias or version, where and in whose account: instances of one are not those of
+ * another. */
 static uint64_t hash_target(const struct endpoint *endpoint)
 {
     CLEANUP_TEXT struct text text = {0};
     text_add(&text, endpoint->function ? endpoint->function : endpoint->url);
     text_format(&text, " %s %s", endpoint->qualifier ? endpoint->qualifier : "",
                 endpoint->region ? endpoint->region : "");
+    add_part(&text, "endpoint_url", endpoint->endpoint_url);
+    add_part(&text, "tenant_id", endpoint->tenant_id);
+    add_part(&text, "profile", endpoint->profile);
     return observation_hash(text.data ? text.data : endpoint->name);
 }
 
@@ -42,9 +52,14 @@ void policy_init(struct policy_state *state, const struct endpoint *endpoint)
     begin_hold(state, endpoint);
 }
 
+bool policy_is_of(const struct policy_state *state, const struct endpoint *endpoint)
+{
+    return state->endpoint == hash_target(endpoint);
+}
+
 void policy_adopt(struct policy_state *state, const struct endpoint *endpoint)
 {
-    if (state->endpoint != hash_target(endpoint)) {
+    if (!policy_is_of(state, endpoint)) {
         policy_free(state);
         policy_init(state, endpoint);
         return;

@@ -43,6 +43,9 @@ struct policy_state {
 };
 
 void policy_init(struct policy_state *state, const struct endpoint *endpoint);
+/* Whether STATE was learned of what ENDPOINT calls: the same url or function, qualifier, region, tenant,
+ * profile and host. */
+bool policy_is_of(const struct policy_state *state, const struct endpoint *endpoint);
 /* After a reload, or with a state of before a restart: what was learned comes into the bounds that are in
  * force now; what is not to be learned any more, or was learned of something else, is dropped. */
 void policy_adopt(struct policy_state *state, const struct endpoint *endpoint);

@@ -57,6 +57,7 @@ struct round_order {
 
 struct round {
     char *endpoint;
+    bool former; /* the endpoint calls something else by now: this round says nothing about that */
     char id[ROUND_ID_TEXT];
     enum round_result result;
     uint32_t target;

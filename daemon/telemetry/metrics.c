@@ -38,6 +38,13 @@ int metrics_add(struct metrics *metrics, const char *endpoint)
     return 0;
 }
 
+void metrics_begin_anew(struct metrics *metrics, const char *endpoint)
+{
+    struct endpoint_metrics *of = find(metrics, endpoint);
+    if (of)
+        *of = (struct endpoint_metrics){.name = of->name};
+}
+
 static bool is_enabled(const struct plan *plan, const char *name)
 {
     for (size_t i = 0; i < plan->n_endpoints; i++)

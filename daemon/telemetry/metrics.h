@@ -45,6 +45,8 @@ struct metrics {
 
 /* Begins to count for ENDPOINT; one that is there goes on. -ENOMEM. */
 int metrics_add(struct metrics *metrics, const char *endpoint);
+/* Counts for ENDPOINT from nothing: it calls something else from now on. */
+void metrics_begin_anew(struct metrics *metrics, const char *endpoint);
 /* Forgets the endpoints that PLAN has not, or not enabled. */
 void metrics_forget(struct metrics *metrics, const struct plan *plan);
 

@@ -68,6 +68,8 @@ char *round_sentence(const struct round *round)
     if (round->attempts > 1)
         text_format(&text, ", %" PRIu32 " attempts", round->attempts);
     add_failures(&text, round);
+    if (round->former)
+        text_add(&text, "; this was the target before the reload");
     return text_take(&text);
 }
 
@@ -146,6 +148,8 @@ void tell_round(const struct round *round, bool with_requests, bool quiet)
     add_figures(&event, round);
     if (causes && *causes)
         event_field(&event, "WARM_ERRORS=%s", causes);
+    if (round->former)
+        event_field(&event, "WARM_FORMER=1");
     event_send(&event, "%s", sentence ? sentence : round->endpoint);
 }
 

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# What a reload does to endpoints that go on, that call something else, and that are gone.
+bats_require_minimum_version 1.5.0
+load common
+
+setup_file() { make_certs; }
+teardown() { stop_all; }
+
+reload() {
+  local before
+  before=$(grep -c ' reloaded ' "$LOG" || true)
+  kill -HUP "$DAEMON"
+  wait_for 10 logged ' reloaded ' $((before + 1))
+}
+
+# start_notified_daemon: as start_daemon; what it tells systemd is in $NOTIFIED.
+start_notified_daemon() {
+  NOTIFIED=$BATS_TEST_TMPDIR/notified
+  python3 - "$BATS_TEST_TMPDIR/notify" "$NOTIFIED" 3>&- <<'PY' &
+import socket, sys
+receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+receiver.bind(sys.argv[1])
+receiver.settimeout(60)
+with open(sys.argv[2], "ab", buffering=0) as out:
+    while True:
+        out.write(receiver.recv(4096) + b"\n")
+PY
+  started $!
+  wait_for 10 test -S "$BATS_TEST_TMPDIR/notify"
+  NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify start_daemon
+}
+says() { sed -n 's/^STATUS=//p' "$NOTIFIED" | tail -n 1 | grep -qE "$1"; }
+asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -eq "$2" ]; }
+in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
+
+@test "an endpoint that is disabled or removed while its round waits in the queue is not sent" {
+  start_sim --handler 1500 --cold 0
+  local defaults="daemon = { stagger = 0; max_in_flight = 8; }; defaults = { warm = 8; interval = \"1h\"; };"
+  local a="{ name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }" d="{ name = \"d\"; url = \"http://localhost:$PLAIN/d\"; }"
+  config "$defaults endpoints = ( $a, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c\"; }, $d );"
+  start_daemon
+  wait_for 10 in_flight 8
+  config "$defaults endpoints = ( $a, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; enabled = false; }, $d );"
+  reload
+  wait_for 20 logged 'd: 8/8' # it came last into the queue
+  run ! logged ' [bc]: '
+  asked /a 8
+  asked /b 0
+  asked /c 0
+}
+
+@test "a round that waits in the queue is sent as the configuration in force wants it" {
+  start_sim --handler 1500 --cold 0
+  local daemon="daemon = { stagger = 0; max_in_flight = 8; };" a="{ name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 8; interval = \"1h\"; }"
+  config "$daemon endpoints = ( $a, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 in_flight 8
+  config "$daemon endpoints = ( $a, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 5; interval = \"1h\"; } );"
+  reload
+  wait_for 20 logged 'b: 5/5'
+  asked /b 5
+}
+
+@test "another target under the same name begins anew at once, and is not said to be warm before it was asked" {
+  start_sim
+  start_fault silent
+  config "daemon = { stagger = 0; metrics_file = \"$BATS_TEST_TMPDIR/m.prom\"; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 5; interval = \"1h\"; } );"
+  start_notified_daemon
+  wait_for 10 says '^1 endpoint, 5/5 warm'
+  config "daemon = { stagger = 0; metrics_file = \"$BATS_TEST_TMPDIR/m.prom\"; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PORT/a\"; warm = 5; interval = \"1h\"; timeout = \"1min\"; attempts = 1; } );"
+  reload
+  wait_for 10 says '^1 endpoint, 0/5 warm'
+  run ! grep -q 'warm_instances{' "$BATS_TEST_TMPDIR/m.prom"
+  config "daemon = { stagger = 0; metrics_file = \"$BATS_TEST_TMPDIR/m.prom\"; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/new\"; warm = 5; interval = \"1h\"; } );"
+  reload
+  # Without waiting for the one that is still under way to the other target.
+  wait_for 10 asked /new 5
+  wait_for 10 says '^1 endpoint, 5/5 warm'
+  run ! logged 'skipped'
+}
+
+@test "another qualifier or function is another target" {
+  start_sim --invoke-api --plain-port 0
+  export AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b
+  local f="name = \"f\"; region = \"eu-west-1\"; endpoint_url = \"http://localhost:$PLAIN\"; warm = 2; interval = \"1h\";"
+  config "daemon = { stagger = 0; }; endpoints = ( { $f function = \"orders\"; qualifier = \"1\"; } );"
+  start_daemon
+  wait_for 10 logged 'f: 2/2' 1
+  config "daemon = { stagger = 0; }; endpoints = ( { $f function = \"orders\"; qualifier = \"2\"; } );"
+  reload
+  wait_for 10 logged 'f: 2/2' 2
+  config "daemon = { stagger = 0; }; endpoints = ( { $f function = \"billing\"; qualifier = \"2\"; } );"
+  reload
+  wait_for 10 logged 'f: 2/2' 3
+}
+
+@test "where many call something else they are staggered, and one that goes on is left alone" {
+  start_sim
+  config "daemon = { stagger = 0; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
+    endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c\"; } );"
+  start_daemon
+  wait_for 10 logged '[abc]: 1/1' 3
+  config "daemon = { stagger = \"3s\"; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
+    endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b2\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c2\"; } );"
+  reload
+  wait_for 10 logged 'b: 1/1' 2
+  run ! logged 'c: 1/1' 2
+  wait_for 10 logged 'c: 1/1' 2
+  asked /a 1
+}
+
+@test "a raised number is met at once, also where a round is under way; a lowered one waits" {
+  start_sim --handler 1000 --cold 0
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 in_flight 3
+  sed -i 's/warm = 3/warm = 5/' "$CONF"
+  reload
+  wait_for 10 logged 'a: 3/3'
+  wait_for 10 logged 'a: 5/5'
+  sed -i 's/warm = 5/warm = 6/' "$CONF"
+  reload
+  wait_for 10 logged 'a: 6/6'
+  sed -i 's/warm = 6/warm = 2/' "$CONF"
+  reload
+  sed -i 's/warm = 2; interval/warm = 2; enabled = false; interval/; s|);|, { name = "z"; url = "http://localhost:'"$PLAIN"'/z"; } );|' "$CONF"
+  reload
+  wait_for 10 logged 'z: 1/1'
+  asked /a 14
+  run ! logged skipped
+}
+
+@test "answers of a round that began before a reload are not told as the new target's" {
+  start_sim --handler 1500 --cold 0
+  start_fault silent
+  export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$STATE_DIRECTORY"
+  config "daemon = { stagger = 0; metrics_file = \"$BATS_TEST_TMPDIR/m.prom\"; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_notified_daemon
+  wait_for 10 in_flight 3
+  sed -i "s|:$PLAIN/a|:$PORT/a|" "$CONF"
+  reload
+  wait_for 10 logged 'a: 3/3 warm .*; this was the target before the reload'
+  metrics_written() { grep -q '_rounds_total{endpoint="a",result="met"} 0$' "$BATS_TEST_TMPDIR/m.prom"; }
+  wait_for 10 metrics_written
+  run ! grep -q 'warm_instances{' "$BATS_TEST_TMPDIR/m.prom"
+  says '^1 endpoint, 0/3 warm'
+  remembered() { jq -e '.endpoints.a.learned.reached == 0 and .endpoints.a.spend.usd > 0' "$STATE_DIRECTORY/state.json" >/dev/null; }
+  wait_for 10 remembered
+}
+
+@test "after a restart another target doesn't wait for the last round's interval" {
+  start_sim
+  export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$STATE_DIRECTORY"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; interval = \"1h\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: 3/3'
+  kill -TERM "$DAEMON"
+  wait "$DAEMON"
+  sed -i "s|/a\"|/b\"|" "$CONF"
+  start_daemon
+  wait_for 10 logged 'a: 3/3'
+  asked /b 3
+}
