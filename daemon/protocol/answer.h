@@ -8,6 +8,7 @@
 
 enum {
     ANSWER_LENGTH_MAX = PLAN_BODY_BYTES_MAX, /* bytes of a body that are read at all */
+    ANSWER_HEADERS_MAX = 256 * 1024,         /* of headers, interim answers (1xx) included */
 };
 
 /* Headers of AWS's and of caches' that are kept until the answer is whole. */

@@ -77,8 +77,7 @@ static void add_pseudo(const struct h2_stream *stream, struct h2_fields *fields)
     fields->fields[fields->n++] = field_of(":method", request->method, strlen(request->method));
     fields->fields[fields->n++] = field_of(":scheme", "https", strlen("https"));
     fields->fields[fields->n++] = field_of(":authority", authority, n_authority);
-    fields->fields[fields->n++] =
-        *path == '/' ? field_of(":path", path, strcspn(path, "#")) : field_of(":path", "/", 1);
+    fields->fields[fields->n++] = field_of(":path", path, strcspn(path, "#"));
 }
 
 int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields)
@@ -145,16 +144,19 @@ int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session)
     return 0;
 }
 
-void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
+bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
                            size_t n_value, uint64_t now_ns)
 {
     struct text line = {0};
     if (stream->sample->first_byte_ns == 0)
         stream->sample->first_byte_ns = now_ns;
+    stream->header_bytes += n_name + n_value;
+    if (stream->header_bytes > ANSWER_HEADERS_MAX)
+        return false;
     if (n_name == strlen(":status") && memcmp(name, ":status", n_name) == 0) {
         stream->sample->status = (int)strtol(value, NULL, 10);
         answer_begin(&stream->answer, stream->sample->status);
-        return;
+        return true;
     }
     text_add_bytes(&line, name, n_name);
     text_add(&line, ": ");
@@ -162,6 +164,7 @@ void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_
     if (!line.failed)
         answer_take_header(&stream->answer, stream->volley->endpoint, line.data, line.length);
     text_free(&line);
+    return true;
 }
 
 bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length)
@@ -183,11 +186,12 @@ void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *deta
 
 void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
 {
-    char detail[64];
+    char detail[SAMPLE_DETAIL_MAX];
     if (stream->done)
         return;
-    if (error != NGHTTP2_NO_ERROR || stream->sample->status == 0) {
-        snprintf(detail, sizeof detail, "the server ended the stream: %s", nghttp2_http2_strerror(error));
+    if (error != NGHTTP2_NO_ERROR || !stream->answered) {
+        snprintf(detail, sizeof detail, "the server ended the stream%s: %s",
+                 stream->sample->status ? " before the answer was whole" : "", nghttp2_http2_strerror(error));
         h2_stream_fail(stream, error == NGHTTP2_REFUSED_STREAM ? CAUSE_REFUSED_STREAM : CAUSE_RESET, detail,
                        now_ns);
         return;

@@ -130,7 +130,6 @@ static int rewrite_url(struct request *request)
     struct url_parts parts = split_url(request->url);
     secret_text_room(&url, 3 * strlen(request->url) + 2);
     text_add_bytes(&url, request->url, (size_t)(parts.path - request->url));
-    text_add(&url, parts.n_path ? "" : "/");
     canonical_encode(&url, parts.path, parts.n_path, "%/:@!$&'()*+,;=");
     if (parts.query && *parts.query) {
         text_add(&url, "?");
@@ -141,6 +140,20 @@ static int rewrite_url(struct request *request)
         return -ENOMEM;
     secret_free(request->url);
     request->url = rewritten;
+    return 0;
+}
+
+/* "https://host?x=1" asks for "/?x=1" (RFC 9112, 3.2.1), whatever an engine would make of it. */
+static int add_root(struct request *request)
+{
+    struct url_parts parts = split_url(request->url);
+    char *rooted = NULL;
+    if (parts.n_path)
+        return 0;
+    if (asprintf(&rooted, "%.*s/%s", (int)(parts.path - request->url), request->url, parts.path) < 0)
+        return -ENOMEM;
+    secret_free(request->url);
+    request->url = rooted;
     return 0;
 }
 
@@ -178,7 +191,9 @@ static int add_host(struct request *request)
 int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request)
 {
     struct sigv4_signature signature = {0};
-    if (rewrite_url(request) < 0 || !reserve_headers(request, SIGV4_HEADERS_MAX + 1) || add_host(request) < 0)
+    if (add_root(request) < 0 || rewrite_url(request) < 0)
+        return -ENOMEM;
+    if (!reserve_headers(request, SIGV4_HEADERS_MAX + 1) || add_host(request) < 0)
         return -ENOMEM;
     struct url_parts parts = split_url(request->url);
     CLEANUP_SECRET char *path = strndup(parts.path, parts.n_path);
@@ -215,11 +230,11 @@ int message_make(const struct volley *volley, uint32_t index, struct request *re
     int result = request_render(volley->endpoint, &values, &request, error);
     if (result < 0)
         return result;
-    if (volley->endpoint->auth == AUTH_SIGV4)
-        result = message_sign(volley->endpoint, volley->message, &request);
+    result = volley->endpoint->auth == AUTH_SIGV4 ? message_sign(volley->endpoint, volley->message, &request)
+                                                  : add_root(&request);
     if (result < 0) {
         request_free(&request);
-        return error_set(error, result, "the request can't be signed: %s", strerror(-result));
+        return error_set(error, result, "the request can't be made: %s", strerror(-result));
     }
     *ret_request = request;
     return 0;

@@ -6,13 +6,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum {
     /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs. */
     RECEIVE_BUFFER_BYTES = 4096,
-    /* Of an answer with its interim ones: not all versions of libcurl have a limit. */
-    HEADERS_MOST_BYTES = 256 * 1024,
     /* The volley's deadline sees what a connection is waiting for; libcurl's has closed its socket by then.
      */
     OWN_DEADLINE_FIRST_MS = 1000,
@@ -99,6 +98,17 @@ static int status_of_line(const char *bytes, size_t length)
     return status;
 }
 
+static bool is_header(const char *line, size_t length, const char *name)
+{
+    size_t n = strlen(name);
+    return length > n && line[n] == ':' && strncasecmp(line, name, n) == 0;
+}
+
+static bool has_no_body(const struct transfer *transfer, int status)
+{
+    return status == 204 || status == 304 || strcmp(transfer->request.method, "HEAD") == 0;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *transfer = context;
@@ -106,14 +116,19 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     if (transfer->sample->first_byte_ns == 0)
         transfer->sample->first_byte_ns = clock_monotonic_ns();
     transfer->header_bytes += length;
-    if (transfer->header_bytes > HEADERS_MOST_BYTES) {
+    if (transfer->header_bytes > ANSWER_HEADERS_MAX) { /* not all versions of libcurl have a limit */
         transfer->cause = CAUSE_TOO_LARGE;
         return 0;
     }
-    if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
-        answer_begin(&transfer->answer, status_of_line(bytes, length));
-    else
-        answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
+    if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+        int status = status_of_line(bytes, length);
+        answer_begin(&transfer->answer, status);
+        transfer->is_sized = has_no_body(transfer, status);
+        return length;
+    }
+    transfer->is_sized |=
+        is_header(bytes, length, "Content-Length") || is_header(bytes, length, "Transfer-Encoding");
+    answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
     return length;
 }
 
@@ -282,6 +297,12 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
                   now_ns);
 }
 
+/* What only the connection's end ends is whole if TLS has ended properly (RFC 9112, 9.8). */
+static bool was_cut_off(const struct transfer *transfer)
+{
+    return transfer->sees_close && !transfer->is_sized && !transfer->closed_well;
+}
+
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
 {
     struct sample *sample = transfer->sample;
@@ -295,6 +316,10 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
         return;
     }
     sample->status = (int)status;
+    if (was_cut_off(transfer)) {
+        transfer_fail(transfer, CAUSE_CLOSED, "the connection was cut off before the answer's end", now_ns);
+        return;
+    }
     sample->end_ns = now_ns;
     answer_finish(&transfer->answer, transfer->setup->volley->endpoint, clock_real_us(), sample);
     if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {

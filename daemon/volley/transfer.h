@@ -46,6 +46,9 @@ struct transfer {
     struct curl_slist *headers;
     struct answer answer;
     size_t header_bytes;
+    bool is_sized;    /* the answer says where it ends, or has no body */
+    bool sees_close;  /* it is TLS, and closed_well will say how it ended */
+    bool closed_well; /* by close_notify */
     struct sockets sockets;
     unsigned tls_layers; /* begun: the proxy's own, then the endpoint's */
     int socket_error;    /* errno of a socket() that failed */

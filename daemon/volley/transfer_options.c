@@ -4,6 +4,17 @@
 
 #include <string.h>
 
+/* libcurl takes the end of a connection for the answer's, whether TLS has ended properly or was cut off. */
+static void on_tls_message(int sent, int version, int type, const void *bytes, size_t length, SSL *ssl,
+                           void *transfer_context)
+{
+    struct transfer *transfer = transfer_context;
+    const unsigned char *alert = bytes;
+    (void)version, (void)ssl;
+    if (!sent && type == SSL3_RT_ALERT && length == 2 && alert[1] == SSL_AD_CLOSE_NOTIFY)
+        transfer->closed_well = true;
+}
+
 /* libcurl calls it for a proxy that speaks TLS too, and begins with that. The endpoint's own anchors are not
  * for it. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context)
@@ -13,6 +24,11 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
     (void)easy;
     bool of_proxy = transfer->tls_layers++ == 0 && setup->proxy_store;
     SSL_CTX_set1_cert_store(context, of_proxy ? setup->proxy_store : setup->store);
+    if (!of_proxy) {
+        SSL_CTX_set_msg_callback(context, on_tls_message);
+        SSL_CTX_set_msg_callback_arg(context, transfer);
+        transfer->sees_close = true;
+    }
     const struct target *peer = of_proxy ? &setup->proxy->endpoint : setup->target;
     return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }

@@ -33,6 +33,13 @@ volley_with() {
 @test "reset in the middle of an answer" { volley_with reset reset; }
 @test "closed without an answer" { volley_with close closed; }
 @test "closed in the middle of an answer" { volley_with partial closed; }
+@test "cut off where only the connection's end tells the answer's" { volley_with truncated closed; }
+@test "an answer that the connection's proper end ends" {
+  start_fault unsized --tls "$CERTS/server.pem" "$CERTS/server.key"
+  config "endpoints = ( { name = \"a\"; url = \"https://localhost:$PORT/\"; warm = 3; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\"; attempts = 1; } );"
+  once
+  expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "3 3"
+}
 @test "half-closed" { volley_with half-close closed; }
 @test "slow drip" { volley_with drip timeout; }
 @test "no answer" { volley_with late timeout; }

@@ -15,7 +15,7 @@ import time
 import uuid
 
 FAULTS = ("none", "silent", "tls-stall", "reset", "reset-early", "close", "half-close", "drip", "endless", "partial",
-          "garbage", "huge-header", "late", "evil-id", "slow-start")
+          "truncated", "unsized", "garbage", "huge-header", "late", "evil-id", "slow-start")
 STALL = 3600
 
 
@@ -53,6 +53,12 @@ def misbehave(connection, fault):
         connection.close()
     elif fault == "partial":
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome")
+        connection.close()
+    elif fault in ("truncated", "unsized"):  # only the end of the connection ends it; TLS has its own
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Lambda-Instance: " + uuid.uuid4().hex.encode() + b"\r\n\r\nsome")
+        if fault == "unsized":
+            connection.settimeout(1)
+            connection.unwrap()
         connection.close()
     elif fault == "half-close":
         raw = socket.socket(fileno=connection.detach())

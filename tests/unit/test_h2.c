@@ -3,8 +3,11 @@
 #include "base/clock.h"
 #include "cmocka_all.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { STREAMS = 128, RECORD_BYTES = 16384 };
 
@@ -160,6 +163,115 @@ static void fields_come_from_the_url_and_in_lower_case(void **state)
     bench_free(bench);
 }
 
+static void a_url_without_a_path_keeps_its_query(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0, false);
+    struct h2_stream *stream = &bench->streams[6];
+    static char bare[] = "https://host.example?c=${index}", barest[] = "https://host.example";
+    const struct {
+        char *url;
+        const char *path;
+    } cases[] = {{bare, "/?c=7"}, {barest, "/"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct h2_fields fields;
+        bench->message.url = cases[i].url;
+        h2_stream_free(stream);
+        h2_stream_prepare(stream, &bench->volley, &bench->samples[6]);
+        assert_int_equal(h2_stream_fields(stream, &fields), 0);
+        assert_true(has(&fields, ":authority", "host.example"));
+        assert_true(has(&fields, ":path", cases[i].path));
+        h2_fields_free(&fields);
+    }
+    bench_free(bench);
+}
+
+/* A link whose socket takes nothing more, sealed but for its last byte. */
+static void what_the_socket_does_not_take_is_not_released(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0, false);
+    struct h2_link *link = &bench->link;
+    int pair[2];
+    char junk[4096] = "";
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    while (send(pair[0], junk, sizeof junk, MSG_DONTWAIT) > 0 || send(pair[0], junk, 1, MSG_DONTWAIT) > 0)
+        ;
+    link->fd = pair[0];
+    link->state = LINK_SEALED;
+    link->out = malloc(1);
+    link->n_out = 1;
+    link->streams = bench->list;
+    link->n_streams = STREAMS;
+    h2_link_release(link, 42);
+    assert_int_equal(link->state, LINK_DEAD);
+    for (size_t i = 0; i < STREAMS; i++) {
+        assert_int_equal(bench->samples[i].release_ns, 0);
+        assert_int_equal(bench->samples[i].cause, CAUSE_SEND_TIMEOUT);
+    }
+    close(pair[1]);
+    free(link->out);
+    bench_free(bench);
+}
+
+/* How often the bytes of NEEDLE, XORed with 0x55, stand in writable memory that is not this thread's stack.
+ */
+static size_t count_in_memory(const unsigned char *needle, size_t n)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    char line[512], mode[8];
+    size_t found = 0;
+    assert_non_null(maps);
+    assert_true(memory >= 0);
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long begin, end;
+        if (sscanf(line, "%lx-%lx %7s", &begin, &end, mode) != 3 || mode[1] != 'w' ||
+            strstr(line, "[stack]") || end - begin > 64 << 20)
+            continue;
+        unsigned char *page = malloc(end - begin);
+        ssize_t got = pread(memory, page, end - begin, (off_t)begin);
+        for (ssize_t at = 0; at + (ssize_t)n <= got; at++) {
+            size_t same = 0;
+            while (same < n && page[at + (ssize_t)same] == (needle[same] ^ 0x55))
+                same++;
+            found += same == n;
+        }
+        if (page)
+            memset(page, 0, end - begin);
+        free(page);
+    }
+    fclose(maps);
+    close(memory);
+    return found;
+}
+
+static void what_nghttp2_kept_of_a_request_is_wiped(void **state)
+{
+    (void)state;
+    enum { TOKEN = 24 };
+    unsigned char hidden[TOKEN];
+    struct bench *bench = bench_new(100, false);
+    /* Not in the table of HPACK's code: bytes that are longer encoded stay as they are. */
+    char *header = bench->endpoint.headers[0];
+    memcpy(header, "X-Large: ", 9);
+    for (size_t i = 0; i < TOKEN; i++) {
+        header[9 + i] = (char)("~^|{}"[i % 5]);
+        hidden[i] = (unsigned char)header[9 + i] ^ 0x55;
+    }
+    header[9 + TOKEN] = '\0';
+    for (size_t i = 0; i < STREAMS; i++) {
+        h2_stream_free(&bench->streams[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+    }
+    assert_in_range(h2_session_fit(bench->link.session, bench->list, 100), 1, 100);
+    really_sent(bench, 100);
+    assert_true(count_in_memory(hidden, TOKEN) > STREAMS);
+    explicit_bzero(header, strlen(header));
+    bench_free(bench);
+    assert_int_equal(count_in_memory(hidden, TOKEN), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +279,9 @@ int main(void)
         cmocka_unit_test(a_request_larger_than_a_record_travels_alone),
         cmocka_unit_test(of_a_body_all_but_the_last_byte_goes_ahead),
         cmocka_unit_test(fields_come_from_the_url_and_in_lower_case),
+        cmocka_unit_test(a_url_without_a_path_keeps_its_query),
+        cmocka_unit_test(what_the_socket_does_not_take_is_not_released),
+        cmocka_unit_test(what_nghttp2_kept_of_a_request_is_wiped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
