@@ -124,6 +124,17 @@ h2_config() { # WARM OPTIONS...
   [ "$(jq -r '[.[].headers["x-lambda-warm-hold"]] | unique | join(" ")' <<<"$requests")" = 75 ]
 }
 
+@test "a URL without a path keeps its query, in both versions" {
+  local version
+  start_sim --handler 20
+  for version in 1.1 2; do
+    config "endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS?status=503\"; warm = 2; ca_file = \"$CERTS/ca.pem\"; attempts = 1;
+      http_version = \"$version\"; } );"
+    once
+    expect_field '.rounds[0].errors | tostring' '{"http-503":2}'
+  done
+}
+
 @test "a silent connection is not waited for: another one carries the volley" {
   start_sim --handler 20
   # Every first connection goes nowhere, the others to the simulator.
