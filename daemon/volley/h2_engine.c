@@ -137,10 +137,10 @@ static void employ(struct engine *engine, struct h2_link *link, int fd_before)
     watch(engine, link, fd_before);
 }
 
-static void step(struct engine *engine, struct h2_link *link)
+static void step(struct engine *engine, struct h2_link *link, uint64_t until_us)
 {
     int fd_before = link->fd;
-    h2_link_step(link, engine->run->ready_by_us);
+    h2_link_step(link, until_us);
     if (h2_link_yield(link))
         learn(engine, h2_session_max_streams(link->session));
     employ(engine, link, fd_before);
@@ -171,13 +171,15 @@ void h2_engine_turn(struct engine *engine, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, wait_ms(next_due_us(engine, until_us)));
-    for (int i = 0; i < n; i++)
-        if (events[i].data.ptr) /* NULL: the volley is cancelled */
-            step(engine, events[i].data.ptr);
     uint64_t now_us = clock_monotonic_us();
+    for (int i = 0; i < n && now_us < until_us && !h2_engine_is_cancelled(engine); i++) {
+        if (events[i].data.ptr) /* NULL: the volley is cancelled */
+            step(engine, events[i].data.ptr, until_us);
+        now_us = clock_monotonic_us();
+    }
     for (size_t i = 0; i < engine->n_links; i++)
         if (engine->links[i]->state == LINK_CONNECTING && engine->links[i]->attempt_until_us <= now_us)
-            step(engine, engine->links[i]);
+            step(engine, engine->links[i], until_us);
 }
 
 bool h2_engine_is_cancelled(const struct engine *engine)
@@ -280,7 +282,8 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
     engine->setup = (struct link_setup){.context = engine->context,
                                         .host = run->target.host,
                                         .port = run->target.port,
-                                        .addresses = &run->addresses};
+                                        .addresses = &run->addresses,
+                                        .cancelled = &volley->cancelled};
     engine->n_streams = volley->n_samples;
     engine->streams = calloc(volley->n_samples, sizeof *engine->streams);
     engine->unassigned = calloc(volley->n_samples, sizeof(struct h2_stream *));

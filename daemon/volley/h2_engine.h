@@ -33,7 +33,8 @@ void h2_engine_free(struct engine *engine);
  * nothing has failed. */
 bool h2_engine_arm(struct engine *engine);
 
-/* Waits for the links until UNTIL_US (CLOCK_MONOTONIC) at most, and steps those that have something to do. */
+/* Waits for the links until UNTIL_US (CLOCK_MONOTONIC) or cancelled at most, and steps those that have
+ * something to do. */
 void h2_engine_turn(struct engine *engine, uint64_t until_us);
 
 bool h2_engine_is_cancelled(const struct engine *engine);

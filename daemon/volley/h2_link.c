@@ -12,8 +12,11 @@
 
 enum {
     IO_BYTES = 16 * 1024 + 512,
-    /* Then the others have their turn, and the deadlines: a server may send faster than it can be read. */
+    /* Then the others have their turn: a server may send faster than it can be read. */
     READS_PER_STEP = 16,
+    /* Between two looks at the clock. A byte may name a header of 4 KB (RFC 7541, 6.1), which takes some
+     * 10 µs. */
+    LOOK_EVERY_BYTES = 1024,
 };
 
 void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
@@ -63,6 +66,19 @@ void h2_link_close(struct h2_link *link)
     *link = (struct h2_link){.fd = -1, .state = LINK_DEAD};
 }
 
+static bool is_late(const struct h2_link *link, uint64_t until_us)
+{
+    return atomic_load_explicit(link->setup->cancelled, memory_order_relaxed) ||
+           clock_monotonic_us() >= until_us;
+}
+
+static enum cause late_cause(const struct h2_link *link)
+{
+    if (atomic_load_explicit(link->setup->cancelled, memory_order_relaxed))
+        return CAUSE_STOPPED;
+    return link->state < LINK_SEALED ? CAUSE_SEND_TIMEOUT : CAUSE_TIMEOUT;
+}
+
 static bool keep_out(struct h2_link *link, const unsigned char *bytes, size_t n)
 {
     unsigned char *longer = realloc(link->out, link->n_out + n);
@@ -105,20 +121,33 @@ static void send_until(struct h2_link *link, size_t until)
         link->n_sent = link->n_out = 0;
 }
 
-/* Frames that nghttp2 has for the server, encrypted. */
+static bool encrypt(SSL *ssl, const unsigned char *bytes, size_t n)
+{
+    return n == 0 || SSL_write(ssl, bytes, (int)n) == (int)n;
+}
+
+/* Frames that nghttp2 has for the server, encrypted: what fits a record is one. They may hold tokens. */
 static bool encrypt_frames(struct h2_link *link)
 {
-    struct text frames = {0};
+    unsigned char record[H2_RECORD_BYTES];
     const uint8_t *bytes;
     ssize_t n;
-    while ((n = nghttp2_session_mem_send(link->session, &bytes)) > 0)
-        text_add_bytes(&frames, (const char *)bytes, (size_t)n);
-    bool done = n == 0 && !frames.failed;
-    /* One write, so that what fits a record is one. */
-    if (done && frames.length)
-        done = SSL_write(link->ssl, frames.data, (int)frames.length) == (int)frames.length &&
-               take_encrypted(link);
-    text_free(&frames);
+    size_t length = 0;
+    bool written = true;
+    while (written && (n = nghttp2_session_mem_send(link->session, &bytes)) > 0) {
+        for (size_t at = 0; written && at < (size_t)n;) {
+            size_t room = sizeof record - length, piece = (size_t)n - at < room ? (size_t)n - at : room;
+            memcpy(record + length, bytes + at, piece);
+            at += piece;
+            length += piece;
+            if (length == sizeof record) {
+                written = encrypt(link->ssl, record, length);
+                length = 0;
+            }
+        }
+    }
+    bool done = written && n == 0 && encrypt(link->ssl, record, length) && take_encrypted(link);
+    explicit_bzero(record, sizeof record);
     if (!done)
         h2_link_kill(link, CAUSE_INTERNAL, "a frame could not be written");
     return done;
@@ -179,19 +208,36 @@ static void end_of_clear(struct h2_link *link, int result)
     h2_link_kill(link, cause, text.message);
 }
 
-/* Gives nghttp2 what can be decrypted. */
-static void read_frames(struct h2_link *link)
+/* Gives BYTES to nghttp2. False: the link is dead now, because of them or because time is over. FIRST:
+ * nothing of what has come was looked at yet; a look at the clock comes before all but the first piece. */
+static bool feed(struct h2_link *link, const unsigned char *bytes, size_t n, uint64_t until_us, bool *first)
 {
-    unsigned char clear[IO_BYTES];
-    int n;
-    ERR_clear_error();
-    while ((n = SSL_read(link->ssl, clear, sizeof clear)) > 0) {
-        ssize_t taken = nghttp2_session_mem_recv(link->session, clear, (size_t)n);
+    for (size_t at = 0; at < n; at += LOOK_EVERY_BYTES) {
+        size_t piece = n - at < LOOK_EVERY_BYTES ? n - at : LOOK_EVERY_BYTES;
+        if (!*first && is_late(link, until_us)) {
+            h2_link_kill(link, late_cause(link), NULL);
+            return false;
+        }
+        *first = false;
+        ssize_t taken = nghttp2_session_mem_recv(link->session, bytes + at, piece);
         if (taken < 0) {
             h2_link_kill(link, CAUSE_PROTOCOL, nghttp2_strerror((int)taken));
-            return;
+            return false;
         }
     }
+    return true;
+}
+
+/* Gives nghttp2 what can be decrypted. */
+static void read_frames(struct h2_link *link, uint64_t until_us)
+{
+    unsigned char clear[IO_BYTES];
+    bool first = true;
+    int n;
+    ERR_clear_error();
+    while ((n = SSL_read(link->ssl, clear, sizeof clear)) > 0)
+        if (!feed(link, clear, (size_t)n, until_us, &first))
+            return;
     end_of_clear(link, n);
     if (link->sent_away && link->state <= LINK_OPEN)
         h2_link_kill(link, CAUSE_CLOSED, "the server sent the connection away");
@@ -200,10 +246,10 @@ static void read_frames(struct h2_link *link)
 }
 
 /* Not all that has come, perhaps. False: the peer has closed or broken the connection. */
-static bool receive(struct h2_link *link)
+static bool receive(struct h2_link *link, uint64_t until_us)
 {
     unsigned char bytes[IO_BYTES];
-    for (int reads = 0; reads < READS_PER_STEP; reads++) {
+    for (int reads = 0; reads < READS_PER_STEP && (reads == 0 || !is_late(link, until_us)); reads++) {
         ssize_t n = recv(link->fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
@@ -218,23 +264,23 @@ static bool receive(struct h2_link *link)
         if (link->state == LINK_SHAKING)
             shake(link);
         if (link->session && link->state != LINK_DEAD)
-            read_frames(link);
+            read_frames(link, until_us);
         if (link->state == LINK_DEAD)
             return true;
     }
     return true;
 }
 
-void h2_link_step(struct h2_link *link, uint64_t deadline_us)
+void h2_link_step(struct h2_link *link, uint64_t until_us)
 {
     if (link->state == LINK_CONNECTING) {
-        h2_connect_finish(link, deadline_us);
+        h2_connect_finish(link, until_us);
         if (link->state == LINK_SHAKING)
             shake(link); /* the client speaks first */
     }
     if (link->state == LINK_DEAD || link->state == LINK_CONNECTING)
         return;
-    bool alive = receive(link);
+    bool alive = receive(link, until_us);
     if (link->state == LINK_DEAD)
         return;
     flush(link);
@@ -344,6 +390,10 @@ void h2_link_release(struct h2_link *link, uint64_t now_ns)
     send_until(link, link->n_out);
     if (link->state != LINK_SEALED)
         return;
+    if (link->n_out) { /* the socket took nothing: nothing is released */
+        h2_link_kill(link, CAUSE_SEND_TIMEOUT, NULL);
+        return;
+    }
     link->state = LINK_RELEASED;
     for (size_t i = 0; i < link->n_streams; i++)
         if (!link->streams[i]->done)

@@ -27,6 +27,7 @@ struct link_setup {
     const char *host;
     unsigned port;
     const struct addresses *addresses;
+    const atomic_bool *cancelled; /* work ends */
 };
 
 struct h2_link {
@@ -59,8 +60,9 @@ struct h2_link {
 void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us);
 void h2_link_close(struct h2_link *link);
 
-/* Does what the socket allows now. */
-void h2_link_step(struct h2_link *link, uint64_t deadline_us);
+/* Does what the socket allows now, until UNTIL_US (CLOCK_MONOTONIC) or cancelled at most: a link that has
+ * work left then is dead, with the cause that it was waiting for. Not while it is sealed. */
+void h2_link_step(struct h2_link *link, uint64_t until_us);
 bool h2_link_wants_write(const struct h2_link *link);
 /* At once as many streams as the server allows, the record holds, and N are; returns how many it took.
  * -ENOMEM. */
@@ -74,7 +76,8 @@ bool h2_link_is_ready(const struct h2_link *link);
 bool h2_link_seal(struct h2_link *link);
 /* Is anything but the last byte still here? Sends what the socket takes. */
 bool h2_link_sends_ahead(struct h2_link *link);
-/* Sends the last byte and stamps the streams with NOW_NS. */
+/* Sends the last byte and stamps the streams with NOW_NS. What the socket doesn't take is not released, and
+ * the link is dead. */
 void h2_link_release(struct h2_link *link, uint64_t now_ns);
 
 /* The link is over: what it carried has failed with CAUSE. */

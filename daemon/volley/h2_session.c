@@ -1,9 +1,10 @@
 #include "volley/h2_session.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <string.h>
 
 enum {
-    RECORD_BYTES = 16384, /* of plaintext in a TLS record (RFC 8446, 5.1) */
     FRAME_HEAD_BYTES = 9,
     FITS_MARGIN_BYTES = 64, /* a change of the header table's size, say */
     LAST_DATA_BYTES = FRAME_HEAD_BYTES + 1,
@@ -17,10 +18,13 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     const struct h2_link *link = context;
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     (void)flags;
-    if (stream && !stream->done)
-        h2_stream_take_header(stream, (const char *)name, n_name, (const char *)value, n_value,
-                              link->stamp_ns);
-    return 0;
+    if (!stream)
+        return 0;
+    if (!stream->done && h2_stream_take_header(stream, (const char *)name, n_name, (const char *)value,
+                                               n_value, link->stamp_ns))
+        return 0;
+    h2_stream_fail(stream, CAUSE_TOO_LARGE, "too many headers", link->stamp_ns);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream; no more of its headers come here */
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
@@ -47,21 +51,31 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
     return 0;
 }
 
+/* Of its stream, in its direction. */
+static bool is_last(const nghttp2_frame *frame)
+{
+    return (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+           frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct h2_link *link = context;
-    (void)session;
     if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
         link->greeted = true;
     link->sent_away |= frame->hd.type == NGHTTP2_GOAWAY;
+    if (is_last(frame)) {
+        struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+        if (stream)
+            stream->answered = true;
+    }
     return 0;
 }
 
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
-    bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
     (void)context;
-    if (!may_end || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+    if (!is_last(frame))
         return 0;
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (stream)
@@ -82,13 +96,52 @@ static nghttp2_session_callbacks *make_callbacks(void)
     return callbacks;
 }
 
+/* What nghttp2 keeps may hold tokens: frames, header fields, its table of them. All of it is wiped
+ * before it is freed. */
+static void wipe_and_free(void *memory, void *context)
+{
+    (void)context;
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+static void *allocate(size_t size, void *context)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void *allocate_zeroed(size_t n, size_t size, void *context)
+{
+    (void)context;
+    return calloc(n, size);
+}
+
+static void *resize(void *memory, size_t size, void *context)
+{
+    size_t before = memory ? malloc_usable_size(memory) : 0;
+    if (memory && size <= before)
+        return memory;
+    void *longer = malloc(size);
+    if (!longer)
+        return NULL;
+    if (memory)
+        memcpy(longer, memory, before);
+    wipe_and_free(memory, context);
+    return longer;
+}
+
+static nghttp2_mem wiped_memory = {
+    .malloc = allocate, .free = wipe_and_free, .calloc = allocate_zeroed, .realloc = resize};
+
 nghttp2_session *h2_session_new(struct h2_link *link)
 {
     static const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, LOCAL_WINDOW_BYTES}};
     nghttp2_session_callbacks *callbacks = make_callbacks();
     nghttp2_session *session = NULL;
-    if (callbacks && nghttp2_session_client_new(&session, callbacks, link) == 0 &&
+    if (callbacks && nghttp2_session_client_new3(&session, callbacks, link, NULL, &wiped_memory) == 0 &&
         (nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings)) != 0 ||
          nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, LOCAL_WINDOW_BYTES) != 0)) {
         nghttp2_session_del(session);
@@ -112,6 +165,8 @@ static ssize_t deflated_size(nghttp2_hd_deflater *deflater, const struct h2_stre
     size_t bound = nghttp2_hd_deflate_bound(deflater, fields.fields, fields.n);
     uint8_t *scratch = malloc(bound);
     ssize_t size = scratch ? nghttp2_hd_deflate_hd(deflater, scratch, bound, fields.fields, fields.n) : -1;
+    if (scratch)
+        explicit_bzero(scratch, bound);
     free(scratch);
     h2_fields_free(&fields);
     return size;
@@ -124,9 +179,11 @@ int h2_session_fit(nghttp2_session *session, struct h2_stream *const *streams, s
     size_t used = FITS_MARGIN_BYTES, fits = 0;
     if (n &&
         streams[0]->request.body_length) /* headers and bodies go ahead: the record holds last bytes only */
-        return (int)(n < (RECORD_BYTES - used) / LAST_DATA_BYTES ? n
-                                                                 : (RECORD_BYTES - used) / LAST_DATA_BYTES);
-    if (nghttp2_hd_deflate_new(&deflater, offered < HEADER_TABLE_BYTES ? offered : HEADER_TABLE_BYTES) != 0)
+        return (int)(n < (H2_RECORD_BYTES - used) / LAST_DATA_BYTES
+                         ? n
+                         : (H2_RECORD_BYTES - used) / LAST_DATA_BYTES);
+    if (nghttp2_hd_deflate_new2(&deflater, offered < HEADER_TABLE_BYTES ? offered : HEADER_TABLE_BYTES,
+                                &wiped_memory) != 0)
         return -ENOMEM;
     for (; fits < n; fits++) {
         ssize_t size = deflated_size(deflater, streams[fits]);
@@ -135,7 +192,7 @@ int h2_session_fit(nghttp2_session *session, struct h2_stream *const *streams, s
             return -ENOMEM;
         }
         used += FRAME_HEAD_BYTES + (size_t)size;
-        if (used > RECORD_BYTES)
+        if (used > H2_RECORD_BYTES)
             break;
     }
     nghttp2_hd_deflate_del(deflater);

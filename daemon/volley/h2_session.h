@@ -4,6 +4,8 @@
 
 #include "volley/h2_link.h"
 
+enum { H2_RECORD_BYTES = 16384 }; /* of plaintext in a TLS record (RFC 8446, 5.1) */
+
 /* A client session for LINK that has greeted the server (the greeting waits to be sent). NULL: no memory. */
 nghttp2_session *h2_session_new(struct h2_link *link);
 

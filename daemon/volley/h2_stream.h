@@ -18,9 +18,11 @@ struct h2_stream {
     struct request request;
     struct answer answer;
     size_t body_sent;
-    bool may_end;  /* the body's last byte may be written */
-    bool complete; /* its END_STREAM is written */
-    bool done;     /* the sample has its outcome */
+    bool may_end;        /* the body's last byte may be written */
+    bool complete;       /* its END_STREAM is written */
+    bool answered;       /* the server's END_STREAM has come: the answer is whole */
+    bool done;           /* the sample has its outcome */
+    size_t header_bytes; /* of the answer, its interim ones included */
 };
 
 /* Renders the request of SAMPLE's index. On failure the stream is done, its sample has the cause. */
@@ -41,12 +43,12 @@ void h2_fields_free(struct h2_fields *fields);
  */
 int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session);
 
-/* NOW_NS, here and below: when the bytes came, CLOCK_MONOTONIC. */
-void h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
+/* NOW_NS, here and below: when the bytes came, CLOCK_MONOTONIC. False: more headers than any answer has. */
+bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
                            size_t n_value, uint64_t now_ns);
 /* False: the answer is longer than any should be. */
 bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length);
-/* The server has ended the stream with ERROR (RFC 9113, 7). */
+/* The stream is closed, with ERROR (RFC 9113, 7). It counts only if the answer was whole before. */
 void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns);
 /* Gives the sample CAUSE, unless it has its outcome. DETAIL may be NULL. */
 void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *detail, uint64_t now_ns);

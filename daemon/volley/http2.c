@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 enum {
@@ -31,20 +32,21 @@ static void note_ready(const struct h2_link *link)
             link->streams[i]->sample->ready_ns = now_ns;
 }
 
-/* Seals what is ready; what isn't has failed. Returns how many links wait for the release. */
+/* Seals what is ready; what isn't has failed, and all has when the volley is cancelled. Returns how many
+ * links wait for the release. */
 static size_t seal(struct engine *engine)
 {
     size_t sealed = 0;
+    bool cancelled = h2_engine_is_cancelled(engine);
     for (size_t i = 0; i < engine->n_links; i++) {
         struct h2_link *link = engine->links[i];
         if (link->state != LINK_OPEN || link->n_streams == 0)
             continue;
-        if (!h2_link_is_ready(link)) {
+        if (cancelled || !h2_link_is_ready(link)) {
+            enum cause cause = cancelled ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT;
             for (size_t j = 0; j < link->n_streams; j++)
-                h2_stream_fail(link->streams[j],
-                               h2_engine_is_cancelled(engine) ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT, NULL,
-                               clock_monotonic_ns());
-            h2_link_kill(link, CAUSE_SEND_TIMEOUT, NULL);
+                h2_stream_fail(link->streams[j], cause, NULL, clock_monotonic_ns());
+            h2_link_kill(link, cause, NULL);
         } else if (h2_link_seal(link)) {
             measure_round_trip(engine, link);
             note_ready(link);
@@ -61,7 +63,7 @@ static void send_ahead(struct engine *engine)
 {
     uint64_t until_us = clock_monotonic_us() + SEAL_GRACE_US;
     for (size_t i = 0; i < engine->n_links; i++)
-        while (h2_link_sends_ahead(engine->links[i])) {
+        while (h2_link_sends_ahead(engine->links[i]) && !h2_engine_is_cancelled(engine)) {
             if (clock_monotonic_us() > until_us) {
                 h2_link_kill(engine->links[i], CAUSE_SEND_TIMEOUT, NULL);
                 break;
@@ -71,12 +73,30 @@ static void send_ahead(struct engine *engine)
         }
 }
 
+/* False: cancelled in the meantime. */
+static bool settle(const struct engine *engine, uint64_t settled_us)
+{
+    struct pollfd cancel = {.fd = engine->run->volley->cancel_fd, .events = POLLIN};
+    for (uint64_t now_us; !h2_engine_is_cancelled(engine) && (now_us = clock_monotonic_us()) < settled_us;) {
+        uint64_t left_us = settled_us - now_us;
+        struct timespec left = {.tv_sec = (time_t)(left_us / US_PER_S),
+                                .tv_nsec = (long)(left_us % US_PER_S * NS_PER_US)};
+        ppoll(&cancel, 1, &left, NULL);
+    }
+    return !h2_engine_is_cancelled(engine);
+}
+
+/* What is cancelled before T0 is not released. */
 static void release(struct engine *engine, size_t sealed)
 {
-    uint64_t at_us = release_take_turn(release_settled_us(sealed, engine->round_trip_us));
+    uint64_t settled_us = release_settled_us(sealed, engine->round_trip_us);
+    if (!settle(engine, settled_us))
+        return;
+    uint64_t at_us = release_take_turn(settled_us);
     bool wanted = engine->run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
     release_wait(at_us);
-    for (size_t i = 0; i < engine->n_links; i++)
+    bool cancelled = h2_engine_is_cancelled(engine);
+    for (size_t i = 0; !cancelled && i < engine->n_links; i++)
         if (engine->links[i]->state == LINK_SEALED)
             h2_link_release(engine->links[i], clock_monotonic_ns());
     if (realtime)

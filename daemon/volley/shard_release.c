@@ -123,7 +123,7 @@ void shard_release(struct shard *shard, uint64_t at_us)
     if (delayed)
         qsort(order, n, sizeof(struct transfer *), compare_delays);
     release_wait(at_us);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !shard_is_cancelled(shard); i++) {
         if (order[i]->path.delay_us)
             release_wait(at_us + order[i]->path.delay_us);
         release_one(order[i]);

@@ -39,11 +39,43 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
 
 @test "a server that sends faster than can be read is left at the timeout" {
   local fault
-  for fault in flood interim; do
+  for fault in flood big-flood; do
     volley_with $fault 4 'timeout = "1s";'
     expect_field '.rounds[0].errors | tostring' '{"timeout":4}'
     [ "$(field '[.rounds[0].requests[].total_us] | max')" -lt 3000000 ]
   done
+}
+
+@test "an answer has headers of 256 KiB at most, interim ones included, however few bytes they take" {
+  volley_with interim 1 'timeout = "30s";'
+  expect_field '.rounds[0].errors | tostring' '{"too-large":1}'
+  volley_with hpack 16 'timeout = "30s";' # a connection each
+  expect_field '.rounds[0].errors | tostring' '{"too-large":16}'
+}
+
+@test "an answer counts only if it is whole, whatever the stream's end says" {
+  local fault
+  for fault in cut cut-empty wrong-length; do
+    volley_with $fault 6
+    expect_field '.rounds[0]|"\(.ok) \(.distinct) \(.errors)"' '0 null {"reset":6}'
+  done
+  volley_with late-reset 6
+  expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "6 6"
+}
+
+@test "what is cancelled before the release is not released" {
+  volley_out=$BATS_TEST_TMPDIR/fault.out
+  python3 "$TESTS/faults/h2faultd.py" silent-others --tls "$CERTS/server.pem" "$CERTS/server.key" >"$volley_out" 2>&1 3>&- &
+  started $!
+  wait_for 10 test -s "$volley_out"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$(head -n 1 "$volley_out")/\"; warm = 4;
+    ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\"; connect_timeout = \"60s\"; } );"
+  start_daemon
+  wait_for 10 grep -q 'connection 2' "$volley_out"
+  kill -TERM "$DAEMON" && kill -TERM "$DAEMON"
+  wait_for 10 gone "$DAEMON"
+  logged 'a: 0/4 .*stopped'
+  ! grep whole "$volley_out"
 }
 
 @test "floods of PING and SETTINGS, and an endless header, end the connection" {

@@ -20,6 +20,7 @@ END_STREAM = ACK = 1
 END_HEADERS = 4
 MAX_STREAMS, INITIAL_WINDOW = 3, 4
 REFUSED_STREAM = 7
+NO_ERROR = 0
 STATUS = {200: b"\x88", 103: b"\x08\x03103", 413: b"\x08\x03413"}  # HPACK, by its static table
 
 
@@ -36,9 +37,9 @@ def literal(name, value):
     return b"\x00" + bytes((len(name),)) + name + bytes((len(value),)) + value
 
 
-def answer(stream, status=200, flags=END_STREAM | END_HEADERS):
+def answer(stream, status=200, flags=END_STREAM | END_HEADERS, more=b""):
     return frame(HEADERS, flags, stream,
-                 STATUS[status] + literal(b"x-lambda-instance", os.urandom(8).hex().encode()))
+                 STATUS[status] + literal(b"x-lambda-instance", os.urandom(8).hex().encode()) + more)
 
 
 class Connection:
@@ -174,6 +175,61 @@ class ZeroFirst(Connection):
 class One(Connection):
     def greet(self):
         self.send(settings(streams=1))
+
+
+class SilentOthers(Connection):
+    """Two streams on the first connection; the others are never spoken to."""
+
+    def greet(self):
+        self.send(settings(streams=2))
+
+    def whole(self, stream):
+        print("whole", stream, flush=True)
+        super().whole(stream)
+
+
+class Cut(Connection):
+    """Four bytes of ten, and the stream is over, without an error."""
+
+    def whole(self, stream):
+        self.send(answer(stream, 200, END_HEADERS, literal(b"content-length", b"10")) +
+                  frame(DATA, 0, stream, b"half") + frame(RST_STREAM, 0, stream, struct.pack(">I", NO_ERROR)))
+
+
+class CutEmpty(Connection):
+    """Nothing after the headers."""
+
+    def whole(self, stream):
+        self.send(answer(stream, 200, END_HEADERS) + frame(RST_STREAM, 0, stream, struct.pack(">I", NO_ERROR)))
+
+
+class WrongLength(Connection):
+    """Ends well, with less than was said."""
+
+    def whole(self, stream):
+        self.send(answer(stream, 200, END_HEADERS, literal(b"content-length", b"10")) +
+                  frame(DATA, END_STREAM, stream, b"half"))
+
+
+class LateReset(Connection):
+    """A whole answer, and a reset that says nothing."""
+
+    def whole(self, stream):
+        self.send(answer(stream) + frame(RST_STREAM, 0, stream, struct.pack(">I", NO_ERROR)))
+
+
+class Hpack(Connection):
+    """Early hints of one byte for 4 KB of header, for ever; a stream a connection."""
+    LARGE = b"\x40\x03x-a\x7f" + bytes((0x80 | (4000 - 127) & 0x7f, (4000 - 127) >> 7)) + b"y" * 4000
+
+    def greet(self):
+        self.send(settings(streams=1))
+
+    def whole(self, stream):
+        self.send(frame(HEADERS, END_HEADERS, stream, STATUS[103] + self.LARGE))
+        many = frame(HEADERS, END_HEADERS, stream, STATUS[103] + b"\xbe" * 16000) * 16
+        while True:
+            self.send(many)
 
 
 class BadFrame(Connection):
@@ -315,7 +371,8 @@ FAULTS = {"good": Connection, "early-answer": EarlyAnswer, "early-answer-only": 
           "plaintext-greeting": PlaintextGreeting, "close-notify": CloseNotify, "flood": Flood, "big-flood": BigFlood, "ping-flood": PingFlood,
           "settings-flood": SettingsFlood, "flood-greeting": FloodGreeting, "interim": Interim, "hints": Hints,
           "huge-header": HugeHeader, "tiny-window": TinyWindow, "no-window": NoWindow, "half-gone": HalfGone,
-          "http11-required": Http11Required, "no-end": NoEnd}
+          "http11-required": Http11Required, "no-end": NoEnd, "silent-others": SilentOthers, "cut": Cut, "cut-empty": CutEmpty,
+          "wrong-length": WrongLength, "late-reset": LateReset, "hpack": Hpack}
 count = [0]
 
 
@@ -328,6 +385,9 @@ def serve_http1(tls):
 
 
 def serve(raw, context, fault, number):
+    if fault == "silent-others" and number > 1:
+        time.sleep(60)
+        return
     try:
         tls = context.wrap_socket(raw, server_side=True)
         if tls.selected_alpn_protocol() == "h2":
