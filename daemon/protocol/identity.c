@@ -1,5 +1,8 @@
 #include "protocol/identity.h"
 
+#include "base/text.h"
+
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -64,6 +67,25 @@ static char *find_instance(const struct extract *extract, const struct evidence 
     return NULL;
 }
 
+/* What is too long to be stored and shown is named by its SHA-256. NULL, which is unproven: that can't be
+ * had. */
+static char *digest_and_free(char *id)
+{
+    static const char label[] = "sha256:";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    struct text text = {0};
+    bool done = EVP_Digest(id, strlen(id), digest, &n, EVP_sha256(), NULL) == 1;
+    free(id);
+    text_add(&text, label);
+    for (unsigned i = 0; i < n; i++)
+        text_format(&text, "%02x", digest[i]);
+    if (done)
+        return text_take(&text);
+    text_free(&text);
+    return NULL;
+}
+
 char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence)
 {
     char *found = find_instance(&endpoint->instance, evidence);
@@ -71,9 +93,8 @@ char *identity_instance(const struct endpoint *endpoint, const struct evidence *
         free(found);
         return NULL;
     }
-    /* It is compared, stored and shown: longer ones are cut, the same way each time. */
     if (found && strlen(found) > INSTANCE_ID_MAX)
-        found[INSTANCE_ID_MAX] = '\0';
+        return digest_and_free(found);
     return found;
 }
 

@@ -20,8 +20,8 @@ struct evidence {
 /* The header that EXTRACT reads over HTTP, THEIRS being the `header` protocol's name; NULL: none. */
 const char *identity_header(const struct extract *extract, const char *theirs);
 
-/* A new string of the caller's, at most INSTANCE_ID_MAX characters of it; NULL: the answer doesn't name it.
- */
+/* A new string of the caller's; NULL: the answer doesn't name it. "sha256:…" stands for one of more than
+ * INSTANCE_ID_MAX bytes. */
 char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence);
 /* Where the place that is configured says nothing, AWS's own report of the invocation does. */
 enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence);

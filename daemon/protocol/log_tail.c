@@ -33,28 +33,43 @@ static uint32_t parse_ms(const char *text)
     return strncmp(c, " ms", 3) == 0 ? us_of_ms(value) : 0;
 }
 
-/* The field NAME of a REPORT line; "Restore Duration" is in "Billed Restore Duration" as well. */
-static uint32_t field_us(const char *line, const char *name)
+/* What follows the field NAME of a REPORT line, or NULL; "Restore Duration" is in "Billed Restore Duration"
+ * as well. */
+static const char *field_of(const char *line, const char *name)
 {
     static const char other[] = "Billed ";
     size_t length = strlen(name), n_other = strlen(other);
     for (const char *at = line; (at = strstr(at, name)); at += length) {
         bool is_other = (size_t)(at - line) >= n_other && memcmp(at - n_other, other, n_other) == 0;
         if (!is_other && at[length] == ':')
-            return parse_ms(at + length + 1);
+            return at + length + 1;
     }
-    return 0;
+    return NULL;
 }
 
-/* Source: AWS's guide, "Working with Lambda function logs", and "Monitoring for Lambda SnapStart":
+static bool has_field(const char *line, const char *name)
+{
+    return field_of(line, name) != NULL;
+}
+
+static uint32_t field_us(const char *line, const char *name)
+{
+    const char *value = field_of(line, name);
+    return value ? parse_ms(value) : 0;
+}
+
+/* INIT: has there been a line of an initialisation since the report before?
+ * Source: AWS's guide, "Working with Lambda function logs", and "Monitoring for Lambda SnapStart":
  * REPORT RequestId: …\tDuration: 2.59 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 67
  * MB\t Init Duration: 159.71 ms\tRestore Duration: 289.67 ms\tBilled Restore Duration: 23 ms */
-static void read_text_report(const char *line, struct log_tail *tail)
+static void read_text_report(const char *line, bool *init, struct log_tail *tail)
 {
     tail->reported = true;
+    tail->initialised = *init || has_field(line, "Init Duration") || has_field(line, "Restore Duration");
     tail->init_us = field_us(line, "Init Duration");
     tail->restore_us = field_us(line, "Restore Duration");
     tail->billed_us = field_us(line, "Billed Duration") + field_us(line, "Billed Restore Duration");
+    *init = false;
 }
 
 static uint32_t metric_us(const struct json_document *document, const char *pointer)
@@ -63,37 +78,59 @@ static uint32_t metric_us(const struct json_document *document, const char *poin
     return json_document_number(document, pointer, &ms) ? us_of_ms(ms) : 0;
 }
 
-/* Source: AWS's Telemetry API, schema of platform.report; functions that log in JSON have it as a line. */
-static void read_json_report(const char *line, struct log_tail *tail)
+static bool is_given(const struct json_document *document, const char *pointer)
+{
+    CLEANUP_FREE char *text = json_document_text(document, pointer);
+    return text != NULL;
+}
+
+/* Source: AWS's Telemetry API, schemas of platform.report, initStart, initRuntimeDone and initReport;
+ * functions that log in JSON have them as lines. */
+static void read_json_line(const char *line, bool *init, struct log_tail *tail)
 {
     struct json_document whole;
     const struct json_document *document =
         json_document_read(line, strlen(line), &whole, NULL) == 0 ? &whole : NULL;
     CLEANUP_FREE char *type = json_document_text(document, "/type");
+    if (type && (text_starts_with(type, "platform.init") || text_starts_with(type, "platform.restore")))
+        *init = true;
     if (!type || strcmp(type, "platform.report") != 0)
         return;
     tail->reported = true;
+    tail->initialised = *init || is_given(document, "/record/metrics/initDurationMs") ||
+                        is_given(document, "/record/metrics/restoreDurationMs");
     tail->init_us = metric_us(document, "/record/metrics/initDurationMs");
     tail->restore_us = metric_us(document, "/record/metrics/restoreDurationMs");
     tail->billed_us = metric_us(document, "/record/metrics/billedDurationMs") +
                       metric_us(document, "/record/metrics/billedRestoreDurationMs");
+    *init = false;
 }
 
-/* The last report counts. */
+/* "INIT_START Runtime Version: …", "INIT_REPORT Init Duration: 9999.63 ms\tPhase: init\tStatus: timeout", and
+ * SnapStart's "RESTORE_REPORT Restore Duration: 10013.10 ms\tStatus: timeout" */
+static bool is_init_line(const char *line)
+{
+    return text_starts_with(line, "INIT_START ") || text_starts_with(line, "INIT_REPORT ") ||
+           text_starts_with(line, "RESTORE_START ") || text_starts_with(line, "RESTORE_REPORT ");
+}
+
+/* The last report counts, with what stands between it and the one before. */
 static void read_reports(const char *log, struct log_tail *tail)
 {
     char line[REPORT_LINE_MAX];
+    bool init = false;
     for (const char *at = log; *at;) {
         size_t length = strcspn(at, "\n");
         bool text = text_starts_with(at, "REPORT RequestId:");
-        bool json = *at == '{' && memmem(at, length, "platform.report", strlen("platform.report"));
+        bool json = *at == '{' && memmem(at, length, "platform.", strlen("platform."));
+        init |= is_init_line(at);
         if ((text || json) && length < sizeof line) {
             memcpy(line, at, length);
             line[length] = '\0';
             if (text)
-                read_text_report(line, tail);
+                read_text_report(line, &init, tail);
             else
-                read_json_report(line, tail);
+                read_json_line(line, &init, tail);
         }
         at += length;
         at += *at == '\n';
@@ -141,6 +178,7 @@ int log_tail_read(const char *encoded, const char *request_id, struct log_tail *
     for (size_t i = 0; i < log.length; i++)
         if (log.data[i] == '\0')
             log.data[i] = ' ';
+    tail.cut = left_out || log.length >= LOG_TAIL_WHOLE;
     if (log.length) {
         read_reports(log.data, &tail);
         read_warmer(log.data, request_id ? request_id : id_in_log(log.data, buffer), &tail);
@@ -153,7 +191,7 @@ enum coldness log_tail_reported_cold(const struct log_tail *tail)
 {
     if (!tail->reported)
         return COLD_UNKNOWN;
-    return tail->init_us || tail->restore_us ? COLD_YES : COLD_NO;
+    return tail->initialised ? COLD_YES : tail->cut ? COLD_UNKNOWN : COLD_NO;
 }
 
 void log_tail_free(struct log_tail *tail)

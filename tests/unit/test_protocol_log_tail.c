@@ -33,6 +33,11 @@
 #define JSON_REPORT(metrics)                                                                                 \
     "{\"time\":\"2026-11-25T03:19:10.200Z\",\"type\":\"platform.report\",\"record\":{\"requestId\":\"" ID    \
     "\",\"metrics\":{" metrics "},\"status\":\"success\"}}\n"
+#define INIT(phase, status) "INIT_REPORT Init Duration: 9999.63 ms\tPhase: " phase "\tStatus: " status "\n"
+#define JSON_INIT(status)                                                                                    \
+    "{\"time\":\"2026-11-25T03:19:10.100Z\",\"type\":\"platform.initReport\",\"record\":{"                   \
+    "\"initializationType\":\"on-demand\",\"phase\":\"init\",\"status\":\"" status                           \
+    "\",\"metrics\":{\"durationMs\":9999.63}}}\n"
 #define BASICS "\"durationMs\":77.589,\"billedDurationMs\":78,\"memorySizeMB\":128,\"maxMemoryUsedMB\":67"
 
 static struct log_tail read_log(const char *log, size_t length, const char *request_id)
@@ -70,10 +75,23 @@ static const struct {
     {"{\"type\":\"platform.report\"", 0, 0, 0, COLD_UNKNOWN, COLD_UNKNOWN, NULL},
     {"{\"message\":\"platform.report\",\"record\":{\"metrics\":{\"initDurationMs\":5}}}\n", 0, 0, 0,
      COLD_UNKNOWN, COLD_UNKNOWN, NULL},
-    {"REPORT RequestId: " ID "\tInit Duration: -5 ms\tBilled Duration: 99999999999999 ms\n", 0, 0, 0, COLD_NO,
-     COLD_UNKNOWN, NULL},
-    {JSON_REPORT("\"initDurationMs\":1e300,\"billedDurationMs\":\"78\""), 0, 0, 0, COLD_NO, COLD_UNKNOWN,
+    {"REPORT RequestId: " ID "\tInit Duration: -5 ms\tBilled Duration: 99999999999999 ms\n", 0, 0, 0,
+     COLD_YES, COLD_UNKNOWN, NULL},
+    {JSON_REPORT("\"initDurationMs\":1e300,\"billedDurationMs\":\"78\""), 0, 0, 0, COLD_YES, COLD_UNKNOWN,
      NULL},
+    /* an initialisation that failed or took over 10 s runs again within the invocation */
+    {INIT("init", "timeout") START END REPORT "\n", 0, 0, 78000, COLD_YES, COLD_UNKNOWN, NULL},
+    {"INIT_START Runtime Version: python:3.13.v13\tRuntime Version ARN: arn:aws:lambda:x\n" INIT(
+         "init", "error\tError Type: Runtime.ExitError") START INIT("invoke", "success") END REPORT "\n",
+     0, 0, 78000, COLD_YES, COLD_UNKNOWN, NULL},
+    {"RESTORE_REPORT Restore Duration: 10013.10 ms\tStatus: timeout\n" START END REPORT "\n", 0, 0, 78000,
+     COLD_YES, COLD_UNKNOWN, NULL},
+    {JSON_INIT("timeout") JSON_REPORT(BASICS), 0, 0, 78000, COLD_YES, COLD_UNKNOWN, NULL},
+    {JSON_INIT("error") JSON_REPORT(BASICS), 0, 0, 78000, COLD_YES, COLD_UNKNOWN, NULL},
+    {INIT("init", "timeout") START END "REPORT RequestId: " OTHER "\tDuration: 5 ms\n" START END REPORT "\n",
+     0, 0, 78000, COLD_NO, COLD_UNKNOWN, NULL},
+    {START "the function's own INIT_REPORT Status: timeout\n" END REPORT "\n", 0, 0, 78000, COLD_NO,
+     COLD_UNKNOWN, NULL},
     /* lambda-warmer, by a runtime that keeps lines and by one that joins them */
     {START NODE JS_OBJECT("\n", "true") END REPORT "\n", 0, 0, 78000, COLD_NO, COLD_NO, "1795577572006-0396"},
     {START NODE JS_OBJECT("\r", "false") END REPORT "Init Duration: 159.71 ms\t\n", 159710, 0, 78000,
@@ -143,6 +161,24 @@ static void of_a_long_log_the_end_is_read(void **state)
     }
 }
 
+/* The line that says how it began may stand before the last 4 KB. */
+static void a_cut_log_proves_no_warmth(void **state)
+{
+    (void)state;
+    for (size_t length = LOG_TAIL_WHOLE - 1; length <= LOG_TAIL_WHOLE; length++)
+        for (int cold = 0; cold <= 1; cold++) {
+            CLEANUP_TEXT struct text log = {0};
+            const char *end = cold ? "\n" REPORT "Init Duration: 1.5 ms\n" : "\n" REPORT "\n";
+            while (log.length < length - strlen(end))
+                text_add(&log, ".");
+            text_add(&log, end);
+            struct log_tail tail = read_log(log.data, log.length, NULL);
+            assert_int_equal(log_tail_reported_cold(&tail), cold                      ? COLD_YES
+                                                            : length < LOG_TAIL_WHOLE ? COLD_NO
+                                                                                      : COLD_UNKNOWN);
+        }
+}
+
 static void nuls_hide_nothing(void **state)
 {
     (void)state;
@@ -184,6 +220,7 @@ int main(void)
         cmocka_unit_test(tails_are_read),
         cmocka_unit_test(the_answers_request_id_is_no_instance),
         cmocka_unit_test(of_a_long_log_the_end_is_read),
+        cmocka_unit_test(a_cut_log_proves_no_warmth),
         cmocka_unit_test(nuls_hide_nothing),
         cmocka_unit_test(what_is_no_base64_says_nothing),
         cmocka_unit_test(every_cut_is_safe),
