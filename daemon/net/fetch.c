@@ -322,6 +322,13 @@ static int drive(struct job *job, CURLcode *ret_code)
     }
 }
 
+/* Whether the request went out: libcurl 7.88 says of a header line above 100 KiB that memory ran out. */
+static bool was_sent(const struct job *job)
+{
+    long bytes = 0;
+    return curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes > 0;
+}
+
 static int errno_of(const struct job *job, CURLcode code)
 {
     long system_error = 0;
@@ -335,10 +342,15 @@ static int errno_of(const struct job *job, CURLcode code)
     case CURLE_OPERATION_TIMEDOUT:
         return -ETIMEDOUT;
     case CURLE_OUT_OF_MEMORY:
-        return -ENOMEM;
+        return was_sent(job) ? -EMSGSIZE : -ENOMEM;
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:
+        return -EMSGSIZE;
+#endif
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
         return -ECONNRESET;
     case CURLE_WRITE_ERROR:
         return job->too_large ? -EMSGSIZE : -EPROTO;

@@ -9,6 +9,7 @@ The first part of the path chooses what happens, so that one server does for all
 Every secret that it gives begins with "planted".
 """
 import json
+import socket
 import ssl
 import sys
 import threading
@@ -35,6 +36,10 @@ STS_OK = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/
 </Credentials></AssumeRoleResult></AssumeRoleResponse>"""
 STS_DENIED = """<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>
 <Message>not authorized to perform: sts:AssumeRole\x1b[31m</Message></Error></ErrorResponse>"""
+
+# What passes by itself: the first answer of these kinds. Status 0: the connection is closed.
+STS_FIRST = {"sts-500": (500, "InternalFailure"), "sts-503": (503, "ServiceUnavailable"), "sts-idp": (400, "IDPCommunicationError"),
+             "sts-throttled": (400, "Throttling"), "sts-closed": (0, "")}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -94,6 +99,11 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, '{"AccessKeyId": "AKIA", "SecretAccessKey": "planted')
         elif kind == "imds-expired":
             self.reply(200, document(n, PAST))
+        elif kind == "imds-brief":
+            soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
+            self.reply(200, document(n, soon)) if n <= 2 else self.reply(503)
+        elif kind == "imds-until":
+            self.reply(200, document(n, self.path.split("/")[2]))
         elif kind == "imds-untrusted":
             self.reply(200, json.dumps({"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role by " + token}))
         else:
@@ -131,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, document(n, FAR, Token="planted\r\nX-Evil: 1"))
         elif kind == "c-huge":
             self.reply(200, "x" * (2 << 20))
+        elif kind == "c-header":
+            self.reply(200, "{}", **{"X-Long": "planted" * 30000})
         elif kind == "c-redirect":
             self.reply(302, Location="/c-ok")
         elif kind == "c-token" and self.headers.get("Authorization") != urllib.parse.unquote(rest[0]):
@@ -143,12 +155,21 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         kind = self.path.split("/")[1]
         form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        self.asked(kind)
+        n = self.asked(kind)
         with lock:
             last.clear()
             last.update(urllib.parse.parse_qsl(form), Authorization=self.headers.get("Authorization", ""),
                         Security=self.headers.get("X-Amz-Security-Token", ""))
-        if kind == "sts-denied":
+        if kind in STS_FIRST and n == 1:
+            status, code = STS_FIRST[kind]
+            if not status:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
+                return
+            self.reply(status, f"<ErrorResponse><Error><Code>{code}</Code><Message>not now</Message></Error></ErrorResponse>")
+        elif kind == "sts-down":
+            self.reply(503, "planted")
+        elif kind == "sts-denied":
             self.reply(403, STS_DENIED)
         elif kind == "sts-quote":
             quoted = last.get("WebIdentityToken", "") + last["Security"]

@@ -115,6 +115,18 @@ static void containers_by_the_bundle(void **state)
     credentials_forget();
 }
 
+/* libcurl calls a header line above 100 KiB a lack of memory. */
+static void a_header_can_be_too_large(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct fetch_answer answer = {0};
+    assert_int_equal(send_to(awsd_url("/c-header"), "ca.pem", &answer, &error), -EMSGSIZE);
+    assert_non_null(strstr(error.message, "its headers than 64 KiB"));
+    assert_null(strstr(error.message, "planted"));
+    assert_null(answer.body.data);
+}
+
 /* A socket that nobody accepts from: requests are small enough for its buffer. */
 static int listen_once(char url[64])
 {
@@ -200,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trusts_only_whom_it_should),
         cmocka_unit_test(containers_by_the_bundle),
+        cmocka_unit_test(a_header_can_be_too_large),
         cmocka_unit_test(the_name_must_be_right),
         cmocka_unit_test(a_common_name_is_no_hosts),
         cmocka_unit_test(what_is_sent),
