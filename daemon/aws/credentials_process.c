@@ -4,20 +4,23 @@
 #include "aws/secret.h"
 #include "aws/words.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/json_pointer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 enum {
     RUN_US = 60000000,
     OUTPUT_MAX = 64 * 1024,
     COMPLAINT_MAX = 2048, /* kept of stderr; the rest is read and dropped */
+    COMPLAINTS_MOST = 64, /* reads of it, after the end */
     SHOWN_MAX = 200,
     REAP_MS = 10,
     POLL_MOST_MS = 10000,
@@ -26,6 +29,7 @@ enum {
 struct child {
     pid_t pid; /* 0: none, or its end is known */
     int out, err;
+    int end;    /* a pidfd, readable when it has ended; -1: none */
     int status; /* waitpid's */
     uint64_t until_us;
     int cancel_fd;
@@ -41,47 +45,67 @@ static void child_free(struct child *child)
     }
     cleanup_close(&child->out);
     cleanup_close(&child->err);
+    cleanup_close(&child->end);
     secret_text_free(&child->output);
     secret_text_free(&child->complaint);
 }
 
-/* In a group of its own, with no signal blocked or ignored: the daemon blocks those that it handles. */
-static int set_attributes(posix_spawnattr_t *attributes)
+static void reset_signals(void)
 {
-    sigset_t none, all;
+    sigset_t none;
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    for (int number = 1; number < NSIG; number++)
+        sigaction(number, &usual, NULL); /* refused for SIGKILL, SIGSTOP and the C library's own */
     sigemptyset(&none);
-    sigfillset(&all);
-    int code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                        POSIX_SPAWN_SETSIGDEF);
-    if (code == 0)
-        code = posix_spawnattr_setpgroup(attributes, 0);
-    if (code == 0)
-        code = posix_spawnattr_setsigmask(attributes, &none);
-    return code == 0 ? posix_spawnattr_setsigdefault(attributes, &all) : code;
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* In the child, between fork and exec: nothing but system calls. In a group of its own, with no signal
+ * blocked or ignored (the daemon blocks those that it handles), and as many descriptors as the daemon was
+ * given. */
+static _Noreturn void become(char *const words[], int out, int err, int failure)
+{
+    setpgid(0, 0);
+    reset_signals();
+    descriptors_restore();
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+        dup2(err, STDERR_FILENO) >= 0)
+        execvp(words[0], words);
+    int code = errno;
+    if (write(failure, &code, sizeof code) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+/* posix_spawn can't set limits, and setting them from outside would come too late. */
 static int spawn(char *const words[], int out, int err, pid_t *ret_pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int code = posix_spawn_file_actions_init(&actions);
-    if (code != 0)
+    int pipe[2], code = 0;
+    if (pipe2(pipe, O_CLOEXEC) < 0)
+        return -errno;
+    CLEANUP_CLOSE int failure = pipe[0];
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* no handler of ours runs in the child */
+    pid_t pid = fork();
+    if (pid == 0)
+        become(words, out, err, pipe[1]);
+    code = pid < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(pipe[1]);
+    if (pid < 0)
         return -code;
-    code = posix_spawnattr_init(&attributes);
-    if (code == 0) {
-        code = set_attributes(&attributes);
-        if (code == 0)
-            code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (code == 0)
-            code = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-        if (code == 0)
-            code = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-        if (code == 0)
-            code = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environ);
-        posix_spawnattr_destroy(&attributes);
+    setpgid(pid, pid); /* whoever comes first */
+    ssize_t n;
+    while ((n = read(failure, &code, sizeof code)) < 0 && errno == EINTR)
+        ;
+    if (n == sizeof code) {
+        waitpid(pid, NULL, 0);
+        return -code;
     }
-    posix_spawn_file_actions_destroy(&actions);
-    return -code;
+    *ret_pid = pid;
+    return 0;
 }
 
 static int start(struct child *child, char *const words[])
@@ -97,9 +121,11 @@ static int start(struct child *child, char *const words[])
     CLEANUP_CLOSE int err_end = err[1];
     pid_t pid = 0;
     int result = spawn(words, out_end, err_end, &pid);
-    if (result == 0)
-        child->pid = pid;
-    return result;
+    if (result < 0)
+        return result;
+    child->pid = pid;
+    child->end = pidfd_open(pid, 0); /* without it, the end of its output is waited for */
+    return 0;
 }
 
 /* Reads what *FD has; at its end it is closed. What doesn't fit into MOST is dropped, with 1 returned. */
@@ -119,6 +145,13 @@ static int drain(int *fd, struct text *text, size_t most)
     return (size_t)n > room;
 }
 
+/* Whether *FD can be read, its end included, without waiting. */
+static bool has_more(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    return fd >= 0 && poll(&ready, 1, 0) > 0;
+}
+
 static int wait_ms(const struct child *child, int most_ms)
 {
     uint64_t now_us = clock_monotonic_us();
@@ -126,13 +159,25 @@ static int wait_ms(const struct child *child, int most_ms)
     return left_ms > (uint64_t)most_ms ? most_ms : (int)left_ms;
 }
 
-/* Until both pipes are closed. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
+/* What was written before the end; somebody it has left behind may hold the pipes open. */
+static int drain_rest(struct child *child)
+{
+    int result = 0;
+    while (result == 0 && has_more(child->out))
+        result = drain(&child->out, &child->output, OUTPUT_MAX) ? -EMSGSIZE : 0;
+    for (int i = 0; i < COMPLAINTS_MOST && has_more(child->err); i++)
+        drain(&child->err, &child->complaint, COMPLAINT_MAX);
+    return result;
+}
+
+/* Until both pipes are closed, or the child has ended. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
 static int listen_to(struct child *child)
 {
     while (child->out >= 0 || child->err >= 0) {
         struct pollfd ready[] = {{.fd = child->out, .events = POLLIN},
                                  {.fd = child->err, .events = POLLIN},
-                                 {.fd = child->cancel_fd, .events = POLLIN}};
+                                 {.fd = child->cancel_fd, .events = POLLIN},
+                                 {.fd = child->end, .events = POLLIN}};
         int left_ms = wait_ms(child, POLL_MOST_MS);
         if (left_ms == 0)
             return -ETIMEDOUT;
@@ -140,6 +185,8 @@ static int listen_to(struct child *child)
             continue;
         if (ready[2].revents)
             return -ECANCELED;
+        if (ready[3].revents)
+            return drain_rest(child);
         if (ready[0].revents && drain(&child->out, &child->output, OUTPUT_MAX))
             return -EMSGSIZE;
         if (ready[1].revents)
@@ -217,6 +264,7 @@ static int run(char *const words[], const char *source, const struct credentials
     CLEANUP(child_free)
     struct child child = {.out = -1,
                           .err = -1,
+                          .end = -1,
                           .until_us = until_us < patience->until_us ? until_us : patience->until_us,
                           .cancel_fd = patience->cancel_fd};
     secret_text_room(&child.output, OUTPUT_MAX);

@@ -96,7 +96,7 @@ static int make_request(const struct endpoint *endpoint, const struct message_se
                         struct request *request)
 {
     struct invoke_dry_run dry_run = {0};
-    int result = invoke_dry_run_make(endpoint, setup->region, &dry_run);
+    int result = invoke_dry_run_make(endpoint, setup->origin, &dry_run);
     if (result < 0)
         return result;
     *request = (struct request){.method = "POST",

@@ -1,23 +1,10 @@
 #include "commands/descriptors.h"
 
+#include "base/descriptors.h"
 #include "plan/limits.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/resource.h>
-
-uint64_t descriptors_raise(void)
-{
-    struct rlimit limit = {0};
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return 0;
-    if (limit.rlim_cur < limit.rlim_max) {
-        struct rlimit raised = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
-        if (setrlimit(RLIMIT_NOFILE, &raised) < 0)
-            return limit.rlim_cur;
-    }
-    return limit.rlim_max;
-}
 
 int plan_is_sendable(const struct plan *plan, struct error *error)
 {

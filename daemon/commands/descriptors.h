@@ -5,9 +5,6 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-/* Raises RLIMIT_NOFILE's soft limit to the hard one, and returns the latter. */
-uint64_t descriptors_raise(void);
-
 /* 0, or -EMFILE: more connections at a time than descriptors, with the figure needed; -ENOKEY: credentials
  * are named and there is no $CREDENTIALS_DIRECTORY. ERROR says so. */
 int plan_is_sendable(const struct plan *plan, struct error *error);
