@@ -2,6 +2,7 @@
 #include "aws/credentials_sources.h"
 
 #include "aws/secret.h"
+#include "aws/timestamp.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -13,10 +14,10 @@
 
 #define REFRESH_AHEAD_US (300 * US_PER_S)
 #define REFRESH_JITTER_S 60U           /* so that many daemons don't all ask at once */
-#define RETRY_US (60 * US_PER_S)       /* while the old ones serve */
+#define RETRY_US (60 * US_PER_S)       /* while the old ones serve; doubled with each failure but the first */
 #define FAILURE_KEPT_US (2 * US_PER_S) /* while there are none */
 
-enum { POLL_MOST_MS = 10000 };
+enum { POLL_MOST_MS = 10000, FAILURES_MOST = 4 /* eight minutes */ };
 
 /* A search that is under way. It outlives its waiters: the last one to let go frees it. */
 struct flight {
@@ -33,6 +34,8 @@ struct kept {
     bool tried;
     struct shared_stamp seen; /* of the files, before the last search */
     uint64_t tried_us;        /* CLOCK_MONOTONIC, its end */
+    unsigned failures;        /* in a row, credentials that had expired among them; FAILURES_MOST: or more */
+    uint64_t retry_us;        /* how long after it the next one may begin, while the old ones serve */
     int failure;              /* its result, 0 where it found some */
     struct error problem;
     struct flight *flight; /* NULL: none */
@@ -102,20 +105,38 @@ static struct kept *find_or_add(const char *profile)
     return kept;
 }
 
+static bool is_past_expiry(const struct aws_credentials *credentials)
+{
+    return credentials->expires_us != 0 && credentials->expires_us <= clock_real_us();
+}
+
 static bool still_serve(const struct kept *kept)
 {
     return kept->credentials.access_key_id && !kept->rejected &&
-           (kept->credentials.expires_us == 0 || kept->credentials.expires_us > clock_real_us());
+           (kept->credentials.outlive || !is_past_expiry(&kept->credentials));
 }
 
-/* Of credentials that still serve. New files count at once, everything else once a minute. */
+/* Of credentials that still serve. New files count at once, and so does the expiry, once; everything else
+ * after a pause. */
 static bool is_due(const struct kept *kept, const struct shared_stamp *now)
 {
     if (!shared_stamp_equal(&kept->seen, now))
         return true;
+    if (is_past_expiry(&kept->credentials) && kept->failures == 0)
+        return true;
     uint64_t expires_us = kept->credentials.expires_us;
     bool soon = expires_us && expires_us < clock_real_us() + kept->ahead_us;
-    return (soon || kept->failure) && clock_monotonic_us() - kept->tried_us >= RETRY_US;
+    return (soon || kept->failure) && clock_monotonic_us() - kept->tried_us >= kept->retry_us;
+}
+
+/* The pause after a search: a minute, doubled with each failure in a row, and up to a tenth less by chance,
+ * so that many daemons don't all come back at once. */
+static uint64_t pause_us(const struct kept *kept)
+{
+    uint64_t whole_us = RETRY_US << (kept->failures > 1 ? kept->failures - 1 : 0);
+    if (whole_us == RETRY_US)
+        return whole_us;
+    return whole_us - arc4random_uniform((uint32_t)(whole_us / 10));
 }
 
 static bool has_just_failed(const struct kept *kept, const struct shared_stamp *now)
@@ -131,6 +152,19 @@ static char *copy_of(const char *text, bool *failed)
     return copy;
 }
 
+/* What a person should know of credentials that serve: 0. */
+static int warn(const struct kept *kept, struct error *error)
+{
+    char text[TIMESTAMP_TEXT_MAX];
+    if (!is_past_expiry(&kept->credentials))
+        return error_set(error, 0, "%s", kept->failure ? kept->problem.message : "");
+    timestamp_format(kept->credentials.expires_us, text);
+    return error_set(error, 0,
+                     "%s: its credentials expired at %s and are used on, as there are no newer ones%s%.300s",
+                     kept->credentials.source, text, kept->failure ? ": " : "",
+                     kept->failure ? kept->problem.message : "");
+}
+
 static int copy_out(const struct kept *kept, struct aws_credentials *ret_credentials, struct error *error)
 {
     bool failed = false;
@@ -139,13 +173,14 @@ static int copy_out(const struct kept *kept, struct aws_credentials *ret_credent
                                    .secret_access_key = copy_of(from->secret_access_key, &failed),
                                    .session_token = copy_of(from->session_token, &failed),
                                    .expires_us = from->expires_us,
+                                   .outlive = from->outlive,
                                    .source = copy_of(from->source, &failed)};
     if (failed) {
         aws_credentials_free(&copy);
         return error_set(error, -ENOMEM, "out of memory");
     }
     *ret_credentials = copy;
-    return error_set(error, 0, "%s", kept->failure ? kept->problem.message : "");
+    return warn(kept, error);
 }
 
 /* Whoever asked with less patience than the search took has not found out that there are none. */
@@ -162,6 +197,11 @@ static void land(struct kept *kept, const struct shared_stamp *before, int resul
     kept->tried = true;
     kept->seen = *before;
     kept->tried_us = clock_monotonic_us();
+    if (result >= 0 && !is_past_expiry(found))
+        kept->failures = 0;
+    else if (kept->failures < FAILURES_MOST)
+        kept->failures++;
+    kept->retry_us = pause_us(kept);
     kept->failure = result < 0 ? result : 0;
     kept->problem = *problem;
     if (result < 0)
@@ -290,6 +330,7 @@ void credentials_forget(void)
         struct kept *kept = *at;
         aws_credentials_free(&kept->credentials);
         kept->failure = 0;
+        kept->failures = 0;
         kept->tried = kept->rejected = false;
         if (kept->flight) { /* its leader comes back to it */
             at = &kept->next;
@@ -380,6 +421,8 @@ int credentials_region(const char *profile, const struct credentials_patience *p
         name = aws_variable("AWS_DEFAULT_REGION");
     if (!name) {
         int result = shared_files_read(&files, error);
+        if (result == 0 && !profile)
+            result = profile_require_named(&files, error);
         if (result < 0)
             return result;
         name = profile_value(&files, profile ? profile : profile_of_environment(), "region");

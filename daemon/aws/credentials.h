@@ -14,7 +14,8 @@ struct aws_credentials {
     char *secret_access_key;
     char *session_token; /* NULL: they are long-lived */
     uint64_t expires_us; /* CLOCK_REALTIME; 0: never, as far as is known */
-    char *source;        /* for messages: "environment", "profile 'warm' of /etc/…/credentials", … */
+    bool outlive; /* they may serve beyond it: the instance's, while its metadata service has no others */
+    char *source; /* for messages: "environment", "profile 'warm' of /etc/…/credentials", … */
 };
 
 /* Wipes and frees what it holds, not itself. */
@@ -33,10 +34,14 @@ struct credentials_patience {
  * else of new ones, fetched once for all threads that ask at the same time. Blocks, so never to be called
  * between arming and release.
  *
+ * Those of the instance are used beyond their expiry while the metadata service is out or has no newer ones:
+ * AWS takes them for longer then ("static stability"). What a server calls expired is not.
+ *
  * 0: RET_CREDENTIALS is filled, and ERROR's message is empty, or says why a refresh failed while these still
- * serve. -ENOENT: the chain has none; -EACCES: they were refused; -EBADMSG: an answer or a file makes no
- * sense; -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED, -ENOMEM and others: as ERROR says, with
- * what failed (file and line, URL), why and what to do, never with a secret. Thread-safe. */
+ * serve, or that they are past their expiry. -ENOENT: the chain has none; -EACCES: they were refused;
+ * -EBADMSG: an answer or a file makes no sense; -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED,
+ * -ENOMEM and others: as ERROR says, with what failed (file and line, URL), why and what to do, never with a
+ * secret. Thread-safe. */
 int credentials_get(const char *profile, const struct credentials_patience *patience,
                     struct aws_credentials *ret_credentials, struct error *error);
 

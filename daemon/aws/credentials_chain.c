@@ -6,46 +6,27 @@
 #include <errno.h>
 #include <string.h>
 
+/* The token's names, in botocore's order. */
+static const char *token_of_environment(void)
+{
+    const char *token = aws_variable("AWS_SECURITY_TOKEN");
+    return token ? token : aws_variable("AWS_SESSION_TOKEN");
+}
+
 int credentials_from_environment(struct aws_credentials *ret_credentials, struct error *error)
 {
     struct credentials_found found = {
         .access_key_id = aws_variable("AWS_ACCESS_KEY_ID"),
         .secret_access_key = aws_variable("AWS_SECRET_ACCESS_KEY"),
-        .session_token = aws_variable("AWS_SESSION_TOKEN"),
+        .session_token = token_of_environment(),
+        .expiration = aws_variable("AWS_CREDENTIAL_EXPIRATION"),
         .source = "the environment",
     };
-    if (!found.access_key_id && !found.secret_access_key)
+    if (!found.access_key_id)
         return error_set(error, 0, "no AWS_ACCESS_KEY_ID");
-    if (!found.access_key_id || !found.secret_access_key)
-        return error_set(error, -EBADMSG, "%s is set, but %s is not",
-                         found.access_key_id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-                         found.access_key_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+    if (!found.secret_access_key)
+        return error_set(error, -EBADMSG, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
     return credentials_set(&found, ret_credentials, error);
-}
-
-static const char *region_of(const struct shared_files *files, const char *profile)
-{
-    const char *region = aws_variable("AWS_REGION");
-    if (!region)
-        region = aws_variable("AWS_DEFAULT_REGION");
-    return region ? region : profile_value(files, profile, "region");
-}
-
-int credentials_from_web_identity(const struct shared_files *files,
-                                  const struct credentials_patience *patience,
-                                  struct aws_credentials *ret_credentials, struct error *error)
-{
-    struct sts_role role = {
-        .arn = aws_variable("AWS_ROLE_ARN"),
-        .session_name = aws_variable("AWS_ROLE_SESSION_NAME"),
-        .region = region_of(files, profile_of_environment()),
-        .token_file = aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE"),
-    };
-    if (!role.token_file)
-        return error_set(error, 0, "no AWS_WEB_IDENTITY_TOKEN_FILE");
-    if (!role.arn)
-        return error_set(error, -EINVAL, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
-    return credentials_from_role(&role, patience, ret_credentials, error);
 }
 
 /* Asks them one after the other; TRIED collects why the first ones have nothing. */
@@ -69,28 +50,34 @@ static int note(struct search *search, int result, const struct error *why)
     return result;
 }
 
-static int search_files(struct search *search, const char *profile, struct error *error)
+/* The files are of interest to the environment's keys only where it names a profile. */
+static int search_environment(struct search *search, struct error *error)
 {
-    int result = credentials_from_profile(&search->files, profile, search->patience, search->found, error);
-    if (result == 0 && aws_variable("AWS_PROFILE")) {
-        struct error why = *error;
-        return error_set(error, -ENOENT, "AWS_PROFILE is set, but: %.400s", why.message);
-    }
+    int result = 0;
+    bool is_named = profile_named_by_environment(NULL) != NULL;
+    if (is_named)
+        result = shared_files_read(&search->files, error);
+    if (result == 0)
+        result = profile_require_named(&search->files, error);
+    if (result == 0)
+        result = note(search, credentials_from_environment(search->found, error), error);
+    return result == 0 && !is_named ? shared_files_read(&search->files, error) : result;
+}
+
+static int search_files(struct search *search, struct error *error)
+{
+    int result = credentials_from_profile(&search->files, profile_of_environment(), true, search->patience,
+                                          search->found, error);
+    if (result == 0)
+        text_add(&search->tried, "; no AWS_WEB_IDENTITY_TOKEN_FILE");
     return result;
 }
 
-/* The files are read first, for junk in them and for the region. */
 static int search_chain(struct search *search, struct error *error)
 {
-    int result = note(search, credentials_from_environment(search->found, error), error);
+    int result = search_environment(search, error);
     if (result == 0)
-        result = shared_files_read(&search->files, error);
-    if (result == 0)
-        result = note(search,
-                      credentials_from_web_identity(&search->files, search->patience, search->found, error),
-                      error);
-    if (result == 0)
-        result = note(search, search_files(search, profile_of_environment(), error), error);
+        result = note(search, search_files(search, error), error);
     if (result == 0)
         result = note(search, credentials_from_container(search->patience, search->found, error), error);
     if (result == 0)
@@ -106,7 +93,8 @@ static int search_profile(struct search *search, const char *profile, struct err
 {
     int result = shared_files_read(&search->files, error);
     if (result == 0)
-        result = credentials_from_profile(&search->files, profile, search->patience, search->found, error);
+        result =
+            credentials_from_profile(&search->files, profile, false, search->patience, search->found, error);
     if (result != 0)
         return result;
     struct error why = *error;

@@ -184,8 +184,11 @@ static int take(struct imds *imds, struct aws_credentials *ret_credentials, stru
     result = check_code(imds, &answer, source, error);
     if (result < 0)
         return result;
-    return credentials_from_json(answer.body.data, answer.body.length, "/Token", source, ret_credentials,
-                                 error);
+    result =
+        credentials_from_json(answer.body.data, answer.body.length, "/Token", source, ret_credentials, error);
+    if (result > 0)
+        ret_credentials->outlive = true;
+    return result;
 }
 
 int credentials_from_instance(const struct credentials_patience *patience,

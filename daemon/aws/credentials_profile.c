@@ -1,4 +1,5 @@
-/* What a profile of the shared files leads to. */
+/* What a profile of the shared files leads to, as botocore finds it: credentials.py's AssumeRoleProvider, and
+ * then the providers of ProfileProviderBuilder. */
 #include "aws/credentials_sources.h"
 
 #include "aws/secret.h"
@@ -6,70 +7,81 @@
 #include <errno.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 8 }; /* of source_profile behind source_profile; a circle ends here too */
-
+/* A profile that is looked at, for the sake of the one before it. */
 struct look {
     const struct shared_files *files;
     const struct credentials_patience *patience;
-    unsigned depth;
+    const char *profile;
+    const char *first;        /* the one that was asked for: STS is asked where it says */
+    bool environment;         /* variables for a web identity count, too */
+    const struct look *outer; /* whose source_profile this is; NULL: it is the first */
 };
 
-static int look_up(const struct look *look, const char *profile, struct aws_credentials *ret_credentials,
-                   struct error *error);
+static int follow(const struct look *look, struct aws_credentials *ret_credentials, struct error *error);
 
-static const char *value(const struct look *look, const char *profile, const char *key)
+static const char *value(const struct look *look, const char *key)
 {
-    return profile_value(look->files, profile, key);
+    return profile_value(look->files, look->profile, key);
 }
 
 /* Where KEY stands, or the profile where it doesn't: "/etc/…/credentials:12". */
-static char *place(const struct look *look, const char *profile, const char *key)
+static char *place(const struct look *look, const char *key)
 {
     const struct ini *ini = NULL;
-    const struct ini_entry *entry = profile_get(look->files, profile, key, &ini);
+    const struct ini_entry *entry = profile_get(look->files, look->profile, key, &ini);
     char *text = NULL;
-    int made =
-        entry ? asprintf(&text, "%s:%u", ini->path, entry->line) : asprintf(&text, "profile '%s'", profile);
+    int made = entry ? asprintf(&text, "%s:%u", ini->path, entry->line)
+                     : asprintf(&text, "profile '%s'", look->profile);
     return made < 0 ? NULL : text;
 }
 
-static int mistake(const struct look *look, const char *profile, const char *key, int code, const char *what,
-                   struct error *error)
+static int mistake(const struct look *look, const char *key, int code, const char *what, struct error *error)
 {
-    CLEANUP_FREE char *where = place(look, profile, key);
-    return error_set(error, code, "%s: profile '%s' %s", where ? where : key, profile, what);
+    CLEANUP_FREE char *where = place(look, key);
+    return error_set(error, code, "%s: profile '%s' %s", where ? where : key, look->profile, what);
 }
 
-static int use_static(const struct look *look, const char *profile, struct aws_credentials *ret_credentials,
+/* The keys in INI, one of both files: those of one file are a set. 0: it has no aws_access_key_id. */
+static int use_static(const struct look *look, const struct ini *ini, struct aws_credentials *ret_credentials,
                       struct error *error)
 {
-    const struct ini *ini = NULL;
-    const char *id = value(look, profile, "aws_access_key_id");
-    const char *secret = value(look, profile, "aws_secret_access_key");
-    if (!id || !secret)
-        return mistake(look, profile, id ? "aws_access_key_id" : "aws_secret_access_key", -EBADMSG,
-                       id ? "has aws_access_key_id, but no aws_secret_access_key"
-                          : "has aws_secret_access_key, but no aws_access_key_id",
-                       error);
+    static const char *const tokens[] = {"aws_security_token", "aws_session_token"};
+    const struct ini_entry *id = ini_get(ini, look->profile, "aws_access_key_id");
+    const struct ini_entry *secret = ini_get(ini, look->profile, "aws_secret_access_key"), *token = NULL;
+    if (!id)
+        return 0;
+    if (!secret)
+        return error_set(error, -EBADMSG,
+                         "%s:%u: profile '%s' has aws_access_key_id, but no aws_secret_access_key", ini->path,
+                         id->line, look->profile);
+    for (size_t i = 0; !token && i < COUNT_OF(tokens); i++)
+        token = ini_get(ini, look->profile, tokens[i]);
     CLEANUP_FREE char *source = NULL;
-    const struct ini_entry *entry = profile_get(look->files, profile, "aws_access_key_id", &ini);
-    if (asprintf(&source, "profile '%s' of %s:%u", profile, ini->path, entry->line) < 0) {
+    if (asprintf(&source, "profile '%s' of %s:%u", look->profile, ini->path, id->line) < 0) {
         source = NULL;
         return error_set(error, -ENOMEM, "out of memory");
     }
-    struct credentials_found found = {.access_key_id = id,
-                                      .secret_access_key = secret,
-                                      .session_token = value(look, profile, "aws_session_token"),
+    struct credentials_found found = {.access_key_id = id->value,
+                                      .secret_access_key = secret->value,
+                                      .session_token = token && *token->value ? token->value : NULL,
                                       .source = source};
     return credentials_set(&found, ret_credentials, error);
 }
 
-static bool has_static(const struct look *look, const char *profile)
+static bool has_static(const struct look *look)
 {
-    return value(look, profile, "aws_access_key_id") || value(look, profile, "aws_secret_access_key");
+    return profile_get(look->files, look->profile, "aws_access_key_id", NULL) ||
+           profile_get(look->files, look->profile, "aws_secret_access_key", NULL);
 }
 
-static int use_named_source(const struct look *look, const char *profile, const char *name,
+/* A role that is assumed by other credentials. */
+static bool is_role(const struct look *look)
+{
+    return profile_get(look->files, look->profile, "role_arn", NULL) &&
+           !profile_get(look->files, look->profile, "web_identity_token_file", NULL);
+}
+
+static int use_named_source(const struct look *look, const char *name,
                             struct aws_credentials *ret_credentials, struct error *error)
 {
     int result;
@@ -80,116 +92,191 @@ static int use_named_source(const struct look *look, const char *profile, const 
     else if (strcmp(name, "Ec2InstanceMetadata") == 0)
         result = credentials_from_instance(look->patience, ret_credentials, error);
     else
-        return mistake(look, profile, "credential_source", -EINVAL,
+        return mistake(look, "credential_source", -EINVAL,
                        "has a credential_source other than Environment, Ec2InstanceMetadata or EcsContainer",
                        error);
     if (result != 0)
         return result;
     struct error why = *error;
-    return error_set(error, -ENOENT, "credential_source %s of profile '%s' has none: %.300s", name, profile,
-                     why.message);
+    return error_set(error, -ENOENT, "credential_source %s of profile '%s' has none: %.300s", name,
+                     look->profile, why.message);
 }
 
-/* A source_profile may be the profile itself, for its keys. */
-static int use_source_profile(const struct look *look, const char *profile, const char *name,
+static bool was_visited(const struct look *look, const char *profile)
+{
+    for (; look; look = look->outer)
+        if (strcmp(look->profile, profile) == 0)
+            return true;
+    return false;
+}
+
+/* A profile may name itself, for its keys. Those go before a role that a source has as well. */
+static int use_source_profile(const struct look *look, const char *name,
                               struct aws_credentials *ret_credentials, struct error *error)
 {
-    struct look deeper = *look;
-    if (++deeper.depth > DEPTH_MAX)
-        return mistake(look, profile, "source_profile", -ELOOP,
-                       "has a source_profile that leads in a circle, or through too many roles", error);
+    struct look source = *look;
+    source.profile = name;
+    source.environment = false;
+    source.outer = look;
+    bool is_itself = strcmp(name, look->profile) == 0;
     if (!profile_exists(look->files, name))
-        return mistake(look, profile, "source_profile", -ENOENT, "has a source_profile that doesn't exist",
-                       error);
-    int result = strcmp(name, profile) == 0 && has_static(look, name)
-                     ? use_static(look, name, ret_credentials, error)
-                     : look_up(&deeper, name, ret_credentials, error);
-    return result != 0 ? result
-                       : mistake(look, profile, "source_profile", -ENOENT,
-                                 "has a source_profile without credentials", error);
+        return mistake(look, "source_profile", -ENOENT, "has a source_profile that doesn't exist", error);
+    if (was_visited(look, name) && !(is_itself && has_static(look)))
+        return mistake(look, "source_profile", -ELOOP, "has a source_profile that leads in a circle", error);
+    int result = follow(&source, ret_credentials, error);
+    return result != 0
+               ? result
+               : mistake(look, "source_profile", -ENOENT, "has a source_profile without credentials", error);
 }
 
-static int use_role(const struct look *look, const char *profile, struct aws_credentials *ret_credentials,
-                    struct error *error)
+static const char *region_of(const struct look *look)
 {
-    CLEANUP_CREDENTIALS struct aws_credentials by = {0};
-    const char *source_profile = value(look, profile, "source_profile");
-    const char *named = value(look, profile, "credential_source");
     const char *region = aws_variable("AWS_REGION");
     if (!region)
         region = aws_variable("AWS_DEFAULT_REGION");
-    struct sts_role role = {.arn = value(look, profile, "role_arn"),
-                            .session_name = value(look, profile, "role_session_name"),
-                            .external_id = value(look, profile, "external_id"),
-                            .duration_s = value(look, profile, "duration_seconds"),
-                            .region = region ? region : value(look, profile, "region"),
-                            .token_file = value(look, profile, "web_identity_token_file"),
+    return region ? region : profile_value(look->files, look->first, "region");
+}
+
+static int find_source(const struct look *look, struct aws_credentials *by, struct error *error)
+{
+    const char *source_profile = value(look, "source_profile"), *named = value(look, "credential_source");
+    if (source_profile && named)
+        return mistake(look, "credential_source", -EINVAL,
+                       "has both source_profile and credential_source: one of them", error);
+    if (source_profile)
+        return use_source_profile(look, source_profile, by, error);
+    if (named)
+        return use_named_source(look, named, by, error);
+    return mistake(look, "role_arn", -EINVAL,
+                   "has role_arn, but neither source_profile, credential_source nor web_identity_token_file",
+                   error);
+}
+
+static int use_role(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP_CREDENTIALS struct aws_credentials by = {0};
+    const char *arn = value(look, "role_arn");
+    struct sts_role role = {.arn = arn ? arn : "",
+                            .session_name = value(look, "role_session_name"),
+                            .external_id = value(look, "external_id"),
+                            .duration_s = value(look, "duration_seconds"),
+                            .region = region_of(look),
+                            .files = look->files,
                             .by = &by,
-                            .profile = profile};
-    int result = 1;
-    if (value(look, profile, "mfa_serial"))
+                            .first_profile = look->first,
+                            .profile = look->profile};
+    if (value(look, "mfa_serial"))
         return mistake(
-            look, profile, "mfa_serial", -ENOTSUP,
+            look, "mfa_serial", -ENOTSUP,
             "wants a code of an MFA device (mfa_serial), which a daemon can't ask for; have a program "
             "give the credentials: credential_process = …",
             error);
     if (role.duration_s && role.duration_s[strspn(role.duration_s, "0123456789")] != '\0')
-        return mistake(look, profile, "duration_seconds", -EINVAL, "has a duration_seconds that is no number",
+        return mistake(look, "duration_seconds", -EINVAL, "has a duration_seconds that is not a number",
                        error);
-    if (role.token_file)
-        result = 1;
-    else if (source_profile && named)
-        return mistake(look, profile, "credential_source", -EINVAL,
-                       "has both source_profile and credential_source: one of them", error);
-    else if (source_profile)
-        result = use_source_profile(look, profile, source_profile, &by, error);
-    else if (named)
-        result = use_named_source(look, profile, named, &by, error);
-    else
-        return mistake(
-            look, profile, "role_arn", -EINVAL,
-            "has role_arn, but neither source_profile, credential_source nor web_identity_token_file", error);
+    int result = find_source(look, &by, error);
     return result < 0 ? result : credentials_from_role(&role, look->patience, ret_credentials, error);
 }
 
-/* The SSO of a browser. */
-static const char *unsupported_key(const struct look *look, const char *profile)
+/* VARIABLE, where variables count, else the profile's KEY. */
+static const char *identity_value(const struct look *look, const char *variable, const char *key)
 {
-    static const char *const keys[] = {"sso_session", "sso_start_url", "sso_account_id", "login_session"};
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (value(look, profile, keys[i]))
-            return keys[i];
-    return NULL;
+    const char *of_variable = look->environment ? aws_variable(variable) : NULL;
+    return of_variable ? of_variable : value(look, key);
 }
 
-static int look_up(const struct look *look, const char *profile, struct aws_credentials *ret_credentials,
-                   struct error *error)
+static int use_web_identity(const struct look *look, struct aws_credentials *ret_credentials,
+                            struct error *error)
 {
-    const char *process = value(look, profile, "credential_process");
-    const char *unsupported = unsupported_key(look, profile);
-    if (value(look, profile, "role_arn"))
-        return use_role(look, profile, ret_credentials, error);
-    if (has_static(look, profile))
-        return use_static(look, profile, ret_credentials, error);
-    if (process)
-        return credentials_from_process(process, profile, look->patience, ret_credentials, error);
-    if (!unsupported)
+    bool by_variable = look->environment && aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
+    struct sts_role role = {
+        .arn = identity_value(look, "AWS_ROLE_ARN", "role_arn"),
+        .session_name = identity_value(look, "AWS_ROLE_SESSION_NAME", "role_session_name"),
+        .region = region_of(look),
+        .files = look->files,
+        .token_file = identity_value(look, "AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"),
+        .first_profile = look->first,
+        .profile = by_variable ? NULL : look->profile,
+    };
+    if (!role.token_file)
         return 0;
+    if (!role.arn && by_variable)
+        return error_set(error, -EINVAL, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
+    if (!role.arn)
+        return mistake(look, "web_identity_token_file", -EINVAL,
+                       "has web_identity_token_file, but no role_arn", error);
+    return credentials_from_role(&role, look->patience, ret_credentials, error);
+}
+
+/* The sign-ins of a browser. */
+static int refuse_sign_in(const struct look *look, const char *key, struct error *error)
+{
     CLEANUP_FREE char *what = NULL;
     if (asprintf(&what,
                  "uses %s, which is not supported; instead: credential_process = aws configure "
                  "export-credentials --profile %s",
-                 unsupported, profile) < 0)
+                 key, look->profile) < 0)
         what = NULL;
-    return mistake(look, profile, unsupported, -ENOTSUP, what ? what : unsupported, error);
+    return mistake(look, key, -ENOTSUP, what ? what : key, error);
 }
 
-int credentials_from_profile(const struct shared_files *files, const char *profile,
+static const char *first_of(const struct look *look, const char *const *keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (profile_get(look->files, look->profile, keys[i], NULL))
+            return keys[i];
+    return NULL;
+}
+
+static int use_process_or_config(const struct look *look, struct aws_credentials *ret_credentials,
+                                 struct error *error)
+{
+    static const char *const half[] = {"sso_session", "sso_start_url"};
+    const char *process = value(look, "credential_process");
+    if (process)
+        return credentials_from_process(process, look->profile, look->patience, ret_credentials, error);
+    int result = use_static(look, &look->files->config, ret_credentials, error);
+    if (result != 0)
+        return result;
+    const char *sign_in = first_of(look, half, COUNT_OF(half));
+    return sign_in ? refuse_sign_in(look, sign_in, error) : 0;
+}
+
+/* What a profile has but a role by other credentials, in botocore's order. */
+static int use_own(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+{
+    static const char *const sso[] = {"sso_account_id", "sso_role_name"}, *const login[] = {"login_session"};
+    int result = use_web_identity(look, ret_credentials, error);
+    if (result != 0)
+        return result;
+    const char *sign_in = first_of(look, sso, COUNT_OF(sso));
+    if (sign_in)
+        return refuse_sign_in(look, sign_in, error);
+    result = use_static(look, &look->files->credentials, ret_credentials, error);
+    if (result != 0)
+        return result;
+    sign_in = first_of(look, login, COUNT_OF(login));
+    return sign_in ? refuse_sign_in(look, sign_in, error)
+                   : use_process_or_config(look, ret_credentials, error);
+}
+
+static int follow(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+{
+    bool keys_first = look->outer && has_static(look);
+    return is_role(look) && !keys_first ? use_role(look, ret_credentials, error)
+                                        : use_own(look, ret_credentials, error);
+}
+
+int credentials_from_profile(const struct shared_files *files, const char *profile, bool environment,
                              const struct credentials_patience *patience,
                              struct aws_credentials *ret_credentials, struct error *error)
 {
-    struct look look = {.files = files, .patience = patience};
-    int result = look_up(&look, profile, ret_credentials, error);
+    struct look look = {.files = files,
+                        .patience = patience,
+                        .profile = profile,
+                        .first = profile,
+                        .environment = environment};
+    int result = follow(&look, ret_credentials, error);
     if (result != 0)
         return result;
     return error_set(error, 0, "no %s '%s' in %s and %s",

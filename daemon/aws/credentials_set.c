@@ -109,7 +109,7 @@ int credentials_from_json(const char *json, size_t length, const char *token_key
 int credentials_check_expiry(const struct aws_credentials *credentials, struct error *error)
 {
     char text[TIMESTAMP_TEXT_MAX];
-    if (credentials->expires_us == 0 || credentials->expires_us > clock_real_us())
+    if (credentials->outlive || credentials->expires_us == 0 || credentials->expires_us > clock_real_us())
         return 0;
     return error_set(error, -EKEYEXPIRED,
                      "%s: the credentials that it gave expired at %s; is the clock right?",

@@ -33,17 +33,15 @@ int credentials_search(const char *profile, const struct credentials_patience *p
                        struct aws_credentials *ret_credentials, struct error *error);
 
 int credentials_from_environment(struct aws_credentials *ret_credentials, struct error *error);
-int credentials_from_profile(const struct shared_files *files, const char *profile,
+/* ENVIRONMENT: AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count, too, and go before
+ * the profile's own. */
+int credentials_from_profile(const struct shared_files *files, const char *profile, bool environment,
                              const struct credentials_patience *patience,
                              struct aws_credentials *ret_credentials, struct error *error);
 int credentials_from_container(const struct credentials_patience *patience,
                                struct aws_credentials *ret_credentials, struct error *error);
 int credentials_from_instance(const struct credentials_patience *patience,
                               struct aws_credentials *ret_credentials, struct error *error);
-/* AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN. */
-int credentials_from_web_identity(const struct shared_files *files,
-                                  const struct credentials_patience *patience,
-                                  struct aws_credentials *ret_credentials, struct error *error);
 /* Runs COMMAND, a credential_process of PROFILE. Never 0. */
 int credentials_from_process(const char *command, const char *profile,
                              const struct credentials_patience *patience,
@@ -59,7 +57,9 @@ struct sts_role {
     const char *region;       /* NULL: of the role's partition */
     const char *token_file;   /* of a web identity; NULL: signed by BY */
     const struct aws_credentials *by;
-    const char *profile; /* for messages; NULL: the environment's */
+    const struct shared_files *files;
+    const char *first_profile; /* that says where STS is asked */
+    const char *profile;       /* for messages; NULL: the environment's */
 };
 /* Never 0. -EACCES: refused. */
 int credentials_from_role(const struct sts_role *role, const struct credentials_patience *patience,

@@ -1,5 +1,7 @@
 #include "aws/credentials_sources.h"
 
+#include "aws/endpoint.h"
+#include "aws/retry.h"
 #include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
@@ -39,27 +41,29 @@ static const char *region_of(const struct sts_role *role)
     return partition ? partition->home : partition_of_region("")->home;
 }
 
-/* A new string; NULL: no memory. */
-static char *url_of_region(const char *region)
+static int find_url(struct call *call, struct error *error)
 {
-    struct text url = {0};
-    text_add(&url, "https://");
-    partition_add_host(&url, "sts", region, (struct host_variant){0});
-    text_add(&url, "/");
-    return text_take(&url);
+    CLEANUP_FREE char *origin = NULL;
+    struct error why = {0};
+    const struct sts_role *role = call->role;
+    call->region = region_of(role);
+    int result = is_region(call->region)
+                     ? service_origin(role->files, role->first_profile, "sts", call->region, &origin, &why)
+                     : error_set(&why, -EINVAL, "the region has characters that no region has");
+    if (result < 0)
+        return error_set(error, result, "STS: %s", why.message);
+    if (asprintf(&call->url, "%s/", origin) >= 0)
+        return 0;
+    call->url = NULL;
+    return error_set(error, -ENOMEM, "out of memory");
 }
 
 static int find_endpoint(struct call *call, struct error *error)
 {
-    const char *named = aws_variable("AWS_ENDPOINT_URL_STS");
-    call->region = region_of(call->role);
-    if (!is_region(call->region))
-        return error_set(error, -EINVAL, "the region for STS has characters that no region has");
-    call->url = named ? strdup(named) : url_of_region(call->region);
-    if (!call->url)
-        return error_set(error, -ENOMEM, "out of memory");
     struct target target = {0};
-    int result = target_parse(call->url, &target, error);
+    int result = find_url(call, error);
+    if (result == 0)
+        result = target_parse(call->url, &target, error);
     if (result < 0)
         return result;
     bool v6 = strchr(target.host, ':') != NULL, usual = target.port == (target.tls ? 443 : 80);
@@ -98,9 +102,10 @@ static int make_form(struct call *call, const char *token, struct error *error)
     text_add(&call->form, "&Version=2011-06-15");
     add_field(call, "RoleArn", role->arn);
     add_field(call, "RoleSessionName", session);
-    add_field(call, "DurationSeconds", role->duration_s);
-    if (!token)
+    if (!token) {
+        add_field(call, "DurationSeconds", role->duration_s);
         add_field(call, "ExternalId", role->external_id);
+    }
     add_field(call, "WebIdentityToken", token);
     return call->form.failed ? error_set(error, -ENOMEM, "out of memory") : 0;
 }
@@ -266,8 +271,28 @@ static int read_answer(const struct sts_role *role, const char *token, const str
     return credentials_set(&found, ret_credentials, error);
 }
 
-int credentials_from_role(const struct sts_role *role, const struct credentials_patience *patience,
-                          struct aws_credentials *ret_credentials, struct error *error)
+/* Whether STS may answer otherwise if it is asked again: botocore's _retry.json for sts, and its standard
+ * mode. */
+static bool is_worth_another(int result, const struct fetch_answer *answer)
+{
+    static const char *const passing[] = {"IDPCommunicationError", "Throttling",
+                                          "ThrottlingException",   "ThrottledException",
+                                          "RequestThrottled",      "RequestThrottledException",
+                                          "RequestLimitExceeded",  "TooManyRequestsException",
+                                          "RequestTimeout",        "RequestTimeoutException"};
+    if (result < 0 || retry_is_worth_it(0, answer->status))
+        return retry_is_worth_it(result, answer->status);
+    CLEANUP_FREE char *code =
+        answer->status == 400 || answer->status == 403 ? element(answer->body.data, "Code") : NULL;
+    for (size_t i = 0; code && i < COUNT_OF(passing); i++)
+        if (strcmp(code, passing[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Each try is signed anew, and reads the token anew. */
+static int try_role(const struct sts_role *role, const struct credentials_patience *patience, bool *ret_again,
+                    struct aws_credentials *ret_credentials, struct error *error)
 {
     CLEANUP(call_free) struct call call = {.role = role};
     CLEANUP_SECRET char *token = NULL;
@@ -277,7 +302,22 @@ int credentials_from_role(const struct sts_role *role, const struct credentials_
         result = read_token(role->token_file, &token, error);
     if (result == 0)
         result = make_form(&call, token, error);
-    if (result == 0)
-        result = send_call(&call, patience, &answer, error);
+    if (result < 0)
+        return result;
+    result = send_call(&call, patience, &answer, error);
+    *ret_again = is_worth_another(result, &answer);
     return result < 0 ? result : read_answer(role, token, &answer, ret_credentials, error);
+}
+
+int credentials_from_role(const struct sts_role *role, const struct credentials_patience *patience,
+                          struct aws_credentials *ret_credentials, struct error *error)
+{
+    int result = 0;
+    for (unsigned i = 0; i < RETRY_TRIES; i++) {
+        bool again = false;
+        result = try_role(role, patience, &again, ret_credentials, error);
+        if (!again || i + 1 == RETRY_TRIES || !retry_wait(i, patience))
+            break;
+    }
+    return result;
 }

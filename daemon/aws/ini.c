@@ -1,5 +1,6 @@
 #include "aws/ini.h"
 
+#include "aws/words.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -7,21 +8,23 @@
 #include <errno.h>
 #include <string.h>
 
+#define BLANKS " \t\r\v\f"
+#define DEFAULTS "DEFAULT" /* configparser's section whose keys all the others have, too */
+
 /* Where the reading stands. */
 struct reading {
     struct ini *ini;
     enum ini_kind kind;
-    const char *profile; /* of the section that is being read */
-    bool in_section, after_key;
-    size_t indent; /* of the key, where after_key */
+    char *value_end; /* of the key before, where lines may go on with it; NULL: there is none */
+    size_t indent;   /* of the last line that went on with nothing */
     unsigned line;
 };
 
 static char *trim(char *text)
 {
-    text += strspn(text, " \t\r");
+    text += strspn(text, BLANKS);
     size_t length = strlen(text);
-    while (length > 0 && strchr(" \t\r", text[length - 1]))
+    while (length > 0 && strchr(BLANKS, text[length - 1]))
         length--;
     text[length] = '\0';
     return text;
@@ -32,98 +35,150 @@ static int mistake(const struct reading *reading, struct error *error, const cha
     return error_set(error, -EBADMSG, "%s:%u: %s", reading->ini->path, reading->line, what);
 }
 
-static int add_entry(struct reading *reading, const char *key, const char *value)
+static int no_memory(struct error *error)
+{
+    return error_set(error, -ENOMEM, "out of memory");
+}
+
+/* The second of two words in HEADER that begins with KIND: [profile "a b"]. 1 and a new string, 0, or
+ * -ENOMEM. */
+static int name_in(const char *header, const char *kind, char **ret_name)
+{
+    CLEANUP_WORDS struct words words = {0};
+    if (!text_starts_with(header, kind))
+        return 0;
+    int result = words_split_plain(header, &words);
+    if (result == -ENOMEM)
+        return result;
+    if (result < 0 || words.n != 2)
+        return 0;
+    *ret_name = strdup(words.words[1]);
+    return *ret_name ? 1 : -ENOMEM;
+}
+
+static int name_section(enum ini_kind kind, struct ini_section *section)
+{
+    if (kind == INI_CREDENTIALS || strcmp(section->header, "default") == 0) {
+        section->profile = strdup(section->header);
+        return section->profile ? 0 : -ENOMEM;
+    }
+    int result = name_in(section->header, "profile", &section->profile);
+    return result == 0 ? name_in(section->header, "services", &section->services) : result;
+}
+
+static bool is_twice(const struct ini *ini, const char *header)
+{
+    for (size_t i = 0; i < ini->n_sections; i++)
+        if (strcmp(ini->sections[i].header, header) == 0)
+            return strcmp(header, DEFAULTS) != 0;
+    return false;
+}
+
+/* HEADER is what stands between the first bracket and the last: whatever comes after that is of no interest.
+ */
+static int read_section(struct reading *reading, const char *header, struct error *error)
 {
     struct ini *ini = reading->ini;
-    struct ini_entry *grown = reallocarray(ini->entries, ini->n + 1, sizeof *grown);
+    struct ini_section section = {.header = header, .first = ini->n_entries};
+    if (is_twice(ini, header))
+        return mistake(reading, error, "a section that is there twice");
+    struct ini_section *grown = reallocarray(ini->sections, ini->n_sections + 1, sizeof *grown);
     if (!grown)
-        return -ENOMEM;
-    ini->entries = grown;
-    ini->entries[ini->n++] =
-        (struct ini_entry){.profile = reading->profile, .key = key, .value = value, .line = reading->line};
+        return no_memory(error);
+    ini->sections = grown;
+    int result = strcmp(header, DEFAULTS) == 0 ? 0 : name_section(reading->kind, &section);
+    if (result < 0)
+        return no_memory(error);
+    ini->sections[ini->n_sections++] = section;
+    reading->value_end = NULL;
     return 0;
 }
 
-/* [profile "a b"] is [profile a b]. */
-static char *unquote(char *name)
+static bool has_key(const struct ini *ini, const struct ini_section *section, const char *key)
 {
-    size_t length = strlen(name);
-    if (length < 2 || (name[0] != '"' && name[0] != '\'') || name[length - 1] != name[0])
-        return name;
-    name[length - 1] = '\0';
-    return name + 1;
-}
-
-static const char *profile_of(enum ini_kind kind, char *section)
-{
-    static const char prefix[] = "profile";
-    size_t length = strlen(prefix);
-    if (kind == INI_CREDENTIALS)
-        return unquote(section);
-    if (strcmp(section, "default") == 0)
-        return section;
-    if (strncmp(section, prefix, length) != 0 || !strchr(" \t", section[length]) || section[length] == '\0')
-        return NULL;
-    return unquote(trim(section + length));
-}
-
-/* Behind the bracket only a comment may stand. */
-static int read_section(struct reading *reading, char *line, struct error *error)
-{
-    char *end = strchr(line, ']');
-    if (!end)
-        return mistake(reading, error, "a section's [ has no ]");
-    *end = '\0';
-    const char *after = trim(end + 1);
-    char *name = trim(line + 1);
-    if (*after && *after != '#' && *after != ';')
-        return mistake(reading, error, "text behind a section's ]");
-    if (*name == '\0')
-        return mistake(reading, error, "a section without a name");
-    reading->profile = profile_of(reading->kind, name);
-    reading->in_section = true;
-    reading->after_key = false;
-    return add_entry(reading, NULL, NULL);
-}
-
-/* A comment within a line begins after a blank. */
-static void cut_comment(char *value)
-{
-    for (char *at = value; *at; at++)
-        if ((*at == '#' || *at == ';') && (at == value || at[-1] == ' ' || at[-1] == '\t')) {
-            *at = '\0';
-            return;
-        }
+    for (size_t i = section->first; i < section->first + section->n; i++)
+        if (strcmp(ini->entries[i].key, key) == 0)
+            return true;
+    return false;
 }
 
 static int read_key(struct reading *reading, char *line, struct error *error)
 {
-    char *equals = strchr(line, '=');
-    if (!equals)
+    struct ini *ini = reading->ini;
+    char *delimiter = strpbrk(line, "=:");
+    if (ini->n_sections == 0)
+        return mistake(reading, error, "a line before the first [section]");
+    if (!delimiter)
         return mistake(reading, error, "neither a [section] nor key = value");
-    if (!reading->in_section)
-        return mistake(reading, error, "a key before the first [section]");
-    *equals = '\0';
-    char *key = trim(line);
+    *delimiter = '\0';
+    char *key = trim(line), *value = trim(delimiter + 1);
+    struct ini_section *section = &ini->sections[ini->n_sections - 1];
     if (*key == '\0')
         return mistake(reading, error, "a value without a key");
     for (char *c = key; *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    cut_comment(equals + 1);
-    reading->after_key = true;
-    return add_entry(reading, key, trim(equals + 1));
+    if (has_key(ini, section, key))
+        return mistake(reading, error, "a key that its section has twice");
+    struct ini_entry *grown = reallocarray(ini->entries, ini->n_entries + 1, sizeof *grown);
+    if (!grown)
+        return no_memory(error);
+    ini->entries = grown;
+    ini->entries[ini->n_entries++] = (struct ini_entry){.key = key, .value = value, .line = reading->line};
+    section->n++;
+    reading->value_end = value + strlen(value);
+    return 0;
 }
 
-/* Lines that are indented further than the key before them go on with it (`s3 =` and its own keys): of no
- * interest here. A whole section may be indented. */
+/* Lines that are indented further than the key before them go on with its value: nested keys below an empty
+ * one
+ * (`s3 =`), or a long command. The text is moved up: what stands between are blanks and comments. */
+static int go_on(struct reading *reading, const char *text, struct error *error)
+{
+    const struct ini_entry *entry = &reading->ini->entries[reading->ini->n_entries - 1];
+    size_t length = strlen(text);
+    bool is_nested = *entry->value == '\0' || *entry->value == '\n';
+    if (is_nested && !strchr(text, '='))
+        return mistake(reading, error, "neither key = value nor a part of one");
+    *reading->value_end++ = '\n';
+    memmove(reading->value_end, text, length + 1);
+    reading->value_end += length;
+    return 0;
+}
+
+/* The end of [HEADER] in TEXT: its last bracket, with something before it; NULL: it is no header. */
+static char *header_end(char *text)
+{
+    char *end = *text == '[' ? strrchr(text, ']') : NULL;
+    return end && end > text + 1 ? end : NULL;
+}
+
 static int read_line(struct reading *reading, char *line, struct error *error)
 {
-    size_t indent = strspn(line, " \t");
+    size_t indent = strspn(line, BLANKS);
     char *text = trim(line);
-    if (*text == '\0' || *text == '#' || *text == ';' || (reading->after_key && indent > reading->indent))
+    if (*text == '\0' || *text == '#' || *text == ';')
         return 0;
+    if (reading->value_end && indent > reading->indent)
+        return go_on(reading, text, error);
     reading->indent = indent;
-    return *text == '[' ? read_section(reading, text, error) : read_key(reading, text, error);
+    char *end = header_end(text);
+    if (!end)
+        return read_key(reading, text, error);
+    *end = '\0';
+    return read_section(reading, text + 1, error);
+}
+
+/* One line ends with \n, \r or both. */
+static char *end_line(char *at, char *end)
+{
+    char *stop = at;
+    while (stop < end && *stop != '\n' && *stop != '\r')
+        stop++;
+    char *next = stop < end ? stop + 1 : end;
+    if (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n')
+        next++;
+    *stop = '\0';
+    return next;
 }
 
 static int parse(struct ini *ini, enum ini_kind kind, struct error *error)
@@ -133,16 +188,13 @@ static int parse(struct ini *ini, enum ini_kind kind, struct error *error)
     if (text_starts_with(at, "\xef\xbb\xbf"))
         at += 3;
     while (at < end) {
-        char *newline = memchr(at, '\n', (size_t)(end - at));
-        char *next = newline ? newline + 1 : end;
+        char *next;
         reading.line++;
-        if (memchr(at, '\0', (size_t)((newline ? newline : end) - at)))
-            return mistake(&reading, error, "a NUL byte: this is no text");
-        if (newline)
-            *newline = '\0';
+        size_t length = strcspn(at, "\r\n");
+        if (at + length < end && at[length] == '\0')
+            return mistake(&reading, error, "a NUL byte: this is not a text file");
+        next = end_line(at, end);
         int result = read_line(&reading, at, error);
-        if (result == -ENOMEM)
-            error_set(error, result, "out of memory");
         if (result < 0)
             return result;
         at = next;
@@ -169,7 +221,7 @@ int ini_read(const char *path, enum ini_kind kind, struct ini *ret_ini, struct e
         return explain(path, result, error);
     ini.path = strdup(path);
     if (!ini.path)
-        return error_set(error, -ENOMEM, "out of memory");
+        return no_memory(error);
     result = parse(&ini, kind, error);
     if (result < 0)
         return result;
@@ -180,27 +232,83 @@ int ini_read(const char *path, enum ini_kind kind, struct ini *ret_ini, struct e
 
 void ini_free(struct ini *ini)
 {
+    for (size_t i = 0; i < ini->n_sections; i++) {
+        free(ini->sections[i].profile);
+        free(ini->sections[i].services);
+    }
     free(ini->path);
+    free(ini->sections);
     free(ini->entries);
     file_free(&ini->file);
     *ini = (struct ini){0};
 }
 
-bool ini_has(const struct ini *ini, const char *profile)
+const struct ini_section *ini_profile(const struct ini *ini, const char *profile)
 {
-    for (size_t i = 0; i < ini->n; i++)
-        if (ini->entries[i].profile && strcmp(ini->entries[i].profile, profile) == 0)
-            return true;
-    return false;
+    for (size_t i = ini->n_sections; i > 0; i--) {
+        const struct ini_section *section = &ini->sections[i - 1];
+        if (section->profile && strcmp(section->profile, profile) == 0)
+            return section;
+    }
+    return NULL;
+}
+
+static const struct ini_entry *entry_in(const struct ini *ini, const struct ini_section *section,
+                                        const char *key)
+{
+    for (size_t i = section->first + section->n; i > section->first; i--)
+        if (strcmp(ini->entries[i - 1].key, key) == 0)
+            return &ini->entries[i - 1];
+    return NULL;
+}
+
+/* Of [DEFAULT]; there may be several. */
+static const struct ini_entry *entry_of_all(const struct ini *ini, const char *key)
+{
+    const struct ini_entry *entry = NULL;
+    for (size_t i = ini->n_sections; !entry && i > 0; i--)
+        if (strcmp(ini->sections[i - 1].header, DEFAULTS) == 0)
+            entry = entry_in(ini, &ini->sections[i - 1], key);
+    return entry;
 }
 
 const struct ini_entry *ini_get(const struct ini *ini, const char *profile, const char *key)
 {
-    for (size_t i = ini->n; i > 0; i--) {
-        const struct ini_entry *entry = &ini->entries[i - 1];
-        if (entry->profile && entry->key && strcmp(entry->profile, profile) == 0 &&
-            strcmp(entry->key, key) == 0)
-            return *entry->value ? entry : NULL;
+    const struct ini_section *section = ini_profile(ini, profile);
+    const struct ini_entry *entry = section ? entry_in(ini, section, key) : NULL;
+    return entry || !section ? entry : entry_of_all(ini, key);
+}
+
+/* KEY among LINES of `key = value`: the last one's value, a new string. */
+static int nested_value(const char *lines, const char *key, char **ret_value)
+{
+    CLEANUP_FREE char *copy = strdup(lines);
+    char *rest = copy, *found = NULL;
+    if (!copy)
+        return -ENOMEM;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        char *equals = strchr(line, '=');
+        if (!equals)
+            continue;
+        *equals = '\0';
+        if (strcmp(trim(line), key) == 0)
+            found = trim(equals + 1);
     }
-    return NULL;
+    if (!found)
+        return 0;
+    *ret_value = strdup(found);
+    return *ret_value ? 1 : -ENOMEM;
+}
+
+int ini_get_service(const struct ini *ini, const char *name, const char *service, const char *key,
+                    char **ret_value)
+{
+    for (size_t i = ini->n_sections; i > 0; i--) {
+        const struct ini_section *section = &ini->sections[i - 1];
+        if (!section->services || strcmp(section->services, name) != 0)
+            continue;
+        const struct ini_entry *entry = entry_in(ini, section, service);
+        return entry && *entry->value == '\n' ? nested_value(entry->value, key, ret_value) : 0;
+    }
+    return -ENOENT;
 }

@@ -2,31 +2,25 @@
 
 #include "aws/canonical.h"
 #include "base/text.h"
-#include "plan/partition.h"
 
 #include <errno.h>
 #include <string.h>
 
-static int add_origin(const struct endpoint *endpoint, const char *region, struct text *url)
+static int add_origin(const struct endpoint *endpoint, const char *origin, struct text *url)
 {
-    const char *given = endpoint->endpoint_url;
-    if (!given && (!region || !is_region(region)))
+    const char *used = endpoint->endpoint_url ? endpoint->endpoint_url : origin;
+    size_t length = used ? strlen(used) : 0;
+    if (!used)
         return -EINVAL;
-    if (!given) {
-        text_add(url, "https://");
-        partition_add_host(url, "lambda", region, (struct host_variant){0});
-        return 0;
-    }
-    size_t length = strlen(given);
-    while (length && given[length - 1] == '/')
+    while (length && used[length - 1] == '/')
         length--;
-    text_add_bytes(url, given, length);
+    text_add_bytes(url, used, length);
     return 0;
 }
 
-static int add_url(const struct endpoint *endpoint, const char *region, struct text *url)
+static int add_url(const struct endpoint *endpoint, const char *origin, struct text *url)
 {
-    int result = add_origin(endpoint, region, url);
+    int result = add_origin(endpoint, origin, url);
     if (result < 0)
         return result;
     text_add(url, "/2015-03-31/functions/");
@@ -39,11 +33,11 @@ static int add_url(const struct endpoint *endpoint, const char *region, struct t
     return url->failed ? -ENOMEM : 0;
 }
 
-int invoke_url(const struct endpoint *endpoint, const char *region, char **ret_url)
+int invoke_url(const struct endpoint *endpoint, const char *origin, char **ret_url)
 {
     CLEANUP_TEXT struct text plain = {0};
     struct text url = {0};
-    int result = add_url(endpoint, region, &plain);
+    int result = add_url(endpoint, origin, &plain);
     if (result < 0)
         return result;
     const char *at = plain.data;
@@ -59,11 +53,11 @@ int invoke_url(const struct endpoint *endpoint, const char *region, char **ret_u
     return 0;
 }
 
-int invoke_dry_run_make(const struct endpoint *endpoint, const char *region,
+int invoke_dry_run_make(const struct endpoint *endpoint, const char *origin,
                         struct invoke_dry_run *ret_dry_run)
 {
     struct text url = {0}, type = {0}, tenant = {0};
-    int result = add_url(endpoint, region, &url);
+    int result = add_url(endpoint, origin, &url);
     text_add(&type, "X-Amz-Invocation-Type: DryRun");
     if (endpoint->tenant_id)
         text_format(&tenant, "X-Amz-Tenant-Id: %s", endpoint->tenant_id);

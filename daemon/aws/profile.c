@@ -20,11 +20,40 @@ static char *join(const char *folder, const char *name)
     return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-/* What a variable names, with ~/ as a shell has it. */
-static char *expand_home(const char *path)
+/* Appends what $NAME or ${NAME} at AT stands for; returns what comes after it. One that isn't set stays as it
+ * is. */
+static const char *add_variable(struct text *text, const char *at)
 {
+    bool braced = at[1] == '{';
+    const char *begin = at + (braced ? 2 : 1);
+    size_t length = strspn(begin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    const char *end = begin + length + (braced && begin[length] == '}' ? 1 : 0);
+    CLEANUP_FREE char *name = strndup(begin, length);
+    const char *value = name && length && (!braced || end > begin + length) ? getenv(name) : NULL;
+    if (value)
+        text_add(text, value);
+    else
+        text_add_bytes(text, at, (size_t)(end - at));
+    return end;
+}
+
+/* What a variable names, with ~/ and $NAME as botocore expands them. A new string; NULL: no memory. */
+static char *expand(const char *path)
+{
+    struct text text = {0};
     const char *home = variable("HOME");
-    return text_starts_with(path, "~/") && home ? join(home, path + 2) : strdup(path);
+    if (text_starts_with(path, "~/") && home) {
+        text_add(&text, home);
+        path++;
+    }
+    while (*path) {
+        size_t length = strcspn(path, "$");
+        text_add_bytes(&text, path, length);
+        path += length;
+        if (*path)
+            path = add_variable(&text, path);
+    }
+    return text_take(&text);
 }
 
 /* A new string; NULL: there is no home, or no memory. */
@@ -32,7 +61,7 @@ static char *find_path(int which)
 {
     const char *named = variable(which == CREDENTIALS ? "AWS_SHARED_CREDENTIALS_FILE" : "AWS_CONFIG_FILE");
     if (named)
-        return expand_home(named);
+        return expand(named);
     const char *directory = variable("CREDENTIALS_DIRECTORY"), *home = variable("HOME");
     if (which == CREDENTIALS && directory) {
         char *path = join(directory, "aws");
@@ -76,7 +105,7 @@ void shared_files_free(struct shared_files *files)
 
 bool profile_exists(const struct shared_files *files, const char *profile)
 {
-    return ini_has(&files->credentials, profile) || ini_has(&files->config, profile);
+    return ini_profile(&files->credentials, profile) || ini_profile(&files->config, profile);
 }
 
 const struct ini_entry *profile_get(const struct shared_files *files, const char *profile, const char *key,
@@ -94,12 +123,35 @@ const struct ini_entry *profile_get(const struct shared_files *files, const char
 const char *profile_value(const struct shared_files *files, const char *profile, const char *key)
 {
     const struct ini_entry *entry = profile_get(files, profile, key, NULL);
-    return entry ? entry->value : NULL;
+    return entry && *entry->value ? entry->value : NULL;
+}
+
+const char *profile_named_by_environment(const char **ret_variable)
+{
+    static const char *const names[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *profile = variable(names[i]);
+        if (profile && ret_variable)
+            *ret_variable = names[i];
+        if (profile)
+            return profile;
+    }
+    return NULL;
+}
+
+int profile_require_named(const struct shared_files *files, struct error *error)
+{
+    const char *variable_name = NULL, *profile = profile_named_by_environment(&variable_name);
+    if (!profile || profile_exists(files, profile))
+        return 0;
+    return error_set(error, -ENOENT, "%s is set, but: no profile '%s' in %s and %s", variable_name, profile,
+                     files->paths[CREDENTIALS] ? files->paths[CREDENTIALS] : "(no $HOME)",
+                     files->paths[CONFIG] ? files->paths[CONFIG] : "(no $HOME)");
 }
 
 const char *profile_of_environment(void)
 {
-    const char *named = variable("AWS_PROFILE");
+    const char *named = profile_named_by_environment(NULL);
     return named ? named : "default";
 }
 

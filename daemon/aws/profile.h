@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 
 /* Where they are: $AWS_SHARED_CREDENTIALS_FILE, else $CREDENTIALS_DIRECTORY/aws where it exists, else
- * ~/.aws/credentials; $AWS_CONFIG_FILE, else ~/.aws/config. */
+ * ~/.aws/credentials; $AWS_CONFIG_FILE, else ~/.aws/config. In what the variables name, ~/ and other
+ * variables are expanded. */
 struct shared_files {
     struct ini credentials, config;
     char *paths[2]; /* of both, for messages; NULL: no home */
@@ -20,13 +21,19 @@ void shared_files_free(struct shared_files *files); /* wipes */
 
 /* Is PROFILE in one of them? */
 bool profile_exists(const struct shared_files *files, const char *profile);
-/* KEY of PROFILE; the credentials file goes before the config file. NULL: none, or empty. RET_INI (may be
- * NULL) becomes the file that has it. */
+/* KEY of PROFILE; the credentials file goes before the config file. NULL: none. RET_INI (may be NULL) becomes
+ * the file that has it. */
 const struct ini_entry *profile_get(const struct shared_files *files, const char *profile, const char *key,
                                     const struct ini **ret_ini);
-/* Its value only. */
+/* Its value only; NULL: none, or empty. */
 const char *profile_value(const struct shared_files *files, const char *profile, const char *key);
-/* $AWS_PROFILE or "default". */
+/* $AWS_DEFAULT_PROFILE, else $AWS_PROFILE, in botocore's order; NULL: neither is set. RET_VARIABLE (may be
+ * NULL) becomes the one that is. */
+const char *profile_named_by_environment(const char **ret_variable);
+/* -ENOENT: they name a profile that doesn't exist. That is an error even where its keys are not wanted, as
+ * botocore has it. */
+int profile_require_named(const struct shared_files *files, struct error *error);
+/* The same profile, else "default". */
 const char *profile_of_environment(void);
 
 /* Which versions of the files there are: equal stamps mean that nothing has changed, their permissions

@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* FROM is read and TO written, never behind it. */
+#define BLANKS " \t\r\n"
+
+/* FROM is read and TO written, never beyond it. */
 struct splitting {
     const char *from;
     char *to;
@@ -30,13 +32,13 @@ static bool take_quoted(struct splitting *at)
 /* One word and its end; false: a quote without end. */
 static bool take_word(struct splitting *at)
 {
-    while (*at->from && !strchr(" \t", *at->from)) {
+    while (*at->from && !strchr(BLANKS, *at->from)) {
         if (*at->from == '"' || *at->from == '\'') {
             if (!take_quoted(at))
                 return false;
             continue;
         }
-        if (strchr("|&;<>()$`*?[~#!{}\n", *at->from))
+        if (strchr("|&;<>()$`*?[~#!{}", *at->from))
             at->needs_shell = true;
         if (*at->from == '\\' && at->from[1])
             at->from++;
@@ -45,15 +47,16 @@ static bool take_word(struct splitting *at)
     return true;
 }
 
+/* 0, or 1: a shell would see more in it. */
 static int split(struct words *words, const char *command)
 {
     struct splitting at = {.from = command, .to = words->text};
     for (;;) {
-        at.from += strspn(at.from, " \t");
+        at.from += strspn(at.from, BLANKS);
         if (*at.from == '\0')
             break;
         if (words->n == WORDS_MOST)
-            return 0;
+            return -E2BIG;
         words->words[words->n++] = at.to;
         if (!take_word(&at))
             return -EINVAL;
@@ -61,20 +64,31 @@ static int split(struct words *words, const char *command)
     }
     if (words->n == 0)
         return -EINVAL;
-    return !at.needs_shell && !strchr(words->words[0], '=');
+    return at.needs_shell || strchr(words->words[0], '=');
 }
 
 int words_split(const char *command, struct words *ret_words)
 {
-    struct words words = {.text = calloc(1, strlen(command) + 2)};
-    if (!words.text)
-        return -ENOMEM;
-    int result = split(&words, command);
-    if (result > 0)
-        *ret_words = words;
-    else
-        words_free(&words);
-    return result;
+    CLEANUP_WORDS struct words words = {.text = calloc(1, strlen(command) + 2)};
+    int result = words.text ? split(&words, command) : -ENOMEM;
+    if (result == 1 || result == -E2BIG)
+        return 0;
+    if (result < 0)
+        return result;
+    *ret_words = words;
+    words = (struct words){0};
+    return 1;
+}
+
+int words_split_plain(const char *text, struct words *ret_words)
+{
+    CLEANUP_WORDS struct words words = {.text = calloc(1, strlen(text) + 2)};
+    int result = words.text ? split(&words, text) : -ENOMEM;
+    if (result < 0)
+        return result;
+    *ret_words = words;
+    words = (struct words){0};
+    return 0;
 }
 
 void words_free(struct words *words)

@@ -18,6 +18,9 @@ struct words {
  * needs a shell (variables, pipes, patterns, an assignment in front, more words than WORDS_MOST). -EINVAL: a
  * quote has no end, or there is no word. -ENOMEM. */
 int words_split(const char *command, struct words *ret_words);
+/* The same where nothing but blanks, quotes and backslashes means anything, as Python's shlex has it. 0;
+ * -E2BIG: more than WORDS_MOST; -EINVAL, -ENOMEM. */
+int words_split_plain(const char *text, struct words *ret_words);
 void words_free(struct words *words); /* wipes: arguments may be secrets */
 #define CLEANUP_WORDS CLEANUP(words_free)
 

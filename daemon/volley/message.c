@@ -1,6 +1,7 @@
 #include "volley/message.h"
 
 #include "aws/canonical.h"
+#include "aws/endpoint.h"
 #include "aws/invoke.h"
 #include "aws/secret.h"
 #include "aws/sigv4.h"
@@ -31,13 +32,25 @@ static int find_region(struct message_setup *setup, const struct endpoint *endpo
     return setup->region ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 
+static int find_function(struct message_setup *setup, const struct endpoint *endpoint, char **ret_url,
+                         struct error *error)
+{
+    int result = endpoint->endpoint_url ? 0
+                                        : service_origin(NULL, endpoint->profile, "lambda", setup->region,
+                                                         &setup->origin, error);
+    if (result < 0)
+        return result;
+    result = invoke_url(endpoint, setup->origin, ret_url);
+    return result == 0 ? 0 : error_set(error, result, "no URL for function '%s'", endpoint->function);
+}
+
 static int find_url(struct message_setup *setup, const struct endpoint *endpoint, struct error *error)
 {
     CLEANUP_FREE char *of_function = NULL;
     if (endpoint->function) {
-        int result = invoke_url(endpoint, setup->region, &of_function);
+        int result = find_function(setup, endpoint, &of_function, error);
         if (result < 0)
-            return error_set(error, result, "no URL for function '%s'", endpoint->function);
+            return result;
     }
     setup->url = url_without_root_dot(of_function ? of_function : endpoint->url, &setup->is_absolute);
     return setup->url ? 0 : error_set(error, -ENOMEM, "out of memory");
@@ -73,6 +86,7 @@ void message_setup_free(struct message_setup *setup)
 {
     aws_credentials_free(&setup->credentials);
     free(setup->region);
+    free(setup->origin);
     free(setup->url);
     *setup = (struct message_setup){0};
 }

@@ -13,6 +13,7 @@ struct message_setup {
     char *url; /* the template: the endpoint's, or the Invoke API's for its function; no dot ends its host */
     bool is_absolute; /* there was one */
     char *region;     /* NULL: nothing is signed */
+    char *origin;     /* of the Invoke API; NULL: the endpoint has its own, or is a url */
     struct aws_credentials credentials;
     int64_t clock_offset_us; /* what the server's clock is ahead of ours, as far as is known */
 };

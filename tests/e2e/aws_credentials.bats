@@ -63,7 +63,7 @@ works() {
   start_awsd
   for pair in "slow:instance metadata: .*no answer in time" "401:instance metadata.* HTTP 401" "forbidden:instance metadata.* HTTP 403" "v1:instance metadata.* HTTP 404" \
     "evil:instance metadata.* is no token" "norole:no AWS credentials .*the instance has no IAM role" "badrole:instance metadata.* is no role" \
-    "junk:role warm-role: .* no JSON object with AccessKeyId" "expired:role warm-role: .* expired at 2001-09-09T01:46:40Z" \
+    "junk:role warm-role: .* no JSON object with AccessKeyId" \
     "untrusted:role warm-role: .*AssumeRoleUnauthorizedAccess: EC2 cannot assume the role"; do
     export AWS_EC2_METADATA_SERVICE_ENDPOINT=$AWSD/imds-${pair%%:*}
     says "${pair#*:}"
@@ -79,6 +79,28 @@ works() {
   done
   [ "$(jq -r '.headers[] | select(.[0] | ascii_downcase == "x-amz-security-token") | .[1]' record | sort -u)" = planted-token-1 ] ||
     [ "$(jq -r '.headers[] | select(.[0] | ascii_downcase == "x-amz-security-token") | .[1] | startswith("planted-token-")' record | sort -u)" = true ]
+}
+
+@test "instance metadata that has only expired credentials: they are used on, and that is said" {
+  aws_sim
+  start_awsd
+  export AWS_EC2_METADATA_SERVICE_ENDPOINT=$AWSD/imds-expired
+  works
+  "$WARMD" -c "$CONF" once >out 2>err
+  [ "$(grep -c "x: the instance's role warm-role: its credentials expired at 2001-09-09T01:46:40Z and are used on" err)" -eq 1 ]
+}
+
+@test "an outage of the instance's metadata beyond the credentials' expiry: rounds go on, and it is said once" {
+  aws_sim
+  start_awsd
+  export AWS_EC2_METADATA_SERVICE_ENDPOINT=$AWSD/imds-brief # two seconds, and then it is out
+  start_daemon
+  wait_for 20 logged 'x: the instance.s role warm-role: its credentials expired at .* and are used on'
+  local rounds
+  rounds=$(grep -c 'x: 2/2 warm' "$LOG")
+  wait_for 20 logged 'x: 2/2 warm' $((rounds + 3))
+  [ "$(grep -c 'are used on' "$LOG")" -eq 1 ]
+  run ! grep -E 'x: [01]/2' "$LOG"
 }
 
 @test "instance metadata that is switched off is not asked" {

@@ -4,11 +4,14 @@
 #include "aws/credentials.h"
 #include "awsd.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "scratch.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +81,15 @@ static void the_environment(void **state)
     expect(NULL, "AKIAENV", "planted-e", NULL);
     setenv("AWS_SESSION_TOKEN", "planted-t", 1);
     expect(NULL, "AKIAENV", "planted-e", "planted-t");
+    setenv("AWS_SECURITY_TOKEN", "planted-s", 1); /* the older name goes first, as in botocore */
+    expect(NULL, "AKIAENV", "planted-e", "planted-s");
+    unsetenv("AWS_SECURITY_TOKEN");
+    setenv("AWS_CREDENTIAL_EXPIRATION", "2001-09-09T01:46:40Z", 1);
+    expect_failure(NULL, -EKEYEXPIRED, "the environment: the credentials that it gave expired at 2001-09-09");
+    unsetenv("AWS_CREDENTIAL_EXPIRATION");
+    setenv("AWS_PROFILE", "absent", 1);
+    expect_failure(NULL, -ENOENT, "AWS_PROFILE is set, but: no profile 'absent'");
+    unsetenv("AWS_PROFILE");
     setenv("AWS_SESSION_TOKEN", "planted\r\nX-Evil: 1", 1);
     expect_failure(NULL, -EBADMSG, "can't stand in a header");
     expect_failure("named", -ENOENT, "no profile 'named'");
@@ -99,6 +111,9 @@ static void shared_files(void **state)
     setenv("AWS_PROFILE", "absent", 1);
     expect_failure(NULL, -ENOENT, "AWS_PROFILE is set, but: no profile 'absent'");
     expect_failure("half", -EBADMSG, "config:7: profile 'half' has aws_access_key_id, but no");
+    setenv("AWS_DEFAULT_PROFILE", "two", 1);
+    expect(NULL, "AKIATWO", "planted-2", "planted-t");
+    unsetenv("AWS_DEFAULT_PROFILE");
     unsetenv("AWS_PROFILE");
     setenv("CREDENTIALS_DIRECTORY", scratch_path(*state, "loaded"), 1);
     expect(NULL, "AKIALOAD", "planted-l", NULL);
@@ -108,6 +123,29 @@ static void shared_files(void **state)
     expect(NULL, "AKIALOAD", "planted-l", NULL);
     scratch_write(*state, "loaded/aws", "[default]\nplanted junk\n");
     expect_failure(NULL, -EBADMSG, "loaded/aws:2: ");
+}
+
+/* A token that the config file has from earlier doesn't belong to the credentials file's keys. */
+static void keys_of_one_file_are_a_set(void **state)
+{
+    scratch_write(*state, ".aws/credentials",
+                  "[default]\naws_access_key_id=AKIANEW\naws_secret_access_key=planted-n\n"
+                  "[half]\naws_secret_access_key=planted-h\n"
+                  "[old]\naws_access_key_id=AKIAOLD\naws_secret_access_key=planted-o\n"
+                  "aws_security_token=planted-s\naws_session_token=planted-t\n");
+    scratch_write(*state, ".aws/config",
+                  "[default]\naws_session_token=planted-stale\nregion=eu-west-1\n"
+                  "[profile half]\naws_access_key_id=AKIACONFIG\naws_secret_access_key=planted-c\n"
+                  "[profile process]\ncredential_process=false\naws_access_key_id=A\n"
+                  "aws_secret_access_key=planted-p\n");
+    expect(NULL, "AKIANEW", "planted-n", NULL);
+    expect("half", "AKIACONFIG", "planted-c", NULL);
+    expect("old", "AKIAOLD", "planted-o", "planted-s");
+    expect_failure("process", -EACCES, "exit status 1");
+    scratch_write(
+        *state, ".aws/credentials",
+        "[process] of another program\naws_access_key_id=AKIAFIRST\naws_secret_access_key=planted-f\n");
+    expect("process", "AKIAFIRST", "planted-f", NULL);
 }
 
 static void a_file_that_cannot_be_read(void **state)
@@ -161,6 +199,41 @@ static void processes(void **state)
     expect_process(state, "kill -9 $$", -EACCES, "killed by signal 9");
     expect_process(state, "yes planted", -EMSGSIZE, "more than 64 KiB");
     expect_process(state, "echo 'planted", -EINVAL, "a quote has no end");
+    scratch_write(*state, "a # b ; c",
+                  "{\"Version\": 1, \"AccessKeyId\": \"AKIAP\", \"SecretAccessKey\": \"planted-q\"}");
+    snprintf(command, sizeof command, "cat \"%s/a # b ; c\"", (const char *)*state);
+    expect_process(state, command, 0, "planted-q");
+}
+
+/* Nobody waits for what it has started and left behind. */
+static void a_process_whose_child_holds_its_output(void **state)
+{
+    scratch_write(*state, ".aws/config",
+                  "[profile p]\ncredential_process = sleep 1000 & echo $! > ~/pid; printf '%s' "
+                  "'{\"Version\": 1, \"AccessKeyId\": \"AKIAP\", \"SecretAccessKey\": \"planted-p\"}'\n");
+    expect("p", "AKIAP", "planted-p", NULL);
+    FILE *file = fopen(scratch_path(*state, "pid"), "r");
+    int pid = 0;
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%d", &pid), 1);
+    fclose(file);
+    assert_int_equal(kill(pid, SIGKILL), 0); /* it is there still: it is none of ours */
+}
+
+/* The daemon raises its own limit; a program that it runs has the one that it was given. */
+static void a_process_has_the_usual_limits(void **state)
+{
+    struct rlimit limit, before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 321;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(descriptors_raise() > 321);
+    scratch_write(*state, ".aws/config",
+                  "[profile p]\ncredential_process = printf '{\"Version\": 1, \"AccessKeyId\": \"AKIA%s\", "
+                  "\"SecretAccessKey\": \"planted-p\"}' $(ulimit -Sn)\n");
+    expect("p", "AKIA321", "planted-p", NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 /* One that has left its group is killed as well, not waited for. */
@@ -276,6 +349,60 @@ static void roles(void **state)
     expect_failure("role", -ECONNREFUSED, "STS: 127.0.0.1:1: Connection refused");
 }
 
+/* Keys of a source go before a role that it has, too; STS is asked where the first profile says. */
+static void a_role_of_a_source_with_keys_and_a_role(void **state)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "[profile top]\nrole_arn = arn:aws:iam::1:role/top\nsource_profile = mid\nregion = eu-north-1\n"
+             "services = local\n[services local]\nsts =\n  endpoint_url = %s\n"
+             "[profile mid]\nrole_arn = arn:aws:iam::1:role/mid\nsource_profile = top\nregion = us-west-2\n"
+             "aws_access_key_id = AKIAMID\naws_secret_access_key = planted-m\n"
+             "[profile own]\nrole_arn = arn:aws:iam::1:role/own\nsource_profile = own\nservices = local\n"
+             "aws_access_key_id = AKIAOWN\naws_secret_access_key = planted-o\n",
+             awsd_url("/sts-one"));
+    scratch_write(*state, ".aws/config", text);
+    expect("top", "ASIAROLE", "planted/role+secret", "planted&role");
+    assert_int_equal(awsd_count("sts-one"), 1);
+    assert_string_equal(awsd_last("RoleArn"), "arn:aws:iam::1:role/top");
+    assert_non_null(strstr(awsd_last("Authorization"), "Credential=AKIAMID/"));
+    assert_non_null(strstr(awsd_last("Authorization"), "/eu-north-1/sts/"));
+    expect("own", "ASIAROLE", "planted/role+secret", "planted&role");
+    assert_non_null(strstr(awsd_last("Authorization"), "Credential=AKIAOWN/"));
+    setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
+    setenv("AWS_USE_DUALSTACK_ENDPOINT", "true", 1);
+    setenv("https_proxy", "http://127.0.0.1:1", 1);
+    expect_failure("own", -ECONNREFUSED, "STS: sts.us-east-1.api.aws:443 through the proxy");
+    setenv("AWS_DEFAULT_REGION", "us-isob-east-1", 1);
+    unsetenv("AWS_USE_DUALSTACK_ENDPOINT");
+    expect_failure("own", -ECONNREFUSED, "STS: sts.us-isob-east-1.sc2s.sgov.gov:443 through the proxy");
+    unsetenv("https_proxy");
+}
+
+static void sts_that_fails_for_a_moment(void **state)
+{
+    static const char *const kinds[] = {"sts-500", "sts-503", "sts-idp", "sts-throttled", "sts-closed"};
+    scratch_write(*state, ".aws/config",
+                  "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = role\n"
+                  "aws_access_key_id = AKIABASE\naws_secret_access_key = planted-b\n");
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/%s", kinds[i]);
+        setenv("AWS_ENDPOINT_URL", awsd_url(path), 1);
+        expect("role", "ASIAROLE", "planted/role+secret", "planted&role");
+        assert_int_equal(awsd_count(kinds[i]), 2);
+    }
+    setenv("AWS_ENDPOINT_URL", awsd_url("/sts-down"), 1);
+    expect_failure("role", -EBADMSG,
+                   "STS does not give role arn:aws:iam::1:role/r of profile role: HTTP 503");
+    assert_int_equal(awsd_count("sts-down"), 3);
+    int denied = awsd_count("sts-denied"); /* that won't change */
+    setenv("AWS_ENDPOINT_URL", awsd_url("/sts-denied"), 1);
+    expect_failure("role", -EACCES, "AccessDenied");
+    assert_int_equal(awsd_count("sts-denied"), denied + 1);
+    unsetenv("AWS_ENDPOINT_URL");
+}
+
 static void web_identity(void **state)
 {
     const char *token = scratch_write(*state, "token", "planted.jwt=\n");
@@ -368,13 +495,15 @@ static void instances(void **state)
     expect_instance("/imds-norole", -ENOENT, "the instance has no IAM role");
     expect_instance("/imds-badrole", -EBADMSG, "no role's name");
     expect_instance("/imds-junk", -EBADMSG, "no JSON object with AccessKeyId");
-    expect_instance("/imds-expired", -EKEYEXPIRED, "role warm-role: the credentials that it gave expired at");
     expect_instance("/imds-untrusted", -EACCES, "AssumeRoleUnauthorizedAccess: EC2 cannot assume");
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1", 1);
     expect_failure(NULL, -ENOENT, "instance metadata: 127.0.0.1:1: Connection refused");
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-ok/"), 1);
     expect(NULL, "AKIA2", "planted-secret-2", "planted-token-2");
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-unsteady"), 1);
+    expect(NULL, "AKIA2", "planted-secret-2", "planted-token-2");
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-expired"),
+           1); /* AWS takes them for longer then */
     expect(NULL, "AKIA2", "planted-secret-2", "planted-token-2");
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-restarted"), 1);
     expect(NULL, "AKIA3", "planted-secret-3", "planted-token-3");
@@ -451,13 +580,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_environment, begin, end),
         cmocka_unit_test_setup_teardown(shared_files, begin, end),
+        cmocka_unit_test_setup_teardown(keys_of_one_file_are_a_set, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read, begin, end),
         cmocka_unit_test_setup_teardown(processes, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_is_not_there, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_changes_its_group, begin, end),
         cmocka_unit_test_setup_teardown(a_process_that_does_not_end, begin, end),
+        cmocka_unit_test_setup_teardown(a_process_whose_child_holds_its_output, begin, end),
+        cmocka_unit_test_setup_teardown(a_process_has_the_usual_limits, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_supported, begin, end),
         cmocka_unit_test_setup_teardown(roles, begin, end),
+        cmocka_unit_test_setup_teardown(a_role_of_a_source_with_keys_and_a_role, begin, end),
+        cmocka_unit_test_setup_teardown(sts_that_fails_for_a_moment, begin, end),
         cmocka_unit_test_setup_teardown(web_identity, begin, end),
         cmocka_unit_test_setup_teardown(containers, begin, end),
         cmocka_unit_test_setup_teardown(addresses_of_containers, begin, end),

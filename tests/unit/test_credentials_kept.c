@@ -150,6 +150,44 @@ static void the_old_ones_serve_until_they_expire(void **state)
     assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
 }
 
+/* The instance's are used on beyond their expiry while its metadata service is out, with ever longer pauses
+ * between the tries; and so are those that it hands out expired. What a server calls expired is not. */
+static void the_instances_outlive_an_outage(void **state)
+{
+    (void)state;
+    char id[64], again[64];
+    struct error error = {0};
+    setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-until/2030-03-17T17:56:40Z"), 1);
+    assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
+    assert_string_equal(error.message, "");
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-401"), 1);
+    int before = awsd_count("imds-401-token");
+    advance(3600);
+    expect(id, "warm-role: its credentials expired at 2030-03-17T17:56:40Z and are used on");
+    expect(id, "HTTP 401");
+    int asked = awsd_count("imds-401-token") - before; /* by one search */
+    for (int minute = 0; minute < 120; minute++) {
+        advance(60);
+        expect(id, "are used on");
+    }
+    /* 1, 2, 4 minutes and then eight: 18 or 19 searches in two hours, instead of 120. */
+    int searches = (awsd_count("imds-401-token") - before) / asked;
+    assert_in_range(searches, 14, 22);
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-until/2030-03-17T18:00:00Z"), 1);
+    advance(600);
+    assert_int_equal(get_within(20 * US_PER_S, again, &error), 0);
+    assert_string_not_equal(again, id);
+    assert_non_null(strstr(error.message, "expired at 2030-03-17T18:00:00Z and are used on"));
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-401"), 1);
+    struct credentials_patience patience = {.until_us = clock_monotonic_us() + 20 * US_PER_S,
+                                            .cancel_fd = -1};
+    CLEANUP_CREDENTIALS struct aws_credentials used = {0};
+    assert_int_equal(credentials_get(NULL, &patience, &used, &error), 0);
+    credentials_reject(NULL, &used);
+    expect_failure(-EACCES, "HTTP 401");
+}
+
 static void rejected_ones_are_fetched_anew_once(void **state)
 {
     (void)state;
@@ -358,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refreshed_ahead_of_expiry, begin, end),
         cmocka_unit_test_setup_teardown(short_lives_are_not_fetched_all_the_time, begin, end),
         cmocka_unit_test_setup_teardown(the_old_ones_serve_until_they_expire, begin, end),
+        cmocka_unit_test_setup_teardown(the_instances_outlive_an_outage, begin, end),
         cmocka_unit_test_setup_teardown(rejected_ones_are_fetched_anew_once, begin, end),
         cmocka_unit_test_setup_teardown(files_that_are_replaced, begin, end),
         cmocka_unit_test_setup_teardown(one_fetch_for_all, begin, end),

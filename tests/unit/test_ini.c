@@ -14,19 +14,29 @@ static void reads_profiles(void **state)
 {
     static const char text[] = "\xef\xbb\xbf# of a test\r\n"
                                "[default]\r\n"
-                               "Region = eu-west-1 ; comment\r\n"
+                               "Region = eu-west-1\r\n"
+                               "output = json ; no comment\r\n"
                                "aws_secret_access_key = a/b+c=#d;e\n"
                                "s3 =\n"
                                "  max_concurrent_requests = 20\n"
-                               "output=\n"
+                               "empty=\n"
                                "\n"
-                               "[ profile \"two words\" ]  # comment\n"
-                               "region=us-east-1\n"
-                               "region = us-east-2\n"
+                               "[profile \"two words\"]  comment\n"
+                               "region: us-east-2\r"
+                               "credential_process = \"a ; b\" # c\n"
+                               "  # of its own\n"
+                               "   --more 1\n"
+                               "[profile two words]\n"
                                "[services local]\n"
-                               "region = nowhere\n"
+                               "lambda =\n"
+                               "  endpoint_url = http://one\n"
+                               "  other=1\n"
+                               "sts = x\n"
                                "[empty]\n"
-                               "[default]\n"
+                               "[DEFAULT]\n"
+                               "output = text\n"
+                               "duration_seconds = 7\n"
+                               "[profile default]\n"
                                "  role_arn = arn\n"
                                "  s3 =\n"
                                "    duration_seconds = 5\n"
@@ -35,20 +45,46 @@ static void reads_profiles(void **state)
     const char *path = scratch_write(*state, "config", text);
     assert_int_equal(ini_read(path, INI_CONFIG, &config, NULL), 0);
     assert_int_equal(ini_read(path, INI_CREDENTIALS, &credentials, NULL), 0);
-    assert_string_equal(ini_get(&config, "default", "region")->value, "eu-west-1");
-    assert_int_equal(ini_get(&config, "default", "region")->line, 3);
-    assert_string_equal(ini_get(&config, "default", "aws_secret_access_key")->value, "a/b+c=#d;e");
+    const struct ini_entry *region = ini_get(&credentials, "default", "region");
+    assert_string_equal(region->value, "eu-west-1");
+    assert_int_equal(region->line, 3);
+    assert_string_equal(ini_get(&credentials, "default", "output")->value, "json ; no comment");
+    assert_string_equal(ini_get(&credentials, "default", "empty")->value, "");
+    assert_string_equal(ini_get(&credentials, "default", "aws_secret_access_key")->value, "a/b+c=#d;e");
+    assert_null(ini_get(&credentials, "default", "max_concurrent_requests"));
+    assert_string_equal(ini_get(&credentials, "default", "duration_seconds")->value, "7");
+    /* [profile default] comes later than [default], and so takes its place. */
+    assert_null(ini_get(&config, "default", "region"));
     assert_string_equal(ini_get(&config, "default", "role_arn")->value, "arn");
-    assert_string_equal(ini_get(&config, "two words", "region")->value, "us-east-2");
-    assert_null(ini_get(&config, "default", "max_concurrent_requests"));
     assert_string_equal(ini_get(&config, "default", "external_id")->value, "x");
-    assert_null(ini_get(&config, "default", "duration_seconds"));
-    assert_null(ini_get(&config, "default", "output"));
+    assert_string_equal(ini_get(&config, "default", "output")->value, "text");
+    assert_string_equal(ini_get(&config, "two words", "region")->value, "us-east-2");
+    assert_string_equal(ini_get(&config, "two words", "credential_process")->value,
+                        "\"a ; b\" # c\n--more 1");
+    assert_int_equal(ini_get(&config, "two words", "credential_process")->line, 12);
     assert_null(ini_get(&config, "default", "absent"));
-    assert_false(ini_has(&config, "empty"));
-    assert_false(ini_has(&config, "local"));
-    assert_true(ini_has(&credentials, "empty"));
-    assert_false(ini_has(&credentials, "two words"));
+    assert_null(ini_profile(&config, "empty"));
+    assert_null(ini_profile(&config, "local"));
+    assert_null(ini_profile(&config, "DEFAULT"));
+    assert_non_null(ini_profile(&credentials, "empty"));
+    assert_null(ini_profile(&credentials, "two words"));
+    assert_non_null(ini_profile(&credentials, "profile \"two words\""));
+}
+
+static void services(void **state)
+{
+    CLEANUP_INI struct ini ini = {0};
+    CLEANUP_FREE char *value = NULL;
+    const char *path = scratch_write(*state, "config",
+                                     "[services \"a b\"]\nlambda =\n  endpoint_url = http://one\n  other=1\n"
+                                     "sts = endpoint_url = http://flat\n[services c]\n");
+    assert_int_equal(ini_read(path, INI_CONFIG, &ini, NULL), 0);
+    assert_int_equal(ini_get_service(&ini, "a b", "lambda", "endpoint_url", &value), 1);
+    assert_string_equal(value, "http://one");
+    assert_int_equal(ini_get_service(&ini, "a b", "lambda", "absent", &value), 0);
+    assert_int_equal(ini_get_service(&ini, "a b", "sts", "endpoint_url", &value), 0);
+    assert_int_equal(ini_get_service(&ini, "c", "lambda", "endpoint_url", &value), 0);
+    assert_int_equal(ini_get_service(&ini, "d", "lambda", "endpoint_url", &value), -ENOENT);
 }
 
 static void names_the_line_and_never_quotes_it(void **state)
@@ -61,7 +97,11 @@ static void names_the_line_and_never_quotes_it(void **state)
         {"[a]\nplanted junk\n", 0, 2},
         {"aws_secret_access_key = planted\n", 0, 1},
         {"[a]\nx=1\n[planted\n", 0, 3},
-        {"[a] planted\n", 0, 1},
+        {"[a] is fine\nplanted\n", 0, 2},
+        {"[a]\nx=1\n[b]\n[a]\n", 0, 4},
+        {"[a]\nx=planted\ny=1\nX: planted\n", 0, 4},
+        {"[a]\nx=\n  planted\n", 0, 3},
+        {"[a]\nx=\n  y=1\n  planted\n", 0, 4},
         {"[]\n", 0, 1},
         {"[a]\n= planted\n", 0, 2},
         {"[a]\nx=pl\0anted\n", 15, 2},
@@ -92,7 +132,7 @@ static void says_what_is_wrong_with_a_file(void **state)
     assert_non_null(strstr(error.message, "is a directory"));
     mkfifo(scratch_path(*state, "fifo"), 0600);
     assert_int_equal(ini_read(scratch_path(*state, "fifo"), INI_CREDENTIALS, &ini, &error), -ENOTSUP);
-    assert_int_equal(ini.n, 0);
+    assert_int_equal(ini.n_entries, 0);
 }
 
 static void splits_as_a_shell(void **state)
@@ -107,6 +147,7 @@ static void splits_as_a_shell(void **state)
         {"/bin/x", 1, 1, {"/bin/x"}},
         {"  a\tb  c ", 1, 3, {"a", "b", "c"}},
         {"a 'b c' \"d e\"", 1, 3, {"a", "b c", "d e"}},
+        {"a \"b # c ; d\"\n--more\n", 1, 3, {"a", "b # c ; d", "--more"}},
         {"a b' 'c\"\" ''", 1, 3, {"a", "b c", ""}},
         {"a b\\ c \"d\\\"e\\n\"", 1, 3, {"a", "b c", "d\"e\\n"}},
         {"a '$x|y' =z", 1, 3, {"a", "$x|y", "=z"}},
@@ -136,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reads_profiles, scratch_create, scratch_remove),
+        cmocka_unit_test_setup_teardown(services, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(names_the_line_and_never_quotes_it, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(says_what_is_wrong_with_a_file, scratch_create, scratch_remove),
         cmocka_unit_test(splits_as_a_shell),

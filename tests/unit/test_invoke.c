@@ -1,3 +1,4 @@
+#include "aws/endpoint.h"
 #include "aws/invoke.h"
 #include "base/template.h"
 #include "cmocka_all.h"
@@ -17,6 +18,13 @@ static char *mutable(const char *text)
         return NULL;
     snprintf(copy, sizeof copies[0], "%s", text);
     return copy;
+}
+
+/* Without a file or a variable; NULL: no region. */
+static int origin_of(const char *region, char **ret_origin)
+{
+    static const struct shared_files none;
+    return service_origin(&none, NULL, "lambda", region, ret_origin, NULL);
 }
 
 static void urls_are_an_sdks(void **state)
@@ -55,10 +63,11 @@ static void urls_are_an_sdks(void **state)
         struct endpoint endpoint = {.function = mutable(cases[i].function),
                                     .qualifier = mutable(cases[i].qualifier),
                                     .endpoint_url = mutable(cases[i].endpoint_url)};
-        char *url = NULL;
-        assert_int_equal(invoke_url(&endpoint, cases[i].region, &url), 0);
+        CLEANUP_FREE char *url = NULL, *origin = NULL;
+        if (cases[i].region)
+            assert_int_equal(origin_of(cases[i].region, &origin), 0);
+        assert_int_equal(invoke_url(&endpoint, origin, &url), 0);
         assert_string_equal(url, cases[i].expected);
-        free(url);
     }
 }
 
@@ -75,11 +84,11 @@ static void a_region_can_not_lead_elsewhere(void **state)
                                           "0123456789012345678901234567890123456789012345678901234567890123"};
     struct endpoint endpoint = {.function = mutable("f")};
     struct invoke_dry_run dry_run = {0};
-    char *url = NULL;
-    for (size_t i = 0; i < COUNT_OF(regions); i++) {
-        assert_int_equal(invoke_url(&endpoint, regions[i], &url), -EINVAL);
-        assert_int_equal(invoke_dry_run_make(&endpoint, regions[i], &dry_run), -EINVAL);
-    }
+    char *url = NULL, *origin = NULL;
+    for (size_t i = 0; i < COUNT_OF(regions); i++)
+        assert_int_equal(origin_of(regions[i], &origin), -EINVAL);
+    assert_int_equal(invoke_url(&endpoint, origin, &url), -EINVAL);
+    assert_int_equal(invoke_dry_run_make(&endpoint, origin, &dry_run), -EINVAL);
     assert_null(url);
     assert_null(dry_run.url);
 }
@@ -109,13 +118,13 @@ static void a_dry_run_says_so(void **state)
     (void)state;
     struct endpoint endpoint = {.function = mutable("f"), .endpoint_url = mutable("http://h/${x}")};
     struct invoke_dry_run dry_run = {0};
-    assert_int_equal(invoke_dry_run_make(&endpoint, "eu-west-1", &dry_run), 0);
+    assert_int_equal(invoke_dry_run_make(&endpoint, NULL, &dry_run), 0);
     assert_string_equal(dry_run.url, "http://h/${x}" PATH "f/invocations"); /* no template */
     assert_int_equal(dry_run.n_headers, 1);
     assert_string_equal(dry_run.headers[0], "X-Amz-Invocation-Type: DryRun");
     invoke_dry_run_free(&dry_run);
     endpoint.tenant_id = mutable("blue");
-    assert_int_equal(invoke_dry_run_make(&endpoint, "eu-west-1", &dry_run), 0);
+    assert_int_equal(invoke_dry_run_make(&endpoint, NULL, &dry_run), 0);
     assert_int_equal(dry_run.n_headers, 2);
     assert_string_equal(dry_run.headers[1], "X-Amz-Tenant-Id: blue");
     invoke_dry_run_free(&dry_run);

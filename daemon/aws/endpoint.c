@@ -1,0 +1,142 @@
+#include "aws/endpoint.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "plan/partition.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+enum { VARIABLE_MAX = 64, SHOWN_MAX = 120 };
+
+struct question {
+    const struct shared_files *files; /* NULL: there are none to look at */
+    const char *profile, *service;
+};
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* VARIABLE, where it is set (to nothing, too), else the profile's KEY; true only if that says so. */
+static bool is_true(const struct question *question, const char *variable_name, const char *key)
+{
+    const char *value = getenv(variable_name);
+    if (!value && question->files)
+        value = profile_value(question->files, question->profile, key);
+    return value && strcasecmp(value, "true") == 0;
+}
+
+static int copy(const char *value, char **ret_value, struct error *error)
+{
+    *ret_value = strdup(value);
+    return *ret_value ? 1 : error_set(error, -ENOMEM, "out of memory");
+}
+
+/* 1 and a new string, or 0. */
+static int of_environment(const char *service, char **ret_url, struct error *error)
+{
+    char name[VARIABLE_MAX];
+    int length = snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", service);
+    for (char *c = name; c < name + length; c++)
+        *c = (char)toupper((unsigned char)*c);
+    const char *named = variable(name);
+    if (!named)
+        named = variable("AWS_ENDPOINT_URL");
+    return named ? copy(named, ret_url, error) : 0;
+}
+
+static int of_services(const struct question *question, char **ret_url, struct error *error)
+{
+    const char *name = profile_value(question->files, question->profile, "services");
+    if (!name)
+        return 0;
+    int result = ini_get_service(&question->files->config, name, question->service, "endpoint_url", ret_url);
+    CLEANUP_FREE char *shown = result == -ENOENT ? text_escape(name, SHOWN_MAX) : NULL;
+    if (result == -ENOENT)
+        return error_set(error, result,
+                         "profile '%s' has services = %s, but there is no section [services %s]",
+                         question->profile, shown ? shown : "?", shown ? shown : "?");
+    if (result < 0)
+        return error_set(error, result, "out of memory");
+    if (result > 0 && **ret_url)
+        return 1;
+    free(*ret_url);
+    *ret_url = NULL;
+    return 0;
+}
+
+static int of_profile(const struct question *question, char **ret_url, struct error *error)
+{
+    int result = of_services(question, ret_url, error);
+    const char *all = profile_value(question->files, question->profile, "endpoint_url");
+    return result != 0 || !all ? result : copy(all, ret_url, error);
+}
+
+static int of_region(const struct question *question, const char *region, char **ret_url, struct error *error)
+{
+    struct text url = {0};
+    struct host_variant variant = {
+        .fips = is_true(question, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+        .dual_stack = is_true(question, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+    };
+    if (!region || !is_region(region))
+        return error_set(error, -EINVAL, "the region has characters that no region has");
+    text_add(&url, "https://");
+    partition_add_host(&url, question->service, region, variant);
+    *ret_url = text_take(&url);
+    return *ret_url ? 1 : error_set(error, -ENOMEM, "out of memory");
+}
+
+/* Named URLs come from people: "https://host:port", with or without a path. */
+static int check_named(char *url, struct error *error)
+{
+    bool is_url = strncasecmp(url, "https://", strlen("https://")) == 0 ||
+                  strncasecmp(url, "http://", strlen("http://")) == 0;
+    for (const char *c = url; *c; c++)
+        is_url = is_url && *c > ' ' && *c < 0x7f && !strchr("?#@", *c);
+    for (size_t length = strlen(url); length > 0 && url[length - 1] == '/'; length--)
+        url[length - 1] = '\0';
+    CLEANUP_FREE char *shown = is_url ? NULL : text_escape(url, SHOWN_MAX);
+    return is_url ? 1
+                  : error_set(error, -EINVAL,
+                              "'%s', of AWS_ENDPOINT_URL or the profile, is not a URL such as "
+                              "https://lambda.eu-west-1.amazonaws.com",
+                              shown ? shown : "?");
+}
+
+static int find(const struct question *question, const char *region, char **ret_url, struct error *error)
+{
+    bool ignored =
+        is_true(question, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+    int result = ignored ? 0 : of_environment(question->service, ret_url, error);
+    if (result == 0 && !ignored && question->files)
+        result = of_profile(question, ret_url, error);
+    return result > 0    ? check_named(*ret_url, error)
+           : result == 0 ? of_region(question, region, ret_url, error)
+                         : result;
+}
+
+int service_origin(const struct shared_files *files, const char *profile, const char *service,
+                   const char *region, char **ret_origin, struct error *error)
+{
+    CLEANUP_SHARED_FILES struct shared_files own = {0};
+    CLEANUP_FREE char *url = NULL;
+    struct question question = {
+        .files = files, .profile = profile ? profile : profile_of_environment(), .service = service};
+    int result = files ? 0 : shared_files_read(&own, error);
+    if (result < 0 && result != -EACCES) /* as botocore; who needs keys from it is told */
+        return result;
+    if (!files)
+        question.files = &own;
+    result = find(&question, region, &url, error);
+    if (result < 0)
+        return result;
+    *ret_origin = url;
+    url = NULL;
+    return 0;
+}
