@@ -57,11 +57,11 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
   missing '(^|[^a-z_])NAME = ' "$HERE/conf/lambda-warmd.conf" "${all[@]}"
 }
 
-@test "every cause is explained in lambda-warmd(8) and in the README" {
+@test "every cause is explained in lambda-warmd(8) and in docs/journal.md" {
   mapfile -t all < <(names daemon/record/sample.c cause_names | grep -vx none | sed 's/^http$/http-/')
   [ "${#all[@]}" -ge 25 ]
   missing '^\.It Cm NAME( |$)' "$MAN8" "${all[@]}"
-  missing '^\|.*`NAME(NNN)?`' "$README" "${all[@]}"
+  missing '^\|.*`NAME(NNN)?`' "$HERE/docs/journal.md" "${all[@]}"
 }
 
 @test "every kind of event is explained in lambda-warmd(8) and in the catalog" {
@@ -138,6 +138,18 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
     tried=$((tried + 1))
   done
   [ "$tried" -ge 2 ]
+}
+
+@test "the README's packages are those that make deps-build installs" {
+  sed -n 's/^sudo apt-get install \(.*\) ca-certificates$/\1/p' "$README" | tr ' ' '\n' | sort >told
+  [ -s told ]
+  diff told <("$HERE/tests/deps.sh" --list build)
+}
+
+@test "the README's first function takes ten lines" {
+  awk '/^## / { chapter++ } chapter == 1 && /^```/ { inside = !inside; next } chapter == 1 && inside && NF' "$README" >lines
+  cat lines
+  [ "$(wc -l <lines)" -eq 10 ]
 }
 
 @test "the example of lambda-warmd.conf(5) is good" {

@@ -7,9 +7,12 @@ load common.bash
 setup() {
   HERE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   AWS=$HERE/docs/aws.md
+  PIDS=
   PAGE=$HERE/docs/handlers/README.md
   cd "$BATS_TEST_TMPDIR" || return
 }
+
+teardown() { stop_all; }
 
 # blocks FILE LANGUAGE: its fenced blocks of that language ("" for none) as block.1, block.2, …
 blocks() {
@@ -66,6 +69,18 @@ invoke_known() {
   [ "$(wc -l <told)" -ge 9 ]
   [ -z "$(comm -23 told known)" ]
   [ -z "$(grep -E '^(throttled|access|expired|clock|credentials|function)' known | comm -13 told -)" ]
+}
+
+@test "the README's first function: one statement is all that it needs, check --online passes, once is met" {
+  make_certs
+  start_sim --invoke-api --cold 50 --handler 20
+  awk '/^## / { chapter++ } chapter == 1 && /^```/ { inside = !inside; kind = $0; next } chapter == 1 && inside { print >("line" kind) }' "$HERE/README.md"
+  jq -e '.Effect == "Allow" and .Action == "lambda:InvokeFunction" and (.Resource | endswith(":function:orders"))' 'line```json'
+  sed "s|warm = |endpoint_url = \"http://127.0.0.1:$PLAIN\"; warm = |" 'line```' >first.conf
+  export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret
+  "$WARMD" -c first.conf check --online
+  "$WARMD" -c first.conf once
+  [ "$(stats | jq '[.functions[].instances_born] | add')" -eq 5 ]
 }
 
 @test "the policies of docs/aws.md are JSON, allow one action each, and nothing with a star" {
