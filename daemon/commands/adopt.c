@@ -177,6 +177,7 @@ static void commit(struct adoption *adoption)
 int keeper_adopt(struct keeper *keeper, struct plan *plan)
 {
     struct adoption adoption = {.keeper = keeper, .plan = plan, .now_us = clock_boot_us()};
+    upkeep_restart(&keeper->publisher.file); /* it goes through what is about to change */
     int result = prepare(&adoption);
     if (result >= 0)
         commit(&adoption);

@@ -12,57 +12,42 @@
 #include <string.h>
 #include <strings.h>
 
-/* What is kept of a thousand endpoints takes tens of milliseconds to write, and there are rounds each second
- * then: no more than a twentieth of the loop's time goes into it. */
-enum { SAVE_SHARE = 20 };
+/* Bytes a second on the disk: what is lost in a crash is a minute of ten thousand endpoints' rounds. */
+enum { STATE_BYTES_PER_S = 1 << 17 };
 
-void keeper_recall(struct keeper *keeper)
+static bool print_state(FILE *file, size_t *position, void *context)
+{
+    const struct keeper *keeper = context;
+    return state_print(file, &keeper->state, clock_real_us(), position);
+}
+
+static const struct upkeep_kind state_file = {
+    .mode = STATE_MODE,
+    .bytes_per_s = STATE_BYTES_PER_S,
+    .print = print_state,
+    .event = EVENT_STATE,
+    .effect = ": after a restart it won't be known when the last rounds were",
+};
+
+void keeper_open(struct keeper *keeper)
 {
     struct error error = {0};
-    keeper->state_path = state_path();
-    if (keeper->state_path && state_load(keeper->state_path, &keeper->state, &error) < 0)
+    CLEANUP_FREE char *path = state_path();
+    publish_open(keeper);
+    upkeep_open(&keeper->state_file, keeper->loop, &state_file, keeper);
+    if (path && state_load(path, &keeper->state, &error) < 0)
         event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
+    upkeep_use(&keeper->state_file, path);
+    keeper->state_file.changed = false; /* it is as it was read */
 }
 
-static void write_state(struct keeper *keeper)
+void keeper_write(struct keeper *keeper, bool now)
 {
-    struct error error = {0};
-    uint64_t begin_us = clock_monotonic_us();
-    keeper->state_changed = false;
-    bool failed = state_save(keeper->state_path, &keeper->state, clock_real_us(), &error) < 0;
-    if (failed && !keeper->state_unwritable)
-        event_say(EVENT_STATE, LOG_WARNING, "%s: after a restart it won't be known when the last rounds were",
-                  error.message);
-    keeper->state_unwritable = failed;
-    uint64_t end_us = clock_monotonic_us();
-    keeper->save_after_us = end_us + SAVE_SHARE * (end_us - begin_us);
-}
-
-static int on_save_due(sd_event_source *timer, uint64_t due_us, void *context)
-{
-    (void)timer, (void)due_us;
-    keeper_save(context);
-    return 0;
-}
-
-/* In case nothing else wakes the loop up. Without a timer the next turn will do. */
-static void save_later(struct keeper *keeper)
-{
-    if (!keeper->save_timer)
-        sd_event_add_time(keeper->loop, &keeper->save_timer, CLOCK_MONOTONIC, keeper->save_after_us,
-                          KEEPER_ACCURACY_US, on_save_due, keeper);
-    else if (sd_event_source_set_time(keeper->save_timer, keeper->save_after_us) >= 0)
-        sd_event_source_set_enabled(keeper->save_timer, SD_EVENT_ONESHOT);
-}
-
-void keeper_save(struct keeper *keeper)
-{
-    if (!keeper->state_path || !keeper->state_changed)
-        return;
-    if (clock_monotonic_us() < keeper->save_after_us)
-        save_later(keeper);
+    if (now)
+        upkeep_finish(&keeper->state_file);
     else
-        write_state(keeper);
+        upkeep_turn(&keeper->state_file);
+    publish(keeper, now);
 }
 
 struct slot *keeper_find(const struct keeper *keeper, const char *name)
@@ -121,7 +106,7 @@ static void take_former(struct keeper *keeper, struct round *round, const struct
     struct kept *kept = state_of(&keeper->state, round->endpoint);
     if (kept)
         spend_add(&kept->spend, clock_real_us(), round->cost_usd);
-    keeper->state_changed = true;
+    upkeep_changed(&keeper->state_file);
     tell_round(round, keeper->plan->daemon.log_requests, false);
     keeper_tell_once(keeper, round, endpoint);
 }
@@ -191,14 +176,12 @@ void keeper_disarm(struct keeper *keeper)
 
 void keeper_close(struct keeper *keeper)
 {
-    if (keeper->state_path && keeper->state_changed)
-        write_state(keeper);
-    sd_event_source_disable_unref(keeper->save_timer);
+    upkeep_finish(&keeper->state_file);
+    upkeep_close(&keeper->state_file);
     keeper_free_slots(keeper);
     rounds_free(keeper->rounds);
     plan_unref(keeper->plan);
     state_free(&keeper->state);
-    free(keeper->state_path);
     publisher_free(&keeper->publisher);
     *keeper = (struct keeper){0};
 }

@@ -15,21 +15,18 @@ struct keeper {
     struct slot *slots;
     size_t n_slots;
     struct state state; /* what survives a restart */
-    char *state_path;   /* NULL: nothing does */
-    bool state_changed;
-    uint64_t save_after_us; /* CLOCK_MONOTONIC: not to be written before */
-    sd_event_source *save_timer;
-    bool state_unwritable;      /* said already */
+    struct upkeep state_file;
     struct publisher publisher; /* of the metrics */
     bool told_fallback;
     bool told_realtime;
 };
 
-/* Reads what survived; a damaged file is warned of and set aside. Before the first keeper_adopt. */
-void keeper_recall(struct keeper *keeper);
-/* Writes what is to survive, if it has changed: now, or soon where it takes long. keeper_close does so too.
- */
-void keeper_save(struct keeper *keeper);
+/* Reads what survived; a damaged file is warned of and set aside. Before the first keeper_adopt; the loop is
+ * set. */
+void keeper_open(struct keeper *keeper);
+/* Writes the files that are out of date, what is to survive and the metrics: NOW, or when it is time. After
+ * each turn of the loop. */
+void keeper_write(struct keeper *keeper, bool now);
 
 /* Brings PLAN into force, and keeps a reference of its own to it. An endpoint that is known by name and calls
  * what it called keeps its due time, its round and its last figures; where more instances are wanted than

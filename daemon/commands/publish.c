@@ -1,7 +1,6 @@
 #include "commands/publish.h"
 
 #include "commands/keeper.h"
-#include "telemetry/journal.h"
 
 #include <string.h>
 
@@ -14,32 +13,10 @@ int publish_adopt(struct publisher *publisher, const struct plan *plan)
     return result;
 }
 
-/* PATH may be NULL. */
-static void turn_to(struct publisher *publisher, const char *path)
-{
-    if (path && publisher->path && strcmp(path, publisher->path) == 0)
-        return;
-    if (publisher->path && publisher->written)
-        unlink(publisher->path);
-    free(publisher->path);
-    publisher->path = path ? strdup(path) : NULL;
-    publisher->written = publisher->unwritable = false;
-}
-
-static void write_to(struct publisher *publisher, const char *path)
-{
-    struct error error = {0};
-    bool failed = metrics_write(&publisher->metrics, path, &error) < 0;
-    if (failed && !publisher->unwritable)
-        event_say(EVENT_METRICS, LOG_WARNING, "%s; told again only after it has worked", error.message);
-    publisher->unwritable = failed;
-    publisher->written |= !failed && publisher->path;
-}
-
 /* Windows and learning change these without a round. */
-static void look_at_targets(struct keeper *keeper)
+static void look_at_targets(struct keeper *keeper, size_t from, size_t n)
 {
-    for (size_t i = 0; i < keeper->n_slots; i++) {
+    for (size_t i = from; i < from + n && i < keeper->n_slots; i++) {
         const struct slot *slot = &keeper->slots[i];
         const struct policy_state *policy = &slot->kept->policy;
         metrics_set_target(&keeper->publisher.metrics, slot->endpoint->name, slot_wanted(slot),
@@ -48,22 +25,41 @@ static void look_at_targets(struct keeper *keeper)
     }
 }
 
-void publish(struct keeper *keeper)
+/* All targets are looked at by the time that the first family is printed; they are in later ones. */
+static bool print(FILE *file, size_t *position, void *context)
 {
-    struct publisher *publisher = &keeper->publisher;
+    struct keeper *keeper = context;
+    look_at_targets(keeper, *position, METRICS_PART);
+    return metrics_print(file, &keeper->publisher.metrics, position);
+}
+
+static const struct upkeep_kind metrics_file = {
+    .mode = METRICS_MODE,
+    .print = print,
+    .event = EVENT_METRICS,
+    .effect = "; told again only after it has worked",
+};
+
+void publish_open(struct keeper *keeper)
+{
+    upkeep_open(&keeper->publisher.file, keeper->loop, &metrics_file, keeper);
+}
+
+void publish(struct keeper *keeper, bool now)
+{
+    struct upkeep *file = &keeper->publisher.file;
     const char *path = keeper->plan->daemon.metrics_file;
-    if (!publisher->changed)
-        return;
-    publisher->changed = false;
-    turn_to(publisher, path);
-    if (!path)
-        return;
-    look_at_targets(keeper);
-    write_to(publisher, path);
+    if (file->written && (!path || strcmp(path, file->path) != 0))
+        unlink(file->path);
+    upkeep_use(file, path);
+    if (now)
+        upkeep_finish(file);
+    else
+        upkeep_turn(file);
 }
 
 void publisher_free(struct publisher *publisher)
 {
+    upkeep_close(&publisher->file);
     metrics_free(&publisher->metrics);
-    free(publisher->path);
 }

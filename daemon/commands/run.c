@@ -99,8 +99,8 @@ static int adopt(struct service *service, struct plan *plan)
 static void publish_reload(struct service *service, bool successful)
 {
     metrics_set_reload(&service->keeper.publisher.metrics, successful);
-    service->keeper.publisher.changed = true;
-    publish(&service->keeper);
+    upkeep_changed(&service->keeper.publisher.file);
+    publish(&service->keeper, true);
 }
 
 /* Reads the configuration anew; whatever is wrong with it, the old plan stays. True: the new one is in force.
@@ -185,8 +185,7 @@ static int on_turn(sd_event_source *source, void *context)
 {
     struct service *service = context;
     (void)source;
-    keeper_save(&service->keeper);
-    publish(&service->keeper);
+    keeper_write(&service->keeper, false);
     return 0;
 }
 
@@ -238,7 +237,7 @@ static int set_up(struct service *service, struct plan *plan)
         result = sd_event_set_watchdog(service->loop, true);
     if (result >= 0)
         result = clock_watch_open(&service->clock, service->loop, on_clock_jumped, service);
-    keeper_recall(&service->keeper);
+    keeper_open(&service->keeper);
     if (result >= 0)
         result = keeper_adopt(&service->keeper, plan);
     return result;
@@ -252,7 +251,7 @@ static int serve(struct service *service)
     CLEANUP_FREE char *status = keeper_status(&service->keeper);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     int result = sd_event_loop(service->loop);
-    on_turn(NULL, service); /* after the last rounds there was none */
+    keeper_write(&service->keeper, true); /* after the last rounds there was no turn */
     /* Whatever ended the loop, systemd hears of it before the process is gone. */
     sd_notify(false, "STOPPING=1");
     event_say(EVENT_STOPPED, LOG_INFO, "stopped");

@@ -73,7 +73,7 @@ static void stop_for_budget(struct slot *slot, uint32_t wanted)
     if (spend->stopped)
         return;
     spend->stopped = true;
-    slot->keeper->state_changed = true;
+    upkeep_changed(&slot->keeper->state_file);
     tell_budget(slot->endpoint->name, spend->usd, slot->endpoint->budget_usd, most_usd(slot, wanted),
                 month_begins_us(spend->month + 1));
 }
@@ -115,7 +115,7 @@ static int start(struct slot *slot, uint32_t wanted)
     slot->elapsed_us = elapsed_us(slot, now_us, now_real_us);
     slot->began_us = now_us;
     slot->kept->last_round_us = now_real_us;
-    keeper->state_changed = true;
+    upkeep_changed(&keeper->state_file);
     return 0;
 }
 
@@ -305,7 +305,8 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
     tell_events(slot, round, &outcome);
     note(slot, round);
     metrics_note_round(&slot->keeper->publisher.metrics, round, clock_real_us());
-    slot->keeper->publisher.changed = slot->keeper->state_changed = true;
+    upkeep_changed(&slot->keeper->publisher.file);
+    upkeep_changed(&slot->keeper->state_file);
     if (slot->raised && !outcome.again && slot_wanted(slot) > round->target)
         outcome = (struct policy_outcome){.again = true};
     slot->raised = false;

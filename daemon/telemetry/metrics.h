@@ -10,8 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-enum { METRICS_BUCKETS = 15 };
+enum {
+    METRICS_BUCKETS = 15,
+    METRICS_PART = 32,   /* endpoints whose metric metrics_print prints at a time */
+    METRICS_MODE = 0644, /* for whoever collects them */
+};
 
 /* One endpoint's. */
 struct endpoint_metrics {
@@ -58,10 +63,12 @@ void metrics_note_round(struct metrics *metrics, const struct round *round, uint
 /* Whether the configuration that was read last is in force. */
 void metrics_set_reload(struct metrics *metrics, bool successful);
 
-/* Writes all of it in PATH's place, by way of PATH.new: whoever reads PATH sees the one or the other file,
- * whole, and may read it (mode 0644, whatever the umask is). A counter that no answer has fed yet (cold
- * starts, costs) is left out instead of claiming 0, and so are gauges of the last round where there was none.
- * -errno, as ERROR says; PATH is as it was then. */
+/* Prints what comes next: METRICS_PART lines or blocks of lines from *POSITION on, which is 0 at first.
+ * False: that was all. A counter that no answer has fed yet (cold starts, costs) is left out instead of
+ * claiming 0, and so are gauges of the last round where there was none. */
+bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position);
+/* Writes all of it in PATH's place (base/file_replace.h), for everyone to read. -errno, as ERROR says; PATH
+ * is as it was then. */
 int metrics_write(const struct metrics *metrics, const char *path, struct error *error);
 
 void metrics_free(struct metrics *metrics);

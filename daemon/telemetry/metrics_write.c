@@ -1,17 +1,13 @@
 #include "telemetry/metrics.h"
 
 #include "base/cleanup.h"
+#include "base/file_replace.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Digits behind the point of what is counted in millionths, and in nanoseconds. */
 enum { MICRO = 6, NANO = 9 };
-
-enum { MODE = 0644 }; /* for whoever collects it */
 
 /* A metric that each endpoint has. */
 struct family {
@@ -179,13 +175,8 @@ static void print_head(FILE *file, const char *name, const char *type, const cha
     fprintf(file, "# HELP lambda_warmd_%s %s\n# TYPE lambda_warmd_%s %s\n", name, help, name, type);
 }
 
-static void print_all(FILE *file, const struct metrics *metrics)
+static void print_rest(FILE *file, const struct metrics *metrics)
 {
-    for (size_t i = 0; i < COUNT_OF(families); i++) {
-        print_head(file, families[i].name, families[i].type, families[i].help);
-        for (size_t k = 0; k < metrics->n; k++)
-            families[i].print(file, families[i].name, &metrics->endpoints[k]);
-    }
     print_head(file, "config_last_reload_successful", "gauge",
                "Whether the configuration that was read last is in force.");
     fprintf(file, "lambda_warmd_config_last_reload_successful %d\n", metrics->reloaded);
@@ -195,44 +186,33 @@ static void print_all(FILE *file, const struct metrics *metrics)
     fputs("} 1\n", file);
 }
 
-/* A file of our own making, never one that is there: that may be a link, a pipe, or open elsewhere. */
-static FILE *create(const char *path)
+/* *POSITION counts through all endpoints for each family; one place more than these has its head. */
+bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position)
 {
-    unlink(path);
-    CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
-    if (fd < 0 || fchmod(fd, MODE) < 0)
-        return NULL;
-    FILE *file = fdopen(fd, "w");
-    if (file)
-        STEAL_FD(fd);
-    return file;
-}
-
-/* -errno. */
-static int write_new(const struct metrics *metrics, const char *path)
-{
-    FILE *file = create(path);
-    if (!file)
-        return -errno;
-    errno = 0;
-    print_all(file, metrics);
-    bool failed = ferror(file);
-    failed |= fclose(file) != 0;
-    return !failed ? 0 : errno ? -errno : -EIO;
+    size_t of_family = 1 + metrics->n, end = COUNT_OF(families) * of_family;
+    for (size_t i = 0; i < METRICS_PART && *position < end; i++, ++*position) {
+        const struct family *family = &families[*position / of_family];
+        size_t at = *position % of_family;
+        if (at == 0)
+            print_head(file, family->name, family->type, family->help);
+        else
+            family->print(file, family->name, &metrics->endpoints[at - 1]);
+    }
+    if (*position < end)
+        return true;
+    print_rest(file, metrics);
+    return false;
 }
 
 int metrics_write(const struct metrics *metrics, const char *path, struct error *error)
 {
-    CLEANUP_FREE char *new_path = NULL;
-    if (asprintf(&new_path, "%s.new", path) < 0) {
-        new_path = NULL;
-        return error_set(error, -ENOMEM, "cannot write %s: out of memory", path);
+    struct replacement replacement;
+    size_t position = 0;
+    int result = replacement_begin(&replacement, path, METRICS_MODE);
+    if (result == 0) {
+        while (metrics_print(replacement.file, metrics, &position))
+            ;
+        result = replacement_commit(&replacement);
     }
-    int result = write_new(metrics, new_path);
-    if (result == 0 && rename(new_path, path) < 0)
-        result = -errno;
-    if (result == 0)
-        return 0;
-    unlink(new_path);
-    return error_set(error, result, "cannot write %s: %s", path, strerror(-result));
+    return result == 0 ? 0 : error_set(error, result, "cannot write %s: %s", path, strerror(-result));
 }

@@ -2,15 +2,19 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file_read.h"
+#include "base/file_replace.h"
 #include "telemetry/policy_json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { STATE_VERSION = 2 };
+enum {
+    STATE_VERSION = 2,
+    STATE_PART = 16, /* endpoints that state_print prints at a time */
+};
 /* Then an endpoint is taken to be gone for good; its spend is of months that are over. */
 #define FORGOTTEN_US (UINT64_C(62) * 24 * 3600 * US_PER_S)
 
@@ -120,14 +124,34 @@ static int set_aside(const char *path, const char *why, struct error *error)
     return error_set(error, -EBADMSG, "%s is damaged (%s): it is set aside as %s", path, why, aside);
 }
 
+/* -errno: it can't be read, or was set aside, as ERROR says. 0: *ret_file may be NULL, there is none. */
+static int open_state(const char *path, FILE **ret_file, struct error *error)
+{
+    struct stat info;
+    CLEANUP_CLOSE int fd = file_open(path, FILE_NO_LINK, &info);
+    *ret_file = NULL;
+    if (fd == -ENOENT)
+        return 0;
+    if (fd == -ELOOP || fd == -EISDIR || fd == -ENOTSUP)
+        return set_aside(path, "it isn't a plain file", error);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!file)
+        return error_set(error, fd < 0 ? fd : -errno, "cannot read %s: %s", path,
+                         strerror(fd < 0 ? -fd : errno));
+    STEAL_FD(fd);
+    *ret_file = file;
+    return 0;
+}
+
 int state_load(const char *path, struct state *ret_state, struct error *error)
 {
     struct state state = {0};
     json_error_t reason = {0};
+    CLEANUP_FCLOSE FILE *file = NULL;
     *ret_state = state;
-    CLEANUP_FCLOSE FILE *file = fopen(path, "re");
-    if (!file)
-        return errno == ENOENT ? 0 : error_set(error, -errno, "cannot read %s: %s", path, strerror(errno));
+    int result = open_state(path, &file, error);
+    if (result < 0 || !file)
+        return result;
     json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, &reason);
     bool taken = root && take(root, &state);
     json_decref(root);
@@ -152,32 +176,60 @@ static json_t *endpoint_json(const struct kept *kept)
     return json;
 }
 
-static json_t *state_root(const struct state *state, uint64_t now_real_us)
+/* JSON is owned by the callee. */
+static void print_json(FILE *file, json_t *json)
 {
-    json_t *endpoints = json_object();
-    for (size_t i = 0; i < state->n; i++) {
-        const struct kept *kept = state->items[i];
-        /* A budget that is less than one round costs is told once, though there never was a round. */
-        if ((kept->spend.stopped && !kept->last_round_us) || kept->last_round_us + FORGOTTEN_US > now_real_us)
-            json_object_set_new(endpoints, kept->name, endpoint_json(kept));
-    }
-    return json_pack("{s:i, s:o, s:o}", "version", STATE_VERSION, "endpoints", endpoints, "throttles",
-                     throttles_json(&state->throttles));
+    json_dumpf(json, file, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(json);
 }
 
-/* Renamed into place when it is whole. Without fsync: what a power failure may cost is one early round, and
- * the daemon's loop would wait for the disk. */
+static bool is_worth_keeping(const struct kept *kept, uint64_t now_real_us)
+{
+    /* A budget that is less than one round costs is told once, though there never was a round. */
+    return (kept->spend.stopped && !kept->last_round_us) || kept->last_round_us + FORGOTTEN_US > now_real_us;
+}
+
+/* The first from AT on that is worth it. */
+static size_t next_worth_keeping(const struct state *state, size_t at, uint64_t now_real_us)
+{
+    while (at < state->n && !is_worth_keeping(state->items[at], now_real_us))
+        at++;
+    return at;
+}
+
+bool state_print(FILE *file, const struct state *state, uint64_t now_real_us, size_t *position)
+{
+    size_t at = *position;
+    if (at == 0) {
+        fprintf(file, "{\"version\":%d,\"endpoints\":{", STATE_VERSION);
+        at = next_worth_keeping(state, 0, now_real_us);
+    }
+    for (int i = 0; i < STATE_PART && at < state->n; i++) {
+        print_json(file, json_string(state->items[at]->name));
+        putc(':', file);
+        print_json(file, endpoint_json(state->items[at]));
+        at = next_worth_keeping(state, at + 1, now_real_us);
+        if (at < state->n)
+            putc(',', file);
+    }
+    *position = at;
+    if (at < state->n)
+        return true;
+    fputs("},\"throttles\":", file);
+    print_json(file, throttles_json(&state->throttles));
+    fputs("}\n", file);
+    return false;
+}
+
 int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error)
 {
-    CLEANUP_FREE char *new_path = NULL;
-    json_t *root = state_root(state, now_real_us);
-    if (!root || asprintf(&new_path, "%s.new", path) < 0) {
-        json_decref(root);
-        return error_set(error, -ENOMEM, "out of memory");
+    struct replacement replacement;
+    size_t position = 0;
+    int result = replacement_begin(&replacement, path, STATE_MODE);
+    if (result == 0) {
+        while (state_print(replacement.file, state, now_real_us, &position))
+            ;
+        result = replacement_commit(&replacement);
     }
-    int result = json_dump_file(root, new_path, JSON_COMPACT) < 0 || rename(new_path, path) < 0
-                     ? error_set(error, errno ? -errno : -EIO, "cannot write %s: %s", path, strerror(errno))
-                     : 0;
-    json_decref(root);
-    return result;
+    return result == 0 ? 0 : error_set(error, result, "cannot write %s: %s", path, strerror(-result));
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* One endpoint's. */
 struct kept {
@@ -32,8 +33,11 @@ char *state_path(void);
  * (policy_adopt). -EBADMSG: it is damaged or of a later version, and has been set aside under the name that
  * ERROR tells. -errno: it can't be read. */
 int state_load(const char *path, struct state *ret_state, struct error *error);
-/* Writes STATE in PATH's place, all or nothing. Endpoints that had no round for two months before NOW_REAL_US
- * (CLOCK_REALTIME) are left out. -errno, as ERROR says. */
+enum { STATE_MODE = 0600 };
+/* Prints what comes next of STATE as JSON, *POSITION being 0 at first: a few endpoints at a time, those left
+ * out that had no round for two months before NOW_REAL_US (CLOCK_REALTIME). False: that was all. */
+bool state_print(FILE *file, const struct state *state, uint64_t now_real_us, size_t *position);
+/* Writes STATE in PATH's place (base/file_replace.h). -errno, as ERROR says. */
 int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error);
 
 /* NAME's entry, a new one where there is none; NULL: no memory. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NOW_US (UINT64_C(1764000000) * US_PER_S)
@@ -163,6 +164,32 @@ static void damaged_files_are_set_aside(void **state)
     damage(*state, good, "\"lost\":", "\"lost\":1,\"x\":");
 }
 
+/* Whatever lies there: it isn't waited for, nor followed, and the next file takes its place. */
+static void what_is_no_plain_file_is_set_aside(void **state)
+{
+    struct state again = {0}, kept = {0};
+    struct error error = {0};
+    const char *path = scratch_path(*state, "state.json"), *new = scratch_path(*state, "state.json.new");
+    const char *good = scratch_write(*state, "other", "{\"version\": 2, \"endpoints\": {}}");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(state_load(path, &again, &error), -EBADMSG);
+    assert_non_null(strstr(error.message, "it isn't a plain file"));
+    assert_int_equal(symlink(good, path), 0);
+    assert_int_equal(state_load(path, &again, &error), -EBADMSG);
+    assert_int_equal(mkfifo(new, 0600), 0);
+    state_of(&kept, "here")->last_round_us = NOW_US;
+    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(symlink(good, new), 0);
+    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(state_load(path, &again, &error), 0);
+    assert_non_null(state_find(&again, "here"));
+    state_free(&again);
+    assert_int_equal(state_load(good, &again, &error), 0);
+    assert_null(state_find(&again, "here"));
+    state_free(&again);
+    state_free(&kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +199,7 @@ int main(void)
                                         scratch_remove),
         cmocka_unit_test_setup_teardown(a_file_of_version_1_is_read, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(damaged_files_are_set_aside, scratch_create, scratch_remove),
+        cmocka_unit_test_setup_teardown(what_is_no_plain_file_is_set_aside, scratch_create, scratch_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

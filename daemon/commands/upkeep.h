@@ -1,0 +1,61 @@
+/* Upkeep: a file that is kept in step with what changes, such as the state or the metrics, and the one rule
+ * for when it is written.
+ *
+ * What changed in one turn of the event loop is written together, at the end of the turn. A small file is
+ * written there and then. A large one is written in steps of a few milliseconds, each of which waits until
+ * nothing else is due, and replaces the old one when it is whole. Between two writes there is time: fifty
+ * times what the one before took, and longer still where the disk would have much to do. */
+#ifndef WARMD_COMMANDS_UPKEEP_H
+#define WARMD_COMMANDS_UPKEEP_H
+
+#include "base/file_replace.h"
+#include "telemetry/events.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+/* What is the same for all files of a kind. */
+struct upkeep_kind {
+    mode_t mode;
+    uint64_t bytes_per_s; /* most that is written on average; 0: no limit */
+    /* Prints to FILE what comes next, *POSITION being 0 at first and whatever it was set to after that; about
+     * a dozen lines at a time. False: that was the last. */
+    bool (*print)(FILE *file, size_t *position, void *context);
+    /* A file that can't be written is told once, until it can: "cannot write PATH: WHY" and EFFECT. */
+    enum event_kind event;
+    const char *effect;
+};
+
+struct upkeep {
+    sd_event *loop;
+    const struct upkeep_kind *kind;
+    void *context;
+    char *path; /* NULL: none is written */
+    bool changed;
+    bool written;    /* under this path */
+    bool unwritable; /* said already */
+    struct replacement replacement;
+    bool in_progress;
+    size_t position;
+    uint64_t spent_us; /* in the steps so far */
+    uint64_t after_us; /* CLOCK_MONOTONIC: the next one doesn't begin before */
+    sd_event_source *timer, *step;
+};
+
+/* CONTEXT is print's. The loop and KIND must outlive UPKEEP, which must stay where it is. */
+void upkeep_open(struct upkeep *upkeep, sd_event *loop, const struct upkeep_kind *kind, void *context);
+/* From now on it is written as PATH; NULL: nowhere. A file that was written under another path stays. */
+void upkeep_use(struct upkeep *upkeep, const char *path);
+/* What it shows has changed. */
+void upkeep_changed(struct upkeep *upkeep);
+/* What print goes through was put in another order, or is gone: what is written so far is of no use. */
+void upkeep_restart(struct upkeep *upkeep);
+/* At the end of each turn of the loop: writes it, begins to, or sees to it that this happens later. */
+void upkeep_turn(struct upkeep *upkeep);
+/* Writes it now, as a whole, if it isn't up to date. */
+void upkeep_finish(struct upkeep *upkeep);
+/* Doesn't write. Fine where it was never opened. */
+void upkeep_close(struct upkeep *upkeep);
+
+#endif
