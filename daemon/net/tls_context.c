@@ -6,12 +6,20 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+/* Of a key that is encrypted after all: nobody is asked, as OpenSSL would on the terminal. */
+static int no_pass_phrase(char *buffer, int size, int writing, void *context)
+{
+    (void)buffer, (void)size, (void)writing, (void)context;
+    return -1;
+}
+
 static int use_client_certificate(SSL_CTX *context, const struct endpoint *endpoint, struct error *error)
 {
     const char *certificate = endpoint->client_cert;
     const char *key = endpoint->client_key ? endpoint->client_key : certificate;
     if (!certificate)
         return 0;
+    SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
     if (SSL_CTX_use_certificate_chain_file(context, certificate) == 1 &&
         SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1)
         return 0;

@@ -1,5 +1,6 @@
 /* What nobody gave, and values that contradict each other. */
 #include "plan/draft.h"
+#include "plan/file.h"
 #include "plan/syntax.h"
 
 #include <string.h>
@@ -76,8 +77,30 @@ static void finish_plain_http(struct draft *draft)
                        "http_version = \"2\" needs an https %s", endpoint_key_names[url]);
 }
 
+/* PEM, of PKCS #8 or older. */
+static bool is_encrypted_key(const char *path)
+{
+    CLEANUP_FILE struct file file = {0};
+    return file_read(path, &file) == 0 && (strstr(file.bytes, "-----BEGIN ENCRYPTED PRIVATE KEY-----") ||
+                                           strstr(file.bytes, "Proc-Type: 4,ENCRYPTED"));
+}
+
+/* Nobody is there to type a pass phrase. */
+static void check_encryption(struct draft *draft)
+{
+    const struct endpoint *endpoint = &draft->endpoint;
+    const char *path = endpoint->client_key ? endpoint->client_key : endpoint->client_cert;
+    enum endpoint_key key = draft->given[KEY_CLIENT_KEY] ? KEY_CLIENT_KEY : KEY_CLIENT_CERT;
+    if (path && !draft->wrong[KEY_CLIENT_KEY] && is_encrypted_key(path))
+        reader_mistake_once(draft->reader, draft_blame(draft, key, KEY_URL),
+                            "the private key in %s is encrypted, and nobody is there to type its pass phrase; "
+                            "use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
+                            endpoint_key_names[key], path);
+}
+
 static void check_client_key(struct draft *draft)
 {
+    check_encryption(draft);
     if (draft->given[KEY_CLIENT_KEY] && !draft->given[KEY_CLIENT_CERT])
         reader_mistake_once(draft->reader, draft_blame(draft, KEY_CLIENT_KEY, KEY_URL),
                             "client_key without client_cert");

@@ -63,6 +63,7 @@ CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy)
     SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
     if (endpoint->client_cert) {
         SET(CURLOPT_SSLCERT, endpoint->client_cert);
+        SET(CURLOPT_KEYPASSWD, ""); /* else OpenSSL asks for it on the terminal */
         SET(CURLOPT_SSLKEY, endpoint->client_key ? endpoint->client_key : endpoint->client_cert);
     }
     return set_anchors(transfer, easy);

@@ -180,6 +180,19 @@ PY
   [ "$status" -eq 0 ]
 }
 
+@test "a client key that is encrypted by now is refused, and nobody is asked for its pass phrase" {
+  local version
+  start_sim
+  for version in 1.1 2; do
+    cp "$CERTS/client.key" "$BATS_TEST_TMPDIR/now.key"
+    openssl pkey -in "$CERTS/client.key" -aes-256-cbc -passout pass:example -out "$BATS_TEST_TMPDIR/later.key"
+    config "endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 2; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\";
+      client_cert = \"$CERTS/client.pem\"; client_key = \"$BATS_TEST_TMPDIR/now.key\"; http_version = \"$version\"; attempts = 1; } );"
+    python3 "$TESTS/faults/terminal.py" "$BATS_TEST_TMPDIR/now.key" "$BATS_TEST_TMPDIR/later.key" client-certificate \
+      "$WARMD" -c "$CONF" run
+  done
+}
+
 @test "HTTP/2 certificates: unknown authority, expired, another host" {
   for server in other:certificate expired:certificate wrongname:certificate-name; do
     "$SIM" --port 0 --tls-cert "$CERTS/${server%:*}.pem" --tls-key "$CERTS/${server%:*}.key" --lifetime 60 >"$BATS_TEST_TMPDIR/${server%:*}.out" 3>&- &
