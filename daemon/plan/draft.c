@@ -29,6 +29,8 @@ static bool read_count(struct draft *draft, enum endpoint_key key, const config_
 {
     if (key == KEY_WARM)
         return read_integer(draft->reader, setting, 0, PLAN_WARM_MAX, &draft->endpoint.warm);
+    if (key == KEY_STREAMS)
+        return read_integer(draft->reader, setting, 1, PLAN_STREAMS_MAX, &draft->endpoint.streams);
     return read_integer(draft->reader, setting, 1, PLAN_ATTEMPTS_MAX, &draft->endpoint.attempts);
 }
 
@@ -144,6 +146,7 @@ static draft_read_key *const readers[ENDPOINT_KEYS] = {
     [KEY_ARCH] = draft_read_arch,
     [KEY_BUDGET] = draft_read_budget,
     [KEY_HTTP_VERSION] = read_http_version,
+    [KEY_STREAMS] = read_count,
     [KEY_IP_FAMILY] = read_ip_family,
     [KEY_CA_FILE] = read_path,
     [KEY_CLIENT_CERT] = read_path,

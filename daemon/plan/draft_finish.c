@@ -59,6 +59,14 @@ const config_setting_t *draft_header(const struct draft *draft, const char *name
     return NULL;
 }
 
+/* Of its own, where HTTP/2 is never spoken. */
+static void refuse_streams(struct draft *draft, const char *why)
+{
+    if (draft_is_own(draft, KEY_STREAMS) && !draft->wrong[KEY_STREAMS])
+        reader_mistake(draft->reader, draft->given[KEY_STREAMS], "streams is of no use: %s", why);
+    draft->endpoint.streams = 0;
+}
+
 /* Keys of TLS that come from the defaults are for the endpoints that have use for them. */
 static void finish_plain_http(struct draft *draft)
 {
@@ -92,10 +100,11 @@ static void check_encryption(struct draft *draft)
     const char *path = endpoint->client_key ? endpoint->client_key : endpoint->client_cert;
     enum endpoint_key key = draft->given[KEY_CLIENT_KEY] ? KEY_CLIENT_KEY : KEY_CLIENT_CERT;
     if (path && !draft->wrong[KEY_CLIENT_KEY] && is_encrypted_key(path))
-        reader_mistake_once(draft->reader, draft_blame(draft, key, KEY_URL),
-                            "the private key in %s is encrypted, and nobody is there to type its pass phrase; "
-                            "use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
-                            endpoint_key_names[key], path);
+        reader_mistake_once(
+            draft->reader, draft_blame(draft, key, KEY_URL),
+            "the private key in %s is encrypted, and nobody is there to type its pass phrase; "
+            "use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
+            endpoint_key_names[key], path);
 }
 
 static void check_client_key(struct draft *draft)
@@ -109,6 +118,10 @@ static void check_client_key(struct draft *draft)
 static void finish_tls(struct draft *draft)
 {
     const char *target = draft_target(draft);
+    if (draft->endpoint.http_version == HTTP_VERSION_1_1)
+        refuse_streams(draft, "http_version is \"1.1\"");
+    else if (target && !is_https(target))
+        refuse_streams(draft, "only https can be HTTP/2");
     if (target && !is_https(target))
         finish_plain_http(draft);
     else

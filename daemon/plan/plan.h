@@ -12,6 +12,7 @@ enum {
     PLAN_NAME_MAX = 64,    /* characters of an endpoint's name */
     PLAN_WARM_MAX = 10000, /* instances of one endpoint */
     PLAN_ATTEMPTS_MAX = 10,
+    PLAN_STREAMS_MAX = 1000,        /* of one HTTP/2 connection */
     PLAN_BODY_BYTES = 64 << 10,     /* of an answer that are kept, unless `max_body` says otherwise */
     PLAN_BODY_BYTES_MAX = 10 << 20, /* that are read at all: API Gateway's largest answer */
 };
@@ -102,6 +103,7 @@ struct endpoint {
     enum architecture arch;
     double budget_usd; /* a month; 0: no limit */
     enum http_version http_version;
+    uint32_t streams; /* most requests of one HTTP/2 connection; 0: as many as the server allows */
     enum ip_family ip_family;
     char *ca_file; /* paths, `credential:NAME` already resolved */
     char *client_cert;

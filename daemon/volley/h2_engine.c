@@ -89,12 +89,21 @@ static void open_links(struct engine *engine, size_t unassigned)
             return;
 }
 
+/* How many streams a link takes whose server allows MAX_STREAMS. */
+static void expect(struct engine *engine, uint32_t max_streams)
+{
+    uint32_t most = engine->setup.streams_most;
+    engine->streams_expected = max_streams < most ? max_streams : most;
+    if (engine->streams_expected > engine->n_streams)
+        engine->streams_expected = (uint32_t)engine->n_streams;
+    if (engine->streams_expected == 0)
+        engine->streams_expected = 1;
+}
+
 static void learn(struct engine *engine, uint32_t max_streams)
 {
     const struct target *target = &engine->run->target;
-    engine->streams_expected = max_streams < engine->n_streams ? max_streams : (uint32_t)engine->n_streams;
-    if (engine->streams_expected == 0)
-        engine->streams_expected = 1;
+    expect(engine, max_streams);
     size_t needed = (engine->n_streams + engine->streams_expected - 1) / engine->streams_expected;
     if (2 * needed + SPARE_LINKS > engine->links_allowed)
         engine->links_allowed = 2 * needed + SPARE_LINKS;
@@ -118,8 +127,10 @@ static void assign(struct engine *engine, struct h2_link *link)
     }
     uint32_t offered =
         nghttp2_session_get_remote_settings(link->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-    /* Less than the server allows: what the record holds is the limit, for the next ones too. */
-    learn(engine, (size_t)taken < n && (uint32_t)taken < offered ? (uint32_t)taken : offered);
+    /* Less than is allowed: what the record holds is the limit, for the next ones too. */
+    bool is_full =
+        (size_t)taken < n && (uint32_t)taken < offered && (uint32_t)taken < engine->setup.streams_most;
+    learn(engine, is_full ? (uint32_t)taken : offered);
 }
 
 static void bury(struct engine *engine, struct h2_link *link)
@@ -283,7 +294,9 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
                                         .host = run->target.host,
                                         .port = run->target.port,
                                         .addresses = &run->addresses,
-                                        .cancelled = &volley->cancelled};
+                                        .cancelled = &volley->cancelled,
+                                        .streams_most = volley->endpoint->streams ? volley->endpoint->streams
+                                                                                  : UINT32_MAX};
     engine->n_streams = volley->n_samples;
     engine->streams = calloc(volley->n_samples, sizeof *engine->streams);
     engine->unassigned = calloc(volley->n_samples, sizeof(struct h2_stream *));
@@ -293,7 +306,7 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
     if (engine->epoll_fd < 0 || epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, volley->cancel_fd, &cancel) < 0)
         return CAUSE_DESCRIPTORS;
     engine->presumed = memory.spoken == SPOKEN_HTTP2;
-    engine->streams_expected = memory.max_streams ? memory.max_streams : STREAMS_EXPECTED;
+    expect(engine, memory.max_streams ? memory.max_streams : STREAMS_EXPECTED);
     engine->links_allowed = 2 * (engine->n_streams / engine->streams_expected + 1) + SPARE_LINKS;
     for (size_t i = 0; i < engine->n_streams; i++)
         h2_stream_prepare(&engine->streams[i], volley, &volley->samples[i]);

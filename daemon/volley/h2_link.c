@@ -301,7 +301,8 @@ bool h2_link_wants_write(const struct h2_link *link)
 
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n)
 {
-    uint32_t allowed = h2_session_max_streams(link->session);
+    uint32_t offered = h2_session_max_streams(link->session), most = link->setup->streams_most;
+    uint32_t allowed = offered < most ? offered : most;
     int taken = h2_session_fit(link->session, streams, n < allowed ? n : allowed);
     if (taken < 0 || allowed == 0)
         return taken < 0 ? taken : 0;

@@ -28,6 +28,7 @@ struct link_setup {
     unsigned port;
     const struct addresses *addresses;
     const atomic_bool *cancelled; /* work ends */
+    uint32_t streams_most;        /* of a link, whatever the server allows */
 };
 
 struct h2_link {
@@ -64,8 +65,8 @@ void h2_link_close(struct h2_link *link);
  * work left then is dead, with the cause that it was waiting for. Not while it is sealed. */
 void h2_link_step(struct h2_link *link, uint64_t until_us);
 bool h2_link_wants_write(const struct h2_link *link);
-/* At once as many streams as the server allows, the record holds, and N are; returns how many it took.
- * -ENOMEM. */
+/* At once as many streams as the server and the setup allow, the record holds, and N are; returns how many it
+ * took. -ENOMEM. */
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n);
 /* The server may allow fewer streams now than when the link took its share: gives back those that are too
  * many and not yet opened. Were there any? */
