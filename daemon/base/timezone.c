@@ -10,11 +10,13 @@
 /* As systemd and the C library find the system's zone. */
 static const char system_zone[] = ":/etc/localtime";
 
+/* The environment's own. */
+static char at_start[PATH_MAX + 1];
+
 int timezone_use(const char *name)
 {
     /* The environment's own from the first call on. */
     static char variable[sizeof "TZ=" + PATH_MAX] = "TZ=";
-    static char at_start[PATH_MAX + 1];
     static bool begun;
     char *value = variable + strlen("TZ=");
     const size_t room = sizeof variable - strlen("TZ=");
@@ -35,4 +37,10 @@ int timezone_use(const char *name)
     snprintf(value, room, "%s", name ? name : at_start);
     tzset();
     return 0;
+}
+
+const char *timezone_file(void)
+{
+    const char *path = at_start + (at_start[0] == ':');
+    return path[0] == '/' ? path : NULL;
 }

@@ -10,4 +10,8 @@
  * the zone's file again. Only the main thread may call it, and only there local time means anything. */
 int timezone_use(const char *name);
 
+/* The file that timezone_use(NULL) reads the zone from: /etc/localtime, or what $TZ names by an absolute
+ * path. NULL: the zone comes from no such file. To be called after the first timezone_use. */
+const char *timezone_file(void);
+
 #endif

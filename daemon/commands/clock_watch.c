@@ -1,11 +1,12 @@
 #include "commands/clock_watch.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/timerfd.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Less is time synchronisation at work, and changes nothing. */
 #define JUMP_LEAST_US ((int64_t)(2 * US_PER_S))
@@ -40,20 +41,27 @@ static int on_set(sd_event_source *source, int fd, uint32_t events, void *contex
 
 int clock_watch_open(struct clock_watch *watch, sd_event *loop, clock_jumped jumped, void *context)
 {
-    int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    CLEANUP_CLOSE int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (fd < 0)
         return -errno;
-    *watch = (struct clock_watch){.fd = fd, .offset_us = offset_us(), .jumped = jumped, .context = context};
+    sd_event_source *source = NULL;
     int result = arm(fd);
     if (result >= 0)
-        result = sd_event_add_io(loop, &watch->source, fd, EPOLLIN, on_set, watch);
-    return result < 0 ? result : 0;
+        result = sd_event_add_io(loop, &source, fd, EPOLLIN, on_set, watch);
+    if (result >= 0)
+        result = sd_event_source_set_io_fd_own(source, true);
+    if (result < 0) {
+        sd_event_source_unref(source);
+        return result;
+    }
+    STEAL_FD(fd);
+    *watch = (struct clock_watch){
+        .source = source, .offset_us = offset_us(), .jumped = jumped, .context = context};
+    return 0;
 }
 
 void clock_watch_close(struct clock_watch *watch)
 {
     sd_event_source_disable_unref(watch->source);
-    if (watch->source)
-        close(watch->fd);
     *watch = (struct clock_watch){0};
 }

@@ -9,9 +9,8 @@
 typedef void (*clock_jumped)(int64_t by_us, void *context);
 
 struct clock_watch {
-    int fd;
-    sd_event_source *source;
-    int64_t offset_us; /* CLOCK_REALTIME less CLOCK_BOOTTIME */
+    sd_event_source *source; /* owns the descriptor */
+    int64_t offset_us;       /* CLOCK_REALTIME less CLOCK_BOOTTIME */
     clock_jumped jumped;
     void *context;
 };

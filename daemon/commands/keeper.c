@@ -3,14 +3,12 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "decide/cost.h"
-#include "net/proxy.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_round.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 /* Bytes a second on the disk: what is lost in a crash is a minute of ten thousand endpoints' rounds. */
 enum { STATE_BYTES_PER_S = 1 << 17 };
@@ -67,13 +65,11 @@ size_t keeper_fire_all(struct keeper *keeper)
     return begun;
 }
 
-/* Says once that TLS requests are held by their sockets because the gate's self-test failed. */
-static void tell_fallback(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
+/* Says once that TLS requests are held by their sockets because the gate's self-test failed. Over HTTP/2
+ * there is no gate. */
+static void tell_fallback(struct keeper *keeper, const struct round *round)
 {
-    const char *url = endpoint->url ? endpoint->url : endpoint->endpoint_url;
-    bool tls = !url || strncasecmp(url, "https:", strlen("https:")) == 0;
-    if (keeper->told_fallback || !tls || !round->ok || round->http_version != HTTP_VERSION_1_1 ||
-        round->held_by == HELD_BY_BIO || proxy_variable(true))
+    if (keeper->told_fallback || !round->gate_failed || !round->ok || round->http_version != HTTP_VERSION_1_1)
         return;
     keeper->told_fallback = true;
     event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
@@ -93,33 +89,33 @@ static void tell_realtime(struct keeper *keeper, const struct round *round)
               "SystemCallFilter=sched_setscheduler)");
 }
 
-void keeper_tell_once(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint)
+static void tell_once(struct keeper *keeper, const struct round *round)
 {
-    tell_fallback(keeper, round, endpoint);
+    tell_fallback(keeper, round);
     tell_realtime(keeper, round);
 }
 
 /* One that a reload took out while its round was running, or that calls something else by now: the round says
  * nothing about that. It is paid for all the same: a budget is the name's, whatever it calls. */
-static void take_former(struct keeper *keeper, struct round *round, const struct endpoint *endpoint)
+static void take_former(struct keeper *keeper, struct round *round)
 {
     struct kept *kept = state_of(&keeper->state, round->endpoint);
     if (kept)
         spend_add(&kept->spend, clock_real_us(), round->cost_usd);
     upkeep_changed(&keeper->state_file);
     tell_round(round, keeper->plan->daemon.log_requests, false);
-    keeper_tell_once(keeper, round, endpoint);
 }
 
-void keeper_take(struct keeper *keeper, struct round *round, const struct endpoint *endpoint)
+void keeper_take(struct keeper *keeper, struct round *round)
 {
     struct slot *slot = keeper_find(keeper, round->endpoint);
-    if (slot && strcmp(slot->round_id, round->id) == 0) {
-        slot_finish(slot, round, endpoint);
-        return;
+    if (slot && strcmp(slot->round_id, round->id) == 0)
+        slot_finish(slot, round);
+    else {
+        round->former = slot != NULL;
+        take_former(keeper, round);
     }
-    round->former = slot != NULL;
-    take_former(keeper, round, endpoint);
+    tell_once(keeper, round);
 }
 
 void keeper_look_again(struct keeper *keeper)

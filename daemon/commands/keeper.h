@@ -39,10 +39,9 @@ struct slot *keeper_find(const struct keeper *keeper, const char *name);
 /* A round of everything now; what is running or queued already is left alone. Returns how many rounds it
  * began. */
 size_t keeper_fire_all(struct keeper *keeper);
-/* Takes in a finished round of ENDPOINT and tells it. */
-void keeper_take(struct keeper *keeper, struct round *round, const struct endpoint *endpoint);
-/* Tells what concerns all endpoints and is said once: how requests are held back, with which priority. */
-void keeper_tell_once(struct keeper *keeper, const struct round *round, const struct endpoint *endpoint);
+/* Takes in a finished round and tells it, and once what it shows that concerns all endpoints: how requests
+ * are held back, with which priority. */
+void keeper_take(struct keeper *keeper, struct round *round);
 /* The system's clock was set: windows are looked at again. */
 void keeper_look_again(struct keeper *keeper);
 /* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month"; a new string,

@@ -5,17 +5,44 @@
 #include "plan/config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
-static void say(const struct mistakes *mistakes)
+static int make_sendable(const struct plan *plan, const char *path, struct mistakes *mistakes)
 {
-    for (size_t i = 0; i < mistakes->n; i++) {
-        CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
-        fprintf(stderr, "%s\n", line ? line : mistakes->items[i].text);
-    }
+    struct error error = {0};
+    if (plan_is_sendable(plan, &error) >= 0)
+        return 0;
+    mistakes_add(mistakes, path, 0, "%s", error.message);
+    return -EINVAL;
 }
 
-static int exit_code_of(int result)
+static int turn_to_zone(const char *zone, const char *path, struct mistakes *mistakes)
+{
+    int result = timezone_use(zone);
+    if (result == -ENAMETOOLONG)
+        mistakes_add(mistakes, path, 0, "the time zone in $TZ has a name of over %d characters", PATH_MAX);
+    return result == -ENAMETOOLONG ? -EINVAL : result;
+}
+
+int config_read(const char *path, bool to_send, struct plan **ret_plan, struct mistakes *mistakes)
+{
+    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
+    int result = config_load(path, &plan, mistakes);
+    if (result >= 0 && to_send)
+        result = make_sendable(plan, path, mistakes);
+    if (result >= 0)
+        result = turn_to_zone(plan->daemon.timezone, path, mistakes);
+    if (result < 0 && mistakes->errors == 0)
+        mistakes_add(mistakes, path, 0, "%s", result == -ENOMEM ? "out of memory" : strerror(-result));
+    if (result < 0)
+        return result;
+    *ret_plan = STEAL(plan);
+    return 0;
+}
+
+int config_exit_code(int result)
 {
     switch (result) {
     case 0:
@@ -31,22 +58,18 @@ static int exit_code_of(int result)
     }
 }
 
+static void say(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->n; i++) {
+        CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
+        fprintf(stderr, "%s\n", line ? line : mistakes->items[i].text);
+    }
+}
+
 int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
-    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    struct error error = {0};
-    int result = config_load(path, &plan, &mistakes);
-    if (result == 0 && to_send && plan_is_sendable(plan, &error) < 0) {
-        mistakes_add(&mistakes, path, 0, "%s", error.message);
-        result = -EINVAL;
-    }
-    if (result == 0)
-        result = timezone_use(plan->daemon.timezone);
+    int result = config_read(path, to_send, ret_plan, &mistakes);
     say(&mistakes);
-    if (result == -ENOMEM)
-        fprintf(stderr, "%s: out of memory\n", path);
-    if (result == 0)
-        *ret_plan = STEAL(plan);
-    return exit_code_of(result);
+    return config_exit_code(result);
 }

@@ -1,15 +1,23 @@
-/* The configuration for a command: loaded, or its mistakes said. */
+/* The configuration: one way to read it, for commands and for the daemon. */
 #ifndef WARMD_COMMANDS_LOAD_H
 #define WARMD_COMMANDS_LOAD_H
 
 #include "commands/exit_codes.h"
+#include "plan/mistakes.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
 
-/* Loads PATH and writes its warnings and mistakes to stderr, one a line. TO_SEND: requests will be made of
- * the plan, so what plan_is_sendable refuses is a mistake. Local time is in the plan's zone from then on;
- * not to be called once there are threads. EXIT_DONE with a reference in *ret_plan, or the exit code. */
+/* Reads PATH. TO_SEND: requests will be made of the plan, so what plan_is_sendable refuses is a mistake. 0
+ * with a reference in *ret_plan: local time is in the plan's zone from then on. MISTAKES may hold warnings
+ * then. -ENOENT, -EACCES: PATH can't be opened; -EINVAL: it has mistakes; -ENOMEM, -errno. MISTAKES says why
+ * in any case, unless memory ran out for that too. The first call must come before any thread. */
+int config_read(const char *path, bool to_send, struct plan **ret_plan, struct mistakes *mistakes);
+/* What the process ends with after config_read's RESULT. */
+int config_exit_code(int result);
+
+/* As config_read, for a command: warnings and mistakes go to stderr, one a line. EXIT_DONE with a reference
+ * in *ret_plan, or the exit code. */
 int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan);
 
 #endif

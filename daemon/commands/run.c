@@ -5,12 +5,11 @@
 #include "base/text.h"
 #include "base/timezone.h"
 #include "commands/clock_watch.h"
-#include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/keeper.h"
 #include "commands/load.h"
+#include "commands/zone_watch.h"
 #include "net/proxy.h"
-#include "plan/config.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_endpoint.h"
 #include "telemetry/tell_round.h"
@@ -30,6 +29,7 @@ struct service {
     const char *config_path;
     struct keeper keeper;
     struct clock_watch clock;
+    struct zone_watch zone;
     bool stopping;
 };
 
@@ -43,7 +43,8 @@ static void show_status(struct service *service)
 static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
 {
     struct service *service = context;
-    keeper_take(&service->keeper, round, endpoint);
+    (void)endpoint;
+    keeper_take(&service->keeper, round);
     round_free(round);
 }
 
@@ -61,14 +62,20 @@ static int on_volley(sd_event_source *source, int fd, uint32_t events, void *con
     return 0;
 }
 
-static void tell_mistakes(const struct mistakes *mistakes, bool warnings)
+/* At a reload the old configuration stays in force; at the start there is none. */
+static void tell_mistakes(const struct service *service, const struct mistakes *mistakes)
 {
+    bool reload = service->keeper.plan != NULL;
     for (size_t i = 0; i < mistakes->n; i++) {
         CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
-        if (line && mistakes->items[i].warning == warnings)
-            event_say(warnings ? EVENT_CONFIG_WARNING : EVENT_RELOAD_REJECTED,
-                      warnings ? LOG_WARNING : LOG_ERR, "%s%s",
-                      warnings ? "" : "configuration not reloaded: ", line);
+        const struct mistake *mistake = &mistakes->items[i];
+        struct event event = event_begin(mistake->warning ? EVENT_CONFIG_WARNING
+                                         : reload         ? EVENT_RELOAD_REJECTED
+                                                          : EVENT_CONFIG_REJECTED,
+                                         mistake->warning ? LOG_WARNING : LOG_ERR);
+        event.unstamped = !reload;
+        event_send(&event, "%s%s", reload && !mistake->warning ? "configuration not reloaded: " : "",
+                   line ? line : mistake->text);
     }
 }
 
@@ -83,18 +90,6 @@ static void tell_plan(enum event_kind kind, const struct keeper *keeper, const c
                keeper->n_slots == 1 ? "" : "s", instances, instances == 1 ? "" : "s");
 }
 
-/* With its time zone, in which windows are looked at; all or nothing. */
-static int adopt(struct service *service, struct plan *plan)
-{
-    timezone_use(plan->daemon.timezone);
-    int result = keeper_adopt(&service->keeper, plan);
-    if (result < 0)
-        timezone_use(service->keeper.plan->daemon.timezone);
-    else
-        credentials_forget();
-    return result;
-}
-
 /* Whether the plan in force is that of the configuration which was read last. */
 static void publish_reload(struct service *service, bool successful)
 {
@@ -103,31 +98,33 @@ static void publish_reload(struct service *service, bool successful)
     publish(&service->keeper, true);
 }
 
-/* Reads the configuration anew; whatever is wrong with it, the old plan stays. True: the new one is in force.
- */
+/* Reads the configuration and brings it into force, at the start and at each reload; whatever is wrong with
+ * it is told, and nothing has changed then. As config_read. */
+static int configure(struct service *service)
+{
+    CLEANUP_MISTAKES struct mistakes mistakes = {0};
+    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
+    struct keeper *keeper = &service->keeper;
+    int result = config_read(service->config_path, true, &plan, &mistakes);
+    if (result >= 0) {
+        if (!keeper->plan)
+            keeper_open(keeper);
+        result = keeper_adopt(keeper, plan);
+        if (result < 0)
+            mistakes_add(&mistakes, service->config_path, 0, "can't be brought into force: %s",
+                         strerror(-result));
+    }
+    tell_mistakes(service, &mistakes);
+    if (result < 0 && keeper->plan)
+        timezone_use(keeper->plan->daemon.timezone);
+    return result;
+}
+
 static bool reload(struct service *service)
 {
-    struct plan *plan = NULL;
-    CLEANUP_MISTAKES struct mistakes mistakes = {0};
-    struct error error = {0};
-    int result = config_load(service->config_path, &plan, &mistakes);
-    tell_mistakes(&mistakes, true);
-    if (result < 0) {
-        tell_mistakes(&mistakes, false);
+    if (configure(service) < 0)
         return false;
-    }
-    result = plan_is_sendable(plan, &error);
-    if (result >= 0)
-        result = timezone_use(plan->daemon.timezone); /* in which the keeper looks at windows */
-    if (result >= 0)
-        result = adopt(service, plan);
-    if (result < 0) {
-        timezone_use(service->keeper.plan->daemon.timezone);
-        plan_unref(plan);
-        event_say(EVENT_RELOAD_REJECTED, LOG_ERR, "configuration not reloaded: %s",
-                  *error.message ? error.message : strerror(-result));
-        return false;
-    }
+    credentials_forget();
     tell_plan(EVENT_RELOADED, &service->keeper, "reloaded", service->config_path);
     return true;
 }
@@ -219,13 +216,36 @@ static void on_clock_jumped(int64_t by_us, void *context)
         keeper_look_again(&service->keeper);
 }
 
-static int set_up(struct service *service, struct plan *plan)
+/* Windows are in local time, unless the configuration names a zone of its own. */
+static void on_zone_changed(void *context)
+{
+    struct service *service = context;
+    const char *zone = service->keeper.plan->daemon.timezone;
+    if (service->stopping || zone)
+        return;
+    timezone_use(zone);
+    tell_timezone();
+    keeper_look_again(&service->keeper);
+    show_status(service);
+}
+
+/* Without it a reload still finds the new zone. */
+static void watch_zone(struct service *service)
+{
+    int result = zone_watch_open(&service->zone, service->loop, on_zone_changed, service);
+    if (result < 0)
+        event_say(EVENT_TIMEZONE, LOG_NOTICE,
+                  "a change of the system's time zone will only be noticed at a reload: %s",
+                  strerror(-result));
+}
+
+static int set_up(struct service *service)
 {
     int result = sd_event_default(&service->loop);
     if (result < 0)
         return result;
     service->keeper.loop = service->loop;
-    result = rounds_new(plan->daemon.max_in_flight, on_round, service, &service->keeper.rounds);
+    result = rounds_new(1, on_round, service, &service->keeper.rounds); /* a plan brings its own ceiling */
     if (result >= 0)
         result = watch_signals(service);
     if (result >= 0)
@@ -237,9 +257,6 @@ static int set_up(struct service *service, struct plan *plan)
         result = sd_event_set_watchdog(service->loop, true);
     if (result >= 0)
         result = clock_watch_open(&service->clock, service->loop, on_clock_jumped, service);
-    keeper_open(&service->keeper);
-    if (result >= 0)
-        result = keeper_adopt(&service->keeper, plan);
     return result;
 }
 
@@ -269,28 +286,36 @@ static void block_signals(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+static int fail(const char *what, int result)
+{
+    fprintf(stderr, "lambda-warmd: %s: %s\n", what, strerror(-result));
+    return EXIT_FAULT;
+}
+
+/* From set_up on. */
+static int run(struct service *service)
+{
+    int result = configure(service);
+    if (result < 0)
+        return config_exit_code(result);
+    watch_zone(service);
+    result = serve(service);
+    return result < 0 ? fail("the event loop failed", result) : EXIT_DONE;
+}
+
 int command_run(const char *config_path)
 {
     struct service service = {.config_path = config_path};
-    CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
     /* Volleys come and go on threads of their own, and what each one's arena keeps is never given back: 40
      * MiB at rest after a hundred endpoints, beside 5. Sharing one costs nothing that can be measured. */
     mallopt(M_ARENA_MAX, 1);
     block_signals();
     journal_open();
-    int code = config_load_or_say(config_path, true, &plan);
-    if (code != EXIT_DONE)
-        return code;
-    timezone_use(plan->daemon.timezone);
-    int result = set_up(&service, plan);
-    if (result >= 0)
-        result = serve(&service);
+    int result = set_up(&service);
+    int code = result < 0 ? fail("the event loop can't be set up", result) : run(&service);
+    zone_watch_close(&service.zone);
     clock_watch_close(&service.clock);
     keeper_close(&service.keeper);
     sd_event_unref(service.loop);
-    if (result < 0) {
-        fprintf(stderr, "lambda-warmd: the event loop failed: %s\n", strerror(-result));
-        return EXIT_FAULT;
-    }
-    return EXIT_DONE;
+    return code;
 }

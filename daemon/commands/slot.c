@@ -288,7 +288,7 @@ static bool is_quiet(const struct slot *slot, const struct round *round, const s
            !(outcome->events & POLICY_FAILING);
 }
 
-void slot_finish(struct slot *slot, struct round *round, const struct endpoint *endpoint)
+void slot_finish(struct slot *slot, struct round *round)
 {
     struct policy_outcome outcome = {0};
     spend_add(&slot->kept->spend, clock_real_us(), round->cost_usd);
@@ -301,7 +301,6 @@ void slot_finish(struct slot *slot, struct round *round, const struct endpoint *
     round->retired = outcome.retained.retired;
     tell_round(round, slot->keeper->plan->daemon.log_requests, is_quiet(slot, round, &outcome));
     tell_credentials(slot, round);
-    keeper_tell_once(slot->keeper, round, endpoint);
     tell_events(slot, round, &outcome);
     note(slot, round);
     metrics_note_round(&slot->keeper->publisher.metrics, round, clock_real_us());

@@ -39,9 +39,8 @@ struct slot {
 int slot_on_due(sd_event_source *timer, uint64_t due_us, void *slot);
 /* Begins a round now, whatever the timer says, if the policy has one; tells why not. True: begun. */
 bool slot_begin(struct slot *slot);
-/* Takes in ROUND, of ENDPOINT (a plan's before a reload, perhaps), tells it and what follows from it, and
- * sets the timer. */
-void slot_finish(struct slot *slot, struct round *round, const struct endpoint *endpoint);
+/* Takes in ROUND, tells it and what follows from it, and sets the timer. */
+void slot_finish(struct slot *slot, struct round *round);
 /* Brings a round that waits in the queue in line with the plan in force, or withdraws it where nothing is to
  * be sent by that. */
 void slot_reorder(struct slot *slot);

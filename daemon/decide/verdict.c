@@ -245,6 +245,7 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
         round->tries[i].hold_us = facts[i].hold_us;
     round->hold_us = facts[n_attempts - 1].hold_us;
     round->held_by = facts[n_attempts - 1].held_by;
+    round->gate_failed = facts[n_attempts - 1].gate_failed;
     round->http_version = facts[n_attempts - 1].http_version;
     round->realtime_refused = facts[n_attempts - 1].realtime_refused;
     round->sent = round->ok = round->failed = round->throttled = round->cold = 0;

@@ -33,6 +33,7 @@ struct volley_facts {
     uint64_t hold_us;
     uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
     enum hold_method held_by;
+    bool gate_failed;               /* held by their sockets because the gate for TLS does not hold here */
     enum http_version http_version; /* that was spoken; auto: it did not come to that */
     bool realtime_refused;          /* SCHED_FIFO was wanted and not allowed */
     enum refusal refusal;
@@ -83,6 +84,7 @@ struct round {
     uint32_t attempts;
     enum hold_method held_by;       /* of the last attempt */
     enum http_version http_version; /* of the last attempt */
+    bool gate_failed;
     bool realtime_refused;
     enum refusal refusal; /* of a volley that was sent once more, and isn't counted */
     int64_t clock_offset_us;

@@ -66,8 +66,12 @@ static int send_to_journal(const struct event *event, char *message)
     return sd_journal_sendv(vectors, n);
 }
 
-static void print(const char *message)
+static void print(const char *message, bool stamped)
 {
+    if (!stamped) {
+        fprintf(stderr, "%s\n", message);
+        return;
+    }
     uint64_t now_us = clock_real_us();
     time_t seconds = (time_t)(now_us / US_PER_S);
     struct tm local;
@@ -84,7 +88,7 @@ __attribute__((format(printf, 2, 0))) static void send_formatted(struct event *e
     CLEANUP_FREE char *message = NULL;
     if (vasprintf(&body, format, args) >= 0 && asprintf(&message, "MESSAGE=%s", body) >= 0 &&
         (!to_journal || event->fields.failed || send_to_journal(event, message) < 0) && !event->journal_only)
-        print(body);
+        print(body, !event->unstamped);
     text_free(&event->fields);
 }
 

@@ -136,3 +136,14 @@ void tell_clock_jumped(int64_t by_us)
     event_say(EVENT_CLOCK_JUMPED, LOG_NOTICE, "the clock was set %s by %s; intervals don't follow it",
               by_us < 0 ? "back" : "forward", rounded((uint64_t)(by_us < 0 ? -by_us : by_us), by));
 }
+
+void tell_timezone(void)
+{
+    time_t seconds = (time_t)(clock_real_us() / US_PER_S);
+    struct tm local;
+    char zone[32] = "";
+    if (localtime_r(&seconds, &local))
+        strftime(zone, sizeof zone, "%Z, %z", &local);
+    event_say(EVENT_TIMEZONE, LOG_NOTICE,
+              "the system's time zone has changed (%s): windows are looked at again", zone);
+}

@@ -28,5 +28,7 @@ void tell_credentials_recovered(const char *endpoint);
 void tell_signature_clock(const char *endpoint, int64_t offset_us);
 /* The system's clock was set by BY_US. */
 void tell_clock_jumped(int64_t by_us);
+/* The system's time zone was changed; it is the process's already. */
+void tell_timezone(void);
 
 #endif

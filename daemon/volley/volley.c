@@ -152,12 +152,14 @@ static enum cause prepare_tls(struct run *run, struct error *error)
     if (setup->openssl && run->by_proxy && run->proxy.endpoint.tls &&
         tls_trust_store(NULL, &setup->proxy_store, error) < 0)
         return CAUSE_TRUST_ANCHORS;
+    run->volley->facts.gate_failed = setup->tls && !setup->openssl && !run->by_proxy;
     if (!setup->tls || !setup->openssl)
         return CAUSE_NONE;
     if (tls_trust_store(run->volley->endpoint->ca_file, &setup->store, error) < 0)
         return CAUSE_TRUST_ANCHORS;
     /* A proxy may mean TLS inside TLS, where it isn't known which layer libcurl names. */
     setup->by_bio = !run->by_proxy && gate_bio_holds();
+    run->volley->facts.gate_failed = !run->by_proxy && !setup->by_bio;
     return CAUSE_NONE;
 }
 

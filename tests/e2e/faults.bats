@@ -203,3 +203,11 @@ beside() {
   kill -TERM "$DAEMON"
   wait "$DAEMON"
 }
+
+@test "a gate that does not hold is told where the environment names a proxy that isn't in the way, too" {
+  start_sim --handler 20
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 5; ca_file = \"$CERTS/ca.pem\"; interval = \"1h\"; http_version = \"1.1\"; } );"
+  https_proxy=http://127.0.0.1:9 no_proxy=localhost LD_PRELOAD=$PRELOAD FAULT_GATE=1 start_daemon
+  wait_for 20 logged '5/5 warm'
+  wait_for 10 logged 'held by their sockets'
+}

@@ -163,3 +163,79 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
   wait_for 10 logged 'a: 3/3'
   asked /b 3
 }
+
+@test "a reload that fails half-way changes nothing: the old target is called on, what was learned of it is kept" {
+  start_sim
+  export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$STATE_DIRECTORY"
+  config "daemon = { stagger = 0; }; defaults = { interval = \"300ms\"; jitter = 0; }; endpoints = (
+    { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 3; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 1; } );"
+  LD_PRELOAD=$BUILD/tests/preload.so FAULT_TIMER=$BATS_TEST_TMPDIR/no-timer start_daemon
+  wait_for 10 logged 'a: 3/3' 2
+  touch "$BATS_TEST_TMPDIR/no-timer"
+  sed -i "s|:$PLAIN/a\"|:$PLAIN/new\"|" "$CONF"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged "configuration not reloaded: $CONF: can't be brought into force: Cannot allocate memory"
+  before=$(stats | jq '.functions["/a"].requests')
+  still_asked() { [ "$(stats | jq '.functions["/a"].requests')" -gt "$before" ]; }
+  wait_for 10 still_asked
+  asked /new 0
+  knows() { jq -e '.endpoints.a.learned.reached == 3' "$STATE_DIRECTORY/state.json" >/dev/null; }
+  wait_for 10 knows
+  rm "$BATS_TEST_TMPDIR/no-timer"
+  reload
+  wait_for 10 asked /new 3
+}
+
+# journal_of COMMAND...: runs it with a journal of our own; the entries are in $JOURNAL.
+journal_of() {
+  unshare --mount true 2>/dev/null || skip "needs a mount namespace"
+  local folder=$BATS_TEST_TMPDIR/journal log=$BATS_TEST_TMPDIR/stderr
+  JOURNAL=$folder/entries
+  mkdir "$folder"
+  mkfifo "$BATS_TEST_TMPDIR/open"
+  python3 -B "$TESTS/faults/journald.py" "$folder" <>"$BATS_TEST_TMPDIR/open" >"$BATS_TEST_TMPDIR/listens" 3>&- &
+  started $!
+  wait_for 10 test -s "$BATS_TEST_TMPDIR/listens"
+  : >"$log"
+  JOURNAL_STREAM=$(stat -c %d:%i "$log") unshare --mount --propagation private sh -c \
+    'mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && mount --bind "$0" /run/systemd/journal && exec "$@"' \
+    "$folder" "$@" 2>>"$log" >/dev/null 3>&-
+}
+
+@test "warnings and mistakes of the start are journal entries of their own kinds" {
+  config 'endpoints = ( { name = "a"; url = "http://127.0.0.1:9/"; headers = ( "X-Key: ${credential:none}" ); } );'
+  status=0
+  journal_of env -u CREDENTIALS_DIRECTORY "$WARMD" -c "$CONF" run || status=$?
+  [ "$status" -eq 78 ]
+  cat "$JOURNAL"
+  grep -qE '^MESSAGE=.*test.conf:1: warning: ' "$JOURNAL"
+  grep -qx 'WARM_EVENT=config-warning' "$JOURNAL"
+  grep -qE '^MESSAGE=.*test.conf: ' "$JOURNAL"
+  grep -qx 'WARM_EVENT=config-rejected' "$JOURNAL"
+  [ "$(grep -c '^MESSAGE_ID=[0-9a-f]*$' "$JOURNAL")" -eq 2 ]
+}
+
+@test "a time zone in the environment that is too long is named" {
+  config 'endpoints = ( { name = "a"; url = "http://127.0.0.1:9/"; } );'
+  run env TZ="$(printf 'x%.0s' $(seq 5000))" "$WARMD" -c "$CONF" check
+  [ "$status" -eq 78 ]
+  [[ "$output" == *'test.conf: the time zone in $TZ'* ]]
+}
+
+@test "a change of the system's time zone is noticed without a reload" {
+  start_sim
+  local here there
+  # A window from now on in the one zone; in the other it is six hours later.
+  cp /usr/share/zoneinfo/Etc/GMT+12 "$BATS_TEST_TMPDIR/localtime"
+  here=$(TZ=Etc/GMT-6 date +%H:%M)
+  there=$(TZ=Etc/GMT-6 date -d '3 hours' +%H:%M)
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 0; interval = \"1h\";
+    windows = ( { days = \"Mon..Sun\"; from = \"$here\"; to = \"$there\"; warm = 2; } ); } );"
+  TZ=:$BATS_TEST_TMPDIR/localtime start_notified_daemon
+  wait_for 10 says '0/0 warm'
+  cp /usr/share/zoneinfo/Etc/GMT-6 "$BATS_TEST_TMPDIR/new"
+  mv "$BATS_TEST_TMPDIR/new" "$BATS_TEST_TMPDIR/localtime"
+  wait_for 10 logged "the system's time zone has changed \(.*\+0600\)"
+  wait_for 10 says '0/2 warm|2/2 warm'
+}

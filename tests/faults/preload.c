@@ -10,6 +10,7 @@
  *   FAULT_TIME=S          CLOCK_REALTIME stands at S seconds after 1970
  *   FAULT_CLOCK=FIFO      CLOCK_REALTIME is set forward by as many seconds as are written there, which timers
  *                         that are to be cancelled then (timerfd) see
+ *   FAULT_TIMER=FILE      sd_event_add_time fails with ENOMEM while that file exists
  *   FAULT_GATE=1          SSL_set0_wbio leaves the gate out, so that it holds nothing
  */
 #include <dlfcn.h>
@@ -19,6 +20,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,4 +178,19 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         return -1;
     }
     return real(fd, address, length);
+}
+
+/* Only its name has to be right: the arguments are handed on as they are. */
+int sd_event_add_time(void *loop, void **ret_source, clockid_t clock, uint64_t time_us, uint64_t accuracy_us,
+                      void *handler, void *context);
+int sd_event_add_time(void *loop, void **ret_source, clockid_t clock, uint64_t time_us, uint64_t accuracy_us,
+                      void *handler, void *context)
+{
+    int (*real)(void *, void **, clockid_t, uint64_t, uint64_t, void *, void *) =
+        (int (*)(void *, void **, clockid_t, uint64_t, uint64_t, void *, void *))dlsym(RTLD_NEXT,
+                                                                                       "sd_event_add_time");
+    const char *file = getenv("FAULT_TIMER");
+    if (file && access(file, F_OK) == 0)
+        return -ENOMEM;
+    return real(loop, ret_source, clock, time_us, accuracy_us, handler, context);
 }
