@@ -73,7 +73,8 @@ static void allow(const struct endpoint *endpoint, const struct message_setup *s
 }
 
 /* Reads the answer in the way of a round's. */
-static void judge(const struct endpoint *endpoint, const struct fetch_answer *fetched, struct sample *sample)
+static void judge(const struct endpoint *endpoint, const struct redactor *redactor,
+                  const struct fetch_answer *fetched, struct sample *sample)
 {
     struct answer answer = {0};
     const char *line = fetched->headers.data ? fetched->headers.data : "";
@@ -87,7 +88,7 @@ static void judge(const struct endpoint *endpoint, const struct fetch_answer *fe
     if (fetched->body.length)
         answer_take_body(&answer, endpoint, fetched->body.data, fetched->body.length);
     sample->status = fetched->status;
-    answer_finish(&answer, endpoint, clock_real_us(), sample);
+    answer_finish(&answer, endpoint, redactor, clock_real_us(), sample);
     answer_free(&answer);
 }
 
@@ -136,17 +137,17 @@ static enum cause send_dry_run(const struct endpoint *endpoint, const struct mes
 
 /* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the words, and RET_REFUSAL tells whether
  * asking again may help. */
-static enum cause ask(const struct endpoint *endpoint, struct message_setup *setup, struct sample *sample,
-                      enum refusal *ret_refusal, struct error *error)
+static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, struct message_setup *setup,
+                      struct sample *sample, enum refusal *ret_refusal, struct error *error)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + ASK_US, .cancel_fd = -1};
-    enum cause cause = message_setup_init(setup, endpoint, &patience, error);
+    enum cause cause = message_setup_init(setup, plan, endpoint, &patience, error);
     if (cause == CAUSE_NONE)
         cause = send_dry_run(endpoint, setup, &answer, error);
     if (cause != CAUSE_NONE)
         return cause;
-    judge(endpoint, &answer, sample);
+    judge(endpoint, &setup->redactor, &answer, sample);
     *ret_refusal = message_learn(endpoint, setup, sample);
     if (sample->status == DRY_RUN_ALLOWED)
         return CAUSE_NONE;
@@ -162,8 +163,8 @@ static int check_function(const struct plan *plan, const struct endpoint *endpoi
         __attribute__((cleanup(cleanup_sample))) struct sample sample = {0};
         struct error error = {0};
         refusal = REFUSED_NOT;
-        enum cause cause = ask(endpoint, &setup, &sample, &refusal, &error);
-        message_redact(plan, &setup, &sample);
+        enum cause cause = ask(plan, endpoint, &setup, &sample, &refusal, &error);
+        message_redact(&setup, &sample);
         if (refusal == REFUSED_CLOCK && tries == 0)
             tell_signature_clock(endpoint->name, sample.clock_offset_us);
         if (cause == CAUSE_NONE)

@@ -12,7 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STATUS_THROTTLED = 429, VERSION_MAX = 64 };
+enum {
+    STATUS_THROTTLED = 429,
+    VERSION_MAX = 64,
+    SAID_MAX = 16 << 10, /* bytes of what an error says: AWS's are below one KB, with a stack trace some */
+};
 
 static const char *const header_names[ANSWER_N_HEADERS] = {
     [ANSWER_FUNCTION_ERROR] = "X-Amz-Function-Error",
@@ -21,6 +25,7 @@ static const char *const header_names[ANSWER_N_HEADERS] = {
     [ANSWER_VERSION] = "X-Amz-Executed-Version",
     [ANSWER_REQUEST_ID] = "x-amzn-RequestId",
     [ANSWER_DATE] = "Date",
+    [ANSWER_LOCATION] = "Location",
     [ANSWER_AGE] = "Age",
     [ANSWER_CACHE] = "X-Cache",
     [ANSWER_CACHE_STATUS] = "Cache-Status",
@@ -103,10 +108,12 @@ static bool is_in_body(const struct endpoint *endpoint, const struct extract *ex
 /* How much of a body is worth keeping: memory for ten thousand of them is not for nothing. */
 static size_t kept_most(const struct answer *answer, const struct endpoint *endpoint)
 {
-    bool says_why = answer->headers[ANSWER_FUNCTION_ERROR] || answer->status == STATUS_THROTTLED ||
-                    ((endpoint->function || endpoint->auth == AUTH_SIGV4) && answer->status >= 400);
+    bool says_why = answer->headers[ANSWER_FUNCTION_ERROR] || !is_expected(endpoint, answer->status);
     bool says_who = is_in_body(endpoint, &endpoint->instance) || is_in_body(endpoint, &endpoint->cold);
-    return says_why || says_who ? endpoint->max_body_bytes : 0;
+    return says_who                              ? endpoint->max_body_bytes
+           : !says_why                           ? 0
+           : endpoint->max_body_bytes < SAID_MAX ? endpoint->max_body_bytes
+                                                 : SAID_MAX;
 }
 
 bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
@@ -127,7 +134,7 @@ static void fail(struct sample *sample, enum outcome outcome, enum cause cause, 
 }
 
 /* An answer of this kind, and no instance behind it. */
-static bool judge_cached(const struct answer *answer, struct sample *sample)
+static bool judge_cached(const struct answer *answer, const struct redactor *redactor, struct sample *sample)
 {
     const struct cache_headers headers = {.age = answer->headers[ANSWER_AGE],
                                           .x_cache = answer->headers[ANSWER_CACHE],
@@ -139,41 +146,52 @@ static bool judge_cached(const struct answer *answer, struct sample *sample)
         return false;
     text_format(&text, "%s: %s", name, value);
     CLEANUP_FREE char *whole = text_take(&text);
-    fail(sample, OUTCOME_FAILED, CAUSE_CACHED, whole ? refusal_line(whole) : NULL);
+    fail(sample, OUTCOME_FAILED, CAUSE_CACHED, whole ? quote_line(redactor, whole) : NULL);
     return true;
 }
 
 static void judge_refused(const struct answer *answer, const struct endpoint *endpoint,
-                          const struct json_document *body, uint64_t now_real_us, struct sample *sample)
+                          const struct refused *refused, uint64_t now_real_us, struct sample *sample)
 {
-    const struct refused refused = {
-        .status = sample->status, .error_type = answer->headers[ANSWER_ERROR_TYPE], .body = body};
-    struct refusal refusal = refusal_read(endpoint, &refused);
+    struct refusal refusal = refusal_read(endpoint, refused);
     const char *date = answer->headers[ANSWER_DATE];
     uint64_t theirs_us = 0;
-    if (refusal.cause == CAUSE_STATUS && sample->status >= 300 && sample->status < 400)
-        refusal.cause = CAUSE_REDIRECT;
     if (refusal.cause == CAUSE_CLOCK_SKEW && date && http_date_parse(date, &theirs_us) == 0)
         sample->clock_offset_us = (int64_t)theirs_us - (int64_t)now_real_us;
     fail(sample, sample->status == STATUS_THROTTLED ? OUTCOME_THROTTLED : OUTCOME_FAILED, refusal.cause,
          refusal.detail);
 }
 
+static bool is_like_json(const struct answer *answer)
+{
+    const char *text = answer->body.data ? answer->body.data : "";
+    text += strspn(text, " \t\r\n");
+    return *text == '{' || *text == '[';
+}
+
 static void judge(const struct answer *answer, const struct endpoint *endpoint,
-                  const struct json_document *body, uint64_t now_real_us, struct sample *sample)
+                  const struct redactor *redactor, const struct json_document *body, const struct error *why,
+                  uint64_t now_real_us, struct sample *sample)
 {
     const char *error = answer->headers[ANSWER_FUNCTION_ERROR];
+    const struct refused refused = {.status = sample->status,
+                                    .error_type = answer->headers[ANSWER_ERROR_TYPE],
+                                    .location = answer->headers[ANSWER_LOCATION],
+                                    .text = &answer->body,
+                                    .body = body,
+                                    .why_no_json = !body && is_like_json(answer) ? why->message : NULL,
+                                    .redactor = redactor};
     sample->clock_offset_us = 0;
     if (!is_expected(endpoint, sample->status))
-        judge_refused(answer, endpoint, body, now_real_us, sample);
+        judge_refused(answer, endpoint, &refused, now_real_us, sample);
     else if (error)
-        fail(sample, OUTCOME_FAILED, CAUSE_FUNCTION_ERROR, refusal_of_function(error, body).detail);
-    else if (!judge_cached(answer, sample))
+        fail(sample, OUTCOME_FAILED, CAUSE_FUNCTION_ERROR, refusal_of_function(error, &refused).detail);
+    else if (!judge_cached(answer, redactor, sample))
         fail(sample, OUTCOME_OK, CAUSE_NONE, NULL);
 }
 
 static void identify(const struct answer *answer, const struct endpoint *endpoint,
-                     const struct json_document *body, struct sample *sample)
+                     const struct redactor *redactor, const struct json_document *body, struct sample *sample)
 {
     struct log_tail tail = {0};
     const char *encoded = answer->headers[ANSWER_LOG_RESULT];
@@ -190,7 +208,7 @@ static void identify(const struct answer *answer, const struct endpoint *endpoin
                                       .tail = &tail};
     /* What a cache kept was another request's; an event is only queued. */
     if (sample->cause != CAUSE_CACHED && endpoint->mode == INVOKE_SYNC) {
-        replace(&sample->instance, identity_instance(endpoint, &evidence));
+        replace(&sample->instance, identity_instance(endpoint, redactor, &evidence));
         sample->cold = identity_cold(endpoint, &evidence);
     }
     log_tail_free(&tail);
@@ -201,7 +219,7 @@ static int read_body(const struct answer *answer, const struct endpoint *endpoin
 {
     const struct text *body = &answer->body;
     if (body->failed)
-        return error_set(why, -ENOMEM, "there was no memory for it");
+        return error_set(why, -ENOMEM, "could not be kept: out of memory");
     if (answer->length == 0)
         return error_set(why, -EINVAL, "is empty");
     if (answer->length > body->length)
@@ -215,30 +233,38 @@ static char *why_unnamed(const struct answer *answer, const struct endpoint *end
                          const struct json_document *body, const struct error *why)
 {
     bool is_sure = endpoint->instance.kind == EXTRACT_JSON;
-    const char *text = answer->body.data ? answer->body.data : "";
     char *missing = NULL;
     /* Most answers that may name it somewhere are none of those that do. */
-    if (!body && (is_sure || strchr("{[", text[strspn(text, " \t\r\n")])))
+    if (!body && (is_sure || is_like_json(answer)))
         return strdup(why->message);
     if (body && is_sure && asprintf(&missing, "has no text or number at %s", endpoint->instance.name) < 0)
         return NULL;
     return missing;
 }
 
-void answer_finish(struct answer *answer, const struct endpoint *endpoint, uint64_t now_real_us,
-                   struct sample *sample)
+/* AWS's are numbers or $LATEST, which give nothing away. */
+static char *version_of(const char *version, const struct redactor *redactor)
+{
+    bool is_aws =
+        version && (strspn(version, "0123456789") == strlen(version) || strcmp(version, "$LATEST") == 0);
+    char *shown = version && (is_aws || !redactor->hides_all) ? strndup(version, VERSION_MAX) : NULL;
+    redactor_apply(redactor, shown);
+    return shown;
+}
+
+void answer_finish(struct answer *answer, const struct endpoint *endpoint, const struct redactor *redactor,
+                   uint64_t now_real_us, struct sample *sample)
 {
     struct json_document document;
     struct error why = {0};
     const struct json_document *body = read_body(answer, endpoint, &document, &why) == 0 ? &document : NULL;
     sample_clear(sample);
     sample->cold = COLD_UNKNOWN;
-    judge(answer, endpoint, body, now_real_us, sample);
-    identify(answer, endpoint, body, sample);
+    judge(answer, endpoint, redactor, body, &why, now_real_us, sample);
+    identify(answer, endpoint, redactor, body, sample);
     if (!sample->instance && is_in_body(endpoint, &endpoint->instance))
         sample->unnamed = why_unnamed(answer, endpoint, body, &why);
-    const char *version = answer->headers[ANSWER_VERSION];
-    replace(&sample->version, version ? strndup(version, VERSION_MAX) : NULL);
+    sample->version = version_of(answer->headers[ANSWER_VERSION], redactor);
 }
 
 void answer_free(struct answer *answer)

@@ -2,6 +2,7 @@
 #ifndef WARMD_PROTOCOL_ANSWER_H
 #define WARMD_PROTOCOL_ANSWER_H
 
+#include "base/redact.h"
 #include "base/text.h"
 #include "plan/plan.h"
 #include "record/sample.h"
@@ -19,6 +20,7 @@ enum answer_header {
     ANSWER_VERSION,
     ANSWER_REQUEST_ID,
     ANSWER_DATE,
+    ANSWER_LOCATION,
     ANSWER_AGE,
     ANSWER_CACHE,
     ANSWER_CACHE_STATUS,
@@ -47,10 +49,11 @@ bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, co
                       size_t length);
 /* Moves what was found into SAMPLE, whose status is set, and judges it: ok, throttled or failed with its
  * cause and detail. The detail is one line of somebody else's words, to be escaped where it is shown; it
- * never quotes what was signed. NOW_REAL_US is CLOCK_REALTIME as the answer came, for a signature that was
- * refused for its time. */
-void answer_finish(struct answer *answer, const struct endpoint *endpoint, uint64_t now_real_us,
-                   struct sample *sample);
+ * never quotes what was signed, nor REDACTOR's secrets, which are in no other text of SAMPLE either. Where
+ * one of them is too short to be found, nothing is quoted, and the instance is a digest. NOW_REAL_US is
+ * CLOCK_REALTIME as the answer came, for a signature that was refused for its time. */
+void answer_finish(struct answer *answer, const struct endpoint *endpoint, const struct redactor *redactor,
+                   uint64_t now_real_us, struct sample *sample);
 void answer_free(struct answer *answer);
 
 #endif

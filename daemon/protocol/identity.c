@@ -86,15 +86,17 @@ static char *digest_and_free(char *id)
     return NULL;
 }
 
-char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence)
+char *identity_instance(const struct endpoint *endpoint, const struct redactor *redactor,
+                        const struct evidence *evidence)
 {
     char *found = find_instance(&endpoint->instance, evidence);
     if (found && evidence->request_id && strcmp(found, evidence->request_id) == 0) {
         free(found);
         return NULL;
     }
-    if (found && strlen(found) > INSTANCE_ID_MAX)
+    if (found && (strlen(found) > INSTANCE_ID_MAX || redactor->hides_all))
         return digest_and_free(found);
+    redactor_apply(redactor, found);
     return found;
 }
 

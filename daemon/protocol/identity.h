@@ -3,6 +3,7 @@
 #define WARMD_PROTOCOL_IDENTITY_H
 
 #include "base/json_pointer.h"
+#include "base/redact.h"
 #include "plan/plan.h"
 #include "protocol/log_tail.h"
 #include "record/sample.h"
@@ -20,9 +21,10 @@ struct evidence {
 /* The header that EXTRACT reads over HTTP, THEIRS being the `header` protocol's name; NULL: none. */
 const char *identity_header(const struct extract *extract, const char *theirs);
 
-/* A new string of the caller's; NULL: the answer doesn't name it. "sha256:…" stands for one of more than
- * INSTANCE_ID_MAX bytes. */
-char *identity_instance(const struct endpoint *endpoint, const struct evidence *evidence);
+/* A new string of the caller's, without REDACTOR's secrets; NULL: the answer doesn't name it. "sha256:…"
+ * stands for one of more than INSTANCE_ID_MAX bytes, and for any that may not be shown. */
+char *identity_instance(const struct endpoint *endpoint, const struct redactor *redactor,
+                        const struct evidence *evidence);
 /* Where the place that is configured says nothing, AWS's own report of the invocation does. */
 enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence);
 /* "1", "true" or "yes", "0", "false" or "no", in any case. */

@@ -53,24 +53,6 @@ static const struct {
     {"CallerRateLimitExceeded", CAUSE_CALLER_RATE_LIMIT},
 };
 
-char *refusal_line(const char *text)
-{
-    struct text line = {0};
-    size_t length = strnlen(text, SAMPLE_DETAIL_MAX + 1);
-    if (length > SAMPLE_DETAIL_MAX) {
-        length = SAMPLE_DETAIL_MAX - strlen("…");
-        while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
-            length--;
-    }
-    text_add_bytes(&line, text, length);
-    for (size_t i = 0; i < line.length; i++)
-        if ((unsigned char)line.data[i] < ' ' || line.data[i] == 0x7f)
-            line.data[i] = ' ';
-    if (text[length])
-        text_add(&line, "…");
-    return text_take(&line);
-}
-
 /* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": the name in it. "" where
  * there is nothing that looks like one. */
 static void take_type(const char *text, char type[TYPE_MAX])
@@ -112,19 +94,24 @@ static const char *essence(const char *type, const char *message)
     return denied && strlen(type) + strlen(": ") + strlen(message) > SAMPLE_DETAIL_MAX ? denied : message;
 }
 
-static char *explain(const char *type, const char *message)
+/* The error's TYPE and its MESSAGE ("" and NULL where there is none); OWN, in our words, stands for a message
+ * that must not be shown. NULL: there is nothing to say. */
+static char *explain(const struct refused *refused, const char *type, const char *message, const char *own)
 {
     CLEANUP_TEXT struct text text = {0};
     if (message && quotes_what_was_signed(message))
         message = NULL;
     if (message)
         message = essence(type, message);
+    if (own)
+        message = *own ? own : NULL;
     text_add(&text, type);
     if (*type && message)
         text_add(&text, ": ");
     if (message)
         text_add(&text, message);
-    return text.length ? refusal_line(text.data) : NULL;
+    char *line = text.length ? quote_line(refused->redactor, text.data) : NULL;
+    return line || !own || !*own ? line : strdup(own);
 }
 
 static bool fits(const struct rule *rule, const char *type, const char *message)
@@ -133,56 +120,70 @@ static bool fits(const struct rule *rule, const char *type, const char *message)
            (!rule->text || (message && strcasestr(message, rule->text)));
 }
 
-static struct refusal of_signature(int status, const char *type, const char *message)
+static struct refusal of_signature(const struct refused *refused, const char *type, const char *message,
+                                   const char *said)
 {
     for (size_t i = 0; i < COUNT_OF(signed_rules); i++) {
         const struct rule *rule = &signed_rules[i];
-        const char *shown = rule->detail ? rule->detail : message;
         if (fits(rule, type, message))
-            return (struct refusal){rule->cause, explain(type, shown && *shown ? shown : NULL)};
+            return (struct refusal){rule->cause, explain(refused, type, message, rule->detail)};
     }
-    if (status == 403 && message && text_starts_with(message, "Forbidden"))
-        return (struct refusal){CAUSE_ACCESS_DENIED, explain(type, message)};
-    return (struct refusal){CAUSE_STATUS, *type ? explain(type, message) : NULL};
+    if (refused->status == 403 && message && text_starts_with(message, "Forbidden"))
+        return (struct refusal){CAUSE_ACCESS_DENIED, explain(refused, type, message, NULL)};
+    return (struct refusal){CAUSE_STATUS, explain(refused, type, said, NULL)};
 }
 
-static struct refusal of_throttle(const struct refused *refused, const char *message)
+static struct refusal of_throttle(const struct refused *refused, const char *said)
 {
     CLEANUP_FREE char *reason = json_document_member(refused->body, "", "Reason");
-    const char *text = reason ? reason : message;
-    struct refusal refusal = {CAUSE_THROTTLED, text ? explain("", text) : NULL};
+    const char *text = reason ? reason : said;
+    struct refusal refusal = {CAUSE_THROTTLED, text ? explain(refused, "", text, NULL) : NULL};
     for (size_t i = 0; text && i < COUNT_OF(throttles); i++)
         if (strcmp(text, throttles[i].reason) == 0)
             refusal.cause = throttles[i].cause;
     return refusal;
 }
 
+/* Where to: that says it all. */
+static struct refusal of_redirect(const struct refused *refused)
+{
+    CLEANUP_TEXT struct text text = {0};
+    text_format(&text, "to %s", refused->location);
+    return (struct refusal){CAUSE_REDIRECT, text.data ? quote_line(refused->redactor, text.data) : NULL};
+}
+
 struct refusal refusal_read(const struct endpoint *endpoint, const struct refused *refused)
 {
     CLEANUP_FREE char *message = json_document_member(refused->body, "", "message");
+    CLEANUP_FREE char *said = quote_body(refused->text, refused->body);
+    bool redirects = refused->status >= 300 && refused->status < 400;
     char type[TYPE_MAX];
     type_of(refused, type);
     if (refused->status == STATUS_THROTTLED)
-        return of_throttle(refused, message);
+        return of_throttle(refused, said);
+    if (redirects && refused->location)
+        return of_redirect(refused);
     if (endpoint->auth == AUTH_SIGV4 &&
         (refused->status == STATUS_BAD || refused->status == 401 || refused->status == 403))
-        return of_signature(refused->status, type, message);
-    if (!endpoint->function)
-        return (struct refusal){CAUSE_STATUS, NULL};
-    if (refused->status == STATUS_MISSING && strstr(type, "ResourceNotFound"))
-        return (struct refusal){CAUSE_NO_FUNCTION, explain("", message)};
-    return (struct refusal){CAUSE_STATUS, explain(type, message)};
+        return of_signature(refused, type, message, said);
+    if (endpoint->function && refused->status == STATUS_MISSING && strstr(type, "ResourceNotFound"))
+        return (struct refusal){CAUSE_NO_FUNCTION, explain(refused, "", said, NULL)};
+    return (struct refusal){redirects ? CAUSE_REDIRECT : CAUSE_STATUS, explain(refused, type, said, NULL)};
 }
 
-struct refusal refusal_of_function(const char *kind, const struct json_document *payload)
+struct refusal refusal_of_function(const char *kind, const struct refused *refused)
 {
     CLEANUP_TEXT struct text text = {0};
-    CLEANUP_FREE char *type = json_document_text(payload, "/errorType");
-    CLEANUP_FREE char *message = json_document_text(payload, "/errorMessage");
+    CLEANUP_FREE char *type = json_document_text(refused->body, "/errorType");
+    CLEANUP_FREE char *message = json_document_text(refused->body, "/errorMessage");
+    CLEANUP_FREE char *said = message || type ? NULL : quote_body(refused->text, refused->body);
     text_add(&text, kind);
     if (type)
         text_format(&text, ": %s", type);
-    if (message)
-        text_format(&text, ": %s", message);
-    return (struct refusal){CAUSE_FUNCTION_ERROR, text.data ? refusal_line(text.data) : NULL};
+    if (said && refused->why_no_json)
+        text_format(&text, ": the payload %s", refused->why_no_json);
+    if (message || said)
+        text_format(&text, ": %s", message ? message : said);
+    return (struct refusal){CAUSE_FUNCTION_ERROR,
+                            text.data ? quote_line(refused->redactor, text.data) : NULL};
 }

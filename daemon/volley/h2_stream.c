@@ -197,7 +197,8 @@ void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
         return;
     }
     stream->sample->end_ns = now_ns;
-    answer_finish(&stream->answer, stream->volley->endpoint, clock_real_us(), stream->sample);
+    answer_finish(&stream->answer, stream->volley->endpoint, &stream->volley->message->redactor,
+                  clock_real_us(), stream->sample);
     if (!stream->sample->release_ns && stream->sample->outcome == OUTCOME_OK)
         h2_stream_fail(stream, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
     stream->done = true;

@@ -63,8 +63,17 @@ static void recall_clock(struct message_setup *setup)
         setup->clock_offset_us = hosts_clock_offset(target.host, target.port);
 }
 
-enum cause message_setup_init(struct message_setup *setup, const struct endpoint *endpoint,
-                              const struct credentials_patience *patience, struct error *error)
+static void collect_secrets(struct message_setup *setup, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_secrets; i++)
+        redactor_add(&setup->redactor, plan->secrets[i].value);
+    redactor_add(&setup->redactor, setup->credentials.secret_access_key);
+    redactor_add(&setup->redactor, setup->credentials.session_token);
+}
+
+enum cause message_setup_init(struct message_setup *setup, const struct plan *plan,
+                              const struct endpoint *endpoint, const struct credentials_patience *patience,
+                              struct error *error)
 {
     bool is_signed = endpoint->auth == AUTH_SIGV4;
     int result = 0;
@@ -76,6 +85,7 @@ enum cause message_setup_init(struct message_setup *setup, const struct endpoint
         recall_clock(setup);
         result = credentials_get(endpoint->profile, patience, &setup->credentials, error);
     }
+    collect_secrets(setup, plan);
     return result == 0            ? CAUSE_NONE
            : result == -ENOMEM    ? CAUSE_MEMORY
            : result == -ECANCELED ? CAUSE_STOPPED
@@ -85,21 +95,18 @@ enum cause message_setup_init(struct message_setup *setup, const struct endpoint
 void message_setup_free(struct message_setup *setup)
 {
     aws_credentials_free(&setup->credentials);
+    redactor_free(&setup->redactor);
     free(setup->region);
     free(setup->origin);
     free(setup->url);
     *setup = (struct message_setup){0};
 }
 
-void message_redact(const struct plan *plan, const struct message_setup *setup, struct sample *sample)
+void message_redact(const struct message_setup *setup, struct sample *sample)
 {
     char *const texts[] = {sample->instance, sample->unnamed, sample->detail, sample->version};
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        redact_secret(texts[i], setup->credentials.secret_access_key);
-        redact_secret(texts[i], setup->credentials.session_token);
-        for (size_t j = 0; j < plan->n_secrets; j++)
-            redact_secret(texts[i], plan->secrets[j].value);
-    }
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        redactor_apply(&setup->redactor, texts[i]);
 }
 
 enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,

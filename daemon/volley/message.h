@@ -3,6 +3,7 @@
 #define WARMD_VOLLEY_MESSAGE_H
 
 #include "aws/credentials.h"
+#include "base/redact.h"
 #include "protocol/request.h"
 #include "record/round.h"
 
@@ -15,15 +16,17 @@ struct message_setup {
     char *region;     /* NULL: nothing is signed */
     char *origin;     /* of the Invoke API; NULL: the endpoint has its own, or is a url */
     struct aws_credentials credentials;
-    int64_t clock_offset_us; /* what the server's clock is ahead of ours, as far as is known */
+    struct redactor redactor; /* of the plan's secrets and these */
+    int64_t clock_offset_us;  /* what the server's clock is ahead of ours, as far as is known */
 };
 
-/* Finds what is needed to call ENDPOINT: for a function its URL, for a signed one region and credentials.
- * Blocks within PATIENCE. CAUSE_NONE, and a message of ERROR is a warning then (a refresh of credentials has
- * failed, the old ones still serve); or why it can't be called, as ERROR says. message_setup_free in either
- * case. */
-enum cause message_setup_init(struct message_setup *setup, const struct endpoint *endpoint,
-                              const struct credentials_patience *patience, struct error *error);
+/* Finds what is needed to call PLAN's ENDPOINT: for a function its URL, for a signed one region and
+ * credentials. Blocks within PATIENCE. CAUSE_NONE, and a message of ERROR is a warning then (a refresh of
+ * credentials has failed, the old ones still serve); or why it can't be called, as ERROR says.
+ * message_setup_free in either case. */
+enum cause message_setup_init(struct message_setup *setup, const struct plan *plan,
+                              const struct endpoint *endpoint, const struct credentials_patience *patience,
+                              struct error *error);
 void message_setup_free(struct message_setup *setup); /* wipes */
 
 /* The request of INDEX (from 1): what is signed of it is byte for byte what both engines send. The caller
@@ -34,8 +37,8 @@ int message_make(const struct volley *volley, uint32_t index, struct request *re
 /* Signs REQUEST, whose URL may be rewritten and whose headers grow. -EINVAL, -ENOMEM. */
 int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request);
 
-/* Takes secrets out of what SAMPLE's answer says: those of the plan, and what was signed with. */
-void message_redact(const struct plan *plan, const struct message_setup *setup, struct sample *sample);
+/* Takes secrets out of what SAMPLE says, in an answer's words or a library's. */
+void message_redact(const struct message_setup *setup, struct sample *sample);
 
 /* Remembers what a refused SAMPLE says: that the credentials have expired, or by how much the server's clock
  * differs. Returns why it was refused if another try may do better. */

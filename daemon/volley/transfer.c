@@ -305,6 +305,7 @@ static bool was_cut_off(const struct transfer *transfer)
 
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
 {
+    const struct volley *volley = transfer->setup->volley;
     struct sample *sample = transfer->sample;
     long status = 0;
     if (transfer->state == TRANSFER_DONE)
@@ -321,7 +322,7 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
         return;
     }
     sample->end_ns = now_ns;
-    answer_finish(&transfer->answer, transfer->setup->volley->endpoint, clock_real_us(), sample);
+    answer_finish(&transfer->answer, volley->endpoint, &volley->message->redactor, clock_real_us(), sample);
     if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {
         transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
         return;

@@ -168,7 +168,8 @@ static enum cause prepare_message(struct run *run, struct error *error)
 {
     struct credentials_patience patience = {.until_us = run->ready_by_us,
                                             .cancel_fd = run->volley->cancel_fd};
-    enum cause cause = message_setup_init(&run->message, run->volley->endpoint, &patience, error);
+    enum cause cause =
+        message_setup_init(&run->message, run->volley->plan, run->volley->endpoint, &patience, error);
     if (cause != CAUSE_NONE)
         return cause;
     run->volley->note = *error;
@@ -268,7 +269,7 @@ static void execute(struct run *run)
     note_connect_time(run);
     note_refusal(run);
     for (size_t i = 0; i < volley->n_samples; i++)
-        message_redact(volley->plan, &run->message, &volley->samples[i]);
+        message_redact(&run->message, &volley->samples[i]);
 }
 
 void volley_execute(struct volley *volley)

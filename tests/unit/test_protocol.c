@@ -87,6 +87,7 @@ static void an_unknown_credential_is_an_error_without_its_neighbours_value(void 
     assert_null(request.url);
 }
 
+static const struct redactor no_secrets;
 static struct status_range success = {.low = 200, .high = 299};
 
 static void take(struct answer *answer, const struct endpoint *endpoint, const char *line)
@@ -106,7 +107,7 @@ static void headers_name_the_instance(void **state)
     take(&answer, &endpoint, "x-lambda-INSTANCE: \t i-1 \r\n");
     take(&answer, &endpoint, "X-Lambda-Instances: other\r\n");
     take(&answer, &endpoint, "X-Lambda-Cold: 1\r\n");
-    answer_finish(&answer, &endpoint, 0, &sample);
+    answer_finish(&answer, &endpoint, &no_secrets, 0, &sample);
     assert_int_equal(sample.outcome, OUTCOME_OK);
     assert_string_equal(sample.instance, "i-1");
     assert_int_equal(sample.cold, COLD_YES);
@@ -127,7 +128,7 @@ static void a_body_names_the_instance(void **state)
     const char *parts[] = {"{\"meta\":{\"id\":\"i-", "9\",\"cold/start\":false}}"};
     for (size_t i = 0; i < 2; i++)
         assert_true(answer_take_body(&answer, &endpoint, parts[i], strlen(parts[i])));
-    answer_finish(&answer, &endpoint, 0, &sample);
+    answer_finish(&answer, &endpoint, &no_secrets, 0, &sample);
     assert_string_equal(sample.instance, "i-9");
     assert_int_equal(sample.cold, COLD_NO);
     free(sample.instance);
@@ -152,7 +153,7 @@ static enum cause judge(int status, enum outcome *ret_outcome)
     struct endpoint endpoint = {.expect = &success, .n_expect = 1};
     struct answer answer = {0};
     struct sample sample = {.status = status};
-    answer_finish(&answer, &endpoint, 0, &sample);
+    answer_finish(&answer, &endpoint, &no_secrets, 0, &sample);
     *ret_outcome = sample.outcome;
     return sample.cause;
 }

@@ -12,7 +12,10 @@
 static char url[] = "https://host/", function[] = "billing", id_header[] = "X-Lambda-Instance",
             cold_header[] = "X-Lambda-Cold", id_pointer[] = "/meta/id", cold_pointer[] = "/meta/cold",
             request_id[] = "8f507cfc-1e2d-4f6a-9c3b-3d0c5e0f6a11";
+static const struct redactor no_secrets;
 static struct status_range success = {.low = 200, .high = 299};
+
+static const struct redactor *redactor = &no_secrets;
 
 /* Lines end with \n in HEADERS. The caller frees the sample's strings with samples_free's help. */
 static struct sample *take(struct endpoint *endpoint, int status, const char *headers, const char *body)
@@ -28,7 +31,7 @@ static struct sample *take(struct endpoint *endpoint, int status, const char *he
     for (const char *line = headers; *line; line += strcspn(line, "\n") + 1)
         answer_take_header(&answer, endpoint, line, strcspn(line, "\n") + 1);
     assert_true(answer_take_body(&answer, endpoint, body, strlen(body)));
-    answer_finish(&answer, endpoint, NOW_US, sample);
+    answer_finish(&answer, endpoint, redactor, NOW_US, sample);
     answer_free(&answer);
     return sample;
 }
@@ -84,8 +87,9 @@ static const struct {
      CAUSE_RESERVED_CONCURRENCY, "ReservedFunctionConcurrentInvocationLimitExceeded"},
     {PLAIN, 429, "", "{\"message\":\"Too Many Requests\"}", CAUSE_THROTTLED, "Too Many Requests"},
     {PLAIN, 429, "", "{\"message\":\"Limit Exceeded\"}", CAUSE_THROTTLED, "Limit Exceeded"},
-    {PLAIN, 429, "", "slow down", CAUSE_THROTTLED, NULL},
-    {PLAIN, 429, "", "{\"Reason\":{\"a\":1},\"message\":[]}", CAUSE_THROTTLED, NULL},
+    {PLAIN, 429, "", "slow down", CAUSE_THROTTLED, "slow down"},
+    {PLAIN, 429, "", "{\"Reason\":{\"a\":1},\"message\":[]}", CAUSE_THROTTLED,
+     "{\"Reason\":{\"a\":1},\"message\":[]}"},
     /* credentials */
     {INVOKE, 403, TYPE("ExpiredTokenException"),
      "{\"message\":\"The security token included in the request is expired\"}", CAUSE_EXPIRED_TOKEN,
@@ -142,28 +146,49 @@ static const struct {
      CAUSE_ACCESS_DENIED, "Forbidden. For troubleshooting Function URL authorization issues, see: x"},
     {SIGNED, 403, TYPE("AccessDeniedException"), "{\"Message\":\"X-Amz-Security-Token: S3CR3T\"}",
      CAUSE_ACCESS_DENIED, "AccessDeniedException"},
-    {SIGNED, 400, "", "{\"message\":\"Forbidden\"}", CAUSE_STATUS, NULL},
-    {SIGNED, 403, "", "<html>no</html>", CAUSE_STATUS, NULL},
+    {SIGNED, 400, "", "{\"message\":\"Forbidden\"}", CAUSE_STATUS, "Forbidden"},
+    {SIGNED, 403, "", "<html>no</html>", CAUSE_STATUS, "<html>no</html>"},
     {SIGNED, 403, "", "", CAUSE_STATUS, NULL},
-    {SIGNED, 404, "", "{\"message\":\"Forbidden\"}", CAUSE_STATUS, NULL},
+    {SIGNED, 404, "", "{\"message\":\"Forbidden\"}", CAUSE_STATUS, "Forbidden"},
+    {SIGNED, 403, "", "<p>signature=S3CR3T</p>", CAUSE_STATUS, NULL},
     /* of an endpoint that isn't signed for it is its own affair */
-    {PLAIN, 403, TYPE("ExpiredTokenException"), "{\"message\":\"Forbidden\"}", CAUSE_STATUS, NULL},
-    {PLAIN, 400, "", "{\"message\":\"Signature expired\"}", CAUSE_STATUS, NULL},
+    {PLAIN, 403, TYPE("ExpiredTokenException"), "{\"message\":\"Forbidden\"}", CAUSE_STATUS,
+     "ExpiredTokenException: Forbidden"},
+    {PLAIN, 400, "", "{\"message\":\"Signature expired\"}", CAUSE_STATUS, "Signature expired"},
+    {PLAIN, 403, TYPE("AccessDeniedException"),
+     "{\"Message\":\"Forbidden. For troubleshooting Function URL authorization issues, see: x\"}",
+     CAUSE_STATUS,
+     "AccessDeniedException: Forbidden. For troubleshooting Function URL authorization issues, see: x"},
     /* the function */
     {INVOKE, 404, TYPE("ResourceNotFoundException"),
      "{\"Type\":\"User\",\"Message\":\"Function not found: "
      "arn:aws:lambda:eu-west-1:123456789012:function:billing:live\"}",
      CAUSE_NO_FUNCTION, "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:billing:live"},
-    {INVOKE, 404, "", "not here", CAUSE_STATUS, NULL},
-    {PLAIN, 404, TYPE("ResourceNotFoundException"), "{\"message\":\"x\"}", CAUSE_STATUS, NULL},
+    {INVOKE, 404, "", "not here", CAUSE_STATUS, "not here"},
+    {PLAIN, 404, TYPE("ResourceNotFoundException"), "{\"message\":\"x\"}", CAUSE_STATUS,
+     "ResourceNotFoundException: x"},
     {INVOKE, 409, TYPE("ResourceConflictException"),
      "{\"Message\":\"The function is currently in the following state: Pending\"}", CAUSE_STATUS,
      "ResourceConflictException: The function is currently in the following state: Pending"},
     {INVOKE, 502, TYPE("EC2ThrottledException"), "{\"Message\":\"two\\nlines\\u001b[31m\"}", CAUSE_STATUS,
      "EC2ThrottledException: two lines [31m"},
     {INVOKE, 500, TYPE("<script>"), "{\"message\":\"broken\"}", CAUSE_STATUS, "broken"},
-    {INVOKE, 302, "Location: x\n", "", CAUSE_REDIRECT, NULL},
-    {PLAIN, 503, "", "{\"message\":\"Service Unavailable\"}", CAUSE_STATUS, NULL},
+    {INVOKE, 302, "Location: x\n", "", CAUSE_REDIRECT, "to x"},
+    {PLAIN, 308, "location:  https://h.example/b?c=d \n", "<html>moved</html>", CAUSE_REDIRECT,
+     "to https://h.example/b?c=d"},
+    {PLAIN, 301, "", "moved, but not\n\tfar", CAUSE_REDIRECT, "moved, but not far"},
+    {PLAIN, 304, "", "", CAUSE_REDIRECT, NULL},
+    {PLAIN, 503, "", "{\"message\":\"Service Unavailable\"}", CAUSE_STATUS, "Service Unavailable"},
+    /* what anyone says */
+    {PLAIN, 404, "", "<!DOCTYPE html>\n<html><head><TITLE>404\n Not Found</TITLE></head></html>",
+     CAUSE_STATUS, "404 Not Found"},
+    {PLAIN, 500, "", "{\"error\":{\"code\":7,\"message\":\"no such table\"}}", CAUSE_STATUS, "no such table"},
+    {PLAIN, 400, "", "{\"errors\":[{\"message\":\"a\\u0009b\"}]}", CAUSE_STATUS, "a b"},
+    {PLAIN, 400, "", "{\"error\":\"invalid_client\"}", CAUSE_STATUS, "invalid_client"},
+    {PLAIN, 502, "", "\"just text\"", CAUSE_STATUS, "just text"},
+    {PLAIN, 502, "", "{\"unfinished", CAUSE_STATUS, "{\"unfinished"},
+    {PLAIN, 502, "", "{}", CAUSE_STATUS, NULL},
+    {PLAIN, 502, "", " \n", CAUSE_STATUS, NULL},
 };
 
 static void refusals_are_told_apart(void **state)
@@ -283,9 +308,14 @@ static void a_functions_error_is_no_success(void **state)
          "Unhandled: 2026-11-25T03:19:10.123Z 8f50 Task timed out after 3.00 seconds"},
         {"Handled", "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"a\\nb\\u0007c\"}",
          "Handled: Runtime.ExitError: a b c"},
-        {"Unhandled", "\"text\"", "Unhandled"},
+        {"Unhandled", "\"text\"", "Unhandled: text"},
+        {"Unhandled", "no JSON\nat all", "Unhandled: no JSON at all"},
+        {"Unhandled", "{\"errorMessage\":\"\\ud800 of\",\"n\":18446744073709551616}",
+         "Unhandled: \xed\xa0\x80 of"},
         {"Unhandled", "", "Unhandled"},
-        {"Unhandled", "{\"errorType\":[],\"errorMessage\":null", "Unhandled"},
+        {"Unhandled", "{\"errorType\":[],\"errorMessage\":null",
+         "Unhandled: the payload is not JSON: it ends too early, at byte 36 of 35: "
+         "{\"errorType\":[],\"errorMessage\":null"},
     };
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
         struct endpoint endpoint = endpoint_of(INVOKE);
@@ -297,6 +327,57 @@ static void a_functions_error_is_no_success(void **state)
         assert_string_equal(sample->detail, errors[i].detail);
         samples_free(sample, 1);
     }
+}
+
+/* How many asterisks there are is no matter. */
+static void collapse(char *text)
+{
+    char *to = text;
+    for (const char *from = text; from && *from; from++)
+        if (*from != '*' || from[1] != '*')
+            *to++ = *from;
+    if (to)
+        *to = '\0';
+}
+
+/* Before anything is cut, or made one line. */
+static void no_secret_is_quoted(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *headers, *body, *detail, *instance;
+    } cases[] = {
+        {403, "", "no: to/p \"sec\nret\"!", "no: *!", NULL},
+        {403, "", "{\"message\":\"no: to\\/p \\\"sec\\nret\\\"!\"}", "no: *!", NULL},
+        {403, "", "{\"no\":\"to\\/p \\\"sec\\nret\\\"!\"}", "{\"no\":\"*!\"}", NULL},
+        {302, "Location: /?a=to%2Fp+%22sec%0aret%22\n", "", "to /?a=*", NULL},
+        {200, "X-Cache: Hit from to/p &quot;sec&#10;ret&quot;\n", "", "X-Cache: Hit from *", NULL},
+        {200, "X-Lambda-Instance: i-eHRvL3AgInNlYwpyZXQi\nX-Amz-Executed-Version: 1\n", "", NULL, "i-eH*"},
+    };
+    static const char secret[] = "to/p \"sec\nret\"";
+    struct redactor secrets = {0};
+    redactor_add(&secrets, secret);
+    redactor = &secrets;
+    for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
+        struct endpoint endpoint = endpoint_of(PLAIN);
+        endpoint.instance = (struct extract){EXTRACT_HEADER, id_header};
+        bool hides_all = i >= COUNT_OF(cases);
+        size_t n = i % COUNT_OF(cases);
+        if (i == COUNT_OF(cases))
+            redactor_add(&secrets, "abc");
+        struct sample *sample = take(&endpoint, cases[n].status, cases[n].headers, cases[n].body);
+        collapse(sample->detail);
+        collapse(sample->instance);
+        assert_text(sample->detail, hides_all ? NULL : cases[n].detail);
+        if (cases[n].instance && hides_all)
+            assert_memory_equal(sample->instance, "sha256:", strlen("sha256:"));
+        else
+            assert_text(sample->instance, cases[n].instance);
+        samples_free(sample, 1);
+    }
+    redactor = &no_secrets;
+    redactor_free(&secrets);
 }
 
 static void details_are_cut_between_characters(void **state)
@@ -475,16 +556,16 @@ static void bodies_are_kept_where_they_are_read(void **state)
         size_t most; /* what is kept at all, 0: nothing */
     } cases[] = {
         {PLAIN, EXTRACT_HEADER, 200, "", 0, 0},
-        {PLAIN, EXTRACT_HEADER, 403, "", 0, 0},
-        {PLAIN, EXTRACT_HEADER, 429, "", 60000, PLAN_BODY_BYTES},
+        {PLAIN, EXTRACT_HEADER, 403, "", 16384, 16384},
+        {PLAIN, EXTRACT_HEADER, 429, "", 16384, 16384},
         {PLAIN, EXTRACT_ANY, 200, "", 60000, PLAN_BODY_BYTES},
         {PLAIN, EXTRACT_JSON, 200, "", 60000, PLAN_BODY_BYTES},
         {SIGNED, EXTRACT_HEADER, 200, "", 0, 0},
-        {SIGNED, EXTRACT_HEADER, 403, "", 60000, PLAN_BODY_BYTES},
+        {SIGNED, EXTRACT_HEADER, 403, "", 16384, 16384},
         {INVOKE, EXTRACT_HEADER, 200, "", 60000, PLAN_BODY_BYTES},
         {INVOKE, EXTRACT_LOG_TAIL, 200, "", 0, 0},
-        {INVOKE, EXTRACT_LOG_TAIL, 200, "X-Amz-Function-Error: Unhandled", 60000, PLAN_BODY_BYTES},
-        {INVOKE, EXTRACT_LOG_TAIL, 404, "", 60000, PLAN_BODY_BYTES},
+        {INVOKE, EXTRACT_LOG_TAIL, 200, "X-Amz-Function-Error: Unhandled", 16384, 16384},
+        {INVOKE, EXTRACT_LOG_TAIL, 404, "", 16384, 16384},
     };
     static const char piece[60000];
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -492,6 +573,8 @@ static void bodies_are_kept_where_they_are_read(void **state)
         struct answer answer = {0};
         endpoint.instance = (struct extract){cases[i].instance, id_pointer};
         endpoint.max_body_bytes = PLAN_BODY_BYTES;
+        endpoint.expect = &success;
+        endpoint.n_expect = 1;
         answer_begin(&answer, cases[i].status);
         answer_take_header(&answer, &endpoint, cases[i].header, strlen(cases[i].header));
         assert_true(answer_take_body(&answer, &endpoint, piece, sizeof piece));
@@ -517,7 +600,7 @@ static void an_interim_answer_is_forgotten(void **state)
     answer_take_header(&answer, &endpoint, early, strlen(early));
     answer_begin(&answer, 200);
     answer_take_header(&answer, &endpoint, last, strlen(last));
-    answer_finish(&answer, &endpoint, NOW_US, &sample);
+    answer_finish(&answer, &endpoint, &no_secrets, NOW_US, &sample);
     assert_int_equal(sample.outcome, OUTCOME_OK);
     assert_string_equal(sample.version, "2");
     free(sample.version);
@@ -594,6 +677,7 @@ int main(void)
         cmocka_unit_test(dates_are_the_rfcs),
         cmocka_unit_test(a_caches_answer_is_no_instances),
         cmocka_unit_test(a_functions_error_is_no_success),
+        cmocka_unit_test(no_secret_is_quoted),
         cmocka_unit_test(details_are_cut_between_characters),
         cmocka_unit_test(a_payloads_status_is_not_the_invocations),
         cmocka_unit_test(a_queued_event_proves_nothing),
