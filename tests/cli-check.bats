@@ -254,3 +254,53 @@ END
     [ "$(wc -l < err)" -eq 1 ]
     grep -q '^budget.conf:3: warning: tight: The budget of \$0.0001 .*nothing is ever sent\.$' err
 }
+
+# on_terminal COLUMNS COMMAND…: what it writes to a terminal of that width.
+on_terminal() {
+    python3 - "$@" <<'END'
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown = b""
+while True:
+    try:
+        part = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
+END
+}
+
+@test "on a terminal a mistake is shown with its line and a caret" {
+    unset COLUMNS
+    cat > main.conf <<'END'
+endpoints = (
+	{ name = “é”; url = "http://h/"; },
+  { name = "b"; url = "http://h/"; headers = ( "Accept: application/json" ); interval = 5min; method = "no way"; }
+);
+END
+    on_terminal 80 "$WARMD" -c main.conf check > out
+    cat > wanted <<'END'
+main.conf:2: these quotes are not ASCII: write "é"
+    2 |  { name = “é”; url = "http://h/"; },
+      |           ^
+main.conf:3: 5min needs quotes: "5min"
+END
+    head -n 4 out | diff wanted -
+    # the long line is cut, and the caret below what it is about
+    [ "$(wc -l < out)" -eq 6 ]
+    LC_ALL=C.UTF-8 awk 'length > 80 { print; bad = 1 } END { exit bad }' out
+    LC_ALL=C.UTF-8 awk 'NR == 5 { line = $0 } NR == 6 { exit substr(line, index($0, "^"), 4) != "5min" }' out
+}
+
+@test "a pipe gets neither the line nor a caret" {
+    echo 'a = 5min;' > main.conf
+    check -c main.conf
+    [ "$(cat err)" = 'main.conf:1: 5min needs quotes: "5min"' ]
+}

@@ -2,6 +2,7 @@
 
 #include "base/timezone.h"
 #include "commands/descriptors.h"
+#include "commands/say_mistakes.h"
 #include "plan/config.h"
 
 #include <errno.h>
@@ -58,18 +59,10 @@ int config_exit_code(int result)
     }
 }
 
-static void say(const struct mistakes *mistakes)
-{
-    for (size_t i = 0; i < mistakes->n; i++) {
-        CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
-        fprintf(stderr, "%s\n", line ? line : mistakes->items[i].text);
-    }
-}
-
 int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
     int result = config_read(path, to_send, ret_plan, &mistakes);
-    say(&mistakes);
+    say_mistakes(&mistakes);
     return config_exit_code(result);
 }

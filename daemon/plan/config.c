@@ -2,6 +2,7 @@
 
 #include "plan/endpoints.h"
 #include "plan/file.h"
+#include "plan/grammar.h"
 #include "plan/keys.h"
 #include "plan/reader.h"
 #include "plan/settings.h"
@@ -112,7 +113,8 @@ static void read_root(struct loader *loader, struct reader *reader, const config
         loader->endpoints_line = reader_place(reader, found[KEY_ENDPOINTS]).line;
 }
 
-/* libconfig knows the line where it gave up: often that behind the mistake. */
+/* What libconfig says where the grammar finds nothing: it knows the line where it gave up, often that after
+ * the mistake. */
 static void refuse_syntax(struct loader *loader, const struct source *source, const config_t *config)
 {
     struct source_place place = source_place(source, (unsigned)config_error_line(config));
@@ -127,38 +129,92 @@ static void refuse_syntax(struct loader *loader, const struct source *source, co
                      "syntax error, here or at the end of the line before");
 }
 
-static void parse(struct loader *loader, const struct source *source)
+/* Reads what libconfig has parsed. */
+static void read_settings(struct loader *loader, const struct source *source, const config_t *config)
 {
-    CLEANUP(cleanup_config) config_t config;
     struct reader reader = {.source = source,
                             .mistakes = loader->mistakes,
                             .plan = loader->plan,
                             .ceiling_unknown = loader->main_failed};
     size_t first = loader->mistakes->n;
-    config_init(&config);
-    if (config_read_string(&config, source->text.data)) {
-        read_root(loader, &reader, config_root_setting(&config));
-        mistakes_sort(loader->mistakes, first);
-        loader->main_failed |= reader.ceiling_unknown;
-    } else {
-        refuse_syntax(loader, source, &config);
-        loader->incomplete = true;
-        loader->main_failed |= loader->in_main;
-    }
+    read_root(loader, &reader, config_root_setting(config));
+    mistakes_sort(loader->mistakes, first);
+    loader->main_failed |= reader.ceiling_unknown;
     loader->no_memory |= reader.no_memory;
+}
+
+/* Whether the mistake may be the consequence of one in the grammar. */
+static bool is_doubtful(const struct repair *repair, const struct mistake *mistake)
+{
+    for (size_t i = 0; i < repair->n_doubtful; i++)
+        if (mistake->line == repair->doubtful[i].line && strcmp(mistake->file, repair->doubtful[i].file) == 0)
+            return true;
+    return false;
+}
+
+/* The mistakes of what could be repaired, which those of the grammar would hide. */
+static void read_repaired(struct loader *loader, const struct source *source, const struct repair *repair)
+{
+    CLEANUP(cleanup_config) config_t config;
+    struct mistakes *mistakes = loader->mistakes;
+    size_t last = mistakes->n;
+    config_init(&config);
+    loader->main_failed |= loader->in_main && !repair->whole;
+    if (repair->whole && config_read_string(&config, source->text.data))
+        read_settings(loader, source, &config);
+    for (size_t i = mistakes->n; i-- > last;)
+        if (is_doubtful(repair, &mistakes->items[i]))
+            mistakes_drop(mistakes, i);
+}
+
+/* Those of the grammar and the others by line, where there is but one file. */
+static void sort_by_line(struct mistakes *mistakes, size_t first)
+{
+    for (size_t i = first; i < mistakes->n; i++)
+        mistakes->items[i].order = (uint64_t)mistakes->items[i].line << 32 | i;
+    mistakes_sort(mistakes, first);
+}
+
+/* Says what is wrong with a file that can't be parsed. False: nothing that is known here. */
+static bool diagnose(struct loader *loader, const char *path)
+{
+    CLEANUP_SOURCE struct source source = {0};
+    CLEANUP_TOKENS struct tokens tokens = {0};
+    __attribute__((cleanup(repair_free))) struct repair repair = {0};
+    size_t first = loader->mistakes->n;
+    int scanned = source_scan(path, &source, &tokens, loader->mistakes);
+    int result = tokens.n > 0 ? grammar_repair(&tokens, &source, loader->mistakes, &repair) : -ENOMEM;
+    loader->no_memory |= scanned == -ENOMEM || result == -ENOMEM;
+    if (scanned == 0 && result == 1)
+        read_repaired(loader, &source, &repair);
+    else
+        loader->main_failed |= loader->in_main;
+    loader->incomplete = true;
+    if (source.n_files == 1)
+        sort_by_line(loader->mistakes, first);
+    return loader->mistakes->n > first;
 }
 
 /* 0 also where there are mistakes: they are recorded. Else what source_read says of PATH itself. */
 static int load_file(struct loader *loader, const char *path)
 {
     CLEANUP_SOURCE struct source source = {0};
-    int result = source_read(path, &source, loader->mistakes);
-    if (result == 0) {
-        parse(loader, &source);
+    CLEANUP_MISTAKES struct mistakes mistakes = {0};
+    CLEANUP(cleanup_config) config_t config;
+    config_init(&config);
+    int result = source_read(path, &source, &mistakes);
+    if (result == 0 && config_read_string(&config, source.text.data)) {
+        read_settings(loader, &source, &config);
         return 0;
     }
+    bool is_known = (result == 0 || result == -EINVAL) && diagnose(loader, path);
     loader->incomplete = true;
+    if (is_known)
+        return 0;
     loader->main_failed |= loader->in_main;
+    mistakes_move(loader->mistakes, &mistakes);
+    if (result == 0)
+        refuse_syntax(loader, &source, &config);
     return result == -EINVAL ? 0 : result;
 }
 

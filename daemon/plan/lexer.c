@@ -47,6 +47,7 @@ static void put(struct lexer *lexer, const char *bytes, size_t length)
         flush_newlines(lexer);
     source_add(lexer->source, bytes, length);
     lexer->after_string = false;
+    lexer->after_comma = length == 1 && bytes[0] == ',';
 }
 
 static void put_next(struct lexer *lexer, size_t length)
@@ -232,25 +233,34 @@ static size_t include_length(const struct lexer *lexer)
     return (size_t)(ahead.at - lexer->at) + blanks + 1;
 }
 
-static int take_include(struct lexer *lexer, size_t length, char **ret_include)
+int lexer_include(const struct lexer *lexer, size_t *ret_length, char **ret_include)
 {
     CLEANUP_TEXT struct text name = {0};
-    for (lexer->at += length; lexer->at < lexer->end && *lexer->at != '"' && *lexer->at != '\n';
-         lexer->at++) {
-        if (*lexer->at == '\\' && (peek(lexer, 1) == '\\' || peek(lexer, 1) == '"'))
-            lexer->at++;
-        text_add_bytes(&name, lexer->at, 1);
+    struct lexer ahead = *lexer;
+    size_t length = include_length(lexer);
+    if (length == 0)
+        return 0;
+    for (ahead.at += length; ahead.at < ahead.end && *ahead.at != '"' && *ahead.at != '\n'; ahead.at++) {
+        if (*ahead.at == '\\' && (peek(&ahead, 1) == '\\' || peek(&ahead, 1) == '"'))
+            ahead.at++;
+        text_add_bytes(&name, ahead.at, 1);
     }
-    if (peek(lexer, 0) != '"')
-        return fail(lexer, lexer->place.line, "this @include is not closed");
-    lexer->at++;
-    lexer->at_line_start = false;
-    lexer->after_string = false;
-    flush_newlines(lexer);
+    *ret_length = (size_t)(ahead.at - lexer->at) + 1;
+    if (peek(&ahead, 0) != '"')
+        return -EINVAL;
     char *taken = text_take(&name);
     if (!taken)
         return -ENOMEM;
     *ret_include = taken;
+    return 1;
+}
+
+static int take_include(struct lexer *lexer, size_t length)
+{
+    lexer->at += length;
+    lexer->at_line_start = false;
+    lexer->after_string = false;
+    flush_newlines(lexer);
     return 1;
 }
 
@@ -271,6 +281,8 @@ static int take_token(struct lexer *lexer)
         return take_number(lexer);
     else if (c == '@') /* left alone it might begin a line once comments are gone */
         return fail(lexer, lexer->place.line, "@ is only for @include \"FILE\" at the beginning of a line");
+    else if (strchr(")]", c) && lexer->after_comma) /* 1.7 takes it, 1.5 does not */
+        return fail(lexer, lexer->place.line, "the last value of a list has no comma after it");
     else
         put_next(lexer, 1);
     return 0;
@@ -279,11 +291,13 @@ static int take_token(struct lexer *lexer)
 int lexer_run(struct lexer *lexer, char **ret_include)
 {
     while (lexer->at < lexer->end) {
-        size_t include = include_length(lexer);
-        if (include > 0)
-            return take_include(lexer, include, ret_include);
+        size_t include = 0;
+        int result = lexer_include(lexer, &include, ret_include);
+        if (result == -EINVAL)
+            return fail(lexer, lexer->place.line, "this @include is not closed");
+        if (result != 0)
+            return result < 0 ? result : take_include(lexer, include);
         bool newline = *lexer->at == '\n';
-        int result = 0;
         if (newline)
             skip_newline(lexer);
         else

@@ -22,6 +22,13 @@ static bool grow(struct mistakes *mistakes)
     return grown;
 }
 
+static void free_mistake(struct mistake *mistake)
+{
+    free(mistake->file);
+    free(mistake->text);
+    free(mistake->word);
+}
+
 /* What the file says may hold anything, so it is escaped before a terminal or a log sees it. */
 __attribute__((format(printf, 5, 0))) static void record(struct mistakes *mistakes, const char *file,
                                                          unsigned line, bool warning, const char *format,
@@ -38,8 +45,7 @@ __attribute__((format(printf, 5, 0))) static void record(struct mistakes *mistak
                               .text = text_escape(raw, SHOWN_MAX)};
     free(raw);
     if (!mistake.file || !mistake.text || !grow(mistakes)) {
-        free(mistake.file);
-        free(mistake.text);
+        free_mistake(&mistake);
         return;
     }
     mistakes->items[mistakes->n++] = mistake;
@@ -59,6 +65,27 @@ void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, c
     va_start(args, format);
     record(mistakes, file, line, true, format, args);
     va_end(args);
+}
+
+void mistakes_move(struct mistakes *mistakes, struct mistakes *from)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        if (grow(mistakes))
+            mistakes->items[mistakes->n++] = from->items[i];
+        else
+            free_mistake(&from->items[i]);
+    }
+    mistakes->errors += from->errors;
+    free(from->items);
+    *from = (struct mistakes){0};
+}
+
+void mistakes_drop(struct mistakes *mistakes, size_t i)
+{
+    mistakes->errors -= !mistakes->items[i].warning;
+    free_mistake(&mistakes->items[i]);
+    mistakes->n--;
+    memmove(mistakes->items + i, mistakes->items + i + 1, (mistakes->n - i) * sizeof *mistakes->items);
 }
 
 char *mistake_format(const struct mistake *mistake)
@@ -85,10 +112,8 @@ void mistakes_sort(struct mistakes *mistakes, size_t first)
 
 void mistakes_free(struct mistakes *mistakes)
 {
-    for (size_t i = 0; i < mistakes->n; i++) {
-        free(mistakes->items[i].file);
-        free(mistakes->items[i].text);
-    }
+    for (size_t i = 0; i < mistakes->n; i++)
+        free_mistake(&mistakes->items[i]);
     free(mistakes->items);
     *mistakes = (struct mistakes){0};
 }

@@ -8,9 +8,11 @@
 
 struct mistake {
     char *file;
-    unsigned line; /* 0: the file as a whole */
-    bool warning;  /* accepted, but a person should know */
+    unsigned line;   /* 0: the file as a whole */
+    unsigned column; /* bytes, from 1; 0: not known */
+    bool warning;    /* accepted, but a person should know */
     char *text;
+    char *word;     /* the key that it is about; NULL: not known */
     uint64_t order; /* for mistakes_sort; 0: as found */
 };
 
@@ -25,6 +27,10 @@ void mistakes_add(struct mistakes *mistakes, const char *file, unsigned line, co
     __attribute__((format(printf, 4, 5)));
 void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Moves all of FROM to the end of MISTAKES. */
+void mistakes_move(struct mistakes *mistakes, struct mistakes *from);
+/* Forgets number I. */
+void mistakes_drop(struct mistakes *mistakes, size_t i);
 /* "FILE:LINE: message" or "FILE:LINE: warning: message", without a newline; owned by the caller. NULL: no
  * memory. */
 char *mistake_format(const struct mistake *mistake);

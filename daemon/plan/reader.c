@@ -13,10 +13,12 @@ struct source_place reader_place(const struct reader *reader, const config_setti
 }
 
 /* By line, whatever was read first; one after the other within a line. */
-static void set_order(struct mistakes *mistakes, size_t before, unsigned line)
+static void set_place(struct mistakes *mistakes, size_t before, const config_setting_t *setting)
 {
-    if (mistakes->n > before)
-        mistakes->items[before].order = (uint64_t)line << 32 | before;
+    if (mistakes->n == before)
+        return;
+    mistakes->items[before].order = (uint64_t)config_setting_source_line(setting) << 32 | before;
+    mistakes->items[before].word = strdup(setting_name(setting));
 }
 
 __attribute__((format(printf, 3, 0))) static void tell(struct reader *reader, const config_setting_t *setting,
@@ -35,7 +37,7 @@ __attribute__((format(printf, 3, 0))) static void tell(struct reader *reader, co
         mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
     else
         mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
-    set_order(reader->mistakes, before, config_setting_source_line(setting));
+    set_place(reader->mistakes, before, setting);
     free(text);
 }
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "plan/file.h"
 #include "plan/lexer.h"
+#include "plan/scan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum {
 struct splicer {
     const char *path;
     struct source *source;
+    struct tokens *tokens; /* to be made of the text; NULL: copy it */
     struct mistakes *mistakes;
     const struct file *open[INCLUDE_DEPTH_MAX + 1]; /* the file being read and those that include it */
     unsigned depth;
@@ -132,21 +134,39 @@ static int include(struct splicer *splicer, struct source_place place, const cha
     return result == -ENOMEM ? result : -EINVAL;
 }
 
-static int copy_and_include(struct splicer *splicer, struct lexer *lexer)
+/* What reads a file: one of the two. */
+struct reading {
+    struct lexer lexer;
+    struct scanner scanner;
+};
+
+/* Up to the next @include, whose place it says. */
+static int read_on(struct splicer *splicer, struct reading *reading, struct source_place *ret_place,
+                   char **ret_include)
+{
+    int result =
+        splicer->tokens ? scan_run(&reading->scanner, ret_include) : lexer_run(&reading->lexer, ret_include);
+    *ret_place = splicer->tokens ? reading->scanner.place : reading->lexer.place;
+    return result;
+}
+
+static int read_and_include(struct splicer *splicer, struct reading *reading)
 {
     for (;;) {
         CLEANUP_FREE char *written = NULL;
-        int result = lexer_run(lexer, &written);
+        struct source_place place;
+        int result = read_on(splicer, reading, &place, &written);
         if (result <= 0)
             return result;
-        result = include(splicer, lexer->place, written);
+        result = include(splicer, place, written);
         if (result == -ENOMEM)
             return result;
         splicer->failed |= result < 0;
         /* Too many or too much stays so: one mistake is enough. */
         if (splicer->source->n_files > INCLUDES_MAX || splicer->bytes > FILE_SIZE_MAX)
             return -EINVAL;
-        source_begin_line(splicer->source, lexer->place);
+        if (!splicer->tokens)
+            source_begin_line(splicer->source, place);
     }
 }
 
@@ -165,15 +185,26 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
     }
     if (!is_text(splicer, name, file))
         return -EINVAL;
-    struct lexer lexer = {.at = file->bytes + byte_order_mark(file),
-                          .end = file->bytes + file->length,
-                          .place = {name, 1},
-                          .source = splicer->source,
-                          .mistakes = splicer->mistakes,
-                          .at_line_start = true};
-    source_begin_line(splicer->source, lexer.place);
+    const char *start = file->bytes + byte_order_mark(file), *end = file->bytes + file->length;
+    struct source_place place = {name, 1};
+    struct reading reading = {
+        .lexer = {.at = start,
+                  .end = end,
+                  .place = place,
+                  .source = splicer->source,
+                  .mistakes = splicer->mistakes,
+                  .at_line_start = true},
+        .scanner = {.at = start,
+                    .end = end,
+                    .line_start = start,
+                    .place = place,
+                    .tokens = splicer->tokens,
+                    .at_line_start = true},
+    };
+    if (!splicer->tokens)
+        source_begin_line(splicer->source, place);
     splicer->open[splicer->depth++] = file;
-    int result = copy_and_include(splicer, &lexer);
+    int result = read_and_include(splicer, &reading);
     splicer->depth--;
     return result;
 }
@@ -192,22 +223,43 @@ static int refuse(const char *path, int code, struct mistakes *mistakes)
     return code == -ENOENT || code == -EACCES || code == -ENOMEM ? code : -EINVAL;
 }
 
-int source_read(const char *path, struct source *ret_source, struct mistakes *mistakes)
+static int read_main(const char *path, struct source *ret_source, struct tokens *tokens,
+                     struct mistakes *mistakes)
 {
     CLEANUP_FILE struct file file = {0};
-    struct source source = {0};
-    struct splicer splicer = {.path = path, .source = &source, .mistakes = mistakes};
+    struct splicer splicer = {.path = path, .source = ret_source, .tokens = tokens, .mistakes = mistakes};
     int result = file_read(path, &file);
     if (result < 0)
         return refuse(path, result, mistakes);
-    const char *name = keep_name(&source, strdup(path));
+    const char *name = keep_name(ret_source, strdup(path));
     if (name)
         result = splice(&splicer, name, &file);
     if (result == 0 && splicer.failed)
         result = -EINVAL;
+    return ret_source->failed ? -ENOMEM : result;
+}
+
+int source_read(const char *path, struct source *ret_source, struct mistakes *mistakes)
+{
+    struct source source = {0};
+    int result = read_main(path, &source, NULL, mistakes);
     text_add(&source.text, "\n");
-    if (source.failed || source.text.failed)
+    if (source.text.failed)
         result = -ENOMEM;
     *ret_source = source;
+    return result;
+}
+
+int source_scan(const char *path, struct source *ret_source, struct tokens *ret_tokens,
+                struct mistakes *mistakes)
+{
+    struct source source = {0};
+    struct tokens tokens = {0};
+    int result = read_main(path, &source, &tokens, mistakes);
+    tokens_end(&tokens, (struct source_place){source.n_files ? source.files[0] : "", 0});
+    if (tokens.failed)
+        result = -ENOMEM;
+    *ret_source = source;
+    *ret_tokens = tokens;
     return result;
 }

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "plan/mistakes.h"
 
+struct tokens;
+
 struct source_place {
     const char *file;
     unsigned line;
@@ -27,6 +29,10 @@ struct source {
  * source_free. -EINVAL: not fit for parsing, or mistakes that it hides from the parser, as MISTAKES says; the
  * text is then as far as it came. -ENOENT, -EACCES: PATH can't be opened, as MISTAKES says. -ENOMEM. */
 int source_read(const char *path, struct source *ret_source, struct mistakes *mistakes);
+/* The same, but the text becomes RET_TOKENS, which the caller frees, and RET_SOURCE has no more than the
+ * names of the files. */
+int source_scan(const char *path, struct source *ret_source, struct tokens *ret_tokens,
+                struct mistakes *mistakes);
 void source_free(struct source *source);
 
 /* Where line LINE (from 1) of the text came from; the last line for a number beyond it. */

@@ -201,8 +201,7 @@ static void tells_every_mistake_of_every_file(void **state)
     assert_mistake(&load, *state, 3, "conf.d/a.conf", 1, daemon);
     assert_mistake(&load, *state, 4, "conf.d/a.conf", 3,
                    "unknown key 'endpoint' (did you mean 'endpoints'?)");
-    assert_mistake(&load, *state, 5, "conf.d/b.conf", 2,
-                   "syntax error, here or at the end of the line before");
+    assert_mistake(&load, *state, 5, "conf.d/b.conf", 2, "expected a key here: name = value;");
     snprintf(duplicate, sizeof duplicate, "duplicate name 'twice', first at %s:2",
              scratch_path(*state, "conf.d/a.conf"));
     assert_mistake(&load, *state, 6, "conf.d/c.conf", 3, duplicate);
@@ -234,7 +233,7 @@ static void a_broken_main_file_blames_nobody_else(void **state)
     CLEANUP_LOAD struct load load = load_text(*state, "daemon = { max_in_flight = 9000; }; (");
     assert_int_equal(load.result, -EINVAL);
     assert_int_equal(load.mistakes.n, 1);
-    assert_mistake(&load, *state, 0, "main.conf", 1, "syntax error, here or at the end of the line before");
+    assert_mistake(&load, *state, 0, "main.conf", 1, "expected a key here: name = value;");
 }
 
 static void says_when_the_file_is_not_there(void **state)

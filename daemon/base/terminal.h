@@ -1,0 +1,13 @@
+/* How much room there is for people's eyes. */
+#ifndef WARMD_BASE_TERMINAL_H
+#define WARMD_BASE_TERMINAL_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* The columns of a line on OUT: $COLUMNS, else the terminal's, else 80; from 40 to 500. */
+size_t terminal_columns(FILE *out);
+/* Columns that TEXT takes: its characters, for UTF-8 without wide ones. */
+size_t text_columns(const char *text);
+
+#endif

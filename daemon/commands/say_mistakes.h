@@ -1,0 +1,10 @@
+/* The mistakes of a configuration, for people. */
+#ifndef WARMD_COMMANDS_SAY_MISTAKES_H
+#define WARMD_COMMANDS_SAY_MISTAKES_H
+
+#include "plan/mistakes.h"
+
+/* Each in a line on stderr; on a terminal with the line that it is about, and a caret below. */
+void say_mistakes(const struct mistakes *mistakes);
+
+#endif
