@@ -48,12 +48,19 @@ void keeper_write(struct keeper *keeper, bool now)
     publish(keeper, now);
 }
 
+static int compare_places(const void *key, const void *slot)
+{
+    const struct endpoint *endpoint = key, *other = ((const struct slot *)slot)->endpoint;
+    return (endpoint > other) - (endpoint < other);
+}
+
+/* Slots are in the order of the plan's endpoints, which lie in one array. */
 struct slot *keeper_find(const struct keeper *keeper, const char *name)
 {
-    for (size_t i = 0; i < keeper->n_slots; i++)
-        if (strcmp(keeper->slots[i].endpoint->name, name) == 0)
-            return &keeper->slots[i];
-    return NULL;
+    const struct endpoint *endpoint = keeper->plan ? plan_find(keeper->plan, name) : NULL;
+    return endpoint && keeper->n_slots
+               ? bsearch(endpoint, keeper->slots, keeper->n_slots, sizeof *keeper->slots, compare_places)
+               : NULL;
 }
 
 size_t keeper_fire_all(struct keeper *keeper)

@@ -5,12 +5,14 @@
 #include "volley/pool.h"
 
 #include <errno.h>
+#include <search.h>
 #include <string.h>
 #include <sys/random.h>
 
 /* A round from its start until its verdict. */
 struct open_round {
-    struct open_round *next;
+    struct open_round *next, *before;
+    char id[ROUND_ID_TEXT];
     struct plan *plan;
     const struct endpoint *endpoint;
     struct round_order order;
@@ -23,7 +25,10 @@ struct open_round {
 
 struct rounds {
     struct pool *pool;
-    struct open_round *open; /* in the order of their start */
+    struct open_round *open, *last; /* in the order of their start */
+    size_t n_open;
+    void *by_endpoint, *by_id; /* trees of tsearch; a round that is being told has no id any more */
+    struct open_round *queue;  /* the first that may be queued: those before it are running */
     uint32_t max_in_flight;
     uint32_t in_flight;
     bool winding_down;
@@ -55,11 +60,18 @@ int rounds_new(uint32_t max_in_flight, round_done done, void *context, struct ro
     return 0;
 }
 
+static void leave(void *open)
+{
+    (void)open; /* the list has it */
+}
+
 void rounds_free(struct rounds *rounds)
 {
     if (!rounds)
         return;
     pool_free(rounds->pool);
+    tdestroy(rounds->by_endpoint, leave);
+    tdestroy(rounds->by_id, leave);
     while (rounds->open) {
         struct open_round *next = rounds->open->next;
         open_round_free(rounds->open);
@@ -89,13 +101,48 @@ static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_
     return 0;
 }
 
+static int compare_endpoints(const void *a, const void *b)
+{
+    const struct open_round *x = a, *y = b;
+    return (x->endpoint > y->endpoint) - (x->endpoint < y->endpoint);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct open_round *x = a, *y = b;
+    return strcmp(x->id, y->id);
+}
+
+/* -ENOMEM: it is in neither. */
+static int make_known(struct rounds *rounds, struct open_round *open)
+{
+    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints))
+        return -ENOMEM;
+    if (tsearch(open, &rounds->by_id, compare_ids))
+        return 0;
+    tdelete(open, &rounds->by_endpoint, compare_endpoints);
+    return -ENOMEM;
+}
+
+static void append(struct rounds *rounds, struct open_round *open)
+{
+    open->before = rounds->last;
+    *(rounds->last ? &rounds->last->next : &rounds->open) = open;
+    rounds->last = open;
+    rounds->n_open++;
+    if (!rounds->queue)
+        rounds->queue = open;
+}
+
 static void forget(struct rounds *rounds, struct open_round *open)
 {
-    for (struct open_round **at = &rounds->open; *at; at = &(*at)->next)
-        if (*at == open) {
-            *at = open->next;
-            break;
-        }
+    *(open->before ? &open->before->next : &rounds->open) = open->next;
+    *(open->next ? &open->next->before : &rounds->last) = open->before;
+    if (rounds->queue == open)
+        rounds->queue = open->next;
+    rounds->n_open--;
+    tdelete(open, &rounds->by_endpoint, compare_endpoints);
+    tdelete(open, &rounds->by_id, compare_ids);
     open_round_free(open);
 }
 
@@ -110,6 +157,7 @@ static void finish(struct rounds *rounds, struct open_round *open)
     struct round *round = open->round;
     estimate_cost(open);
     open->round = NULL;
+    tdelete(open, &rounds->by_id, compare_ids);
     rounds->in_flight -= open->order.count;
     rounds->done(round, open->endpoint, rounds->context);
     forget(rounds, open);
@@ -140,14 +188,15 @@ static void begin(struct rounds *rounds, struct open_round *open)
 /* First come, first served: a large round that has to wait is not overtaken for ever by small ones. */
 static void begin_queued(struct rounds *rounds)
 {
-    for (struct open_round *open = rounds->open, *next; open; open = next) {
-        next = open->next;
-        if (open->state != ROUND_QUEUED)
-            continue;
+    while (rounds->queue) {
+        struct open_round *open = rounds->queue;
         /* One that exceeds a ceiling lowered by a reload runs alone. */
-        if (rounds->in_flight && rounds->in_flight + open->order.count > rounds->max_in_flight)
+        if (open->state == ROUND_QUEUED && rounds->in_flight &&
+            rounds->in_flight + open->order.count > rounds->max_in_flight)
             return;
-        begin(rounds, open);
+        rounds->queue = open->next;
+        if (open->state == ROUND_QUEUED)
+            begin(rounds, open);
     }
 }
 
@@ -238,10 +287,8 @@ struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t war
 
 static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint)
 {
-    const struct open_round *open = rounds->open;
-    while (open && open->endpoint != endpoint)
-        open = open->next;
-    return open != NULL;
+    const struct open_round key = {.endpoint = endpoint};
+    return tfind(&key, &rounds->by_endpoint, compare_endpoints) != NULL;
 }
 
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
@@ -266,24 +313,28 @@ int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint
     round->target = order->target;
     round->interval_us = order->interval_us;
     make_id(round->id);
-    if (ret_id)
-        memcpy(ret_id, round->id, ROUND_ID_TEXT);
     *open = (struct open_round){
         .plan = plan_ref(plan), .endpoint = endpoint, .order = *order, .state = ROUND_QUEUED, .round = round};
-    struct open_round **end = &rounds->open;
-    while (*end)
-        end = &(*end)->next;
-    *end = open;
+    memcpy(open->id, round->id, ROUND_ID_TEXT);
+    if (make_known(rounds, open) < 0) {
+        open_round_free(open);
+        return -ENOMEM;
+    }
+    if (ret_id)
+        memcpy(ret_id, round->id, ROUND_ID_TEXT);
+    append(rounds, open);
     begin_queued(rounds);
     return 0;
 }
 
 static struct open_round *find(const struct rounds *rounds, const char *id)
 {
-    struct open_round *open = rounds->open;
-    while (open && (!open->round || strcmp(open->round->id, id) != 0)) /* none: it is being told */
-        open = open->next;
-    return open;
+    struct open_round key = {0};
+    if (strlen(id) >= ROUND_ID_TEXT)
+        return NULL;
+    memcpy(key.id, id, strlen(id) + 1);
+    struct open_round *const *node = tfind(&key, &rounds->by_id, compare_ids);
+    return node ? *node : NULL;
 }
 
 enum round_state rounds_state(const struct rounds *rounds, const char *id)
@@ -298,10 +349,15 @@ void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, co
     struct open_round *open = find(rounds, id);
     if (!open || open->state != ROUND_QUEUED)
         return;
+    tdelete(open, &rounds->by_endpoint, compare_endpoints);
     plan_ref(plan);
     plan_unref(open->plan);
     open->plan = plan;
     open->endpoint = endpoint;
+    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints)) {
+        forget(rounds, open);
+        return;
+    }
     open->order = *order;
     open->round->target = order->target;
     open->round->interval_us = order->interval_us;
@@ -316,10 +372,7 @@ void rounds_withdraw(struct rounds *rounds, const char *id)
 
 size_t rounds_open(const struct rounds *rounds)
 {
-    size_t n = 0;
-    for (const struct open_round *open = rounds->open; open; open = open->next)
-        n++;
-    return n;
+    return rounds->n_open;
 }
 
 void rounds_wind_down(struct rounds *rounds)

@@ -34,18 +34,38 @@ uint64_t throttle_key(const struct endpoint *endpoint)
     return observation_hash(text.data ? text.data : endpoint->name);
 }
 
+/* Where KEY is, or belongs. */
+static size_t place_of(const struct throttles *throttles, uint64_t key)
+{
+    size_t low = 0, high = throttles->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (throttles->items[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct throttle *throttles_of(struct throttles *throttles, const struct endpoint *endpoint)
 {
-    uint64_t key = throttle_key(endpoint);
-    for (size_t i = 0; i < throttles->n; i++)
-        if (throttles->items[i].key == key)
-            return &throttles->items[i];
+    return throttles_by_key(throttles, throttle_key(endpoint));
+}
+
+struct throttle *throttles_by_key(struct throttles *throttles, uint64_t key)
+{
+    size_t at = place_of(throttles, key);
+    if (at < throttles->n && throttles->items[at].key == key)
+        return &throttles->items[at];
     struct throttle *longer = reallocarray(throttles->items, throttles->n + 1, sizeof *longer);
     if (!longer)
         return NULL;
     throttles->items = longer;
-    longer[throttles->n] = (struct throttle){.key = key, .share = 1};
-    return &longer[throttles->n++];
+    memmove(&longer[at + 1], &longer[at], (throttles->n - at) * sizeof *longer);
+    longer[at] = (struct throttle){.key = key, .share = 1};
+    throttles->n++;
+    return &longer[at];
 }
 
 void throttles_free(struct throttles *throttles)

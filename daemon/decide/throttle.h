@@ -21,7 +21,7 @@ struct throttle {
 
 /* Those of all functions. */
 struct throttles {
-    struct throttle *items; /* owned */
+    struct throttle *items; /* by ascending key; owned */
     size_t n;
 };
 
@@ -31,6 +31,8 @@ uint64_t throttle_key(const struct endpoint *endpoint);
 
 /* ENDPOINT's, a new one where there is none; NULL: no memory. Valid until the next call. */
 struct throttle *throttles_of(struct throttles *throttles, const struct endpoint *endpoint);
+/* By its key; a new one where there is none; NULL: no memory. Valid until the next call. */
+struct throttle *throttles_by_key(struct throttles *throttles, uint64_t key);
 void throttles_free(struct throttles *throttles);
 
 /* How many of WANTED may be asked for; at least one. */

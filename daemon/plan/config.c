@@ -70,10 +70,10 @@ static void read_endpoint(struct reader *reader, const config_setting_t *group,
     endpoint_read(reader, group, defaults, &endpoint);
     refuse_duplicate(reader, group, &endpoint);
     /* A plan without names is never handed out, but duplicates are looked for in it. */
-    if (endpoint.name)
-        reader->plan->endpoints[reader->plan->n_endpoints++] = endpoint;
-    else
-        endpoint_free(&endpoint);
+    if (endpoint.name && plan_add(reader->plan, &endpoint) == 0)
+        return;
+    reader->no_memory |= endpoint.name != NULL;
+    endpoint_free(&endpoint);
 }
 
 static void read_endpoints(struct reader *reader, const config_setting_t *list,

@@ -56,6 +56,7 @@ void plan_unref(struct plan *plan)
 {
     if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
+    names_free(&plan->names);
     for (size_t i = 0; i < plan->n_endpoints; i++)
         endpoint_free(&plan->endpoints[i]);
     for (size_t i = 0; i < plan->n_secrets; i++)
@@ -68,8 +69,23 @@ void plan_unref(struct plan *plan)
     free(plan);
 }
 
+int plan_add(struct plan *plan, const struct endpoint *endpoint)
+{
+    int result = names_find(&plan->names, endpoint->name) == NAMES_NONE
+                     ? names_put(&plan->names, endpoint->name, plan->n_endpoints)
+                     : 0;
+    if (result == 0)
+        plan->endpoints[plan->n_endpoints++] = *endpoint;
+    return result;
+}
+
 const struct endpoint *plan_find(const struct plan *plan, const char *name)
 {
+    size_t place = names_find(&plan->names, name);
+    if (place != NAMES_NONE)
+        return &plan->endpoints[place];
+    if (plan->names.root)
+        return NULL;
     for (size_t i = 0; i < plan->n_endpoints; i++)
         if (strcmp(plan->endpoints[i].name, name) == 0)
             return &plan->endpoints[i];

@@ -3,6 +3,7 @@
 #define WARMD_PLAN_PLAN_H
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -148,6 +149,7 @@ struct plan {
     struct daemon_settings daemon;
     struct endpoint *endpoints; /* in the order of the files, the disabled ones too */
     size_t n_endpoints;
+    struct names names;     /* where each endpoint is, by plan_add; empty in a plan that was made by hand */
     struct secret *secrets; /* those that placeholders name */
     size_t n_secrets;
     bool credentials_missing; /* a credential is named but $CREDENTIALS_DIRECTORY is unset: good for check
@@ -159,6 +161,9 @@ struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan); /* the last one wipes secrets and frees all; takes NULL */
 DEFINE_CLEANUP(struct plan *, plan_unref);
 
+/* Appends ENDPOINT, which is the plan's from then on and needs room in `endpoints`. Of several with one name,
+ * which a plan must not have, the first is found. -ENOMEM: it is still the caller's. */
+int plan_add(struct plan *plan, const struct endpoint *endpoint);
 /* NULL when there is none of that name. */
 const struct endpoint *plan_find(const struct plan *plan, const char *name);
 const char *plan_secret(const struct plan *plan, const char *name);

@@ -16,10 +16,8 @@ const struct metrics_bound metrics_bounds[METRICS_BUCKETS] = {
 
 static struct endpoint_metrics *find(const struct metrics *metrics, const char *endpoint)
 {
-    for (size_t i = 0; i < metrics->n; i++)
-        if (strcmp(metrics->endpoints[i].name, endpoint) == 0)
-            return &metrics->endpoints[i];
-    return NULL;
+    size_t place = names_find(&metrics->names, endpoint);
+    return place == NAMES_NONE ? NULL : &metrics->endpoints[place];
 }
 
 int metrics_add(struct metrics *metrics, const char *endpoint)
@@ -29,11 +27,12 @@ int metrics_add(struct metrics *metrics, const char *endpoint)
     char *name = strdup(endpoint);
     struct endpoint_metrics *longer =
         name ? reallocarray(metrics->endpoints, metrics->n + 1, sizeof *longer) : NULL;
-    if (!longer) {
+    if (longer)
+        metrics->endpoints = longer;
+    if (!longer || names_put(&metrics->names, name, metrics->n) < 0) {
         free(name);
         return -ENOMEM;
     }
-    metrics->endpoints = longer;
     longer[metrics->n++] = (struct endpoint_metrics){.name = name};
     return 0;
 }
@@ -47,20 +46,22 @@ void metrics_begin_anew(struct metrics *metrics, const char *endpoint)
 
 static bool is_enabled(const struct plan *plan, const char *name)
 {
-    for (size_t i = 0; i < plan->n_endpoints; i++)
-        if (strcmp(plan->endpoints[i].name, name) == 0)
-            return plan->endpoints[i].enabled;
-    return false;
+    const struct endpoint *endpoint = plan_find(plan, name);
+    return endpoint && endpoint->enabled;
 }
 
 void metrics_forget(struct metrics *metrics, const struct plan *plan)
 {
     size_t kept = 0;
     for (size_t i = 0; i < metrics->n; i++) {
-        if (is_enabled(plan, metrics->endpoints[i].name))
-            metrics->endpoints[kept++] = metrics->endpoints[i];
-        else
-            free(metrics->endpoints[i].name);
+        struct endpoint_metrics *of = &metrics->endpoints[i];
+        if (is_enabled(plan, of->name)) {
+            names_put(&metrics->names, of->name, kept); /* it is known: that can't fail */
+            metrics->endpoints[kept++] = *of;
+            continue;
+        }
+        names_drop(&metrics->names, of->name);
+        free(of->name);
     }
     metrics->n = kept;
 }
@@ -116,6 +117,7 @@ void metrics_set_reload(struct metrics *metrics, bool successful)
 
 void metrics_free(struct metrics *metrics)
 {
+    names_free(&metrics->names);
     for (size_t i = 0; i < metrics->n; i++)
         free(metrics->endpoints[i].name);
     free(metrics->endpoints);

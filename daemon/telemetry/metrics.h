@@ -45,6 +45,7 @@ struct endpoint_metrics {
 struct metrics {
     struct endpoint_metrics *endpoints;
     size_t n;
+    struct names names; /* where each endpoint is */
     bool reloaded;
 };
 

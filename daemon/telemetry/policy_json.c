@@ -242,10 +242,13 @@ bool throttles_from_json(const json_t *json, struct throttles *ret_throttles)
     struct throttles throttles = {0};
     size_t n = json_array_size(json);
     bool good = json_is_array(json) && n <= FUNCTIONS_MOST;
-    throttles.items = good ? calloc(n + 1, sizeof *throttles.items) : NULL;
-    good = good && throttles.items;
-    for (size_t i = 0; good && i < n; i++)
-        throttles.items[throttles.n++] = read_throttle(json_array_get(json, i), &good);
+    for (size_t i = 0; good && i < n; i++) {
+        struct throttle read = read_throttle(json_array_get(json, i), &good);
+        struct throttle *throttle = throttles_by_key(&throttles, read.key);
+        if (throttle)
+            *throttle = read;
+        good = good && throttle;
+    }
     if (good)
         *ret_throttles = throttles;
     else

@@ -30,10 +30,8 @@ char *state_path(void)
 
 const struct kept *state_find(const struct state *state, const char *name)
 {
-    for (size_t i = 0; i < state->n; i++)
-        if (strcmp(state->items[i]->name, name) == 0)
-            return state->items[i];
-    return NULL;
+    size_t place = names_find(&state->names, name);
+    return place == NAMES_NONE ? NULL : state->items[place];
 }
 
 static void kept_free(struct kept *kept)
@@ -47,14 +45,14 @@ static void kept_free(struct kept *kept)
 
 struct kept *state_of(struct state *state, const char *name)
 {
-    for (size_t i = 0; i < state->n; i++)
-        if (strcmp(state->items[i]->name, name) == 0)
-            return state->items[i];
+    size_t place = names_find(&state->names, name);
+    if (place != NAMES_NONE)
+        return state->items[place];
     struct kept **longer = reallocarray(state->items, state->n + 1, sizeof(struct kept *));
     if (longer)
         state->items = longer;
     struct kept *kept = longer ? calloc(1, sizeof *kept) : NULL;
-    if (kept && !(kept->name = strdup(name))) {
+    if (kept && (!(kept->name = strdup(name)) || names_put(&state->names, kept->name, state->n) < 0)) {
         kept_free(kept);
         kept = NULL;
     }
@@ -68,6 +66,7 @@ void state_free(struct state *state)
     for (size_t i = 0; i < state->n; i++)
         kept_free(state->items[i]);
     free(state->items);
+    names_free(&state->names);
     throttles_free(&state->throttles);
     *state = (struct state){0};
 }

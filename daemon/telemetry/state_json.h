@@ -3,6 +3,7 @@
 #define WARMD_TELEMETRY_STATE_JSON_H
 
 #include "base/error.h"
+#include "base/names.h"
 #include "decide/policy.h"
 #include "decide/spend.h"
 
@@ -22,6 +23,7 @@ struct kept {
 struct state {
     struct kept **items; /* an entry stays where it is */
     size_t n;
+    struct names names; /* where each is */
     struct throttles throttles;
 };
 

@@ -3,30 +3,34 @@
 #include "base/clock.h"
 
 #include <pthread.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const uint64_t HTTP1_KEPT_US = 3600 * US_PER_S;
 
-/* As many entries as hosts are configured: a list will do. */
 struct known_host {
-    struct known_host *next;
     struct host_memory memory;
     uint64_t learned_us;
     int64_t clock_offset_us;
     unsigned port;
-    char host[];
+    const char *host; /* behind the struct */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct known_host *known;
+static void *known; /* a tree of tsearch */
+
+static int compare(const void *a, const void *b)
+{
+    const struct known_host *x = a, *y = b;
+    return x->port != y->port ? (x->port > y->port ? 1 : -1) : strcmp(x->host, y->host);
+}
 
 static struct known_host *find(const char *host, unsigned port)
 {
-    for (struct known_host *entry = known; entry; entry = entry->next)
-        if (entry->port == port && strcmp(entry->host, host) == 0)
-            return entry;
-    return NULL;
+    const struct known_host key = {.host = host, .port = port};
+    struct known_host *const *node = tfind(&key, &known, compare);
+    return node ? *node : NULL;
 }
 
 struct host_memory hosts_recall(const char *host, unsigned port)
@@ -49,11 +53,12 @@ static struct known_host *find_or_add(const char *host, unsigned port)
     size_t length = strlen(host) + 1;
     if (entry || !(entry = calloc(1, sizeof *entry + length)))
         return entry;
-    memcpy(entry->host, host, length);
+    entry->host = memcpy(entry + 1, host, length);
     entry->port = port;
-    entry->next = known;
-    known = entry;
-    return entry;
+    if (tsearch(entry, &known, compare))
+        return entry;
+    free(entry);
+    return NULL;
 }
 
 void hosts_remember(const char *host, unsigned port, struct host_memory memory)
