@@ -37,7 +37,7 @@ override CPPFLAGS += -D_GNU_SOURCE -DWARMD_VERSION='"$(VERSION)"' -DWARMD_SYSCON
                      $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 override LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 
-# Found once and only where something is compiled, so that `make help`, `make deps-build` and `make clean` work on a bare machine.
+# Looked up once, and only if something is compiled, so that `make help`, `make deps-build` and `make clean` work on a bare machine.
 LIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
 SIM_LIBS  = $(shell $(PKG_CONFIG) --libs $(SIM_PACKAGES)) -lhttp_parser
 LIB_FLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
@@ -78,7 +78,7 @@ $(BUILD)/.test-packages: Makefile
 	@mkdir -p $(@D) && touch $@
 $(UNIT_SRC:%.c=$(BUILD)/%.o) $(UNIT_HELP) $(LEARN_TEST_SRC:%.c=$(BUILD)/%.o): | $(BUILD)/.test-packages
 
-# What is compiled in besides the sources: `make install SYSCONFDIR=/elsewhere` compiles that again.
+# Settings that are compiled in: after `make install SYSCONFDIR=/elsewhere`, the sources that have them are compiled again.
 $(BUILD)/.settings: always
 	@mkdir -p $(@D) && echo '$(VERSION) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(VERSION) $(SYSCONFDIR)' >$@
 .PHONY: always
@@ -135,13 +135,13 @@ deps-all: ## install what is missing for check-full, lint and bench: about 1 GB
 	@./tests/bench/deps.sh
 
 .PHONY: demo
-demo: ## start lambda-sim, keep its functions warm for a few rounds, show what happened
+demo: ## run the daemon against lambda-sim for three rounds and show what happened
 	@./tests/deps.sh --quiet build
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@./tests/demo.sh $(BUILD)
 
 TEST_BIN := $(UNIT_BIN) $(SIM_TEST_BIN) $(LEARN_TEST_BIN)
-# The slow ones, which want root or a network, are check-full's.
+# The slow ones, which need root or a network, belong to check-full.
 BATS     := $(filter-out tests/system/%,$(sort $(wildcard tests/*.bats tests/*/*.bats)))
 RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
 
@@ -149,14 +149,14 @@ RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
 bench-programs: all $(BENCH_BIN)
 
 .PHONY: bench
-bench: ## skew and cost, with the peers beside it in the same run (QUICK=1: a rough one in 2 minutes)
+bench: ## measure skew and cost beside other tools (QUICK=1: roughly, in 2 minutes)
 	@./tests/deps.sh --quiet build
 	@./tests/bench/deps.sh
 	@$(MAKE) --no-print-directory $(JOBS) bench-programs
 	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
 
 .PHONY: learning
-learning: $(BUILD)/tests/learning/test_learning ## months of learning against a model of AWS: writes docs/learning.md's tables and plots
+learning: $(BUILD)/tests/learning/test_learning ## simulate months against a model of AWS; writes docs/learning.md's figures
 	@mkdir -p docs/learning && $< --write docs
 
 .PHONY: test-programs
@@ -167,24 +167,24 @@ list-test-programs:
 	@printf '%s\n' $(TEST_BIN)
 
 .PHONY: check
-check: ## build, and run every test but the slow ones: about 6 minutes on 2 cores
+check: ## build, and run all but the slow tests: about 6 minutes on 2 cores
 	@./tests/deps.sh --quiet check
-	@echo "check: about 6 minutes on 2 cores. What is skipped, such as handlers in languages that are not installed, is listed at the end"
-	@echo "check: left to check-full are sanitizers, valgrind, clang, a real systemd and Debian 13"
+	@echo "check: takes about 6 minutes on 2 cores, and lists at the end which tests it skipped and why"
+	@echo "check: it leaves sanitizers, valgrind, clang, a real systemd and Debian 13 to check-full"
 	@$(MAKE) --no-print-directory $(JOBS) test-programs
 	@$(RUN) $(TEST_BIN) $(BATS)
 
 .PHONY: quickcheck
-quickcheck: $(UNIT_BIN) ## the edit loop: unit tests only
+quickcheck: $(UNIT_BIN) ## run the unit tests only, in seconds
 	@$(RUN) $(UNIT_BIN)
 
 .PHONY: check-full
-check-full: ## check, sanitizers, valgrind, clang, a real systemd, Debian 13
+check-full: ## check, and sanitizers, valgrind, clang, a real systemd, Debian 13
 	@./tests/deps.sh --quiet all
 	@BUILD='$(abspath $(BUILD))' BATS='$(BATS)' ./tests/full.sh
 
 .PHONY: lint
-lint: ## formatting, static analysis, the rooms' rules, both compilers with -Werror
+lint: ## check the format, static analysis, the rooms' rules, -Werror twice
 	@./tests/deps.sh --quiet lint
 	@BUILD='$(BUILD)' ./tests/lint/all.sh
 
@@ -195,13 +195,13 @@ format: ## format the C sources
 CONFDIR   := $(DESTDIR)$(SYSCONFDIR)/lambda-warmd
 UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
 CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
-# Laid out as here, so that their links lead somewhere.
+# They keep their places relative to each other, so that their links work.
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
 DOCS      := README.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard docs/*.md docs/*.yml docs/*.svg \
                docs/learning/*.svg docs/handlers/*.* docs/handlers/*/*.*)
 
 .PHONY: install
-install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONFDIR UNITDIR CATALOGDIR MANDIR; enables nothing
+install: $(BUILD)/lambda-warmd ## install (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ...), but enable nothing
 	$(INSTALL) -D -m 755 $< $(DESTDIR)$(BINDIR)/lambda-warmd
 	$(INSTALL) -d -m 755 $(CONFDIR) $(CONFDIR)/conf.d $(dir $(UNIT))
 	@if [ -e $(CONFDIR)/lambda-warmd.conf ]; then echo "kept: $(CONFDIR)/lambda-warmd.conf"; \
@@ -217,7 +217,7 @@ install: $(BUILD)/lambda-warmd ## install; honours DESTDIR PREFIX BINDIR SYSCONF
 # The unit that systemd knows by this name is the one that is installed from here.
 ours = [ "$$(systemctl show --property=FragmentPath --value lambda-warmd.service 2>/dev/null)" = "$(UNIT)" ]
 .PHONY: uninstall
-uninstall: ## stop and disable the service, and remove what install put there, but for the configuration
+uninstall: ## stop and disable the service, remove all but the configuration
 	@[ -n "$(DESTDIR)" ] || ! $(ours) || systemctl disable --now lambda-warmd.service
 	rm -f $(DESTDIR)$(BINDIR)/lambda-warmd $(UNIT) $(CATALOG) $(foreach page,$(notdir $(MAN_PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(DOCDIR)
@@ -226,7 +226,7 @@ uninstall: ## stop and disable the service, and remove what install put there, b
 	@[ -n "$(DESTDIR)" ] || [ ! -e /var/lib/lambda-warmd ] || echo "left alone: /var/lib/lambda-warmd, what was learned and spent"
 
 .PHONY: help
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: clean
