@@ -186,11 +186,61 @@ endpoints = (
   { name = "queue"; function = "queue"; mode = "event"; warm = 5; }
 );
 END
+    export AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=planted
     check -c main.conf
     [ "$status" -eq 0 ]
     [ "$(cat out)" = "main.conf: 2 endpoints, 45 instances, OK" ]
     [ "$(wc -l < err)" -eq 1 ]
     grep -q '^main.conf:5: warning: mode = "event": .* 202 ' err
+}
+
+@test "what is signed wants a region and AWS credentials: check warns where neither is set up" {
+    cat > main.conf <<'END'
+endpoints = (
+  { name = "a"; function = "orders"; },
+  { name = "b"; function = "orders"; region = "eu-west-1"; },
+  { name = "c"; url = "https://api.example/"; auth = "sigv4"; },
+  { name = "d"; function = "orders"; enabled = false; profile = "nowhere"; },
+  { name = "e"; function = "arn:aws:lambda:eu-west-1:123456789012:function:x"; profile = "absent"; }
+);
+END
+    mkdir home
+    for name in $(compgen -e AWS_); do unset "$name"; done
+    export HOME=$PWD/home AWS_EC2_METADATA_DISABLED=true
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    [ "$(cat out)" = "main.conf: 4 endpoints, 4 instances, OK" ]
+    [ "$(grep -c ' warning: ' err)" -eq 3 ]
+    grep -q '^main.conf:2: warning: a and 1 more: no region is known here (.*AWS_REGION' err
+    grep -q '^main.conf:2: warning: a and 2 more: no AWS credentials are known here (.*home/.aws/credentials.*LoadCredential=aws:FILE' err
+    grep -q "^main.conf:6: warning: e: no AWS credentials can be had here (no profile 'absent' in " err
+    mkdir home/.aws
+    printf '[default]\nregion = eu-west-1\n[profile absent]\nrole_arn = x\n' > home/.aws/config
+    AWS_ACCESS_KEY_ID=AKIAEXAMPLE check -c main.conf
+    [ "$(cat err)" = "main.conf: 1 more is disabled" ]
+    AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_PROFILE=gone check -c main.conf
+    [ "$(grep -c "AWS_PROFILE is set, but: no profile 'gone'" err)" -eq 2 ]
+}
+
+@test "a region that is none of AWS's: a warning, with the one that may be meant" {
+    export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=planted
+    warns() {
+        printf 'endpoints = ( { name = "a"; %s } );\n' "$1" > main.conf
+        check -c main.conf
+        [ "$status" -eq 0 ]
+        grep -qF "$2" err || { cat err >&2; return 1; }
+        [ "$(wc -l < err)" -eq 1 ]
+    }
+    warns 'function = "orders"; region = "eu-west1";' "main.conf:1: warning: AWS has no region 'eu-west1'; did you mean \"eu-west-1\"?"
+    warns 'function = "orders"; region = "mars";' "main.conf:1: warning: AWS has no region 'mars'; they are called as eu-west-1 is"
+    warns 'function = "arn:aws:lambda:us-eats-1:123456789012:function:x";' "AWS has no region 'us-eats-1'; did you mean \"us-east-1\"?"
+    warns 'url = "https://api.example/"; auth = "sigv4"; region = "eu-central1";' "did you mean \"eu-central-1\"?"
+    AWS_REGION=us-west2 warns 'function = "orders";' "a: AWS has no region 'us-west2', which AWS_REGION or the profile names (did you mean \"us-west-2\"?)"
+    for region in eu-west-9 us-gov-east-1 eusc-de-east-1 us-isof-south-1; do # newer ones are called in the same way
+        printf 'endpoints = ( { name = "a"; function = "orders"; region = "%s"; } );\n' "$region" > main.conf
+        check -c main.conf
+        [ ! -s err ]
+    done
 }
 
 @test "credentials: without the variable check warns; run and once refuse" {

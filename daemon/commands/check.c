@@ -1,5 +1,6 @@
 #include "commands/check.h"
 
+#include "commands/check_aws.h"
 #include "commands/check_online.h"
 #include "commands/load.h"
 #include "decide/advice.h"
@@ -44,6 +45,7 @@ int command_check(const char *config_path, bool online)
     size_t enabled = plan_enabled(plan), disabled = plan->n_endpoints - enabled;
     warn_of_limit(plan);
     warn_of_budgets(plan);
+    check_aws(plan);
     printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
     if (disabled > 0)
         fprintf(stderr, "%s: %zu more %s disabled\n", config_path, disabled, disabled == 1 ? "is" : "are");

@@ -2,6 +2,7 @@
 #include "plan/aws_host.h"
 #include "plan/draft.h"
 #include "plan/function_name.h"
+#include "plan/partition.h"
 #include "plan/syntax.h"
 
 #include <string.h>
@@ -47,6 +48,24 @@ static void finish_region(struct draft *draft, const struct origin *origin)
     reader_keep(draft->reader, origin->region, &endpoint->region);
 }
 
+/* A region that is newer than this program is called as the others are. */
+static void check_region(struct draft *draft)
+{
+    const char *region = draft->endpoint.region;
+    const config_setting_t *setting = draft->given[KEY_REGION];
+    if (!region || draft->wrong[KEY_REGION] || region_is_plausible(region))
+        return;
+    if (!setting)
+        setting = draft->given[draft_is_function(draft) ? KEY_FUNCTION : KEY_URL];
+    const char *near = region_suggestion(region);
+    if (near)
+        reader_warn_once(draft->reader, setting, "AWS has no region '%s'; did you mean \"%s\"?", region,
+                         near);
+    else
+        reader_warn_once(draft->reader, setting, "AWS has no region '%s'; they are called as eu-west-1 is",
+                         region);
+}
+
 static void check_headers(struct draft *draft)
 {
     static const char *const signing[] = {"Authorization", "X-Amz-Date", "X-Amz-Security-Token",
@@ -75,6 +94,7 @@ static void finish_signed(struct draft *draft)
 {
     struct origin origin = origin_of(draft);
     finish_region(draft, &origin);
+    check_region(draft);
     if (!draft->endpoint.service)
         reader_keep(draft->reader, origin.service ? origin.service : "execute-api", &draft->endpoint.service);
     check_headers(draft);
