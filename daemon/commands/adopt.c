@@ -20,6 +20,8 @@ static void slots_free(struct slot *slots, size_t n)
 {
     for (size_t i = 0; slots && i < n; i++) {
         sd_event_source_disable_unref(slots[i].timer);
+        if (slots[i].summary)
+            summary_tell(&slots[i].summary, slots[i].endpoint->name);
         free(slots[i].version);
     }
     free(slots);
@@ -94,6 +96,7 @@ static void take_over(struct slot *slot, struct slot *before)
     struct slot own = *slot;
     *slot = *before;
     before->version = NULL;
+    before->summary = NULL;
     slot->keeper = own.keeper;
     slot->endpoint = own.endpoint;
     slot->timer = own.timer;

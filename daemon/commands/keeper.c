@@ -13,6 +13,9 @@
 /* Bytes a second on the disk: what is lost in a crash is a minute of ten thousand endpoints' rounds. */
 enum { STATE_BYTES_PER_S = 1 << 17 };
 
+/* How often summaries are looked at while there are any. */
+#define SUMMARY_CHECK_US (60 * US_PER_S)
+
 static bool print_state(FILE *file, size_t *position, void *context)
 {
     const struct keeper *keeper = context;
@@ -110,7 +113,7 @@ static void take_former(struct keeper *keeper, struct round *round)
     if (kept)
         spend_add(&kept->spend, clock_real_us(), round->cost_usd);
     upkeep_changed(&keeper->state_file);
-    tell_round(round, keeper->plan->daemon.log_requests, false);
+    tell_round(round, keeper->plan->daemon.log_requests);
 }
 
 void keeper_take(struct keeper *keeper, struct round *round)
@@ -123,6 +126,41 @@ void keeper_take(struct keeper *keeper, struct round *round)
         take_former(keeper, round);
     }
     tell_once(keeper, round);
+}
+
+void keeper_tell_summaries(struct keeper *keeper, bool all)
+{
+    uint64_t now_us = clock_boot_us();
+    for (size_t i = 0; i < keeper->n_slots; i++) {
+        struct slot *slot = &keeper->slots[i];
+        if (all || summary_is_due(slot->summary, now_us))
+            summary_tell(&slot->summary, slot->endpoint->name);
+        if (slot->summary)
+            keeper_summarize_later(keeper);
+    }
+}
+
+static int on_summaries_due(sd_event_source *timer, uint64_t due_us, void *context)
+{
+    struct keeper *keeper = context;
+    (void)timer, (void)due_us;
+    keeper->summaries_due = false;
+    keeper_tell_summaries(keeper, false);
+    return 0;
+}
+
+void keeper_summarize_later(struct keeper *keeper)
+{
+    if (keeper->summaries_due)
+        return;
+    uint64_t due_us = clock_boot_us() + SUMMARY_CHECK_US;
+    int result = keeper->summary_timer
+                     ? sd_event_source_set_time(keeper->summary_timer, due_us)
+                     : sd_event_add_time(keeper->loop, &keeper->summary_timer, CLOCK_BOOTTIME, due_us,
+                                         US_PER_S, on_summaries_due, keeper);
+    if (result >= 0)
+        result = sd_event_source_set_enabled(keeper->summary_timer, SD_EVENT_ONESHOT);
+    keeper->summaries_due = result >= 0;
 }
 
 void keeper_look_again(struct keeper *keeper)
@@ -181,6 +219,7 @@ void keeper_close(struct keeper *keeper)
 {
     upkeep_finish(&keeper->state_file);
     upkeep_close(&keeper->state_file);
+    sd_event_source_disable_unref(keeper->summary_timer);
     keeper_free_slots(keeper);
     rounds_free(keeper->rounds);
     plan_unref(keeper->plan);

@@ -17,6 +17,8 @@ struct keeper {
     struct state state; /* what survives a restart */
     struct upkeep state_file;
     struct publisher publisher; /* of the metrics */
+    sd_event_source *summary_timer;
+    bool summaries_due; /* it is armed */
     bool told_fallback;
     bool told_realtime;
 };
@@ -47,6 +49,10 @@ void keeper_look_again(struct keeper *keeper);
 /* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month"; a new string,
  * NULL: no memory. */
 char *keeper_status(const struct keeper *keeper);
+/* Tells what was summed of rounds without an entry of their own: where an hour is over, or ALL of it. */
+void keeper_tell_summaries(struct keeper *keeper, bool all);
+/* Sees to it that this happens by itself. */
+void keeper_summarize_later(struct keeper *keeper);
 /* Forgets all endpoints. */
 void keeper_free_slots(struct keeper *keeper);
 /* No round begins by itself any more. */

@@ -268,6 +268,7 @@ static int serve(struct service *service)
     CLEANUP_FREE char *status = keeper_status(&service->keeper);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     int result = sd_event_loop(service->loop);
+    keeper_tell_summaries(&service->keeper, true);
     keeper_write(&service->keeper, true); /* after the last rounds there was no turn */
     /* Whatever ended the loop, systemd hears of it before the process is gone. */
     sd_notify(false, "STOPPING=1");

@@ -281,11 +281,19 @@ static void learn(struct slot *slot, const struct round *round, struct policy_ou
     observation_free(&observation);
 }
 
-/* Of an endpoint that fails on, rounds are there for those who look for them, but not one message each. */
-static bool is_quiet(const struct slot *slot, const struct round *round, const struct policy_outcome *outcome)
+/* Gives ROUND a journal entry of its own, or adds it to the summary of the hour. */
+static void tell(struct slot *slot, const struct round *round, const struct policy_outcome *outcome)
 {
-    return round->result == ROUND_FAILED && slot->kept->policy.failing.rounds > 0 &&
-           !(outcome->events & POLICY_FAILING);
+    const struct daemon_settings *settings = &slot->keeper->plan->daemon;
+    struct round_gist before = slot->gist;
+    bool retry = round->result == ROUND_FAILED && slot->kept->policy.failing.rounds > 0 &&
+                 !(outcome->events & POLICY_FAILING);
+    slot->gist = round_gist_of(round);
+    if (!round_is_left_out(settings, &before, &slot->gist, retry) ||
+        summary_add(&slot->summary, round, clock_boot_us(), clock_real_us()) < 0)
+        tell_round(round, settings->log_requests);
+    else
+        keeper_summarize_later(slot->keeper);
 }
 
 void slot_finish(struct slot *slot, struct round *round)
@@ -299,7 +307,7 @@ void slot_finish(struct slot *slot, struct round *round)
     round->retained = outcome.retained.survived;
     round->died = outcome.retained.died;
     round->retired = outcome.retained.retired;
-    tell_round(round, slot->keeper->plan->daemon.log_requests, is_quiet(slot, round, &outcome));
+    tell(slot, round, &outcome);
     tell_credentials(slot, round);
     tell_events(slot, round, &outcome);
     note(slot, round);

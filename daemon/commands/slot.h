@@ -5,6 +5,7 @@
 #include "commands/rounds.h"
 #include "decide/policy.h"
 #include "telemetry/state_json.h"
+#include "telemetry/summary.h"
 
 #include <systemd/sd-event.h>
 
@@ -32,7 +33,9 @@ struct slot {
     uint64_t slowest_us; /* the longest latency so far, for the budget */
     char *version;       /* of the function, as it was said last; NULL: not known */
     bool credentials_failed;
-    bool succeeded; /* while a plan comes into force: another slot goes on from this one */
+    struct round_gist gist;  /* of the last round */
+    struct summary *summary; /* of rounds without an entry of their own; NULL: none */
+    bool succeeded;          /* while a plan comes into force: another slot goes on from this one */
 };
 
 /* The timer fired, or the clock was set. */

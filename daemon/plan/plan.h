@@ -127,10 +127,14 @@ struct price_overrides {
     double provisioned_duration;  /* and its duration while it runs, a GB-second */
 };
 
+/* Which rounds have a journal entry of their own. */
+enum round_log { LOG_OF_ROUNDS, LOG_OF_CHANGES };
+
 struct daemon_settings {
     uint32_t max_in_flight;
     uint64_t stagger_us;
     bool log_requests;
+    enum round_log log;
     bool realtime;      /* SCHED_FIFO during a release, where it is allowed */
     char *timezone;     /* of the windows; NULL: the system's */
     char *metrics_file; /* NULL: none is written */

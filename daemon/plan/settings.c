@@ -74,6 +74,14 @@ static void read_prices(struct reader *reader, const config_setting_t *group)
     }
 }
 
+static void read_log(struct reader *reader, const config_setting_t *setting)
+{
+    static const struct choice choices[] = {{"rounds", LOG_OF_ROUNDS}, {"changes", LOG_OF_CHANGES}};
+    int value;
+    if (read_choice(reader, setting, choices, COUNT_OF(choices), &value))
+        reader->plan->daemon.log = (enum round_log)value;
+}
+
 static void read_key(struct reader *reader, enum daemon_key key, const config_setting_t *setting)
 {
     struct daemon_settings *daemon = &reader->plan->daemon;
@@ -87,6 +95,9 @@ static void read_key(struct reader *reader, enum daemon_key key, const config_se
         break;
     case KEY_LOG_REQUESTS:
         read_flag(reader, setting, &daemon->log_requests);
+        break;
+    case KEY_LOG:
+        read_log(reader, setting);
         break;
     case KEY_METRICS_FILE:
         read_metrics_file(reader, setting);

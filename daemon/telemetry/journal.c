@@ -87,7 +87,7 @@ __attribute__((format(printf, 2, 0))) static void send_formatted(struct event *e
     CLEANUP_FREE char *body = NULL;
     CLEANUP_FREE char *message = NULL;
     if (vasprintf(&body, format, args) >= 0 && asprintf(&message, "MESSAGE=%s", body) >= 0 &&
-        (!to_journal || event->fields.failed || send_to_journal(event, message) < 0) && !event->journal_only)
+        (!to_journal || event->fields.failed || send_to_journal(event, message) < 0))
         print(body, !event->unstamped);
     text_free(&event->fields);
 }

@@ -15,7 +15,6 @@ void journal_open(void);
 struct event {
     enum event_kind kind;
     int priority;       /* LOG_… of syslog.h */
-    bool journal_only;  /* not to stderr */
     bool unstamped;     /* to stderr without the time: it begins with FILE:LINE, as compilers have it */
     struct text fields; /* "NAME=value" each, NUL between them */
 };

@@ -132,7 +132,7 @@ static void tell_request(const struct round *round, const struct sample *sample)
                    cause_name(sample->cause, sample->status, cause));
 }
 
-void tell_round(const struct round *round, bool with_requests, bool quiet)
+void tell_round(const struct round *round, bool with_requests)
 {
     static const int priorities[] = {
         [ROUND_MET] = LOG_INFO, [ROUND_SHORT] = LOG_WARNING, [ROUND_FAILED] = LOG_ERR};
@@ -140,8 +140,7 @@ void tell_round(const struct round *round, bool with_requests, bool quiet)
     CLEANUP_FREE char *sentence = round_sentence(round);
     for (size_t i = 0; with_requests && i < round->n_samples; i++)
         tell_request(round, &round->samples[i]);
-    struct event event = event_begin(EVENT_ROUND, quiet ? LOG_DEBUG : priorities[round->result]);
-    event.journal_only = quiet && !with_requests;
+    struct event event = event_begin(EVENT_ROUND, priorities[round->result]);
     event_field(&event, "WARM_ENDPOINT=%s", round->endpoint);
     event_field(&event, "WARM_ROUND=%s", round->id);
     event_field(&event, "WARM_RESULT=%s", round_result_name(round->result));

@@ -18,9 +18,8 @@ char *round_first_detail(const struct round *round);
  */
 char *round_unnamed_text(const struct round *round);
 
-/* One journal entry for ROUND, and one a request at debug if WITH_REQUESTS. QUIET: at debug,
- * and to stderr only with requests: a failing endpoint's, which was said already. */
-void tell_round(const struct round *round, bool with_requests, bool quiet);
+/* One journal entry for ROUND, and one for each request at debug if WITH_REQUESTS. */
+void tell_round(const struct round *round, bool with_requests);
 /* The next one was due before its predecessor was through; WHY: "still running", say. */
 void tell_skipped(const char *endpoint, const char *why);
 

@@ -327,3 +327,40 @@ PYTHON
   [[ "$output" != "others: False"* ]] || skip "this system writes no core files at all"
   [ "$output" = "others: True ours: False" ]
 }
+
+@test "log = changes: only rounds that differ have an entry; the others are summed, also at a stop and a reload" {
+  start_sim --handler 20 --cold 20
+  endpoints="endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/a\"; warm = 2; interval = \"200ms\"; jitter = 0; } );"
+  config "daemon = { stagger = 0; log = \"changes\"; }; $endpoints"
+  start_daemon
+  wait_for 20 asked /a 20
+  stop_daemon
+  cat "$LOG"
+  # The first round makes the instances, the second finds them; nothing changes after that.
+  [ "$(grep -c 'a: 2/2 warm' "$LOG")" -eq 2 ]
+  rounds=$(sed -n 's/.* a: \([0-9]*\) rounds without a change: \1 met, 0 short, 0 failed; .*/\1/p' "$LOG")
+  [ $((2 * (rounds + 2))) -eq "$(stats | jq '.functions["/a"].requests')" ]
+  # An endpoint that a reload takes out has its summary then.
+  start_daemon
+  wait_for 20 asked /a 60
+  config "daemon = { stagger = 0; log = \"changes\"; }; ${endpoints//\"a\"/\"b\"}"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged 'a: [0-9]+ rounds without a change'
+}
+asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -ge "$2" ]; }
+
+@test "an endpoint that keeps failing in the same way has one entry, and another when the way changes" {
+  start_sim --handler 0
+  free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$free/a\"; warm = 2; interval = \"1s\"; jitter = 0; },
+    { name = \"b\"; url = \"http://127.0.0.1:$PLAIN/b\"; warm = 1; interval = \"300ms\"; jitter = 0; } );"
+  start_daemon
+  wait_for 30 logged 'b: 1/1 warm' 12
+  [ "$(grep -c 'a: 0/2 warm' "$LOG")" -eq 1 ]
+  mkdir "$BATS_TEST_TMPDIR/empty"
+  python3 -m http.server --bind 127.0.0.1 --directory "$BATS_TEST_TMPDIR/empty" "$free" >"$BATS_TEST_TMPDIR/http.log" 2>&1 3>&- &
+  started $!
+  wait_for 20 logged 'a: 0/2 warm .*http-404'
+  stop_daemon
+  logged 'a: [0-9]+ rounds? without a change: 0 met, 0 short, [1-9][0-9]* failed'
+}

@@ -1,0 +1,173 @@
+#include "telemetry/summary.h"
+
+#include "base/clock.h"
+#include "decide/observation.h"
+#include "telemetry/journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define HOUR_US (3600 * US_PER_S)
+
+/* Latencies in buckets, eight for each doubling from 64 µs to 18 minutes: a percentile is right to 6%. */
+enum { FIRST_EXPONENT = 6, OCTAVES = 24, PARTS = 8, BUCKETS = OCTAVES * PARTS };
+
+struct summary {
+    uint64_t since_us, since_real_us; /* the end of the first round */
+    uint32_t rounds[ROUND_MET + 1];   /* by result */
+    uint64_t sent, ok, failed, throttled;
+    bool cold_known;
+    uint64_t cold;
+    bool cost_known;
+    double cost_usd;
+    uint64_t skew_us, max_us; /* the largest */
+    uint64_t n_latencies;
+    uint32_t latencies[BUCKETS];
+};
+
+struct round_gist round_gist_of(const struct round *round)
+{
+    struct round_gist gist = {
+        .known = true,
+        .result = round->result,
+        .target = round->target,
+        .warm = round->distinct_known ? round->distinct : round->ok,
+        .cold = round->cold_known ? round->cold : 0,
+        .proven = round->distinct_known,
+    };
+    for (size_t i = 0; i < round->n_causes; i++) {
+        char name[CAUSE_NAME_MAX];
+        gist.causes ^= observation_hash(cause_name(round->causes[i].cause, round->causes[i].status, name));
+    }
+    if (round->version)
+        gist.version = observation_hash(round->version);
+    return gist;
+}
+
+bool round_gist_same(const struct round_gist *a, const struct round_gist *b)
+{
+    return a->known == b->known && a->result == b->result && a->target == b->target && a->warm == b->warm &&
+           a->cold == b->cold && a->proven == b->proven && a->causes == b->causes && a->version == b->version;
+}
+
+bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,
+                       const struct round_gist *now, bool retry)
+{
+    if (settings->log_requests || !round_gist_same(before, now))
+        return false;
+    return settings->log == LOG_OF_CHANGES || retry;
+}
+
+static size_t bucket_of(uint64_t us)
+{
+    if (us < UINT64_C(1) << FIRST_EXPONENT)
+        return 0;
+    int exponent = 63 - __builtin_clzll(us);
+    size_t part = us >> (exponent - 3) & (PARTS - 1);
+    size_t bucket = (size_t)(exponent - FIRST_EXPONENT) * PARTS + part;
+    return bucket < BUCKETS ? bucket : BUCKETS - 1;
+}
+
+/* The middle of a bucket. */
+static uint64_t bucket_us(size_t bucket)
+{
+    size_t exponent = FIRST_EXPONENT + bucket / PARTS;
+    uint64_t width_us = UINT64_C(1) << (exponent - 3);
+    return (UINT64_C(1) << exponent) + bucket % PARTS * width_us + width_us / 2;
+}
+
+static uint64_t percentile_us(const struct summary *summary, unsigned percent)
+{
+    uint64_t rank = (summary->n_latencies * percent + 99) / 100, seen = 0;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        seen += summary->latencies[i];
+        if (rank > 0 && seen >= rank)
+            return bucket_us(i) < summary->max_us ? bucket_us(i) : summary->max_us;
+    }
+    return 0;
+}
+
+static void add_latencies(struct summary *summary, const struct round *round)
+{
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->outcome != OUTCOME_OK)
+            continue;
+        summary->latencies[bucket_of((sample->end_ns - sample->release_ns) / NS_PER_US)]++;
+        summary->n_latencies++;
+    }
+    if (round->max_us > summary->max_us)
+        summary->max_us = round->max_us;
+}
+
+int summary_add(struct summary **summary, const struct round *round, uint64_t now_us, uint64_t now_real_us)
+{
+    struct summary *sum = *summary ? *summary : calloc(1, sizeof *sum);
+    if (!sum)
+        return -ENOMEM;
+    if (!*summary) {
+        sum->since_us = now_us;
+        sum->since_real_us = now_real_us;
+    }
+    *summary = sum;
+    sum->rounds[round->result]++;
+    sum->sent += round->sent;
+    sum->ok += round->ok;
+    sum->failed += round->failed;
+    sum->throttled += round->throttled;
+    sum->cold_known |= round->cold_known;
+    sum->cold += round->cold_known ? round->cold : 0;
+    sum->cost_known |= round->cost_known;
+    sum->cost_usd += round->cost_known ? round->cost_usd : 0;
+    if (round->skew_us > sum->skew_us)
+        sum->skew_us = round->skew_us;
+    add_latencies(sum, round);
+    return 0;
+}
+
+bool summary_is_due(const struct summary *summary, uint64_t now_us)
+{
+    return summary && now_us >= summary->since_us + HOUR_US;
+}
+
+static void add_fields(struct event *event, const struct summary *sum, const char *endpoint)
+{
+    event_field(event, "WARM_ENDPOINT=%s", endpoint);
+    event_field(event, "WARM_SINCE_USEC=%" PRIu64, sum->since_real_us);
+    event_field(event, "WARM_ROUNDS=%" PRIu32,
+                sum->rounds[ROUND_MET] + sum->rounds[ROUND_SHORT] + sum->rounds[ROUND_FAILED]);
+    event_field(event, "WARM_MET=%" PRIu32, sum->rounds[ROUND_MET]);
+    event_field(event, "WARM_SHORT=%" PRIu32, sum->rounds[ROUND_SHORT]);
+    event_field(event, "WARM_FAILED_ROUNDS=%" PRIu32, sum->rounds[ROUND_FAILED]);
+    event_field(event, "WARM_SENT=%" PRIu64, sum->sent);
+    event_field(event, "WARM_OK=%" PRIu64, sum->ok);
+    event_field(event, "WARM_FAILED=%" PRIu64, sum->failed);
+    event_field(event, "WARM_THROTTLED=%" PRIu64, sum->throttled);
+    if (sum->cold_known)
+        event_field(event, "WARM_COLD=%" PRIu64, sum->cold);
+    if (sum->cost_known)
+        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, (uint64_t)(sum->cost_usd * 1e6 + 0.5));
+    event_field(event, "WARM_SKEW_USEC=%" PRIu64, sum->skew_us);
+    event_field(event, "WARM_P50_USEC=%" PRIu64, percentile_us(sum, 50));
+    event_field(event, "WARM_P99_USEC=%" PRIu64, percentile_us(sum, 99));
+    event_field(event, "WARM_MAX_USEC=%" PRIu64, sum->max_us);
+}
+
+void summary_tell(struct summary **summary, const char *endpoint)
+{
+    const struct summary *sum = *summary;
+    if (!sum)
+        return;
+    uint32_t met = sum->rounds[ROUND_MET], fell_short = sum->rounds[ROUND_SHORT],
+             failed = sum->rounds[ROUND_FAILED], n = met + fell_short + failed;
+    struct event event = event_begin(EVENT_SUMMARY, LOG_INFO);
+    add_fields(&event, sum, endpoint);
+    event_send(&event,
+               "%s: %" PRIu32 " round%s without a change: %" PRIu32 " met, %" PRIu32 " short, %" PRIu32
+               " failed; %" PRIu64 " of %" PRIu64 " requests ok, p99 %.1f ms",
+               endpoint, n, n == 1 ? "" : "s", met, fell_short, failed, sum->ok, sum->sent,
+               (double)percentile_us(sum, 99) / (double)US_PER_MS);
+    free(*summary);
+    *summary = NULL;
+}
