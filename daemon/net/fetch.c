@@ -17,6 +17,7 @@
 enum {
     HEADERS_MAX = 64 * 1024,
     POLL_MOST_MS = 10000,
+    LOOK_EVERY_US = 100000,
     REASON_MAX = 160, /* bytes of libcurl's words, which may quote the server */
 };
 
@@ -33,6 +34,8 @@ struct job {
     CURLM *multi;
     struct fetch_answer answer;
     bool too_large;
+    int given_up; /* -ETIMEDOUT, -ECANCELED: seen while libcurl was busy */
+    uint64_t looked_us;
     char curl_error[CURL_ERROR_SIZE];
 };
 
@@ -135,6 +138,28 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *job_context)
     return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
+static bool is_readable(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    return fd >= 0 && poll(&ready, 1, 0) > 0;
+}
+
+/* While libcurl reads a proxy's refusal it doesn't come back before the body is over. */
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                       curl_off_t up)
+{
+    struct job *job = context;
+    uint64_t now_us = clock_monotonic_us();
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    if (now_us >= job->request->until_us)
+        job->given_up = -ETIMEDOUT;
+    else if (now_us - job->looked_us >= LOOK_EVERY_US) {
+        job->looked_us = now_us;
+        job->given_up = is_readable(job->request->cancel_fd) ? -ECANCELED : 0;
+    }
+    return job->given_up != 0;
+}
+
 static bool append(struct curl_slist **list, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*list, line);
@@ -199,6 +224,9 @@ static CURLcode set_connection(struct job *job)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_FORBID_REUSE, 1L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, job);
     if (job->request->connect_us)
         SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(job->request->connect_us / US_PER_MS));
     if (job->resolve)
@@ -307,7 +335,7 @@ static int drive(struct job *job, CURLcode *ret_code)
         const CURLMsg *message = running ? NULL : curl_multi_info_read(job->multi, &left);
         if (message && message->msg == CURLMSG_DONE) {
             *ret_code = message->data.result;
-            return 0;
+            return job->given_up;
         }
         uint64_t now_us = clock_monotonic_us(), until_us = job->request->until_us;
         if (now_us >= until_us)

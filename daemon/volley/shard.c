@@ -9,6 +9,10 @@
 
 enum {
     EVENTS_PER_TURN = 256,
+    /* What libcurl does for one event is bounded (7.88: a hundred reads of its buffer), but not what an
+     * answer of many tiny pieces makes of 256 of them. The callers look at deadline and cancel between turns.
+     */
+    TURN_MOST_US = 20000,
     /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow
      * the listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds, so
      * that silent ones can't keep the others from beginning. */
@@ -227,13 +231,20 @@ static int wait_ms(const struct shard *shard, uint64_t now_us, uint64_t until_us
     return ms > 60000 ? 60000 : (int)ms;
 }
 
+bool shard_is_cancelled(const struct shard *shard)
+{
+    return atomic_load_explicit(&shard->setup->volley->cancelled, memory_order_relaxed);
+}
+
 void shard_turn(struct shard *shard, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     int running;
     int n =
         epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
-    for (int i = 0; i < n; i++) {
+    uint64_t end_us = clock_monotonic_us() + TURN_MOST_US;
+    /* What is left is reported again. */
+    for (int i = 0; i < n && !(i > 0 && (shard_is_cancelled(shard) || clock_monotonic_us() >= end_us)); i++) {
         int ready = (events[i].events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                     (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                     (events[i].events & EPOLLERR ? CURL_CSELECT_ERR : 0);
@@ -247,11 +258,6 @@ void shard_turn(struct shard *shard, uint64_t until_us)
         curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     after_turn(shard);
-}
-
-bool shard_is_cancelled(const struct shard *shard)
-{
-    return atomic_load_explicit(&shard->setup->volley->cancelled, memory_order_relaxed);
 }
 
 static void begin_one(struct shard *shard)

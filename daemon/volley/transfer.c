@@ -12,6 +12,9 @@
 enum {
     /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs. */
     RECEIVE_BUFFER_BYTES = 4096,
+    /* Pieces of a body: so many in any case, and then one for so many bytes on average. */
+    PIECES_AT_LEAST = 16384,
+    PIECE_BYTES_LEAST = 16,
     /* The volley's deadline sees what a connection is waiting for; libcurl's has closed its socket by then.
      */
     OWN_DEADLINE_FIRST_MS = 1000,
@@ -118,6 +121,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     transfer->header_bytes += length;
     if (transfer->header_bytes > ANSWER_HEADERS_MAX) { /* not all versions of libcurl have a limit */
         transfer->cause = CAUSE_TOO_LARGE;
+        transfer->detail = "the headers, with those of interim answers, are larger than 256 KiB";
         return 0;
     }
     if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
@@ -132,11 +136,42 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     return length;
 }
 
+/* A chunk of one byte takes six on the way and a hundred times the work. */
+static bool is_crumbled(const struct transfer *transfer)
+{
+    return transfer->body_pieces > PIECES_AT_LEAST + transfer->body_bytes / PIECE_BYTES_LEAST;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *transfer = context;
     size_t length = size * n;
+    transfer->body_pieces++;
+    transfer->body_bytes += length;
+    if (is_crumbled(transfer)) {
+        transfer->cause = CAUSE_TOO_LARGE;
+        transfer->detail = "the body came in too many tiny pieces";
+        return 0;
+    }
     return answer_take_body(&transfer->answer, transfer->setup->volley->endpoint, bytes, length) ? length : 0;
+}
+
+/* While libcurl reads a proxy's refusal it doesn't come back before the body is over. */
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                       curl_off_t up)
+{
+    struct transfer *transfer = context;
+    const struct transfer_setup *setup = transfer->setup;
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    if (atomic_load_explicit(&setup->volley->cancelled, memory_order_relaxed)) {
+        transfer->cause = CAUSE_STOPPED;
+        return 1;
+    }
+    if (transfer->state == TRANSFER_CONNECTING && clock_monotonic_us() >= setup->ready_by_us) {
+        transfer->cause = transfer_late_cause(transfer);
+        return 1;
+    }
+    return 0;
 }
 
 static CURLcode set_connection(struct transfer *transfer, CURL *easy)
@@ -160,6 +195,9 @@ static CURLcode set_connection(struct transfer *transfer, CURL *easy)
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(endpoint->connect_timeout_us / US_PER_MS + OWN_DEADLINE_FIRST_MS));
     SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, transfer);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(CURLOPT_OPENSOCKETDATA, transfer);
     SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
@@ -293,8 +331,10 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
         failure.system_error = (int)system_error;
     enum cause cause =
         transfer->cause != CAUSE_NONE ? transfer->cause : blame_proxy(transfer, cause_of_failure(&failure));
-    transfer_fail(transfer, cause, *transfer->curl_error ? transfer->curl_error : curl_easy_strerror(code),
-                  now_ns);
+    const char *detail = transfer->detail        ? transfer->detail
+                         : *transfer->curl_error ? transfer->curl_error
+                                                 : curl_easy_strerror(code);
+    transfer_fail(transfer, cause, detail, now_ns);
 }
 
 /* What only the connection's end ends is whole if TLS has ended properly (RFC 9112, 9.8). */

@@ -34,6 +34,7 @@ struct transfer_setup {
     struct curl_slist *
         *resolve; /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
     size_t n_resolve;
+    uint64_t ready_by_us; /* CLOCK_MONOTONIC: the end of connecting */
 };
 
 struct transfer {
@@ -45,14 +46,16 @@ struct transfer {
     struct request request;
     struct curl_slist *headers;
     struct answer answer;
-    size_t header_bytes;
-    bool is_sized;    /* the answer says where it ends, or has no body */
-    bool sees_close;  /* it is TLS, and closed_well will say how it ended */
-    bool closed_well; /* by close_notify */
+    size_t header_bytes, body_bytes;
+    size_t body_pieces; /* that libcurl has handed over: chunks, or fewer */
+    bool is_sized;      /* the answer says where it ends, or has no body */
+    bool sees_close;    /* it is TLS, and closed_well will say how it ended */
+    bool closed_well;   /* by close_notify */
     struct sockets sockets;
     unsigned tls_layers; /* begun: the proxy's own, then the endpoint's */
     int socket_error;    /* errno of a socket() that failed */
     enum cause cause;    /* set by a callback that aborts */
+    const char *detail;  /* with it; NULL: libcurl's own words */
     struct path path;
     struct transfer **noted; /* the shard's list of transfers that need a look after libcurl's turn */
     struct transfer *next_noted;

@@ -261,6 +261,7 @@ static void execute(struct run *run)
     struct error error = {0};
     run->start_us = clock_monotonic_us();
     run->ready_by_us = run->start_us + volley->endpoint->connect_timeout_us;
+    run->setup.ready_by_us = run->ready_by_us;
     enum cause cause = prepare(run, &error);
     if (cause == CAUSE_NONE)
         fire(run);

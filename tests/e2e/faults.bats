@@ -45,6 +45,8 @@ volley_with() {
 @test "no answer" { volley_with late timeout; }
 @test "endless body" { volley_with endless too-large 20s; }
 @test "an answer that is not HTTP" { volley_with garbage protocol; }
+@test "an endless body in chunks of one byte" { volley_with crumbs too-large 20s; }
+@test "endless interim answers" { volley_with endless-interim too-large 20s; }
 @test "an endless header" { volley_with huge-header protocol; }
 
 @test "one refused, one silent and one slow connection in a volley: the rest go together, the slow one with them" {

@@ -120,6 +120,10 @@ cpu_ms() {
   unset http_proxy
   once tls
   expect_field '.rounds[0].errors | tostring' '{"proxy":20}'
+  start_proxy --endless # libcurl reads on and on
+  export https_proxy=http://127.0.0.1:$PROXY
+  once tls
+  expect_field '.rounds[0].errors | tostring' '{"proxy":20}'
   export https_proxy=ftp://user:secret@127.0.0.1
   "$WARMD" -c "$CONF" once tls | grep -q '20 proxy'
 }

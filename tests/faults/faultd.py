@@ -15,7 +15,7 @@ import time
 import uuid
 
 FAULTS = ("none", "silent", "tls-stall", "reset", "reset-early", "close", "half-close", "drip", "endless", "partial",
-          "truncated", "unsized", "garbage", "huge-header", "late", "evil-id", "slow-start")
+          "truncated", "unsized", "garbage", "huge-header", "crumbs", "endless-interim", "late", "evil-id", "slow-start")
 STALL = 3600
 
 
@@ -73,6 +73,13 @@ def misbehave(connection, fault):
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         while True:
             connection.sendall(b"x" * 65536)
+    elif fault == "crumbs":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"1\r\nx\r\n" * 10000)
+    elif fault == "endless-interim":
+        while True:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 1000)
     elif fault == "garbage":
         connection.sendall(b"\x00\x01\x02 this is not HTTP\r\n\r\n")
         connection.close()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A forward proxy for tests: CONNECT for https, absolute URLs for http.
 
-usage: proxyd.py [--bind ADDRESS] [--tls CERT KEY] [--status N] [--stall] [--lifetime S]
+usage: proxyd.py [--bind ADDRESS] [--tls CERT KEY] [--status N] [--stall | --endless] [--lifetime S]
 
 Prints "PORT" when it listens on 127.0.0.1 or the other address; ends by itself after the lifetime (60 s). With a status it refuses all with
-it; stalled, it answers nothing. GET /_log: the first lines of what it was asked, as JSON.
+it; stalled, it answers nothing; endless, it refuses with a body without an end. GET /_log: the first lines of what it was asked, as JSON.
 """
 import argparse
 import json
@@ -66,6 +66,10 @@ def serve(client, options, context):
             log.append(lines[0])
         if options.stall:
             time.sleep(3600)
+        if options.endless:
+            client.sendall(b"HTTP/1.1 407 No\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while options.endless:
+            client.sendall(b"2\r\nxy\r\n" * 10000)
         if options.status:
             client.sendall(b"HTTP/1.1 %d No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % options.status)
             return
@@ -95,6 +99,7 @@ def main():
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--status", type=int)
     parser.add_argument("--stall", action="store_true")
+    parser.add_argument("--endless", action="store_true")
     parser.add_argument("--lifetime", type=float, default=60)
     options = parser.parse_args()
     context = None

@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -207,6 +209,58 @@ static void headers_of_the_answer(void **state)
     assert_null(fetch_header(&answer, "Date"));
 }
 
+/* A child that answers each CONNECT with a body without an end. VARIABLE gets what names it. */
+static pid_t start_endless_proxy(char *variable, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    snprintf(variable, size, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    static char chunks[7 * 1000];
+    for (size_t i = 0; i < sizeof chunks; i++)
+        chunks[i] = "2\r\nxy\r\n"[i % 7];
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        for (;;) {
+            static const char begin[] = "HTTP/1.1 407 No\r\nTransfer-Encoding: chunked\r\n\r\n";
+            int fd = accept(listener, NULL, NULL);
+            for (ssize_t sent = send(fd, begin, strlen(begin), MSG_NOSIGNAL); sent > 0;)
+                sent = send(fd, chunks, sizeof chunks, MSG_NOSIGNAL);
+            close(fd);
+        }
+    }
+    close(listener);
+    return child;
+}
+
+static void an_endless_proxy_is_given_up(void **state)
+{
+    (void)state;
+    char variable[64];
+    struct error error = {0};
+    struct fetch_answer answer = {0};
+    pid_t child = start_endless_proxy(variable, sizeof variable);
+    setenv("https_proxy", variable, 1);
+    struct fetch_request request = {.method = "GET",
+                                    .url = "https://127.0.0.1:1/",
+                                    .until_us = clock_monotonic_us() + US_PER_S,
+                                    .cancel_fd = -1};
+    int r = fetch(&request, &answer, &error);
+    printf("%s\n", error.message);
+    assert_int_equal(r, -ETIMEDOUT);
+    request.until_us = clock_monotonic_us() + 60 * US_PER_S;
+    request.cancel_fd = eventfd(1, EFD_CLOEXEC);
+    assert_int_equal(fetch(&request, &answer, &error), -ECANCELED);
+    close(request.cancel_fd);
+    unsetenv("https_proxy");
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +272,7 @@ int main(void)
         cmocka_unit_test(what_is_sent),
         cmocka_unit_test(no_such_place),
         cmocka_unit_test(headers_of_the_answer),
+        cmocka_unit_test(an_endless_proxy_is_given_up),
     };
     return cmocka_run_group_tests(tests, start_tls, stop_tls);
 }
