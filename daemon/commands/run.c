@@ -8,6 +8,7 @@
 #include "commands/exit_codes.h"
 #include "commands/keeper.h"
 #include "commands/load.h"
+#include "commands/pace.h"
 #include "commands/zone_watch.h"
 #include "net/proxy.h"
 #include "telemetry/journal.h"
@@ -29,6 +30,9 @@ struct service {
     const char *config_path;
     struct keeper keeper;
     struct clock_watch clock;
+    bool status_changed;
+    struct pace status_pace; /* with thousands of endpoints it takes milliseconds, and there are rounds all
+                                the time */
     struct zone_watch zone;
     bool stopping;
 };
@@ -58,7 +62,7 @@ static int on_volley(sd_event_source *source, int fd, uint32_t events, void *con
         malloc_trim(0); /* what the volleys needed goes back: at rest the daemon is small */
     if (service->stopping)
         return open ? 0 : sd_event_exit(service->loop, EXIT_DONE);
-    show_status(service);
+    service->status_changed = true;
     return 0;
 }
 
@@ -177,11 +181,22 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
                                       service);
 }
 
+static void show_status_in_time(struct service *service)
+{
+    if (!service->status_changed || service->stopping || !pace_allows(&service->status_pace, service->loop))
+        return;
+    uint64_t begin_us = clock_monotonic_us();
+    service->status_changed = false;
+    show_status(service);
+    pace_spent(&service->status_pace, clock_monotonic_us() - begin_us, 0);
+}
+
 /* After each turn of the loop: rounds that began together are written together. */
 static int on_turn(sd_event_source *source, void *context)
 {
     struct service *service = context;
     (void)source;
+    show_status_in_time(service);
     keeper_write(&service->keeper, false);
     return 0;
 }
@@ -316,6 +331,7 @@ int command_run(const char *config_path)
     int code = result < 0 ? fail("the event loop can't be set up", result) : run(&service);
     zone_watch_close(&service.zone);
     clock_watch_close(&service.clock);
+    pace_close(&service.status_pace);
     keeper_close(&service.keeper);
     sd_event_unref(service.loop);
     return code;

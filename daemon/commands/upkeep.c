@@ -8,11 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    SHARE = 50,     /* of the loop's time, one part in so many goes into each file */
-    STEP_US = 3000, /* a step ends after so long; rounds are released by other threads, but begun by this */
-    ACCURACY_US = 10000,
-};
+/* A step ends after so long: rounds are released by other threads, but begun by this one. */
+enum { STEP_US = 3000 };
 
 void upkeep_open(struct upkeep *upkeep, sd_event *loop, const struct upkeep_kind *kind, void *context)
 {
@@ -44,12 +41,11 @@ void upkeep_use(struct upkeep *upkeep, const char *path)
     upkeep->changed = true;
 }
 
-/* How long to wait after a file of SIZE bytes that took SPENT_US. */
-static uint64_t pause_us(const struct upkeep *upkeep, off_t size)
+/* How long the disk is to be left alone after a file of SIZE bytes. */
+static uint64_t disk_pause_us(const struct upkeep *upkeep, off_t size)
 {
-    uint64_t pause_us = SHARE * upkeep->spent_us, per_s = upkeep->kind->bytes_per_s;
-    uint64_t disk_us = per_s && size > 0 ? (uint64_t)size * US_PER_S / per_s : 0;
-    return disk_us > pause_us ? disk_us : pause_us;
+    uint64_t per_s = upkeep->kind->bytes_per_s;
+    return per_s && size > 0 ? (uint64_t)size * US_PER_S / per_s : 0;
 }
 
 static void conclude(struct upkeep *upkeep, int result)
@@ -63,7 +59,7 @@ static void conclude(struct upkeep *upkeep, int result)
     upkeep->unwritable = result < 0;
     upkeep->written |= result == 0;
     upkeep->in_progress = false;
-    upkeep->after_us = clock_monotonic_us() + pause_us(upkeep, info.st_size);
+    pace_spent(&upkeep->pace, upkeep->spent_us, disk_pause_us(upkeep, info.st_size));
 }
 
 /* Prints until it is done, or UNTIL_US. */
@@ -116,34 +112,14 @@ static void go_on_later(struct upkeep *upkeep)
         work(upkeep, UINT64_MAX);
 }
 
-static int on_due(sd_event_source *timer, uint64_t due_us, void *context)
-{
-    (void)timer, (void)due_us;
-    upkeep_turn(context);
-    return 0;
-}
-
-/* In case nothing else wakes the loop up. Without a timer the next turn will do. */
-static void wait_for_its_time(struct upkeep *upkeep)
-{
-    if (!upkeep->timer)
-        sd_event_add_time(upkeep->loop, &upkeep->timer, CLOCK_MONOTONIC, upkeep->after_us, ACCURACY_US,
-                          on_due, upkeep);
-    else if (sd_event_source_set_time(upkeep->timer, upkeep->after_us) >= 0)
-        sd_event_source_set_enabled(upkeep->timer, SD_EVENT_ONESHOT);
-}
-
 void upkeep_turn(struct upkeep *upkeep)
 {
     if (!upkeep->path || !upkeep->changed || upkeep->in_progress)
         return;
-    uint64_t now_us = clock_monotonic_us();
-    if (now_us < upkeep->after_us) {
-        wait_for_its_time(upkeep);
+    if (!pace_allows(&upkeep->pace, upkeep->loop))
         return;
-    }
     if (begin(upkeep))
-        work(upkeep, now_us + STEP_US);
+        work(upkeep, clock_monotonic_us() + STEP_US);
     if (upkeep->in_progress)
         go_on_later(upkeep);
 }
@@ -160,7 +136,7 @@ void upkeep_finish(struct upkeep *upkeep)
 void upkeep_close(struct upkeep *upkeep)
 {
     upkeep_restart(upkeep);
-    sd_event_source_disable_unref(upkeep->timer);
+    pace_close(&upkeep->pace);
     sd_event_source_disable_unref(upkeep->step);
     free(upkeep->path);
     *upkeep = (struct upkeep){0};

@@ -3,12 +3,13 @@
  *
  * What changed in one turn of the event loop is written together, at the end of the turn. A small file is
  * written there and then. A large one is written in steps of a few milliseconds, each of which waits until
- * nothing else is due, and replaces the old one when it is whole. Between two writes there is time: fifty
- * times what the one before took, and longer still where the disk would have much to do. */
+ * nothing else is due, and replaces the old one when it is whole. From one to the next
+ * there is a pause, by what the one took (commands/pace.h) and by what the disk has to do. */
 #ifndef WARMD_COMMANDS_UPKEEP_H
 #define WARMD_COMMANDS_UPKEEP_H
 
 #include "base/file_replace.h"
+#include "commands/pace.h"
 #include "telemetry/events.h"
 
 #include <stdbool.h>
@@ -39,8 +40,8 @@ struct upkeep {
     bool in_progress;
     size_t position;
     uint64_t spent_us; /* in the steps so far */
-    uint64_t after_us; /* CLOCK_MONOTONIC: the next one doesn't begin before */
-    sd_event_source *timer, *step;
+    struct pace pace;
+    sd_event_source *step;
 };
 
 /* CONTEXT is print's. The loop and KIND must outlive UPKEEP, which must stay where it is. */
