@@ -30,6 +30,7 @@ static void collect(struct round *round, const struct endpoint *endpoint, void *
             collected->rounds[i] = round;
     if (round->refusal == REFUSED_CLOCK)
         tell_signature_clock(round->endpoint, round->clock_offset_us);
+    tell_http2(round);
     if (round->note)
         tell_credentials_failed(round->endpoint, round->note);
     collected->n_done++;

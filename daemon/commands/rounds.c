@@ -2,6 +2,7 @@
 
 #include "decide/cost.h"
 #include "decide/verdict.h"
+#include "volley/hosts.h"
 #include "volley/pool.h"
 
 #include <errno.h>
@@ -237,6 +238,26 @@ static void keep_note(struct round *round, const struct volley *volley)
         round->note = strdup(volley->note.message);
 }
 
+/* Where HTTP/2 seems to keep requests from their instances, HTTP/1.1 is tried, and kept if it is better.
+ * True: this endpoint's next volley is that trial. */
+static bool compare_versions(struct open_round *open, const struct volley *volley)
+{
+    const struct endpoint *endpoint = open->endpoint;
+    struct round *round = open->round;
+    const struct attempt *last = &round->tries[round->attempts - 1];
+    if (!volley->host)
+        return false;
+    if (last->http_version == HTTP_VERSION_1_1 && endpoint->http_version == HTTP_VERSION_AUTO &&
+        hosts_settle_doubt(volley->host, volley->port, endpoint->name, last->distinct, open->order.count))
+        round->http2_finding = HTTP2_FEWER;
+    if (!verdict_doubts_http2(round))
+        return false;
+    if (endpoint->http_version == HTTP_VERSION_2 && last->in_turns)
+        round->http2_finding = HTTP2_IN_TURNS;
+    return endpoint->http_version == HTTP_VERSION_AUTO &&
+           hosts_doubt_http2(volley->host, volley->port, endpoint->name, last->distinct, open->order.count);
+}
+
 static void take_volley(struct rounds *rounds, struct volley *volley)
 {
     struct open_round *open = volley->owner;
@@ -247,15 +268,15 @@ static void take_volley(struct rounds *rounds, struct volley *volley)
         return;
     }
     int result = take_samples(open, volley);
-    uint64_t hold_us = volley->hold_us;
-    volley_free(volley);
+    struct next_attempt next = {0};
     if (result == 0)
         result = verdict_reach(open->facts, open->attempts, open->round);
     else if (open->attempts == 0)
         judge_unsent(open);
-    bool more = result == 0 && !rounds->winding_down && !cancelled &&
-                verdict_wants_more(open->order.attempts, open->round);
-    if (!more || submit(rounds, open, verdict_next_hold_us(hold_us)) < 0)
+    if (result == 0 && !cancelled)
+        next = verdict_next(open->order.attempts, open->round, compare_versions(open, volley));
+    volley_free(volley);
+    if (!next.is_wanted || rounds->winding_down || submit(rounds, open, next.hold_us) < 0)
         finish(rounds, open);
 }
 

@@ -224,6 +224,15 @@ static void tell_credentials(struct slot *slot, const struct round *round)
         tell_signature_clock(round->endpoint, round->clock_offset_us);
 }
 
+/* Once. */
+static void tell_version(struct slot *slot, const struct round *round)
+{
+    bool told = slot->told_http2 && round->http2_finding == HTTP2_IN_TURNS;
+    if (!told)
+        tell_http2(round);
+    slot->told_http2 |= round->http2_finding == HTTP2_IN_TURNS;
+}
+
 static void tell_events(struct slot *slot, const struct round *round, const struct policy_outcome *outcome)
 {
     const struct endpoint *endpoint = slot->endpoint;
@@ -309,6 +318,7 @@ void slot_finish(struct slot *slot, struct round *round)
     round->retired = outcome.retained.retired;
     tell(slot, round, &outcome);
     tell_credentials(slot, round);
+    tell_version(slot, round);
     tell_events(slot, round, &outcome);
     note(slot, round);
     metrics_note_round(&slot->keeper->publisher.metrics, round, clock_real_us());

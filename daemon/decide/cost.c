@@ -121,7 +121,7 @@ double cost_round_most_usd(const struct endpoint *endpoint, const struct prices 
     for (uint32_t attempt = 0; attempt == 0 || attempt < endpoint->attempts; attempt++) {
         double attempt_us = fmax((double)hold_us, (double)COST_LEAST_US);
         usd += warm * (each_usd + time_usd(endpoint, prices, attempt_us + beside_hold_us));
-        hold_us = verdict_next_hold_us(hold_us);
+        hold_us = verdict_longer_hold_us(hold_us, slowest_us);
     }
     return usd;
 }

@@ -27,8 +27,8 @@ double cost_front_usd(const struct endpoint *endpoint, const struct prices *pric
 void cost_round(const struct endpoint *endpoint, const struct prices *prices, struct round *round);
 
 /* The most that a round of WARM instances is expected to cost: all attempts, all of them cold, each with its
- * doubled hold (verdict_next_hold_us). HOLD_US is the first attempt's; SLOWEST_US is the longest latency that
- * the endpoint has shown (0: none yet). */
+ * longest hold (verdict_longer_hold_us). HOLD_US is the first attempt's; SLOWEST_US is the longest latency
+ * that the endpoint has shown (0: none yet). */
 double cost_round_most_usd(const struct endpoint *endpoint, const struct prices *prices, uint32_t warm,
                            uint64_t hold_us, uint64_t slowest_us);
 

@@ -1,6 +1,7 @@
 #include "decide/learn_hold.h"
 
 #include "base/clock.h"
+#include "decide/verdict.h"
 
 static const double LOWERED_AT_FIRST = 0.75;
 static const double LOWERED = 0.993;
@@ -19,12 +20,16 @@ uint64_t learn_hold_us(const struct learned_hold *learned)
     return (hold_us + US_PER_MS - 1) / US_PER_MS * US_PER_MS;
 }
 
-static double raised(const struct endpoint *endpoint, const struct observation *observation)
+static double raised(const struct learned_hold *learned, const struct endpoint *endpoint,
+                     const struct observation *observation)
 {
-    double doubled_us = RAISED * (double)observation->hold_us, most_us = LEARN_HOLD_MOST_US;
+    double longer_us = (double)verdict_longer_hold_us(observation->hold_us, observation->spread_us);
+    double most_us = LEARN_HOLD_MOST_US, enough_us = (double)observation->enough_us;
     if ((double)observation->hold_us >= most_us)
         return (double)endpoint->hold_us;
-    return (double)observation->enough_us > doubled_us ? (double)observation->enough_us : doubled_us;
+    if (enough_us >= RAISED * (double)observation->hold_us)
+        return enough_us;
+    return observation->is_futile ? learned->hold_us : longer_us;
 }
 
 static double within(const struct learned_hold *learned, const struct endpoint *endpoint)
@@ -46,7 +51,7 @@ uint64_t learn_hold(struct learned_hold *learned, const struct endpoint *endpoin
         learned->skew_us = (double)observation->skew_us;
     if (observation->first_distinct < observation->first_ok) {
         learned->was_short = true;
-        learned->hold_us = raised(endpoint, observation);
+        learned->hold_us = raised(learned, endpoint, observation);
     } else
         learned->hold_us *= learned->was_short ? LOWERED : LOWERED_AT_FIRST;
     learned->hold_us = within(learned, endpoint);

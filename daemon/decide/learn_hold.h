@@ -2,9 +2,11 @@
  *
  * A round whose first volley met no instance twice lowers the hold: by a quarter, until some hold was too
  * short for the first time; by 0.7% from then on. A reused instance raises it to what a further attempt of
- * the round has shown to be enough, at least to double. So the hold comes to rest where one round in a
- * hundred needs a second attempt (ln 2 ÷ 0.7%), wherever the network, the front and the handler put that. It
- * stays above the skew that is measured here, by half, for that much is known without trying. */
+ * the round has shown to be enough, or to what covers the spread of the answers, at least to double; not
+ * where a longer hold doesn't help, as with a server that works off few requests at a time. So the hold comes
+ * to rest where one round in a hundred needs a second attempt (ln 2 ÷ 0.7%), wherever the network, the front
+ * and the handler put that. It stays above the skew that is measured here, by half, for that much is known
+ * without trying. */
 #ifndef WARMD_DECIDE_LEARN_HOLD_H
 #define WARMD_DECIDE_LEARN_HOLD_H
 

@@ -1,5 +1,7 @@
 #include "decide/observation.h"
 
+#include "decide/attempt.h"
+
 #include <errno.h>
 
 uint64_t observation_hash(const char *text)
@@ -54,10 +56,13 @@ static void measure_attempts(const struct round *round, struct sighting *room,
     for (uint32_t attempt = 1; attempt <= round->attempts; attempt++) {
         uint32_t ok;
         uint32_t distinct = (uint32_t)sight(round, attempt, room, &ok);
+        const struct attempt *measured = &round->tries[attempt - 1];
         if (attempt == 1) {
             observation->first_ok = ok;
             observation->first_distinct = distinct;
+            observation->spread_us = measured->in_turns ? 0 : measured->spread_us;
         }
+        observation->is_futile |= measured->in_turns || attempt_was_futile(round, attempt);
         uint64_t hold_us = round_hold_us(round, attempt);
         if (observation->enough_us == 0 && ok && distinct == ok)
             observation->enough_us = hold_us ? hold_us : 1;

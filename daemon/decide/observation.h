@@ -18,7 +18,9 @@ struct observation {
     uint64_t skew_us;                     /* of the best attempt */
     uint64_t hold_us;                     /* of the first attempt */
     uint32_t first_ok, first_distinct;    /* of the first attempt */
+    uint64_t spread_us;  /* of the first attempt's answers; 0: they say nothing of a longer hold */
     uint64_t enough_us;  /* hold of the first attempt without a reused instance; 0: none was */
+    bool is_futile;      /* not for want of a longer hold were instances reused */
     uint64_t version;    /* hash of the function's version; 0: not known */
     uint64_t elapsed_us; /* since the round before began, CLOCK_BOOTTIME; 0: not known, nothing is learned */
     struct sighting *sightings; /* where `named`: distinct, by ascending id; owned */

@@ -1,6 +1,7 @@
 #include "decide/verdict.h"
 
 #include "base/clock.h"
+#include "decide/attempt.h"
 
 #include <errno.h>
 #include <string.h>
@@ -242,7 +243,8 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
 {
     round->attempts = n_attempts;
     for (uint32_t i = 0; i < n_attempts; i++)
-        round->tries[i].hold_us = facts[i].hold_us;
+        round->tries[i] =
+            (struct attempt){.hold_us = facts[i].hold_us, .http_version = facts[i].http_version};
     round->hold_us = facts[n_attempts - 1].hold_us;
     round->held_by = facts[n_attempts - 1].held_by;
     round->gate_failed = facts[n_attempts - 1].gate_failed;
@@ -254,6 +256,8 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
     round->version = NULL;
     count_outcomes(round);
     int result = count_distinct(round, 0, &round->distinct, &round->distinct_known);
+    for (uint32_t i = 0; result == 0 && i < n_attempts; i++)
+        result = attempt_measure(round, i + 1, &round->tries[i]);
     if (result == 0)
         result = take_best_attempt(round, facts);
     if (result == 0)
@@ -266,14 +270,35 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
     return result;
 }
 
-bool verdict_wants_more(uint32_t attempts_most, const struct round *so_far)
+static bool is_short(const struct round *so_far)
 {
-    return so_far->attempts < attempts_most && so_far->distinct_known && so_far->distinct < so_far->target &&
-           so_far->throttled == 0;
+    return so_far->distinct_known && so_far->distinct < so_far->target && so_far->throttled == 0;
 }
 
-uint64_t verdict_next_hold_us(uint64_t hold_us)
+bool verdict_doubts_http2(const struct round *so_far)
 {
-    uint64_t doubled_us = hold_us ? 2 * hold_us : US_PER_MS;
-    return doubled_us < VERDICT_HOLD_MOST_US ? doubled_us : VERDICT_HOLD_MOST_US;
+    const struct attempt *last = &so_far->tries[so_far->attempts - 1];
+    return is_short(so_far) && last->http_version == HTTP_VERSION_2 && last->distinct < last->answered &&
+           (last->in_turns || attempt_was_futile(so_far, so_far->attempts));
+}
+
+struct next_attempt verdict_next(uint32_t attempts_most, const struct round *so_far, bool other_version)
+{
+    const struct attempt *last = &so_far->tries[so_far->attempts - 1];
+    if (so_far->attempts >= attempts_most || !is_short(so_far))
+        return (struct next_attempt){0};
+    if (other_version)
+        return (struct next_attempt){.is_wanted = true, .hold_us = last->hold_us};
+    return (struct next_attempt){
+        .is_wanted = !attempt_was_futile(so_far, so_far->attempts),
+        .hold_us = verdict_longer_hold_us(last->hold_us, last->in_turns ? 0 : last->spread_us)};
+}
+
+uint64_t verdict_longer_hold_us(uint64_t hold_us, uint64_t spread_us)
+{
+    uint64_t longer_us = hold_us ? 2 * hold_us : US_PER_MS;
+    uint64_t counted_us = spread_us < VERDICT_SPREAD_MOST_US ? spread_us : VERDICT_SPREAD_MOST_US;
+    uint64_t covering_us = (counted_us + counted_us / 4 + US_PER_MS - 1) / US_PER_MS * US_PER_MS;
+    longer_us = longer_us > covering_us ? longer_us : covering_us;
+    return longer_us < VERDICT_HOLD_MOST_US ? longer_us : VERDICT_HOLD_MOST_US;
 }

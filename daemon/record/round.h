@@ -42,8 +42,21 @@ struct volley_facts {
 
 /* One volley of a round that was sent. */
 struct attempt {
-    uint64_t hold_us; /* that its requests asked for */
-    double cost_usd;  /* estimated; 0 where prices are not known */
+    uint64_t hold_us;               /* that its requests asked for */
+    double cost_usd;                /* estimated; 0 where prices are not known */
+    enum http_version http_version; /* as volley_facts' */
+    uint32_t answered;              /* as expected, naming an instance */
+    uint32_t distinct;              /* these instances */
+    uint32_t gained;                /* those of them that no attempt before has met */
+    uint64_t spread_us;             /* first to last of these answers' ends, cold starts left out */
+    bool in_turns;                  /* the server worked its requests off a few at a time */
+};
+
+/* What a round has shown of a host that speaks HTTP/2 and answers fewer requests at a time than are asked. */
+enum http2_finding {
+    HTTP2_FINE,
+    HTTP2_FEWER,    /* than over HTTP/1.1, which is spoken from now on */
+    HTTP2_IN_TURNS, /* and the configuration keeps to it */
 };
 
 /* What a round is to do. */
@@ -86,6 +99,7 @@ struct round {
     enum http_version http_version; /* of the last attempt */
     bool gate_failed;
     bool realtime_refused;
+    enum http2_finding http2_finding;
     enum refusal refusal; /* of a volley that was sent once more, and isn't counted */
     int64_t clock_offset_us;
     char *note;                 /* what to warn of although it went on; NULL: nothing */

@@ -31,6 +31,7 @@ enum event_kind {
     EVENT_SIGNATURE_CLOCK,
     EVENT_METRICS,
     EVENT_SUMMARY,
+    EVENT_HTTP2_FEW,
     EVENT_KINDS,
 };
 

@@ -119,6 +119,25 @@ void tell_credentials_recovered(const char *endpoint)
     event_send(&event, "%s: AWS credentials are there again", endpoint);
 }
 
+void tell_http2(const struct round *round)
+{
+    if (round->http2_finding == HTTP2_FINE)
+        return;
+    bool fewer = round->http2_finding == HTTP2_FEWER;
+    struct event event = begin(EVENT_HTTP2_FEW, fewer ? LOG_NOTICE : LOG_WARNING, round->endpoint);
+    if (fewer)
+        event_send(
+            &event,
+            "%s: fewer instances answered over HTTP/2 than over HTTP/1.1; HTTP/1.1 is spoken from now on "
+            "(streams = 4 may be the better answer)",
+            round->endpoint);
+    else
+        event_send(&event,
+                   "%s: the server works off only a few requests of an HTTP/2 connection at a time; set "
+                   "streams = 4, or http_version = \"auto\"",
+                   round->endpoint);
+}
+
 void tell_signature_clock(const char *endpoint, int64_t offset_us)
 {
     char by[DURATION_TEXT_MAX];

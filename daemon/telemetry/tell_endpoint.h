@@ -25,6 +25,8 @@ void tell_deployed(const char *endpoint, const char *before, const char *now);
 void tell_credentials_failed(const char *endpoint, const char *what);
 void tell_credentials_recovered(const char *endpoint);
 /* The server's clock is OFFSET_US ahead of ours. */
+/* What round->http2_finding means; nothing for HTTP2_FINE. */
+void tell_http2(const struct round *round);
 void tell_signature_clock(const char *endpoint, int64_t offset_us);
 /* The system's clock was set by BY_US. */
 void tell_clock_jumped(int64_t by_us);

@@ -1,6 +1,7 @@
 #include "volley/hosts.h"
 
 #include "base/clock.h"
+#include "plan/plan.h"
 
 #include <pthread.h>
 #include <search.h>
@@ -9,10 +10,24 @@
 
 static const uint64_t HTTP1_KEPT_US = 3600 * US_PER_S;
 
+/* By so many percent more instances is HTTP/1.1 the better one. */
+enum { CLEARLY_MORE_PERCENT = 110 };
+
+/* Of HTTP/2, by an endpoint of the host. */
+struct doubt {
+    char endpoint[PLAN_NAME_MAX + 1]; /* its name */
+    uint32_t distinct, asked;
+    bool is_open;
+    bool is_settled; /* at some time */
+    uint64_t settled_us;
+};
+
 struct known_host {
     struct host_memory memory;
     uint64_t learned_us;
     int64_t clock_offset_us;
+    struct doubt doubt;
+    bool prefers_http1;
     unsigned port;
     const char *host; /* behind the struct */
 };
@@ -70,6 +85,61 @@ void hosts_remember(const char *host, unsigned port, struct host_memory memory)
         entry->learned_us = clock_boot_us();
     }
     pthread_mutex_unlock(&lock);
+}
+
+static bool is_trial_of(const struct known_host *entry, const char *endpoint)
+{
+    return entry && entry->doubt.is_open && strcmp(entry->doubt.endpoint, endpoint) == 0;
+}
+
+bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
+                       uint32_t asked)
+{
+    pthread_mutex_lock(&lock);
+    uint64_t now_us = clock_boot_us();
+    struct known_host *entry = find_or_add(host, port);
+    bool is_new = entry && !entry->prefers_http1 &&
+                  (!entry->doubt.is_settled || now_us >= entry->doubt.settled_us + HTTP1_KEPT_US);
+    if (is_new) {
+        entry->doubt = (struct doubt){.distinct = distinct, .asked = asked, .is_open = true};
+        snprintf(entry->doubt.endpoint, sizeof entry->doubt.endpoint, "%s", endpoint);
+    }
+    pthread_mutex_unlock(&lock);
+    return is_new;
+}
+
+bool hosts_tries_http1(const char *host, unsigned port, const char *endpoint)
+{
+    pthread_mutex_lock(&lock);
+    bool is_trial = is_trial_of(find(host, port), endpoint);
+    pthread_mutex_unlock(&lock);
+    return is_trial;
+}
+
+bool hosts_settle_doubt(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
+                        uint32_t asked)
+{
+    bool better = false;
+    pthread_mutex_lock(&lock);
+    struct known_host *entry = find(host, port);
+    if (is_trial_of(entry, endpoint)) {
+        struct doubt *doubt = &entry->doubt;
+        better = (uint64_t)distinct * doubt->asked * 100 >
+                 (uint64_t)doubt->distinct * asked * CLEARLY_MORE_PERCENT;
+        entry->prefers_http1 = better;
+        *doubt = (struct doubt){.is_settled = true, .settled_us = clock_boot_us()};
+    }
+    pthread_mutex_unlock(&lock);
+    return better;
+}
+
+bool hosts_prefers_http1(const char *host, unsigned port)
+{
+    pthread_mutex_lock(&lock);
+    const struct known_host *entry = find(host, port);
+    bool prefers = entry && entry->prefers_http1;
+    pthread_mutex_unlock(&lock);
+    return prefers;
 }
 
 int64_t hosts_clock_offset(const char *host, unsigned port)

@@ -17,6 +17,19 @@ struct host_memory {
 struct host_memory hosts_recall(const char *host, unsigned port);
 void hosts_remember(const char *host, unsigned port, struct host_memory memory);
 
+/* HTTP/2 may be the reason why ENDPOINT met only DISTINCT instances of the ASKED ones. True: that is to be
+ * compared, so ENDPOINT's next volley, if it has no version of its own, tries HTTP/1.1. False: it was
+ * compared within the hour. */
+bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
+                       uint32_t asked);
+/* Whether ENDPOINT's next volley is that trial. */
+bool hosts_tries_http1(const char *host, unsigned port, const char *endpoint);
+/* The trial met DISTINCT of ASKED. True: clearly more than over HTTP/2. Then hosts_prefers_http1 for the life
+ * of the process. False also where ENDPOINT has no trial. */
+bool hosts_settle_doubt(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
+                        uint32_t asked);
+bool hosts_prefers_http1(const char *host, unsigned port);
+
 /* What the host's clock is ahead of ours, in microseconds, as it said when it refused a signature for its
  * time; 0 until then. */
 int64_t hosts_clock_offset(const char *host, unsigned port);

@@ -51,6 +51,7 @@ void volley_free(struct volley *volley)
     if (volley->cancel_fd >= 0)
         close(volley->cancel_fd);
     plan_unref(volley->plan);
+    free(volley->host);
     free(volley);
 }
 
@@ -193,14 +194,21 @@ static enum cause prepare(struct run *run, struct error *error)
     return cause;
 }
 
+static bool is_better_off_with_http1(const struct run *run)
+{
+    const struct target *target = &run->target;
+    return hosts_recall(target->host, target->port).spoken == SPOKEN_HTTP1 ||
+           hosts_prefers_http1(target->host, target->port) ||
+           hosts_tries_http1(target->host, target->port, run->volley->endpoint->name);
+}
+
 /* HTTP/2 where it can be spoken and isn't ruled out; the server has the last word. */
 static void fire(struct run *run)
 {
     const struct target *target = &run->target;
     enum http_version wanted = run->volley->endpoint->http_version;
     bool can = target->tls && run->setup.store && !run->by_proxy && wanted != HTTP_VERSION_1_1;
-    bool known_not =
-        hosts_recall(target->host, target->port).spoken == SPOKEN_HTTP1 && wanted == HTTP_VERSION_AUTO;
+    bool known_not = wanted == HTTP_VERSION_AUTO && is_better_off_with_http1(run);
     if (can && !known_not) {
         run->volley->facts.http_version = HTTP_VERSION_2;
         if (http2_fire(run))
@@ -269,6 +277,8 @@ static void execute(struct run *run)
         volley_fail_rest(volley, cause, error.message);
     note_connect_time(run);
     note_refusal(run);
+    volley->host = STEAL(run->target.host);
+    volley->port = run->target.port;
     for (size_t i = 0; i < volley->n_samples; i++)
         message_redact(&run->message, &volley->samples[i]);
 }

@@ -26,6 +26,8 @@ struct volley {
     struct volley_facts facts;
     struct error note;                   /* what to warn of although it went on; empty: nothing */
     const struct message_setup *message; /* while it is executed */
+    char *host;                          /* that it went to; NULL: it didn't come to that */
+    unsigned port;
     /* set by pool_cancel: descriptors become readable, waits end */
     int cancel_fd;
     atomic_bool cancelled;

@@ -122,11 +122,12 @@ static void end_volley(void *context, uint64_t number)
     warmer->facts[warmer->attempts++] = (struct volley_facts){.hold_us = warmer->hold_us};
     if (verdict_reach(warmer->facts, warmer->attempts, warmer->round) < 0)
         abort();
-    if (!verdict_wants_more(warmer->order.attempts, warmer->round)) {
+    struct next_attempt next = verdict_next(warmer->order.attempts, warmer->round, false);
+    if (!next.is_wanted) {
         finish(warmer);
         return;
     }
-    warmer->hold_us = verdict_next_hold_us(warmer->hold_us);
+    warmer->hold_us = next.hold_us;
     begin_volley(warmer);
 }
 

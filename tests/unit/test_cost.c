@@ -245,9 +245,10 @@ static void no_round_costs_more_than_the_most(void **state)
     assert_near(usd, 30 * (3.7e-6 + 0.9 * GB_S), 1e-8);
     assert_near(most_usd, 30 * (3.7e-6 + GB_S) + 10 * (0.075 + 0.150 + 0.300) * GB_S, 1e-8);
     assert_true(usd < most_usd);
-    /* Slow ones are reckoned with once they were seen. */
+    /* Slow ones are reckoned with once they were seen: what is spread by a second and more is held for 1.25
+     * s. */
     assert_near(cost_round_most_usd(&endpoint, &prices, 10, 75 * US_PER_MS, 4 * US_PER_S),
-                30 * (3.7e-6 + 4 * GB_S) + 10 * (0.075 + 0.150 + 0.300) * GB_S, 1e-7);
+                30 * (3.7e-6 + 4 * GB_S) + 10 * (0.075 + 1.250 + 2.500) * GB_S, 1e-7);
 }
 
 /* Its own, whatever led to it: a doubled one ends at 60 s. */

@@ -1,36 +1,51 @@
-#include "cmocka_all.h"
-
-#include "base/clock.h"
 #include "volley/hosts.h"
 
-static uint64_t now_us;
-static uint64_t clock_of_test(clockid_t clock)
+#include "base/clock.h"
+#include "cmocka_all.h"
+
+static uint64_t now_us = US_PER_S;
+
+static uint64_t read_clock(clockid_t clock)
 {
     (void)clock;
     return now_us * NS_PER_US;
 }
 
-static void http1_is_forgotten_after_an_hour_and_not_before(void **state)
+static void a_better_http1_is_kept(void **state)
 {
     (void)state;
-    now_us = 7200 * US_PER_S;
-    clock_set_source(clock_of_test);
-    hosts_remember("a.test", 443, (struct host_memory){.spoken = SPOKEN_HTTP1});
-    assert_int_equal(hosts_recall("a.test", 443).spoken, SPOKEN_HTTP1);
-    now_us -= 1; /* as seen by a thread that has read the clock before another one learned it */
-    assert_int_equal(hosts_recall("a.test", 443).spoken, SPOKEN_HTTP1);
-    now_us += 3599 * US_PER_S;
-    assert_int_equal(hosts_recall("a.test", 443).spoken, SPOKEN_HTTP1);
-    now_us += 2 * US_PER_S;
-    assert_int_equal(hosts_recall("a.test", 443).spoken, SPOKEN_UNKNOWN);
-    assert_int_equal(hosts_recall("a.test", 444).spoken, SPOKEN_UNKNOWN);
-    clock_set_source(NULL);
+    assert_true(hosts_doubt_http2("a.example", 443, "orders", 12, 20));
+    assert_true(hosts_tries_http1("a.example", 443, "orders"));
+    /* Another endpoint's figures are no comparison. */
+    assert_false(hosts_tries_http1("a.example", 443, "billing"));
+    assert_false(hosts_settle_doubt("a.example", 443, "billing", 20, 20));
+    assert_false(hosts_prefers_http1("a.example", 443));
+    assert_true(hosts_settle_doubt("a.example", 443, "orders", 20, 20));
+    assert_true(hosts_prefers_http1("a.example", 443));
+    assert_false(hosts_prefers_http1("a.example", 8443));
+    assert_false(hosts_doubt_http2("a.example", 443, "orders", 12, 20));
+}
+
+static void one_that_is_no_better_is_tried_again_after_an_hour(void **state)
+{
+    (void)state;
+    assert_true(hosts_doubt_http2("b.example", 443, "orders", 12, 20));
+    assert_false(hosts_settle_doubt("b.example", 443, "orders", 13, 20));
+    assert_false(hosts_tries_http1("b.example", 443, "orders"));
+    assert_false(hosts_prefers_http1("b.example", 443));
+    assert_false(hosts_doubt_http2("b.example", 443, "orders", 12, 20));
+    now_us += UINT64_C(3601) * US_PER_S;
+    assert_true(hosts_doubt_http2("b.example", 443, "orders", 12, 20));
+    /* By their shares, where the numbers differ. */
+    assert_true(hosts_settle_doubt("b.example", 443, "orders", 8, 10));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(http1_is_forgotten_after_an_hour_and_not_before),
+        cmocka_unit_test(a_better_http1_is_kept),
+        cmocka_unit_test(one_that_is_no_better_is_tried_again_after_an_hour),
     };
+    clock_set_source(read_clock);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,42 @@ static void enormous_skews_overflow_nothing(void **state)
     assert_int_equal(learn_hold_us(&learned), LEARN_HOLD_MOST_US);
 }
 
+/* A first attempt of 20 that met 12, asked for HOLD. */
+static struct observation short_of(uint64_t hold_us)
+{
+    return (struct observation){
+        .named = true, .ok = 20, .first_ok = 20, .first_distinct = 12, .hold_us = hold_us};
+}
+
+static void it_begins_where_the_answers_are_covered(void **state)
+{
+    (void)state;
+    struct learned_hold learned;
+    learn_hold_init(&learned, &automatic);
+    struct observation observation = short_of(75 * US_PER_MS);
+    observation.spread_us = 400 * US_PER_MS;
+    learn_hold(&learned, &automatic, &observation);
+    assert_int_equal(learn_hold_us(&learned), 500 * US_PER_MS);
+    /* What a further attempt has shown to be enough is known better. */
+    learn_hold_init(&learned, &automatic);
+    observation.enough_us = 300 * US_PER_MS;
+    learn_hold(&learned, &automatic, &observation);
+    assert_int_equal(learn_hold_us(&learned), 300 * US_PER_MS);
+}
+
+static void where_a_longer_hold_is_futile_it_stays(void **state)
+{
+    (void)state;
+    struct learned_hold learned;
+    learn_hold_init(&learned, &automatic);
+    for (int i = 0; i < 50; i++) {
+        struct observation observation = short_of(learn_hold_us(&learned));
+        observation.is_futile = true;
+        learn_hold(&learned, &automatic, &observation);
+    }
+    assert_int_equal(learn_hold_us(&learned), 75 * US_PER_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +188,8 @@ int main(void)
         cmocka_unit_test(without_names_nothing_is_learned),
         cmocka_unit_test(it_ends_at_its_most_and_begins_again),
         cmocka_unit_test(enormous_skews_overflow_nothing),
+        cmocka_unit_test(it_begins_where_the_answers_are_covered),
+        cmocka_unit_test(where_a_longer_hold_is_futile_it_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static void a_reused_instance_is_short(void **state)
     assert_int_equal(round->distinct, 1);
     assert_int_equal(round->ok, 2);
     assert_int_equal(round->peak, 1); /* one after the other */
-    assert_true(verdict_wants_more(ATTEMPTS_MOST, round));
+    assert_true(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
 
@@ -94,7 +94,7 @@ static void unnamed_instances_are_unproven(void **state)
     assert_false(round->distinct_known);
     assert_int_equal(round->result, ROUND_MET); /* by the number of expected answers */
     assert_false(round->cold_known);
-    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
+    assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
 
@@ -114,7 +114,7 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
     assert_int_equal(round->hold_us, 20);
     assert_int_equal(round->connect_us, 200);
     assert_int_equal(round->attempts, 2);
-    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
+    assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
 
@@ -134,7 +134,7 @@ static void causes_are_counted_most_frequent_first(void **state)
     assert_int_equal(round->causes[0].n, 2);
     assert_string_equal(cause_name(CAUSE_STATUS, 503, name), "http-503");
     assert_int_equal(round->peak, 0);
-    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
+    assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
 
@@ -144,7 +144,7 @@ static void throttling_asks_for_no_more(void **state)
     struct sample samples[] = {answered(1, 1, "a", 1, 2), failed(2, CAUSE_THROTTLED, 429)};
     struct round *round = judge(2, 1, samples, 2);
     assert_int_equal(round->result, ROUND_SHORT);
-    assert_false(verdict_wants_more(ATTEMPTS_MOST, round));
+    assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
 
@@ -153,16 +153,118 @@ static void attempts_end(void **state)
     (void)state;
     struct sample samples[] = {answered(1, 1, "a", 1, 2), answered(2, 1, "a", 3, 4)};
     struct round *round = judge(2, 1, samples, 2);
-    assert_false(verdict_wants_more(1, round));
+    assert_false(verdict_next(1, round, false).is_wanted);
     round_free(round);
 }
 
 static void the_hold_doubles_up_to_a_minute(void **state)
 {
     (void)state;
-    assert_int_equal(verdict_next_hold_us(75000), 150000);
-    assert_int_equal(verdict_next_hold_us(0), 1000);
-    assert_int_equal(verdict_next_hold_us(50000000), VERDICT_HOLD_MOST_US);
+    assert_int_equal(verdict_longer_hold_us(75000, 0), 150000);
+    assert_int_equal(verdict_longer_hold_us(0, 0), 1000);
+    assert_int_equal(verdict_longer_hold_us(50000000, 0), VERDICT_HOLD_MOST_US);
+}
+
+/* A round whose Nth answer came END_MS after its release, from the Nth of INSTANCES. */
+static struct round *answered_in(uint32_t attempt, const char *instances, const unsigned end_ms[])
+{
+    struct sample samples[32];
+    size_t n = strlen(instances);
+    for (size_t i = 0; i < n; i++) {
+        char id[] = {instances[i], '\0'};
+        samples[i] = answered((uint32_t)i + 1, attempt, id, MS, (1 + (uint64_t)end_ms[i]) * MS);
+    }
+    return round_of(samples, n);
+}
+
+/* The samples of MORE behind those of ROUND; more is freed. */
+static void append(struct round *round, struct round *more)
+{
+    round->samples = reallocarray(round->samples, round->n_samples + more->n_samples, sizeof(struct sample));
+    memcpy(round->samples + round->n_samples, more->samples, more->n_samples * sizeof(struct sample));
+    round->n_samples += more->n_samples;
+    more->n_samples = 0;
+    round_free(more);
+}
+
+/* As Apache does: two at a time here. */
+static const unsigned by_turns_ms[] = {76, 76, 152, 152, 228, 228};
+static const char by_turns[] = "abbaab";
+static const struct volley_facts over_http2[] = {{.hold_us = 75000, .http_version = HTTP_VERSION_2},
+                                                 {.hold_us = 150000, .http_version = HTTP_VERSION_2}};
+
+static void requests_that_wait_for_their_turn_are_seen(void **state)
+{
+    (void)state;
+    struct round *round = answered_in(1, by_turns, by_turns_ms);
+    round->target = 6;
+    assert_int_equal(verdict_reach(over_http2, 1, round), 0);
+    assert_true(round->tries[0].in_turns);
+    assert_true(verdict_doubts_http2(round));
+    /* The other version is compared at the same hold; otherwise the turns say nothing of the hold. */
+    assert_int_equal(verdict_next(3, round, true).hold_us, 75000);
+    assert_int_equal(verdict_next(3, round, false).hold_us, 150000);
+    round_free(round);
+}
+
+static void late_arrivals_are_no_turns(void **state)
+{
+    (void)state;
+    /* A front forwards them over 400 ms. */
+    static const unsigned ends_ms[] = {76, 120, 190, 260, 330, 400, 476};
+    struct round *round = answered_in(1, "abcabca", ends_ms);
+    round->target = 7;
+    assert_int_equal(verdict_reach(over_http2, 1, round), 0);
+    assert_false(round->tries[0].in_turns);
+    assert_false(verdict_doubts_http2(round));
+    assert_int_equal(round->tries[0].spread_us, 400000);
+    assert_true(verdict_next(2, round, false).is_wanted);
+    assert_int_equal(verdict_next(2, round, false).hold_us, 500000);
+    round_free(round);
+}
+
+static void a_cold_start_is_no_late_arrival(void **state)
+{
+    (void)state;
+    static const unsigned ends_ms[] = {76, 80, 85, 900};
+    struct round *round = answered_in(1, "aabc", ends_ms);
+    round->target = 4;
+    round->samples[3].cold = COLD_YES;
+    assert_int_equal(verdict_reach(over_http2, 1, round), 0);
+    assert_int_equal(round->tries[0].spread_us, 9000);
+    assert_int_equal(verdict_next(2, round, false).hold_us, 150000);
+    round_free(round);
+}
+
+static void attempts_end_where_a_longer_hold_finds_nothing_new(void **state)
+{
+    (void)state;
+    static const struct volley_facts facts[] = {{.hold_us = 75000}, {.hold_us = 150000}};
+    static const unsigned ends_ms[] = {76, 80, 84, 88};
+    const struct {
+        const char *second;
+        bool goes_on;
+    } cases[] = {{"abab", false}, {"abac", true}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct round *round = answered_in(1, "abab", ends_ms);
+        append(round, answered_in(2, cases[i].second, ends_ms));
+        round->target = 4;
+        assert_int_equal(verdict_reach(facts, 2, round), 0);
+        assert_int_equal(round->tries[1].gained, cases[i].goes_on);
+        assert_int_equal(verdict_next(10, round, false).is_wanted, cases[i].goes_on);
+        /* Over another version it may be worth one more. */
+        assert_true(verdict_next(10, round, true).is_wanted);
+        round_free(round);
+    }
+}
+
+static void the_hold_covers_the_spread_but_for_a_few_late_ones(void **state)
+{
+    (void)state;
+    assert_int_equal(verdict_longer_hold_us(75000, 40000), 150000);
+    assert_int_equal(verdict_longer_hold_us(75000, 600000), 750000);
+    assert_int_equal(verdict_longer_hold_us(75000, 9000000), 1250000);
+    assert_int_equal(verdict_longer_hold_us(2000000, 9000000), 4000000);
 }
 
 int main(void)
@@ -176,6 +278,11 @@ int main(void)
         cmocka_unit_test(throttling_asks_for_no_more),
         cmocka_unit_test(attempts_end),
         cmocka_unit_test(the_hold_doubles_up_to_a_minute),
+        cmocka_unit_test(requests_that_wait_for_their_turn_are_seen),
+        cmocka_unit_test(late_arrivals_are_no_turns),
+        cmocka_unit_test(a_cold_start_is_no_late_arrival),
+        cmocka_unit_test(attempts_end_where_a_longer_hold_finds_nothing_new),
+        cmocka_unit_test(the_hold_covers_the_spread_but_for_a_few_late_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
