@@ -18,14 +18,14 @@ static int add_origin(const struct endpoint *endpoint, const char *origin, struc
     return 0;
 }
 
-static int add_url(const struct endpoint *endpoint, const char *origin, struct text *url)
+static int add_url(const struct endpoint *endpoint, const char *origin, const char *action, struct text *url)
 {
     int result = add_origin(endpoint, origin, url);
     if (result < 0)
         return result;
     text_add(url, "/2015-03-31/functions/");
     canonical_encode(url, endpoint->function, strlen(endpoint->function), "");
-    text_add(url, "/invocations");
+    text_add(url, action);
     if (endpoint->qualifier) {
         text_add(url, "?Qualifier=");
         canonical_encode(url, endpoint->qualifier, strlen(endpoint->qualifier), "");
@@ -37,7 +37,7 @@ int invoke_url(const struct endpoint *endpoint, const char *origin, char **ret_u
 {
     CLEANUP_TEXT struct text plain = {0};
     struct text url = {0};
-    int result = add_url(endpoint, origin, &plain);
+    int result = add_url(endpoint, origin, "/invocations", &plain);
     if (result < 0)
         return result;
     const char *at = plain.data;
@@ -54,29 +54,45 @@ int invoke_url(const struct endpoint *endpoint, const char *origin, char **ret_u
 }
 
 int invoke_dry_run_make(const struct endpoint *endpoint, const char *origin,
-                        struct invoke_dry_run *ret_dry_run)
+                        struct invoke_question *ret_question)
 {
     struct text url = {0}, type = {0}, tenant = {0};
-    int result = add_url(endpoint, origin, &url);
+    int result = add_url(endpoint, origin, "/invocations", &url);
     text_add(&type, "X-Amz-Invocation-Type: DryRun");
     if (endpoint->tenant_id)
         text_format(&tenant, "X-Amz-Tenant-Id: %s", endpoint->tenant_id);
-    struct invoke_dry_run made = {.url = text_take(&url),
-                                  .headers = {text_take(&type), text_take(&tenant)},
-                                  .n_headers = endpoint->tenant_id ? 2 : 1};
+    struct invoke_question made = {.method = "POST",
+                                   .url = text_take(&url),
+                                   .headers = {text_take(&type), text_take(&tenant)},
+                                   .n_headers = endpoint->tenant_id ? 2 : 1};
     if (result == 0 && (!made.url || !made.headers[0] || !made.headers[1]))
         result = -ENOMEM;
     if (result < 0)
-        invoke_dry_run_free(&made);
+        invoke_question_free(&made);
     else
-        *ret_dry_run = made;
+        *ret_question = made;
     return result;
 }
 
-void invoke_dry_run_free(struct invoke_dry_run *dry_run)
+int invoke_configuration_make(const struct endpoint *endpoint, const char *origin,
+                              struct invoke_question *ret_question)
 {
-    free(dry_run->url);
-    for (size_t i = 0; i < COUNT_OF(dry_run->headers); i++)
-        free(dry_run->headers[i]);
-    *dry_run = (struct invoke_dry_run){0};
+    struct text url = {0};
+    int result = add_url(endpoint, origin, "/configuration", &url);
+    struct invoke_question made = {.method = "GET", .url = text_take(&url)};
+    if (result == 0 && !made.url)
+        result = -ENOMEM;
+    if (result < 0)
+        invoke_question_free(&made);
+    else
+        *ret_question = made;
+    return result;
+}
+
+void invoke_question_free(struct invoke_question *question)
+{
+    free(question->url);
+    for (size_t i = 0; i < COUNT_OF(question->headers); i++)
+        free(question->headers[i]);
+    *question = (struct invoke_question){0};
 }

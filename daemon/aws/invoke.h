@@ -12,15 +12,21 @@
  * -ENOMEM. */
 int invoke_url(const struct endpoint *endpoint, const char *origin, char **ret_url);
 
-/* What asks whether the function may be invoked, without doing it: a POST without a body, to be signed like
- * any. 204: it may. Else it is refused as an invocation would be (protocol/answer.h reads why). */
-struct invoke_dry_run {
+/* A request about the function that doesn't run it, without a body, to be signed like any. */
+struct invoke_question {
+    const char *method;
     char *url;        /* no template */
     char *headers[2]; /* "Name: value" */
     size_t n_headers;
 };
+/* May the function be invoked? 204: it may. Else it is refused as an invocation would be (protocol/answer.h
+ * reads why). -EINVAL, -ENOMEM, as invoke_url. */
 int invoke_dry_run_make(const struct endpoint *endpoint, const char *origin,
-                        struct invoke_dry_run *ret_dry_run);
-void invoke_dry_run_free(struct invoke_dry_run *dry_run);
+                        struct invoke_question *ret_question);
+/* GetFunctionConfiguration: what kind of function is it? 200 with JSON (protocol/function_kind.h reads it).
+ */
+int invoke_configuration_make(const struct endpoint *endpoint, const char *origin,
+                              struct invoke_question *ret_question);
+void invoke_question_free(struct invoke_question *question);
 
 #endif

@@ -142,6 +142,12 @@ char *json_document_member(const struct json_document *document, const char *poi
     return scalar_text(value.at && *value.at == '[' ? element_of(value, "0") : value);
 }
 
+bool json_document_has(const struct json_document *document, const char *pointer)
+{
+    struct json_cursor value = find(document, pointer);
+    return value.at && *value.at != 'n';
+}
+
 bool json_document_number(const struct json_document *document, const char *pointer, double *ret_number)
 {
     struct json_cursor value = find(document, pointer);

@@ -26,6 +26,8 @@ char *json_document_text(const struct json_document *document, const char *point
 /* The same of the member NAME, in any case, of the object at POINTER; of an array its first element. That is
  * how gateways have headers: {"headers":{"X-Name":"value"}}, {"multiValueHeaders":{"x-name":["value"]}}. */
 char *json_document_member(const struct json_document *document, const char *pointer, const char *name);
+/* Is there anything but null at POINTER? */
+bool json_document_has(const struct json_document *document, const char *pointer);
 /* Is there a number at POINTER? It is RET_NUMBER then. */
 bool json_document_number(const struct json_document *document, const char *pointer, double *ret_number);
 

@@ -36,18 +36,30 @@ static void warn_of_budgets(const struct plan *plan)
     }
 }
 
+/* The last line; what AWS refuses is not OK. */
+static int conclude(const char *path, const struct plan *plan, bool online)
+{
+    size_t asked = 0, failed = 0, disabled = plan->n_endpoints - plan_enabled(plan);
+    int code = online ? check_online(plan, &asked, &failed) : EXIT_DONE;
+    printf("%s: %zu endpoints, %" PRIu64 " instances, ", path, plan_enabled(plan), plan_instances(plan));
+    if (failed)
+        printf("%zu of %zu function%s can't be invoked\n", failed, asked, asked == 1 ? "" : "s");
+    else
+        printf("OK\n");
+    if (disabled > 0)
+        fprintf(stderr, "%s: %zu more %s disabled\n", path, disabled, disabled == 1 ? "is" : "are");
+    return code;
+}
+
 int command_check(const char *config_path, bool online)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
     int code = config_load_or_say(config_path, online, &plan);
     if (code != EXIT_DONE)
         return code;
-    size_t enabled = plan_enabled(plan), disabled = plan->n_endpoints - enabled;
     warn_of_limit(plan);
     warn_of_budgets(plan);
-    check_aws(plan);
-    printf("%s: %zu endpoints, %" PRIu64 " instances, OK\n", config_path, enabled, plan_instances(plan));
-    if (disabled > 0)
-        fprintf(stderr, "%s: %zu more %s disabled\n", config_path, disabled, disabled == 1 ? "is" : "are");
-    return online ? check_online(plan) : EXIT_DONE;
+    if (!online) /* which finds out */
+        check_aws(plan);
+    return conclude(config_path, plan, online);
 }

@@ -5,6 +5,7 @@
 #include "commands/exit_codes.h"
 #include "net/fetch.h"
 #include "protocol/answer.h"
+#include "protocol/function_kind.h"
 #include "telemetry/tell_endpoint.h"
 #include "volley/message.h"
 
@@ -12,8 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DETAIL_MAX = 400, DRY_RUN_ALLOWED = 204 };
+enum { DETAIL_MAX = 400, DRY_RUN_ALLOWED = 204, CONFIGURATION_TOLD = 200 };
 #define ASK_US (15 * US_PER_S)
+
+struct online {
+    const struct plan *plan;
+    size_t others; /* endpoints that have a url */
+    size_t hidden; /* functions that may be invoked, but not be asked about */
+};
 
 static void cleanup_sample(struct sample *sample)
 {
@@ -92,31 +99,32 @@ static void judge(const struct endpoint *endpoint, const struct redactor *redact
     answer_free(&answer);
 }
 
-/* The DryRun as a request that can be signed. */
+/* QUESTION, which is taken, as a request that can be signed. */
 static int make_request(const struct endpoint *endpoint, const struct message_setup *setup,
-                        struct request *request)
+                        struct invoke_question *question, struct request *request)
 {
-    struct invoke_dry_run dry_run = {0};
-    int result = invoke_dry_run_make(endpoint, setup->origin, &dry_run);
-    if (result < 0)
-        return result;
-    *request = (struct request){.method = "POST",
-                                .headers = calloc(dry_run.n_headers + 1, sizeof *request->headers)};
-    request->url = STEAL(dry_run.url);
-    for (size_t i = 0; request->headers && i < dry_run.n_headers; i++)
-        request->headers[request->n_headers++] = STEAL(dry_run.headers[i]);
-    result = request->headers ? 0 : -ENOMEM;
+    *request = (struct request){.method = question->method,
+                                .headers = calloc(question->n_headers + 1, sizeof *request->headers)};
+    request->url = STEAL(question->url);
+    for (size_t i = 0; request->headers && i < question->n_headers; i++)
+        request->headers[request->n_headers++] = STEAL(question->headers[i]);
+    int result = request->headers ? 0 : -ENOMEM;
     if (result == 0 && endpoint->auth == AUTH_SIGV4)
         result = message_sign(endpoint, setup, request);
-    invoke_dry_run_free(&dry_run);
+    invoke_question_free(question);
     return result;
 }
 
-static enum cause send_dry_run(const struct endpoint *endpoint, const struct message_setup *setup,
-                               struct fetch_answer *ret_answer, struct error *error)
+typedef int make_question(const struct endpoint *, const char *, struct invoke_question *);
+
+static enum cause send_question(const struct endpoint *endpoint, const struct message_setup *setup,
+                                make_question *make, struct fetch_answer *ret_answer, struct error *error)
 {
     struct request request = {0};
-    int result = make_request(endpoint, setup, &request);
+    struct invoke_question question = {0};
+    int result = make(endpoint, setup->origin, &question);
+    if (result == 0)
+        result = make_request(endpoint, setup, &question, &request);
     if (result < 0) {
         error_set(error, result, "the request can't be made: %s", strerror(-result));
         request_free(&request);
@@ -144,7 +152,7 @@ static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, 
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + ASK_US, .cancel_fd = -1};
     enum cause cause = message_setup_init(setup, plan, endpoint, &patience, error);
     if (cause == CAUSE_NONE)
-        cause = send_dry_run(endpoint, setup, &answer, error);
+        cause = send_question(endpoint, setup, invoke_dry_run_make, &answer, error);
     if (cause != CAUSE_NONE)
         return cause;
     judge(endpoint, &setup->redactor, &answer, sample);
@@ -154,7 +162,25 @@ static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, 
     return sample->cause == CAUSE_NONE ? CAUSE_STATUS : sample->cause;
 }
 
-static int check_function(const struct plan *plan, const struct endpoint *endpoint)
+/* What warming does for its kind of function. False: it isn't known, for it may not be asked. */
+static bool check_kind(const struct endpoint *endpoint, const struct message_setup *setup)
+{
+    CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    struct json_document configuration = {0};
+    struct error unused = {0};
+    const char *warning;
+    if (send_question(endpoint, setup, invoke_configuration_make, &answer, &unused) != CAUSE_NONE ||
+        answer.status != CONFIGURATION_TOLD ||
+        json_document_read(answer.body.data, answer.body.length, &configuration, NULL) < 0)
+        return answer.status != 403;
+    struct function_kind kind = function_kind_read(&configuration);
+    for (size_t i = 0; (warning = function_kind_warning(&kind, endpoint, i)); i++)
+        fprintf(stderr, "%s:%u: warning: %s: function %s: %s\n", endpoint->source_file, endpoint->source_line,
+                endpoint->name, endpoint->function, warning);
+    return true;
+}
+
+static int check_function(struct online *online, const struct endpoint *endpoint)
 {
     enum refusal refusal = REFUSED_CLOCK;
     int code = EXIT_DONE;
@@ -163,7 +189,7 @@ static int check_function(const struct plan *plan, const struct endpoint *endpoi
         __attribute__((cleanup(cleanup_sample))) struct sample sample = {0};
         struct error error = {0};
         refusal = REFUSED_NOT;
-        enum cause cause = ask(plan, endpoint, &setup, &sample, &refusal, &error);
+        enum cause cause = ask(online->plan, endpoint, &setup, &sample, &refusal, &error);
         message_redact(&setup, &sample);
         if (refusal == REFUSED_CLOCK && tries == 0)
             tell_signature_clock(endpoint->name, sample.clock_offset_us);
@@ -171,25 +197,42 @@ static int check_function(const struct plan *plan, const struct endpoint *endpoi
             allow(endpoint, &setup);
         else if (refusal == REFUSED_NOT || tries > 0)
             code = refuse(endpoint, cause, sample.status, sample.detail ? sample.detail : error.message);
+        if (cause == CAUSE_NONE || cause == CAUSE_STATUS)
+            online->hidden += !check_kind(endpoint, &setup);
         message_setup_free(&setup);
     }
     return code;
 }
 
-int check_online(const struct plan *plan)
+static void say_what_is_open(const struct online *online)
 {
+    if (online->others)
+        fprintf(stderr, "%s: %zu endpoint%s with a url can't be asked without a real request: try once\n",
+                online->plan->path, online->others, online->others == 1 ? "" : "s");
+    if (online->hidden)
+        fprintf(stderr,
+                "%s: of %zu function%s the kind isn't known (managed instances, durable, tenants): "
+                "lambda:GetFunctionConfiguration is not allowed, and nothing else needs it\n",
+                online->plan->path, online->hidden, online->hidden == 1 ? "" : "s");
+}
+
+int check_online(const struct plan *plan, size_t *ret_asked, size_t *ret_failed)
+{
+    struct online online = {.plan = plan};
     int worst = EXIT_DONE;
-    size_t others = 0;
+    size_t asked = 0, failed = 0;
     for (size_t i = 0; i < plan->n_endpoints; i++) {
         const struct endpoint *endpoint = &plan->endpoints[i];
         bool is_asked = endpoint->enabled && endpoint->function;
-        int code = is_asked ? check_function(plan, endpoint) : EXIT_DONE;
-        others += endpoint->enabled && !endpoint->function;
+        int code = is_asked ? check_function(&online, endpoint) : EXIT_DONE;
+        asked += is_asked;
+        failed += code != EXIT_DONE;
+        online.others += endpoint->enabled && !endpoint->function;
         if (code == EXIT_PERMISSION || worst == EXIT_DONE)
             worst = code == EXIT_DONE ? worst : code;
     }
-    if (others)
-        fprintf(stderr, "%s: %zu endpoint%s with a url can't be asked without a real request: try once\n",
-                plan->path, others, others == 1 ? "" : "s");
+    say_what_is_open(&online);
+    *ret_asked = asked;
+    *ret_failed = failed;
     return worst;
 }

@@ -51,6 +51,7 @@ static const struct {
     {"ReservedFunctionInvocationRateLimitExceeded", CAUSE_RATE_LIMIT},
     {"FunctionInvocationRateLimitExceeded", CAUSE_RATE_LIMIT},
     {"CallerRateLimitExceeded", CAUSE_CALLER_RATE_LIMIT},
+    {"ConcurrentSnapshotCreateLimitExceeded", CAUSE_SNAPSHOT_LIMIT},
 };
 
 /* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": the name in it. "" where

@@ -31,6 +31,7 @@ static const char *const cause_names[CAUSE_MAX] = {
     [CAUSE_RESERVED_CONCURRENCY] = "throttled-reserved",
     [CAUSE_RATE_LIMIT] = "throttled-rate",
     [CAUSE_CALLER_RATE_LIMIT] = "throttled-caller",
+    [CAUSE_SNAPSHOT_LIMIT] = "throttled-snapshots",
     [CAUSE_FUNCTION_ERROR] = "function-error",
     [CAUSE_CACHED] = "cached",
     [CAUSE_CREDENTIALS] = "credentials",

@@ -35,6 +35,7 @@ enum cause {
     CAUSE_RESERVED_CONCURRENCY, /* 429 ReservedFunction…: the function's own */
     CAUSE_RATE_LIMIT,           /* 429 …InvocationRateLimitExceeded: too many a second for the function */
     CAUSE_CALLER_RATE_LIMIT,    /* 429 CallerRateLimitExceeded: too many a second for the caller */
+    CAUSE_SNAPSHOT_LIMIT,       /* 429 ConcurrentSnapshotCreateLimitExceeded: too many snapshots at a time */
     CAUSE_FUNCTION_ERROR,       /* a 200 of the Invoke API with X-Amz-Function-Error */
     CAUSE_CACHED,               /* a cache answered, no instance did */
     CAUSE_CREDENTIALS,          /* none to sign with */

@@ -239,3 +239,44 @@ PY
   once
   expect_field '.rounds[0] | "\(.ok) \(.cold)"' "4 4"
 }
+
+@test "check --online: kinds of functions that warming does nothing for, or that want more" {
+  tells() { # CONFIGURATION KEYS PATTERN: a warning, and the function may be invoked all the same
+    stop_all
+    start_sim --invoke-api --cold 0 --require-signature --configuration "$1"
+    function_config "warm = 3; $2"
+    "$WARMD" -c "$CONF" check --online >out 2>err
+    grep -q 'x: function billing.* may be invoked' out
+    [ "$(tail -n 1 out)" = "$CONF: 1 endpoints, 3 instances, OK" ]
+    grep -qE "test.conf:[0-9]+: warning: x: function billing: $3" err || { cat err >&2; return 1; }
+    [ "$(wc -l <err)" -eq 1 ]
+  }
+  tells '{"CapacityProviderConfig":{"LambdaManagedInstancesCapacityProviderConfig":{"CapacityProviderArn":"arn:aws:lambda:eu-west-1:1:capacity-provider:c"}}}' \
+    '' 'it runs on Managed Instances .* no cold starts .* not recommended'
+  tells '{"DurableConfig":{"ExecutionTimeout":3600,"RetentionPeriodInDays":14}}' '' 'it is a durable function: each ping opens an execution'
+  tells '{"TenancyConfig":{"TenantIsolationMode":"PER_TENANT"}}' '' 'it isolates tenants: without tenant_id AWS refuses'
+  tells '{"TenancyConfig":null}' 'tenant_id = "blue";' 'it does not isolate tenants'
+  tells '{"SnapStart":{"ApplyOn":"PublishedVersions","OptimizationStatus":"Off"}}' '' 'SnapStart is set, but not for .LATEST'
+  stop_all
+  start_sim --invoke-api --cold 0 --require-signature --configuration '{"TenancyConfig":{"TenantIsolationMode":"PER_TENANT"},"CapacityProviderConfig":null}'
+  function_config 'warm = 3; tenant_id = "blue";'
+  "$WARMD" -c "$CONF" check --online >out 2>err
+  [ ! -s err ]
+  # Who may not ask is told so, once; nothing depends on it.
+  stop_all
+  start_sim --invoke-api --cold 0 --require-signature --hide billing --configuration '{"DurableConfig":{}}'
+  "$WARMD" -c "$CONF" check --online >out 2>err || true
+  function_config 'warm = 3;'
+  "$WARMD" -c "$CONF" check --online >out 2>err
+  grep -q 'of 1 function the kind .* lambda:GetFunctionConfiguration is not allowed' err
+  [ "$(wc -l <err)" -eq 1 ]
+  [ "$(tail -n 1 out)" = "$CONF: 1 endpoints, 3 instances, OK" ]
+  [ "$(of_sim .requests)" = 0 ]
+}
+
+@test "check --online with failures doesn't end in OK" {
+  start_sim --invoke-api --cold 0 --require-signature --deny billing
+  function_config 'warm = 3;'
+  run --separate-stderr -77 "$WARMD" -c "$CONF" check --online
+  [ "$output" = "$CONF: 1 endpoints, 3 instances, 1 of 1 function can't be invoked" ]
+}

@@ -13,13 +13,18 @@
 #include <string.h>
 
 static const char account[] = "123456789012";
-static const char prefix[] = "/2015-03-31/functions/", suffix[] = "/invocations";
+static const char prefix[] = "/2015-03-31/functions/";
+
+bool call_names_function(const char *path, const char *action)
+{
+    size_t length = strlen(path), tail = strlen(action);
+    return strncmp(path, prefix, sizeof prefix - 1) == 0 && length > sizeof prefix - 1 + tail &&
+           strcmp(path + length - tail, action) == 0;
+}
 
 bool call_is_invoke(const char *path)
 {
-    size_t length = strlen(path), tail = sizeof suffix - 1;
-    return strncmp(path, prefix, sizeof prefix - 1) == 0 && length > sizeof prefix - 1 + tail &&
-           strcmp(path + length - tail, suffix) == 0;
+    return call_names_function(path, "/invocations");
 }
 
 static bool is_name(const char *text, size_t length)
@@ -97,8 +102,8 @@ static enum call_type type_of(const struct request *request, const char **ret_mi
 static void take_names(struct call *call, const struct request *request, const char *path,
                        const char **ret_mistake)
 {
-    char *text =
-        duplicate(path + sizeof prefix - 1, strlen(path) - (sizeof prefix - 1) - (sizeof suffix - 1));
+    const char *begin = path + sizeof prefix - 1;
+    char *text = duplicate(begin, (size_t)(strrchr(path, '/') - begin));
     char *asked = request_parameter(request, "Qualifier");
     percent_decode(text);
     if (!function_name_parse(text, &call->function, &call->qualifier) || (asked && !is_qualifier(asked)))
@@ -143,6 +148,21 @@ struct call *call_of_invoke(struct server *server, const struct request *request
     call->client_context = client_context_of(request);
     call->event = request->body.length ? parse(request->body.data, request->body.length) : json_object();
     call->ping = ping_of(server->options.known_ping, call->event, call->client_context);
+    return call;
+}
+
+struct call *call_of_configuration(struct server *server, const struct request *request, const char *path,
+                                   const char **ret_mistake)
+{
+    struct call *call = allocate(sizeof *call);
+    const char *version;
+    *ret_mistake = NULL;
+    call->invoke = true;
+    make_id(server, call->id);
+    take_names(call, request, path, ret_mistake);
+    version =
+        *ret_mistake ? NULL : registry_version(&server->options.registry, call->function, call->qualifier);
+    call->version = version ? duplicate(version, strlen(version)) : NULL;
     return call;
 }
 

@@ -30,11 +30,16 @@ struct call {
     char *log;                        /* what the handler logged; NULL: nothing */
 };
 
+/* PATH is the Lambda API's for a function, and ends with ACTION, "/invocations" or another. */
+bool call_names_function(const char *path, const char *action);
 /* REQUEST's path is the Invoke API's. */
 bool call_is_invoke(const char *path);
 /* The call that REQUEST is. MISTAKE: set to what is wrong with it, static, or NULL. */
 struct call *call_of_invoke(struct server *server, const struct request *request, const char *path,
                             const char **ret_mistake);
+/* The same of GetFunctionConfiguration. */
+struct call *call_of_configuration(struct server *server, const struct request *request, const char *path,
+                                   const char **ret_mistake);
 struct call *call_of_front(struct server *server, const struct request *request, const char *path);
 /* Takes NULL. */
 void call_free(struct call *call);

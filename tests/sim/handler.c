@@ -1,4 +1,5 @@
 /* What a request is answered: by the service, by the model, or by a process that is an instance. */
+#include "configuration.h"
 #include "event.h"
 #include "exec.h"
 #include "imds.h"
@@ -203,7 +204,10 @@ enum taken handler_take(struct server *server, struct request *request)
     else if (!imds_take(server, request, path)) {
         if (server->record_fd >= 0)
             record_add(server->record_fd, request);
-        taken = take_function(server, request, path);
+        if (server->options.invoke_api && is_configuration(request, path))
+            configuration_answer(server, request, path);
+        else
+            taken = take_function(server, request, path);
     }
     free(path);
     return taken;

@@ -427,3 +427,21 @@ PY
     [ -n "$output" ]
   done
 }
+
+@test "a function's configuration can be asked for: its members, and who may" {
+  start_sim --invoke-api --require-signature --function billing --hide secret --configuration '{"DurableConfig":{"RetentionPeriodInDays":3}}'
+  describe() { code=$(curl -sS -o body -w '%{http_code}' -H "$signed" "http://127.0.0.1:$PLAIN/2015-03-31/functions/$1/configuration"); }
+  signed="Authorization: Bearer x"
+  describe billing
+  is 403 echo "$code"
+  stop_all
+  start_sim --invoke-api --function billing --function secret --hide secret --configuration '{"DurableConfig":{"RetentionPeriodInDays":3}}'
+  describe billing
+  is "200 billing 128 3 \$LATEST" echo "$code $(jq -r '"\(.FunctionName) \(.MemorySize) \(.DurableConfig.RetentionPeriodInDays) \(.Version)"' body)"
+  describe other
+  is 404 echo "$code"
+  describe secret
+  is "403 true" echo "$code $(jq '.Message | test("lambda:GetFunctionConfiguration")' body)"
+  stat_is .requests 0
+  run -64 "$SIM" --configuration '[]'
+}

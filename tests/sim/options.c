@@ -57,6 +57,16 @@ static void choose_log_format(struct server_options *options)
     exit(EX_USAGE);
 }
 
+static void take_configuration(struct server_options *options)
+{
+    size_t length = strlen(optarg);
+    options->configuration = optarg;
+    if (length > 2 && optarg[0] == '{' && optarg[length - 1] == '}')
+        return;
+    fprintf(stderr, "lambda-sim: '%s' is not a JSON object with members\n", optarg);
+    exit(EX_USAGE);
+}
+
 /* A share of all, or a function's name. */
 static void add_error(struct server_options *options)
 {
@@ -105,10 +115,12 @@ static const struct setting {
     {"function", NAMES, AT(registry.functions), 0, 0, NULL},
     {"alias", SPECIAL, 1, 0, 0, add_alias},
     {"function-error", SPECIAL, 1, 0, 0, add_error},
+    {"configuration", SPECIAL, 1, 0, 0, take_configuration},
     {"snapstart", ON, AT(snapstart), 0, 0, NULL},
     {"log-format", SPECIAL, 1, 0, 0, choose_log_format},
     {"require-signature", ON, AT(requires_signature), 0, 0, NULL},
     {"deny", NAMES, AT(registry.denied), 0, 0, NULL},
+    {"hide", NAMES, AT(registry.hidden), 0, 0, NULL},
     {"expired-token", NAMES, AT(registry.expired_tokens), 0, 0, NULL},
     {"clock-offset", REAL, AT(clock_offset_s), -1e9, 1e9, NULL},
     {"region", TEXT, AT(region), 0, 0, NULL},

@@ -86,18 +86,18 @@ static bool refuses_signature(const struct server *server, const struct request 
     return true;
 }
 
-static bool refuses_caller(const struct server *server, const struct call *call, struct refusal *ret_refusal)
+static bool refuses_caller(const struct server *server, const struct call *call, const char *action,
+                           const struct names *denied, struct refusal *ret_refusal)
 {
-    if (!names_have(&server->options.registry.denied, call->function))
+    if (!names_have(denied, call->function))
         return false;
     bool latest = strcmp(call->qualifier, "$LATEST") == 0;
     char *arn = function_arn(server, call->function, latest ? NULL : call->qualifier);
     CLEANUP_BUFFER struct buffer text = {0};
     buffer_format(&text,
                   "User: arn:aws:iam::123456789012:user/simulated is not authorized to perform: "
-                  "lambda:InvokeFunction on resource: %s because no identity-based policy allows the "
-                  "lambda:InvokeFunction action",
-                  arn);
+                  "lambda:%s on resource: %s because no identity-based policy allows the lambda:%s action",
+                  action, arn, action);
     free(arn);
     *ret_refusal = refusal(403, "AccessDeniedException", json_pack("{s:s}", "Message", text.data));
     return true;
@@ -143,9 +143,23 @@ bool refuses(const struct server *server, const struct request *request, const s
     else if (mistake)
         *ret_refusal = message(400, "ValidationException", mistake);
     else
-        return refuses_caller(server, call, ret_refusal) || refuses_function(server, call, ret_refusal) ||
-               refuses_body(request, call, ret_refusal);
+        return refuses_caller(server, call, "InvokeFunction", &server->options.registry.denied,
+                              ret_refusal) ||
+               refuses_function(server, call, ret_refusal) || refuses_body(request, call, ret_refusal);
     return true;
+}
+
+bool refuses_configuration(const struct server *server, const struct request *request,
+                           const struct call *call, const char *mistake, struct refusal *ret_refusal)
+{
+    if (refuses_signature(server, request, ret_refusal))
+        return true;
+    if (mistake)
+        *ret_refusal = message(400, "ValidationException", mistake);
+    return mistake ||
+           refuses_caller(server, call, "GetFunctionConfiguration", &server->options.registry.hidden,
+                          ret_refusal) ||
+           refuses_function(server, call, ret_refusal);
 }
 
 struct refusal refusal_of_throttle(bool by_account)

@@ -14,6 +14,9 @@ struct refusal {
  * call_of_invoke() has it. */
 bool refuses(const struct server *server, const struct request *request, const struct call *call,
              const char *mistake, struct refusal *ret_refusal);
+/* The same of GetFunctionConfiguration. */
+bool refuses_configuration(const struct server *server, const struct request *request,
+                           const struct call *call, const char *mistake, struct refusal *ret_refusal);
 /* Of a request that was throttled by the account's limit, or by its function's own. */
 struct refusal refusal_of_throttle(bool by_account);
 /* Of the service's own failure. */

@@ -114,6 +114,7 @@ void registry_free(struct registry *registry)
     free(registry->aliases);
     free(registry->functions.list);
     free(registry->denied.list);
+    free(registry->hidden.list);
     free(registry->erring.list);
     free(registry->expired_tokens.list);
     *registry = (struct registry){0};

@@ -22,6 +22,7 @@ struct alias {
 struct registry {
     struct names functions; /* NAME or NAME:QUALIFIER; none: all there can be */
     struct names denied;
+    struct names hidden; /* whose configuration nobody may ask for */
     struct names erring;
     struct names expired_tokens;
     struct alias *aliases; /* a later one counts */

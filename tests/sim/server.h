@@ -25,6 +25,8 @@ struct server_options {
     enum ping_kind known_ping; /* by the simulator's own handlers */
     const char *exec;          /* a command for instances; NULL: the simulator's own handlers */
     bool invoke_api;
+    const char
+        *configuration; /* members of all functions' configurations, as a JSON object; NULL: none more */
     bool requires_signature;
     bool with_cache;
     bool snapstart, json_logs;

@@ -83,7 +83,7 @@ static void a_region_can_not_lead_elsewhere(void **state)
                                           "a b",
                                           "0123456789012345678901234567890123456789012345678901234567890123"};
     struct endpoint endpoint = {.function = mutable("f")};
-    struct invoke_dry_run dry_run = {0};
+    struct invoke_question dry_run = {0};
     char *url = NULL, *origin = NULL;
     for (size_t i = 0; i < COUNT_OF(regions); i++)
         assert_int_equal(origin_of(regions[i], &origin), -EINVAL);
@@ -117,17 +117,30 @@ static void a_dry_run_says_so(void **state)
 {
     (void)state;
     struct endpoint endpoint = {.function = mutable("f"), .endpoint_url = mutable("http://h/${x}")};
-    struct invoke_dry_run dry_run = {0};
+    struct invoke_question dry_run = {0};
     assert_int_equal(invoke_dry_run_make(&endpoint, NULL, &dry_run), 0);
     assert_string_equal(dry_run.url, "http://h/${x}" PATH "f/invocations"); /* no template */
     assert_int_equal(dry_run.n_headers, 1);
     assert_string_equal(dry_run.headers[0], "X-Amz-Invocation-Type: DryRun");
-    invoke_dry_run_free(&dry_run);
+    invoke_question_free(&dry_run);
     endpoint.tenant_id = mutable("blue");
     assert_int_equal(invoke_dry_run_make(&endpoint, NULL, &dry_run), 0);
     assert_int_equal(dry_run.n_headers, 2);
     assert_string_equal(dry_run.headers[1], "X-Amz-Tenant-Id: blue");
-    invoke_dry_run_free(&dry_run);
+    invoke_question_free(&dry_run);
+}
+
+static void a_configuration_is_asked_for(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = {
+        .function = mutable("f:g"), .qualifier = mutable("live"), .tenant_id = mutable("x")};
+    struct invoke_question question = {0};
+    assert_int_equal(invoke_configuration_make(&endpoint, "https://h", &question), 0);
+    assert_string_equal(question.method, "GET");
+    assert_string_equal(question.url, "https://h" PATH "f%3Ag/configuration?Qualifier=live");
+    assert_int_equal(question.n_headers, 0);
+    invoke_question_free(&question);
 }
 
 int main(void)
@@ -137,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_region_can_not_lead_elsewhere),
         cmocka_unit_test(a_url_survives_its_expansion),
         cmocka_unit_test(a_dry_run_says_so),
+        cmocka_unit_test(a_configuration_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

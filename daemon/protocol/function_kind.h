@@ -1,0 +1,24 @@
+/* What kind of function it is, by GetFunctionConfiguration's answer, and what warming does for it. Pure.
+ * Source: Lambda API reference, FunctionConfiguration, of 2026. */
+#ifndef WARMD_PROTOCOL_FUNCTION_KIND_H
+#define WARMD_PROTOCOL_FUNCTION_KIND_H
+
+#include "base/json_pointer.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+
+struct function_kind {
+    bool managed;         /* on instances of a capacity provider (CapacityProviderConfig) */
+    bool durable;         /* its invocations are durable executions (DurableConfig) */
+    bool tenant_isolated; /* TenancyConfig */
+    bool snapstart_idle;  /* SnapStart is set, but not on for what was asked for: $LATEST */
+};
+
+struct function_kind function_kind_read(const struct json_document *configuration);
+
+/* What has to be known of warming ENDPOINT's function, number I from 0 on; NULL: no more. Constants. */
+const char *function_kind_warning(const struct function_kind *kind, const struct endpoint *endpoint,
+                                  size_t i);
+
+#endif
