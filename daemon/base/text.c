@@ -94,12 +94,17 @@ static size_t utf8_decode(const unsigned char *bytes, uint32_t *ret_point)
     return length;
 }
 
-static bool is_shown_as_is(uint32_t point)
+/* What moves a cursor, turns the direction of what follows, or can't be seen. */
+static bool is_unprintable(uint32_t point)
 {
-    if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == '\\')
-        return false;
-    return !(point >= 0x2028 && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069) &&
-           point != 0x200e && point != 0x200f && point != 0xfeff;
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200e, 0x200f},  {0x2028, 0x202e},
+                  {0x2066, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return true;
+    return false;
 }
 
 void text_add_escaped(struct text *text, const char *string, size_t limit)
@@ -115,7 +120,7 @@ void text_add_escaped(struct text *text, const char *string, size_t limit)
         }
         if (*bytes == '\\')
             text_add(text, "\\\\");
-        else if (length && is_shown_as_is(point))
+        else if (length && !is_unprintable(point))
             text_add_bytes(text, (const char *)bytes, length);
         else
             for (size_t i = 0; i < taken; i++)
@@ -129,6 +134,35 @@ char *text_escape(const char *string, size_t limit)
 {
     struct text text = {0};
     text_add_escaped(&text, string, limit);
+    return text_take(&text);
+}
+
+static void add_json_escape(struct text *text, uint32_t point)
+{
+    if (point > 0xffff)
+        text_format(text, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
+    else
+        text_format(text, "\\u%04x", point);
+}
+
+char *text_escape_json(const char *json)
+{
+    struct text text = {0};
+    text_add(&text, "");
+    for (const unsigned char *bytes = (const unsigned char *)json; *bytes;) {
+        const unsigned char *plain = bytes;
+        uint32_t point = 0;
+        while (*plain && *plain < 0x7f)
+            plain++;
+        text_add_bytes(&text, (const char *)bytes, (size_t)(plain - bytes));
+        bytes = plain;
+        size_t length = *bytes ? utf8_decode(bytes, &point) : 0;
+        if (length && is_unprintable(point))
+            add_json_escape(&text, point);
+        else
+            text_add_bytes(&text, (const char *)bytes, length ? length : *bytes != 0);
+        bytes += length ? length : *bytes != 0;
+    }
     return text_take(&text);
 }
 

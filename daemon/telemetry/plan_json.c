@@ -1,6 +1,7 @@
 #include "telemetry/plan_json.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -63,7 +64,7 @@ char *plan_json(const struct forecast *forecasts, size_t n)
                              "warm", warm, "requests_per_month", requests, "cost_usd_per_month",
                              usd_json(total.known, total.usd), "provisioned_usd_per_month",
                              usd_json(total.known, total.provisioned_usd));
-    char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    CLEANUP_FREE char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(root);
-    return text;
+    return text ? text_escape_json(text) : NULL;
 }

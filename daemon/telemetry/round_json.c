@@ -112,7 +112,7 @@ char *rounds_json(struct round *const *rounds, size_t n)
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list, round_json(rounds[i]));
     json_t *root = json_pack("{s:i, s:o}", "version", 1, "rounds", list);
-    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    CLEANUP_FREE char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
-    return text;
+    return text ? text_escape_json(text) : NULL;
 }

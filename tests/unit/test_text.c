@@ -99,12 +99,35 @@ static void knows_prefixes(void **state)
     assert_false(text_starts_with("cred", "credential:"));
 }
 
+static void json_hides_nothing_either(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *escaped;
+    } cases[] = {
+        {"", ""},
+        {"{\"a\":[1,\"\\n\\u009b b\"]}", "{\"a\":[1,\"\\n\\u009b b\"]}"},
+        {"\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"", "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\""},
+        {"\"\x7f\xc2\x9b\xd8\x9c\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\"",
+         "\"\\u007f\\u009b\\u061c\\u202e\\u2066\\ufeff\""},
+        {"\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP_FREE char *escaped = text_escape_json(cases[i].json);
+        assert_string_equal(escaped, cases[i].escaped);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grows_and_is_always_terminated), cmocka_unit_test(hands_over_what_it_holds),
-        cmocka_unit_test(remembers_a_failed_allocation),  cmocka_unit_test(escapes_what_could_forge_or_hide),
-        cmocka_unit_test(cuts_between_characters),        cmocka_unit_test(knows_prefixes),
+        cmocka_unit_test(grows_and_is_always_terminated),
+        cmocka_unit_test(hands_over_what_it_holds),
+        cmocka_unit_test(remembers_a_failed_allocation),
+        cmocka_unit_test(escapes_what_could_forge_or_hide),
+        cmocka_unit_test(json_hides_nothing_either),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(knows_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
