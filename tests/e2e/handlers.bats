@@ -111,12 +111,17 @@ invoke_known() {
     skip 'this version knows no functions'
 }
 
-# five_instances: the first round meets five new instances, and a second one the same five.
+# The simulator would wait for a handler of its own, and never for a process.
+holds() { expect_field '[.rounds[0].requests[].total_us] | min >= 50000' true; }
+
+# five_instances: the first round meets five new instances, and a second one the same five; both are held.
 five_instances() {
   once
+  holds
   expect_field '.rounds[0] | [.met, .ok, .distinct, .cold, .attempts] | tostring' '[true,5,5,5,1]'
   field '[.rounds[0].requests[].instance] | sort | tostring' >first
   once
+  holds
   expect_field '.rounds[0] | [.met, .ok, .distinct, .cold, .attempts] | tostring' '[true,5,5,0,1]'
   [ "$(field '[.rounds[0].requests[].instance] | sort | tostring')" = "$(cat first)" ]
 }
@@ -144,6 +149,18 @@ by_invoke() {
     protocol = \"header\"; warm = 5; hold = \"50ms\"; timeout = \"60s\"; } );"
   export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret
   five_instances
+}
+
+@test "lambda-sim doesn't hold for a handler that doesn't" {
+  sim_knows --exec
+  make_certs
+  start_sim --exec "sed -u 's/.*/{\"result\": {\"statusCode\": 204, \"headers\": {}}}/'" --cold 0 --invoke-api
+  export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret
+  config "defaults = { warm = 3; attempts = 1; hold = \"30s\"; timeout = \"20s\"; };
+    endpoints = ( { name = \"url\"; url = \"http://127.0.0.1:$PLAIN/a\"; },
+      { name = \"invoke\"; function = \"b\"; endpoint_url = \"http://127.0.0.1:$PLAIN\"; region = \"eu-west-1\"; } );"
+  once
+  expect_field '[.rounds[].ok] | tostring' '[3,3]'
 }
 
 @test "node's handler behind a URL: five instances, and the same five again" { by_url node; }

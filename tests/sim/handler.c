@@ -26,9 +26,12 @@ static double decimal(const char *text)
     return *end ? -1 : value;
 }
 
-/* How long a request asks its handler to stay busy, by its headers or its event. */
+/* How long a request asks its handler to stay busy, by its headers or its event. A handler that is a process
+ * holds by itself, or doesn't. */
 static uint64_t hold_ns(const struct server *server, const struct request *request)
 {
+    if (server->exec || !server->options.honours_hold)
+        return 0;
     const char *hold = request_header(request, "x-lambda-warm-hold");
     double ms = request->call ? request->call->ping.hold_ms : 0;
     bool by_header = hold && request_header(request, "x-lambda-warm") &&
@@ -36,7 +39,7 @@ static uint64_t hold_ns(const struct server *server, const struct request *reque
                      (server->options.known_ping == PING_ANY || server->options.known_ping == PING_HEADER);
     double header_ms = by_header ? decimal(hold) : 0;
     ms = header_ms > ms && header_ms <= HOLD_MAX_MS ? header_ms : ms;
-    return server->options.honours_hold ? (uint64_t)(ms * (double)NS_PER_MS) : 0;
+    return (uint64_t)(ms * (double)NS_PER_MS);
 }
 
 static void answer_json(struct request *request, int status, const char *type, const char *json)
