@@ -236,3 +236,31 @@ void json_add_string(struct text *out, const char *quoted)
             at = add_escape(out, at + 1);
     }
 }
+
+bool json_is_begun(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    return *text == '{' || *text == '[';
+}
+
+bool json_ends_in_string(const char *text)
+{
+    bool inside = false;
+    for (; *text; text++)
+        if (inside && *text == '\\' && text[1])
+            text++;
+        else if (*text == '"')
+            inside = !inside;
+    return inside;
+}
+
+void json_add_escaped(struct text *out, const char *string)
+{
+    for (const char *at = string; *at; at++)
+        if (*at == '"' || *at == '\\')
+            text_format(out, "\\%c", *at);
+        else if ((unsigned char)*at < ' ')
+            text_format(out, "\\u%04x", (unsigned)*at);
+        else
+            text_add_bytes(out, at, 1);
+}

@@ -27,6 +27,13 @@ void json_skip_space(struct json_cursor *cursor);
 /* Over white space and, if it is next, over the character C: was it? */
 bool json_skip_char(struct json_cursor *cursor, char c);
 
+/* Does TEXT begin like an array or an object? */
+bool json_is_begun(const char *text);
+/* Is what follows TEXT, the beginning of a JSON text, in a string? */
+bool json_ends_in_string(const char *text);
+/* Appends STRING as it stands within a string of JSON. */
+void json_add_escaped(struct text *out, const char *string);
+
 /* Appends what the string that begins at the quotation mark QUOTED means. It was skipped before, so it is
  * whole and right. NUL becomes C0 80 and a lone surrogate three bytes of its own (WTF-8): neither is UTF-8,
  * so no other string becomes the same. */

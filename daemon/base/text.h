@@ -33,8 +33,8 @@ void text_add_escaped(struct text *text, const char *string, size_t limit);
 /* The same as a new string, owned by the caller; NULL when memory ran out. */
 char *text_escape(const char *string, size_t limit);
 
-/* JSON that is otherwise finished, as a new string of the caller's, in which unprintable characters (as above)
- * are written as \uNNNN: they are in its strings only. NULL when memory ran out. */
+/* JSON that is otherwise finished, as a new string of the caller's, in which unprintable characters (as
+ * above) are written as \uNNNN: they are in its strings only. NULL when memory ran out. */
 char *text_escape_json(const char *json);
 
 bool text_starts_with(const char *string, const char *prefix);

@@ -3,6 +3,9 @@
 #include "plan/placeholders.h"
 #include "plan/syntax.h"
 
+#include "base/json_pointer.h"
+#include "base/json_scan.h"
+
 #include <string.h>
 
 bool draft_read_method(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -76,7 +79,12 @@ bool draft_read_body(struct draft *draft, enum endpoint_key key, const config_se
     if (!read_string(draft->reader, setting, &body))
         return false;
     CLEANUP_FREE char *expanded = placeholders_check(draft->reader, setting, body, CREDENTIAL_IN_BODY);
-    if (expanded)
-        reader_keep(draft->reader, body, &draft->endpoint.body);
-    return expanded;
+    if (!expanded)
+        return false;
+    struct json_document document;
+    struct error why = {0};
+    if (json_is_begun(body) && json_document_read(expanded, strlen(expanded), &document, &why) < 0)
+        reader_warn_once(draft->reader, setting, "body begins like JSON and %s", why.message);
+    reader_keep(draft->reader, body, &draft->endpoint.body);
+    return true;
 }

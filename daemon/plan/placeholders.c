@@ -1,5 +1,8 @@
 #include "plan/placeholders.h"
 
+#include "base/cleanup.h"
+#include "base/json_pointer.h"
+#include "base/json_scan.h"
 #include "base/suggest.h"
 #include "base/template.h"
 
@@ -9,6 +12,7 @@
 struct check {
     struct reader *reader;
     const config_setting_t *setting;
+    bool is_json; /* the template */
     enum credential_use use;
     bool failed;
 };
@@ -24,6 +28,26 @@ static bool is_value(const char *name)
     return false;
 }
 
+/* In a string it is escaped, so that it stays there; elsewhere it is one value. */
+static void check_in_json(const struct check *check, const char *credential, bool in_string)
+{
+    const char *value = plan_secret(check->reader->plan, credential);
+    struct json_document document;
+    if (!value)
+        return;
+    if (!in_string && json_document_read(value, strlen(value), &document, NULL) < 0)
+        reader_mistake(check->reader, check->setting,
+                       "credential '%s' stands outside of a string here, and is not a JSON value: write "
+                       "\"${credential:%s}\"",
+                       credential, credential);
+    if (in_string && strchr(value, '\\'))
+        reader_warn_once(
+            check->reader, check->setting,
+            "credential '%s' has a backslash, which is escaped in this JSON: it must not be escaped "
+            "in its file",
+            credential);
+}
+
 /* Records what is unknown and goes on, so that one reading finds every mistake. */
 static int look_up(const char *name, struct text *out, void *context)
 {
@@ -31,8 +55,12 @@ static int look_up(const char *name, struct text *out, void *context)
     if (is_value(name)) {
         text_add(out, "1");
     } else if (text_starts_with(name, credential_prefix)) {
-        credential_read(check->reader, check->setting, name + strlen(credential_prefix), check->use);
-        text_add(out, "x");
+        const char *credential = name + strlen(credential_prefix);
+        credential_read(check->reader, check->setting, credential, check->use);
+        bool in_string = json_ends_in_string(out->data ? out->data : "");
+        if (check->is_json)
+            check_in_json(check, credential, in_string);
+        text_add(out, check->is_json && !in_string ? "0" : "x");
     } else {
         const char *near = suggest(name, names, COUNT_OF(names));
         if (near)
@@ -50,7 +78,10 @@ char *placeholders_check(struct reader *reader, const config_setting_t *setting,
                          enum credential_use use)
 {
     CLEANUP_TEXT struct text out = {0};
-    struct check check = {.reader = reader, .setting = setting, .use = use};
+    struct check check = {.reader = reader,
+                          .setting = setting,
+                          .is_json = use == CREDENTIAL_IN_BODY && json_is_begun(template),
+                          .use = use};
     struct error error = {0};
     int result = template_expand(template, look_up, &check, &out, &error);
     if (result == -EINVAL)

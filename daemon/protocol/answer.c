@@ -1,6 +1,7 @@
 #include "protocol/answer.h"
 
 #include "base/json_pointer.h"
+#include "base/json_scan.h"
 #include "protocol/cached.h"
 #include "protocol/http_date.h"
 #include "protocol/identity.h"
@@ -164,9 +165,7 @@ static void judge_refused(const struct answer *answer, const struct endpoint *en
 
 static bool is_like_json(const struct answer *answer)
 {
-    const char *text = answer->body.data ? answer->body.data : "";
-    text += strspn(text, " \t\r\n");
-    return *text == '{' || *text == '[';
+    return json_is_begun(answer->body.data ? answer->body.data : "");
 }
 
 static void judge(const struct answer *answer, const struct endpoint *endpoint,

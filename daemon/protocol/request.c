@@ -2,6 +2,8 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/json_pointer.h"
+#include "base/json_scan.h"
 #include "base/template.h"
 #include "protocol/payload.h"
 
@@ -14,9 +16,38 @@
 /* User-Agent, Content-Type, two of the header protocol, four of the Invoke API. */
 enum { OWN_HEADERS = 8 };
 
+/* By its own shape, whatever a header of the user's says. */
+static bool is_json(const struct endpoint *endpoint, const char *body)
+{
+    return endpoint->function || json_is_begun(body);
+}
+
+struct expansion {
+    const struct request_values *values;
+    bool is_json;
+    struct error *error;
+};
+
+/* In JSON, a secret is no more than it is: in a string, it stays there; elsewhere it is one value. */
+static int add_secret(struct text *out, const char *name, const char *secret,
+                      const struct expansion *expansion)
+{
+    struct json_document document;
+    bool in_string = expansion->is_json && json_ends_in_string(out->data ? out->data : "");
+    if (expansion->is_json && !in_string && json_document_read(secret, strlen(secret), &document, NULL) < 0)
+        return error_set(expansion->error, -EINVAL,
+                         "${%s} stands in a JSON body outside of a string, and is not a JSON value", name);
+    if (in_string)
+        json_add_escaped(out, secret);
+    else
+        text_add(out, secret);
+    return 0;
+}
+
 static int look_up(const char *name, struct text *out, void *context)
 {
-    const struct request_values *values = context;
+    const struct expansion *expansion = context;
+    const struct request_values *values = expansion->values;
     if (strcmp(name, "round") == 0)
         text_add(out, values->round_id);
     else if (strcmp(name, "index") == 0)
@@ -27,20 +58,18 @@ static int look_up(const char *name, struct text *out, void *context)
         text_format(out, "%" PRIu64, values->hold_us / US_PER_MS);
     else if (text_starts_with(name, "credential:")) {
         const char *secret = plan_secret(values->plan, name + strlen("credential:"));
-        if (!secret)
-            return -ENOENT;
-        text_add(out, secret);
+        return secret ? add_secret(out, name, secret, expansion) : -ENOENT;
     } else
         return -ENOENT;
     return 0;
 }
 
-static int render(const char *template, const struct request_values *values, char **ret_text,
+static int render(const char *template, const struct request_values *values, bool as_json, char **ret_text,
                   struct error *error)
 {
-    struct request_values copy = *values;
+    struct expansion expansion = {values, as_json, error};
     struct text out = {0};
-    int result = template_expand(template, look_up, &copy, &out, error);
+    int result = template_expand(template, look_up, &expansion, &out, error);
     char *text = text_take(&out);
     if (result == 0 && !text)
         result = -ENOMEM;
@@ -64,7 +93,7 @@ static bool names_header(const struct endpoint *endpoint, const char *name)
 static int add_header(struct request *request, const char *template, const struct request_values *values,
                       struct error *error)
 {
-    int result = render(template, values, &request->headers[request->n_headers], error);
+    int result = render(template, values, false, &request->headers[request->n_headers], error);
     if (result == 0)
         request->n_headers++;
     return result;
@@ -93,9 +122,7 @@ static int add_own(const struct endpoint *endpoint, struct request *request, con
 /* JSON is what handlers are sent, and all that the Invoke API takes; libcurl would say that it is a form. */
 static const char *content_type(const struct endpoint *endpoint, const char *body)
 {
-    char first = body[strspn(body, " \t\r\n")];
-    return endpoint->function || first == '{' || first == '[' ? "application/json"
-                                                              : "text/plain; charset=utf-8";
+    return is_json(endpoint, body) ? "application/json" : "text/plain; charset=utf-8";
 }
 
 static int add_client_context(const struct endpoint *endpoint, struct request *request)
@@ -165,7 +192,7 @@ static int render_body(const struct endpoint *endpoint, const struct request_val
 {
     bool bodiless = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     if (endpoint->body)
-        return render(endpoint->body, values, &request->body, error);
+        return render(endpoint->body, values, is_json(endpoint, endpoint->body), &request->body, error);
     if (bodiless || !payload_exists(endpoint))
         return 0;
     struct text payload = {0};
@@ -178,7 +205,7 @@ int request_render(const struct endpoint *endpoint, const struct request_values 
                    struct request *ret_request, struct error *error)
 {
     struct request request = {.method = method_of(endpoint)};
-    int result = render(values->url, values, &request.url, error);
+    int result = render(values->url, values, false, &request.url, error);
     if (result == 0)
         result = render_body(endpoint, values, &request, error);
     request.body_length = request.body ? strlen(request.body) : 0;

@@ -3,6 +3,11 @@
 #include "protocol/answer.h"
 #include "protocol/request.h"
 
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char url[] = "https://host/p/${index}?r=${round}",
@@ -85,6 +90,43 @@ static void an_unknown_credential_is_an_error_without_its_neighbours_value(void 
     assert_true(request_render(&endpoint, &values, &request, &error) < 0);
     assert_null(strstr(error.message, secret_value));
     assert_null(request.url);
+}
+
+static int render_body(const char *value, char *template, const char *with_function,
+                       struct request *ret_request)
+{
+    struct secret secret = {.name = secret_name, .value = (char *)(uintptr_t)value};
+    struct plan plan = {.secrets = &secret, .n_secrets = 1};
+    struct endpoint endpoint = {.url = url, .function = (char *)(uintptr_t)with_function, .body = template};
+    struct request_values values = {.plan = &plan, .url = url, .round_id = "r", .index = 1, .count = 1};
+    struct error error = {0};
+    int result = request_render(&endpoint, &values, ret_request, &error);
+    assert_true(result == 0 || !strstr(error.message, value));
+    return result;
+}
+
+static void a_secret_in_json_stays_where_it_stands(void **state)
+{
+    (void)state;
+    char inside[] = " {\"a\": \"\\\"${credential:token}\"}", outside[] = "{\"a\":${credential:token}}",
+         form[] = "a=${credential:token}", string[] = "\"${credential:token}\"";
+    static const char breaks_out[] = "x\",\"admin\":true,\"y\\\":\n\"";
+    struct request request = {0};
+    assert_int_equal(render_body(breaks_out, inside, NULL, &request), 0);
+    assert_string_equal(request.body, " {\"a\": \"\\\"x\\\",\\\"admin\\\":true,\\\"y\\\\\\\":\\u000a\\\"\"}");
+    CLEANUP_FREE char *kept = json_pointer_text(request.body, request.body_length, "/a");
+    assert_string_equal(kept + 1, breaks_out);
+    request_free(&request);
+    assert_int_equal(render_body("{\"b\":[1]}", outside, NULL, &request), 0);
+    assert_string_equal(request.body, "{\"a\":{\"b\":[1]}}");
+    request_free(&request);
+    assert_int_equal(render_body("1,\"admin\":true", outside, NULL, &request), -EINVAL);
+    assert_int_equal(render_body(breaks_out, form, NULL, &request), 0);
+    assert_string_equal(request.body + 2, breaks_out);
+    request_free(&request);
+    assert_int_equal(render_body("a\"b", string, "function", &request), 0);
+    assert_string_equal(request.body, "\"a\\\"b\"");
+    request_free(&request);
 }
 
 static const struct redactor no_secrets;
@@ -214,6 +256,7 @@ int main(void)
         cmocka_unit_test(protocol_none_adds_nothing_but_the_user_agent),
         cmocka_unit_test(a_user_agent_of_ones_own_replaces_ours),
         cmocka_unit_test(an_unknown_credential_is_an_error_without_its_neighbours_value),
+        cmocka_unit_test(a_secret_in_json_stays_where_it_stands),
         cmocka_unit_test(headers_name_the_instance),
         cmocka_unit_test(a_body_names_the_instance),
         cmocka_unit_test(a_body_has_an_end),
