@@ -130,12 +130,12 @@ deps-build: ## install what is missing to build and for the demo (apt-get)
 	@./tests/deps.sh build
 deps: ## install what is missing to build and for check
 	@./tests/deps.sh check
-deps-all: ## install what is missing for check-full, lint and bench: about 1 GB
+deps-all: ## install what check-full, lint and bench need: about 1 GB
 	@./tests/deps.sh all
 	@./tests/bench/deps.sh
 
 .PHONY: demo
-demo: ## run the daemon against lambda-sim for three rounds and show what happened
+demo: ## run the daemon against lambda-sim for three rounds
 	@./tests/deps.sh --quiet build
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@./tests/demo.sh $(BUILD)
@@ -149,14 +149,14 @@ RUN      := WARMD_BUILD='$(abspath $(BUILD))' WARMD_SAN='$(SAN)' ./tests/run
 bench-programs: all $(BENCH_BIN)
 
 .PHONY: bench
-bench: ## measure skew and cost beside other tools (QUICK=1: roughly, in 2 minutes)
+bench: ## measure skew and cost beside other tools (QUICK=1: roughly)
 	@./tests/deps.sh --quiet build
 	@./tests/bench/deps.sh
 	@$(MAKE) --no-print-directory $(JOBS) bench-programs
 	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
 
 .PHONY: learning
-learning: $(BUILD)/tests/learning/test_learning ## simulate months against a model of AWS; writes docs/learning.md's figures
+learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; writes docs/learning.md
 	@mkdir -p docs/learning && $< --write docs
 
 .PHONY: test-programs
@@ -167,7 +167,7 @@ list-test-programs:
 	@printf '%s\n' $(TEST_BIN)
 
 .PHONY: check
-check: ## build, and run all but the slow tests: about 6 minutes on 2 cores
+check: ## build, and run all but the slow tests (6 minutes on 2 cores)
 	@./tests/deps.sh --quiet check
 	@echo "check: takes about 6 minutes on 2 cores, and lists at the end which tests it skipped and why"
 	@echo "check: it leaves sanitizers, valgrind, clang, a real systemd and Debian 13 to check-full"
@@ -179,12 +179,12 @@ quickcheck: $(UNIT_BIN) ## run the unit tests only, in seconds
 	@$(RUN) $(UNIT_BIN)
 
 .PHONY: check-full
-check-full: ## check, and sanitizers, valgrind, clang, a real systemd, Debian 13
+check-full: ## check, sanitizers, valgrind, clang, systemd, Debian 13
 	@./tests/deps.sh --quiet all
 	@BUILD='$(abspath $(BUILD))' BATS='$(BATS)' ./tests/full.sh
 
 .PHONY: lint
-lint: ## check the format, static analysis, the rooms' rules, -Werror twice
+lint: ## format, static analysis, the rooms' rules, -Werror twice
 	@./tests/deps.sh --quiet lint
 	@BUILD='$(BUILD)' ./tests/lint/all.sh
 
@@ -201,7 +201,7 @@ DOCS      := README.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard do
                docs/learning/*.svg docs/handlers/*.* docs/handlers/*/*.*)
 
 .PHONY: install
-install: $(BUILD)/lambda-warmd ## install (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ...), but enable nothing
+install: $(BUILD)/lambda-warmd ## install (DESTDIR, PREFIX, SYSCONFDIR, …), enable nothing
 	$(INSTALL) -D -m 755 $< $(DESTDIR)$(BINDIR)/lambda-warmd
 	$(INSTALL) -d -m 755 $(CONFDIR) $(CONFDIR)/conf.d $(dir $(UNIT))
 	@if [ -e $(CONFDIR)/lambda-warmd.conf ]; then echo "kept: $(CONFDIR)/lambda-warmd.conf"; \
@@ -217,7 +217,7 @@ install: $(BUILD)/lambda-warmd ## install (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR,
 # The unit that systemd knows by this name is the one that is installed from here.
 ours = [ "$$(systemctl show --property=FragmentPath --value lambda-warmd.service 2>/dev/null)" = "$(UNIT)" ]
 .PHONY: uninstall
-uninstall: ## stop and disable the service, remove all but the configuration
+uninstall: ## disable the service, remove all but the configuration
 	@[ -n "$(DESTDIR)" ] || ! $(ours) || systemctl disable --now lambda-warmd.service
 	rm -f $(DESTDIR)$(BINDIR)/lambda-warmd $(UNIT) $(CATALOG) $(foreach page,$(notdir $(MAN_PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(DOCDIR)

@@ -47,6 +47,7 @@ test_file() {
   for target in deps-build deps deps-all demo check quickcheck check-full lint format install uninstall help clean; do
     grep -qE "^  make $target +[a-z]" <<<"$output"
   done
+  run ! grep -E '^.{81}' <<<"$output"
 }
 
 @test "deps: where all is there, nothing is called and nothing written" {
