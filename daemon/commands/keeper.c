@@ -163,6 +163,14 @@ void keeper_summarize_later(struct keeper *keeper)
     keeper->summaries_due = result >= 0;
 }
 
+void keeper_clock_set(struct keeper *keeper, int64_t by_us)
+{
+    uint64_t now_us = clock_real_us(), before_us = now_us - (uint64_t)by_us;
+    for (size_t i = 0; i < keeper->state.n; i++)
+        spend_clock_set(&keeper->state.items[i]->spend, before_us, now_us);
+    upkeep_changed(&keeper->state_file);
+}
+
 void keeper_look_again(struct keeper *keeper)
 {
     for (size_t i = 0; i < keeper->n_slots; i++)

@@ -44,6 +44,8 @@ size_t keeper_fire_all(struct keeper *keeper);
 /* Takes in a finished round and tells it, and once what it shows that concerns all endpoints: how requests
  * are held back, with which priority. */
 void keeper_take(struct keeper *keeper, struct round *round);
+/* The system's clock was set by so much: what was spent in a month isn't forgotten. */
+void keeper_clock_set(struct keeper *keeper, int64_t by_us);
 /* The system's clock was set: windows are looked at again. */
 void keeper_look_again(struct keeper *keeper);
 /* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month"; a new string,

@@ -227,6 +227,7 @@ static void on_clock_jumped(int64_t by_us, void *context)
 {
     struct service *service = context;
     tell_clock_jumped(by_us);
+    keeper_clock_set(&service->keeper, by_us);
     if (!service->stopping)
         keeper_look_again(&service->keeper);
 }

@@ -11,13 +11,52 @@ static int32_t month_of(uint64_t real_us)
     return gmtime_r(&seconds, &utc) ? (utc.tm_year + 1900) * 12 + utc.tm_mon : 0;
 }
 
+static const uint64_t DOUBTFUL_US = UINT64_C(24) * 3600 * US_PER_S;
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* To the other month; its own is the other one then. */
+static void swap(struct spend *spend)
+{
+    *spend = (struct spend){.month = spend->other_month,
+                            .usd = spend->other_usd,
+                            .other_month = spend->month,
+                            .other_usd = spend->usd};
+}
+
 void spend_turn(struct spend *spend, uint64_t now_real_us)
 {
     int32_t month = month_of(now_real_us);
-    if (month > spend->month)
-        *spend = (struct spend){.month = month};
-    else if (month < spend->month - 1)
-        spend->month = month; /* or a clock that was once years ahead would keep this month for ever */
+    if (month == spend->month)
+        return;
+    if (month == spend->other_month)
+        swap(spend);
+    else if (month > spend->month)
+        *spend = (struct spend){.month = month, .other_month = spend->month, .other_usd = spend->usd};
+    else if (month < spend->month - 1) {
+        /* Or a clock that was once years ahead would keep this month for ever. */
+        spend->usd = larger(spend->usd, spend->other_usd);
+        spend->month = month;
+    }
+}
+
+void spend_clock_set(struct spend *spend, uint64_t before_real_us, uint64_t now_real_us)
+{
+    uint64_t by_us =
+        before_real_us > now_real_us ? before_real_us - now_real_us : now_real_us - before_real_us;
+    int32_t before = month_of(before_real_us), now = month_of(now_real_us);
+    if (by_us < DOUBTFUL_US || before == now)
+        return;
+    spend_turn(spend, now_real_us);
+    if (spend->other_month == before)
+        spend->usd = larger(spend->usd, spend->other_usd);
+    if (before > now && spend->other_month > now) { /* that month hasn't begun yet */
+        spend->other_month = 0;
+        spend->other_usd = 0;
+    }
 }
 
 void spend_add(struct spend *spend, uint64_t now_real_us, double usd)

@@ -71,6 +71,29 @@ void state_free(struct state *state)
     *state = (struct state){0};
 }
 
+/* A month and what was spent in it. */
+static bool take_month(const json_t *spend, const char *month_key, const char *usd_key, int32_t *month,
+                       double *usd)
+{
+    const json_t *json = json_object_get(spend, month_key), *amount = json_object_get(spend, usd_key);
+    json_int_t months = json_integer_value(json);
+    if (!json_is_integer(json) || months < 0 || months > INT32_MAX || !json_is_number(amount) ||
+        !(json_number_value(amount) >= 0))
+        return false;
+    *month = (int32_t)months;
+    *usd = json_number_value(amount);
+    return true;
+}
+
+/* Earlier versions kept one month. */
+static bool take_spend(const json_t *json, struct spend *spend)
+{
+    spend->stopped = json_is_true(json_object_get(json, "stopped"));
+    return take_month(json, "month", "usd", &spend->month, &spend->usd) &&
+           (!json_object_get(json, "other_month") ||
+            take_month(json, "other_month", "other_usd", &spend->other_month, &spend->other_usd));
+}
+
 /* What versions before learning wrote has only the time of the last round. */
 static bool take_endpoint(const json_t *entry, struct kept *kept)
 {
@@ -83,15 +106,7 @@ static bool take_endpoint(const json_t *entry, struct kept *kept)
         return false;
     if (!spend)
         return true;
-    const json_t *month = json_object_get(spend, "month"), *usd = json_object_get(spend, "usd");
-    json_int_t months = json_integer_value(month);
-    if (!json_is_integer(month) || months < 0 || months > INT32_MAX || !json_is_number(usd) ||
-        !(json_number_value(usd) >= 0))
-        return false;
-    kept->spend = (struct spend){.month = (int32_t)months,
-                                 .usd = json_number_value(usd),
-                                 .stopped = json_is_true(json_object_get(spend, "stopped"))};
-    return true;
+    return take_spend(spend, &kept->spend);
 }
 
 /* False: not a state of a version that is known, or no memory. */
@@ -170,8 +185,9 @@ static json_t *endpoint_json(const struct kept *kept)
         json_object_set_new(json, "learned", policy_json(&kept->policy));
     if (kept->spend.month)
         json_object_set_new(json, "spend",
-                            json_pack("{s:i, s:f, s:b}", "month", (int)kept->spend.month, "usd",
-                                      kept->spend.usd, "stopped", (int)kept->spend.stopped));
+                            json_pack("{s:i, s:f, s:b, s:i, s:f}", "month", (int)kept->spend.month, "usd",
+                                      kept->spend.usd, "stopped", (int)kept->spend.stopped, "other_month",
+                                      (int)kept->spend.other_month, "other_usd", kept->spend.other_usd));
     return json;
 }
 

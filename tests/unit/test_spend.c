@@ -86,6 +86,49 @@ static void a_clock_that_was_years_ahead_does_not_stop_it_for_years(void **state
     assert_true(spend_allows(&dollar, &spend, utc("2026-12-01T00:00:00Z"), 0.01));
 }
 
+static void a_clock_that_goes_forward_and_back_forgets_nothing(void **state)
+{
+    (void)state;
+    struct spend spend = {0};
+    uint64_t now_us = utc("2026-11-25T12:00:00Z"), days_us = 24 * 3600 * US_PER_S;
+    spend_add(&spend, now_us, 0.9);
+    for (uint64_t i = 1; i <= 3; i++) {
+        spend_add(&spend, now_us + 40 * i * days_us, 0.01);
+        assert_false(spend_allows(&dollar, &spend, now_us, 0.2));
+        spend_add(&spend, now_us, 0.01);
+    }
+    assert_near(spend.usd, 0.93, 1e-12);
+    assert_int_equal(spend.month, 2026 * 12 + 10);
+}
+
+/* Where it is known that the clock was set, nothing more is spent in the month that it says wrongly, and that
+ * month begins with nothing once it is there. */
+static void a_month_that_begins_by_a_clock_that_was_set_has_spent_as_much(void **state)
+{
+    (void)state;
+    struct spend spend = {0};
+    uint64_t now_us = utc("2026-11-25T12:00:00Z"), later_us = now_us + 40 * 24 * 3600 * US_PER_S;
+    spend_add(&spend, now_us, 0.9);
+    spend_clock_set(&spend, now_us, later_us);
+    assert_false(spend_allows(&dollar, &spend, later_us, 0.2));
+    spend_add(&spend, later_us, 0.05);
+    spend_clock_set(&spend, later_us, now_us);
+    assert_int_equal(spend.month, 2026 * 12 + 10);
+    assert_near(spend.usd, 0.95, 1e-12);
+    assert_true(spend_allows(&dollar, &spend, later_us, 1));
+    /* From one wrong month to another, and back. */
+    spend_clock_set(&spend, now_us, later_us);
+    spend_clock_set(&spend, later_us, 2 * later_us - now_us);
+    spend_clock_set(&spend, 2 * later_us - now_us, now_us);
+    assert_near(spend.usd, 0.95, 1e-12);
+    assert_true(spend_allows(&dollar, &spend, later_us, 1));
+    /* Less than a day is an end of month like any other. */
+    spend = (struct spend){0};
+    spend_add(&spend, utc("2026-11-30T23:59:00Z"), 0.9);
+    spend_clock_set(&spend, utc("2026-11-30T23:59:00Z"), utc("2026-12-01T00:00:00Z"));
+    assert_true(spend_allows(&dollar, &spend, utc("2026-12-01T00:00:00Z"), 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +137,8 @@ int main(void)
         cmocka_unit_test(the_next_round_must_fit),
         cmocka_unit_test(without_a_budget_anything_goes),
         cmocka_unit_test(a_clock_set_back_gains_nothing),
+        cmocka_unit_test(a_clock_that_goes_forward_and_back_forgets_nothing),
+        cmocka_unit_test(a_month_that_begins_by_a_clock_that_was_set_has_spent_as_much),
         cmocka_unit_test(a_clock_that_was_years_ahead_does_not_stop_it_for_years),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

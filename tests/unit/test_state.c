@@ -61,7 +61,11 @@ static void teach(struct state *state, const struct endpoint *endpoint)
                          0);
     }
     kept->last_round_us = NOW_US - US_PER_S;
-    kept->spend = (struct spend){.month = 2025 * 12 + 10, .usd = 0.125, .stopped = true};
+    kept->spend = (struct spend){.month = 2025 * 12 + 10,
+                                 .usd = 0.125,
+                                 .stopped = true,
+                                 .other_month = 2025 * 12 + 9,
+                                 .other_usd = 2.5};
 }
 
 static void what_was_learned_comes_back_as_it_was(void **state)
