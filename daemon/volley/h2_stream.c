@@ -180,6 +180,7 @@ void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *deta
     stream->sample->outcome = OUTCOME_FAILED;
     stream->sample->cause = cause;
     stream->sample->end_ns = now_ns;
+    answer_free(&stream->answer);
     if (detail && *detail)
         stream->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
@@ -201,5 +202,6 @@ void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
                   clock_real_us(), stream->sample);
     if (!stream->sample->release_ns && stream->sample->outcome == OUTCOME_OK)
         h2_stream_fail(stream, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
+    answer_free(&stream->answer); /* the volley's other answers may take a while, and hold as much */
     stream->done = true;
 }
