@@ -16,10 +16,15 @@ bool text_reserve(struct text *text, size_t more)
     size_t capacity = text->capacity ? text->capacity : 64;
     while (capacity < needed)
         capacity *= 2;
-    char *grown = realloc(text->data, capacity);
+    char *grown = malloc(capacity);
     if (!grown) {
         text->failed = true;
         return false;
+    }
+    if (text->data) {
+        memcpy(grown, text->data, text->length + 1);
+        explicit_bzero(text->data, text->length); /* a credential, perhaps: no copies are left behind */
+        free(text->data);
     }
     text->data = grown;
     text->capacity = capacity;

@@ -238,7 +238,7 @@ static size_t count_in_memory(const unsigned char *needle, size_t n)
             found += same == n;
         }
         if (page)
-            memset(page, 0, end - begin);
+            explicit_bzero(page, end - begin);
         free(page);
     }
     fclose(maps);
@@ -272,6 +272,32 @@ static void what_nghttp2_kept_of_a_request_is_wiped(void **state)
     assert_int_equal(count_in_memory(hidden, TOKEN), 0);
 }
 
+static void what_a_request_outgrew_while_it_was_rendered_is_wiped(void **state)
+{
+    (void)state;
+    static const unsigned char hidden[] = {'#' ^ 0x55, '!' ^ 0x55, '#' ^ 0x55, 'q' ^ 0x55,
+                                           'Z' ^ 0x55, '7' ^ 0x55, '_' ^ 0x55, '!' ^ 0x55,
+                                           '#' ^ 0x55, '~' ^ 0x55, 'k' ^ 0x55, '3' ^ 0x55};
+    enum { BEFORE = 24 }; /* malloc writes over the first bytes of what is freed */
+    char growing[600] = "";
+    memset(growing, 'x', BEFORE);
+    for (size_t i = 0; i < sizeof hidden; i++)
+        growing[BEFORE + i] = (char)(hidden[i] ^ 0x55);
+    strcat(growing, "${index}");
+    memset(growing + strlen(growing), 'x', 500);
+    struct bench *bench = bench_new(0, true);
+    struct endpoint *endpoint = &bench->endpoint;
+    endpoint->body = growing;
+    for (size_t i = 0; i < STREAMS; i++) {
+        h2_stream_free(&bench->streams[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+    }
+    assert_true(count_in_memory(hidden, sizeof hidden) >= STREAMS);
+    explicit_bzero(growing, sizeof growing);
+    bench_free(bench);
+    assert_int_equal(count_in_memory(hidden, sizeof hidden), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_url_without_a_path_keeps_its_query),
         cmocka_unit_test(what_the_socket_does_not_take_is_not_released),
         cmocka_unit_test(what_nghttp2_kept_of_a_request_is_wiped),
+        cmocka_unit_test(what_a_request_outgrew_while_it_was_rendered_is_wiped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
