@@ -26,6 +26,8 @@ int json_document_read(const char *text, size_t length, struct json_document *re
         }
         cursor.wrong = "something follows the value";
     }
+    if (cursor.at == cursor.end)
+        return error_set(why, -EINVAL, "is not JSON: it ends too early, after %zu bytes", length);
     return error_set(why, -EINVAL, "is not JSON: %s, at byte %zu of %zu", cursor.wrong,
                      (size_t)(cursor.at - text) + 1, length);
 }

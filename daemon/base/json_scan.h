@@ -17,7 +17,7 @@ enum { JSON_DEPTH_MAX = 10000 }; /* levels of arrays and objects */
 struct json_cursor {
     const char *at;
     const char *end;
-    const char *wrong; /* what is wrong at `at`, once something is; a constant */
+    const char *wrong; /* what is wrong at `at`, once something is; a constant. Where `at` is `end`: that */
 };
 
 /* Each moves `at` over what it names, or sets `wrong` and returns false. */

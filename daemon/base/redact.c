@@ -94,6 +94,14 @@ static size_t match_base64(const char *text, const struct letter *letter, bool a
     return n ? broken + n : 0;
 }
 
+/* How many bytes at AT are LETTER, the first of NEEDLE or a later one; 0: they aren't. */
+static size_t match_letter(const char *at, const struct letter *letter, const struct needle *needle,
+                           size_t matched, bool as_is)
+{
+    bool broken = needle->is_base64 && matched;
+    return broken ? match_base64(at, letter, as_is) : encoded_match(at, letter, as_is);
+}
+
 /* How many bytes of TEXT are the needle, or as much of it as there is before TEXT ends; 0: it isn't there. */
 static size_t match(const char *text, const struct needle *needle, bool as_is)
 {
@@ -101,8 +109,12 @@ static size_t match(const char *text, const struct needle *needle, bool as_is)
     size_t matched = 0;
     while (matched < needle->length) {
         struct letter letter = letter_at(needle->text + matched);
-        size_t n = needle->is_base64 && matched ? match_base64(at, &letter, as_is)
-                                                : encoded_match(at, &letter, as_is);
+        size_t n = match_letter(at, &letter, needle, matched, as_is);
+        /* Of several backslashes the last may belong to the letter after them. */
+        if (n == 0 && at > text && at[-1] == '\\' && needle->text[matched - 1] == '\\') {
+            n = match_letter(at - 1, &letter, needle, matched, as_is);
+            n -= n > 0;
+        }
         if (n == 0)
             break;
         at += n;

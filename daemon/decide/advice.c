@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "plan/aws_host.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -140,6 +141,16 @@ static void say_count(struct speech *speech, const struct endpoint *endpoint)
             most);
 }
 
+/* Requests are no measure of instances there. */
+static void say_web_function(struct speech *speech, const struct endpoint *endpoint)
+{
+    if (endpoint->url && url_is_web_function(endpoint->url) && endpoint_most_warm(endpoint) > 1)
+        say(speech,
+            "A Lambda web function: one instance serves up to 128 requests at once (64 unless set), so a "
+            "round may find a single one. Set that to 1, or count warm in requests: as many instances "
+            "times what each serves.");
+}
+
 const char *advice(const struct endpoint *endpoint, const struct prices *prices,
                    const struct cost_month *month, uint64_t interval_us, uint64_t now_real_us,
                    char buffer[ADVICE_MAX])
@@ -156,6 +167,7 @@ const char *advice(const struct endpoint *endpoint, const struct prices *prices,
         say_interval(&speech, endpoint, prices, interval_us, now_real_us);
     } else
         say(&speech, "The prices of its region are not known here: daemon.prices can have them.");
+    say_web_function(&speech, endpoint);
     say_count(&speech, endpoint);
     if (prices->source == PRICES_ASSUMED)
         say(&speech, "Its region is not known here: by us-east-1's prices.");

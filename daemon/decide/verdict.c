@@ -46,6 +46,15 @@ static int count_distinct(const struct round *round, uint32_t attempt, uint32_t 
     return 0;
 }
 
+/* Fewer instances than requests are no shortage where one may serve several at once. */
+static bool is_shared(const struct round *round)
+{
+    for (size_t i = 0; i < round->n_samples; i++)
+        if (round->samples[i].outcome == OUTCOME_OK && round->samples[i].is_shared)
+            return true;
+    return false;
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -256,6 +265,7 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
     round->version = NULL;
     count_outcomes(round);
     int result = count_distinct(round, 0, &round->distinct, &round->distinct_known);
+    round->distinct_known &= round->distinct >= round->target || !is_shared(round);
     for (uint32_t i = 0; result == 0 && i < n_attempts; i++)
         result = attempt_measure(round, i + 1, &round->tries[i]);
     if (result == 0)

@@ -13,9 +13,9 @@ enum {
 /* Fills the figures of ROUND, whose endpoint, id, target, interval and samples (of all attempts, in their
  * order) are set; FACTS has one entry for each of the N_ATTEMPTS. 0 or -ENOMEM.
  *
- * distinct is known when every expected answer named its instance; met = distinct ≥ target where it is known,
- * else ok ≥ target. The best attempt is the one with most distinct instances, then most ok, then the least
- * skew. */
+ * distinct is known when every expected answer named its instance, unless they are too few and may have
+ * served several requests at once; met = distinct ≥ target where it is known, else ok ≥ target. The best
+ * attempt is the one with most distinct instances, then most ok, then the least skew. */
 int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round);
 
 /* Does HTTP/2 look like the reason why the last attempt, which spoke it, met too few instances? Its requests

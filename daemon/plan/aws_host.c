@@ -65,6 +65,21 @@ bool aws_host_parse(const char *url, struct aws_host *ret_host)
     return false;
 }
 
+bool url_is_web_function(const char *url)
+{
+    static const char label[] = ".lambda-web.";
+    char host[HOST_TEXT_MAX + 1];
+    char *region = host_of(url, host) ? strstr(host, label) : NULL;
+    if (!region)
+        return false;
+    region += strlen(label);
+    char *domain = strchr(region, '.');
+    if (!domain)
+        return false;
+    *domain = '\0';
+    return is_region(region) && is_function_url_suffix(domain + 1);
+}
+
 bool url_is_loopback(const char *url)
 {
     char host[HOST_TEXT_MAX + 1];

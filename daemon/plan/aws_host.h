@@ -16,6 +16,10 @@ struct aws_host {
  * the other partitions' domains and endpoints in a VPC. False: it is none of these. */
 bool aws_host_parse(const char *url, struct aws_host *ret_host);
 
+/* Whether URL's host is a Lambda web function's: *.lambda-web.REGION.on.aws, or "global" for its region. One
+ * instance of it serves up to 128 requests at once, and it speaks HTTP/1.1 only. */
+bool url_is_web_function(const char *url);
+
 /* Whether URL's host is this machine: localhost, 127.0.0.0/8 or ::1. */
 bool url_is_loopback(const char *url);
 

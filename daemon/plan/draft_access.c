@@ -5,6 +5,7 @@
 #include "plan/partition.h"
 #include "plan/syntax.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* What the function or the URL says of itself. */
@@ -90,6 +91,24 @@ static void check_transport(struct draft *draft)
             "signed requests over plain http: signatures and session tokens travel in the clear");
 }
 
+/* What makes N requests reach N instances doesn't hold there. */
+static void check_web_function(struct draft *draft)
+{
+    const struct endpoint *endpoint = &draft->endpoint;
+    uint32_t most = endpoint_most_warm(endpoint);
+    if (!endpoint->url || !url_is_web_function(endpoint->url))
+        return;
+    if (most > 1)
+        reader_warn_once(
+            draft->reader, draft_blame(draft, KEY_URL, KEY_WARM),
+            "a Lambda web function: one instance serves up to 128 requests at once, so warm = %" PRIu32
+            " requests don't mean %" PRIu32 " instances",
+            most, most);
+    if (endpoint->http_version == HTTP_VERSION_2)
+        reader_warn_once(draft->reader, draft_blame(draft, KEY_HTTP_VERSION, KEY_URL),
+                         "a Lambda web function speaks HTTP/1.1 only");
+}
+
 static void finish_signed(struct draft *draft)
 {
     struct origin origin = origin_of(draft);
@@ -133,4 +152,5 @@ void draft_finish_access(struct draft *draft)
         finish_signed(draft);
     else
         finish_unsigned(draft);
+    check_web_function(draft);
 }

@@ -2,6 +2,7 @@
 
 #include "base/json_pointer.h"
 #include "base/json_scan.h"
+#include "plan/aws_host.h"
 #include "protocol/cached.h"
 #include "protocol/http_date.h"
 #include "protocol/identity.h"
@@ -31,6 +32,7 @@ static const char *const header_names[ANSWER_N_HEADERS] = {
     [ANSWER_CACHE] = "X-Cache",
     [ANSWER_CACHE_STATUS] = "Cache-Status",
     [ANSWER_CF_CACHE_STATUS] = "CF-Cache-Status",
+    [ANSWER_WEB_REQUEST_ID] = "lambda-web-request-id",
 };
 
 static bool is_space(char c)
@@ -227,6 +229,9 @@ static int read_body(const struct answer *answer, const struct endpoint *endpoin
     return json_document_read(body->data, body->length, ret_document, why);
 }
 
+static const char shared_instances[] =
+    "comes from a Lambda web function, of which one instance serves up to 128 requests at once";
+
 /* What is to be said where the instance was looked for in the body and isn't there. */
 static char *why_unnamed(const struct answer *answer, const struct endpoint *endpoint,
                          const struct json_document *body, const struct error *why)
@@ -261,7 +266,11 @@ void answer_finish(struct answer *answer, const struct endpoint *endpoint, const
     sample->cold = COLD_UNKNOWN;
     judge(answer, endpoint, redactor, body, &why, now_real_us, sample);
     identify(answer, endpoint, redactor, body, sample);
-    if (!sample->instance && is_in_body(endpoint, &endpoint->instance))
+    sample->is_shared =
+        answer->headers[ANSWER_WEB_REQUEST_ID] || (endpoint->url && url_is_web_function(endpoint->url));
+    if (sample->is_shared)
+        sample->unnamed = strdup(shared_instances);
+    else if (!sample->instance && is_in_body(endpoint, &endpoint->instance))
         sample->unnamed = why_unnamed(answer, endpoint, body, &why);
     sample->version = version_of(answer->headers[ANSWER_VERSION], redactor);
 }

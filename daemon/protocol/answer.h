@@ -25,6 +25,7 @@ enum answer_header {
     ANSWER_CACHE,
     ANSWER_CACHE_STATUS,
     ANSWER_CF_CACHE_STATUS,
+    ANSWER_WEB_REQUEST_ID,
     ANSWER_N_HEADERS,
 };
 

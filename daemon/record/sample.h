@@ -2,6 +2,7 @@
 #ifndef WARMD_RECORD_SAMPLE_H
 #define WARMD_RECORD_SAMPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,6 +79,7 @@ struct sample {
     char *version;           /* X-Amz-Executed-Version; NULL: unknown */
     int64_t clock_offset_us; /* the server's Date less ours, of a CAUSE_CLOCK_SKEW; else 0 */
     char *instance;          /* as the answer names it, unescaped; NULL where it doesn't */
+    bool is_shared;          /* its instance may serve other requests at the same time */
     char *unnamed;     /* why the body couldn't be asked for an instance; NULL: it could, or had not to be */
     char *detail;      /* one line about the failure; NULL where the cause says it all */
     uint64_t ready_ns; /* connected and complete in the buffer */

@@ -149,6 +149,27 @@ static void knows_hosts_of_aws(void **state)
             fail_msg("%s is taken for %s in %s", strange[i], host.service, host.region);
 }
 
+static void knows_web_functions(void **state)
+{
+    (void)state;
+    static const char *const web[] = {"https://a.b.lambda-web.eu-west-1.on.aws/x",
+                                      "https://a.lambda-web.global.on.aws",
+                                      "https://A.LAMBDA-WEB.us-east-1.on.aws.:443/"};
+    static const char *const others[] = {"https://a.lambda-url.eu-west-1.on.aws/",
+                                         "https://lambda-web.eu-west-1.on.aws/",
+                                         "https://a.lambda-web.on.aws/",
+                                         "https://a.lambda-web.eu-west-1.on.aws.example/",
+                                         "https://h.example/a.lambda-web.eu-west-1.on.aws",
+                                         "http://[::1]/",
+                                         "https://a.lambda-web."};
+    for (size_t i = 0; i < sizeof web / sizeof *web; i++)
+        if (!url_is_web_function(web[i]))
+            fail_msg("%s is one", web[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (url_is_web_function(others[i]))
+            fail_msg("%s is none", others[i]);
+}
+
 static void knows_this_machine(void **state)
 {
     (void)state;
@@ -170,6 +191,7 @@ int main(void)
         cmocka_unit_test(takes_apart_what_the_invoke_api_takes),
         cmocka_unit_test(refuses_what_names_no_function),
         cmocka_unit_test(knows_hosts_of_aws),
+        cmocka_unit_test(knows_web_functions),
         cmocka_unit_test(knows_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

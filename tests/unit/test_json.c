@@ -103,9 +103,9 @@ static void what_is_wrong_is_said(void **state)
         const char *json, *why;
     } cases[] = {
         {"<html>", "no value where one must be, at byte 1 of 6"},
-        {"", "it ends too early, at byte 1 of 0"},
-        {"{\"a\":", "it ends too early, at byte 6 of 5"},
-        {"{\"a\":\"b", "it ends too early, at byte 8 of 7"},
+        {"", "it ends too early, after 0 bytes"},
+        {"{\"a\":", "it ends too early, after 5 bytes"},
+        {"{\"a\":\"b", "it ends too early, after 7 bytes"},
         {"{'a':1}", "no name of a member where one must be, at byte 2 of 7"},
         {"{\"a\":1,}", "no name of a member where one must be, at byte 8 of 8"},
         {"{\"a\" 1}", "no colon after a member's name, at byte 6 of 7"},

@@ -22,6 +22,7 @@ static void secrets_are_overwritten(void **state)
         {"cut in s3c", "s3cr3t", "cut in s3c"}, /* so little of it is no secret */
         {"…", "s3cr3t", "…"},
         {"a short one is everywhere", "a", ""},
+        {"(a\\\\\\nb) (a\\\\\\\\\\\\nb)", "a\\\nb", "(******) (*********)"},
         {"an empty one is none", "", "an empty one is none"},
         {"a %2541&amp;\\x b", "%2541&amp;\\x", "a ************ b"}, /* that looks escaped itself */
         {"a %252541&amp;amp;\\\\x b", "%2541&amp;\\x", "a ******************* b"},

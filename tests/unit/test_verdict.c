@@ -267,12 +267,46 @@ static void the_hold_covers_the_spread_but_for_a_few_late_ones(void **state)
     assert_int_equal(verdict_longer_hold_us(2000000, 9000000), 4000000);
 }
 
+/* One instance may serve several requests at once. */
+static void a_shared_instance_proves_nothing_but_itself(void **state)
+{
+    (void)state;
+    struct sample samples[] = {answered(1, 1, "a", 1, 2), answered(2, 1, "a", 1, 2)};
+    samples[1].is_shared = true;
+    struct round *round = judge(2, 1, samples, 2);
+    assert_false(round->distinct_known);
+    assert_int_equal(round->result, ROUND_MET);
+    assert_false(verdict_next(3, round, false).is_wanted);
+    round_free(round);
+    struct sample enough[] = {answered(1, 1, "a", 1, 2), answered(2, 1, "b", 1, 2)};
+    enough[0].is_shared = enough[1].is_shared = true;
+    round = judge(2, 1, enough, 2);
+    assert_true(round->distinct_known);
+    assert_int_equal(round->distinct, 2);
+    round_free(round);
+}
+
+/* A handler that streams begins early to answer, and is busy until it ends. */
+static void a_streamed_answer_counts_until_its_last_byte(void **state)
+{
+    (void)state;
+    struct sample samples[] = {answered(1, 1, "a", 1 * MS, 100 * MS), answered(2, 1, "b", 50 * MS, 150 * MS)};
+    samples[0].first_byte_ns = 2 * MS;
+    samples[1].first_byte_ns = 51 * MS;
+    struct round *round = judge(2, 1, samples, 2);
+    assert_int_equal(round->peak, 2);
+    assert_int_equal(round->max_us, 100000);
+    round_free(round);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_distinct_is_met),
         cmocka_unit_test(a_reused_instance_is_short),
         cmocka_unit_test(unnamed_instances_are_unproven),
+        cmocka_unit_test(a_shared_instance_proves_nothing_but_itself),
+        cmocka_unit_test(a_streamed_answer_counts_until_its_last_byte),
         cmocka_unit_test(distinct_is_the_union_and_skew_the_best_attempts),
         cmocka_unit_test(causes_are_counted_most_frequent_first),
         cmocka_unit_test(throttling_asks_for_no_more),
