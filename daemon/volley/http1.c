@@ -160,6 +160,7 @@ static void split(struct crew *crew)
             shard_free(shard); /* an empty one: its samples get their cause at the end */
             crew->setup_error = result;
         }
+        shard->leads = i == 0;
         first = end;
     }
 }

@@ -13,6 +13,7 @@ struct run {
     bool by_proxy;
     struct proxy proxy;
     struct transfer_setup setup;
+    struct ticket ticket;
     uint64_t start_us;
     uint64_t ready_by_us; /* CLOCK_MONOTONIC: what isn't ready by then has failed */
 };

@@ -19,6 +19,12 @@ enum {
     BEGIN_WINDOW = 128,
     BEGIN_MORE = 16,
     BEGIN_PAUSE_US = 5000,
+    /* The first connection of a volley goes alone until it has a TLS ticket for the others. Many servers give
+     * none, and some connections are dead: it is waited for only so long from its beginning, and from when it
+     * is armed. */
+    ALONE_MOST_US = 500000,
+    ALONE_ARMED_MOST_US = 30000,
+    TICKET_WORTH = 16, /* requests: with fewer the wait costs more than it spares */
 };
 
 static uint32_t epoll_events(int action)
@@ -202,6 +208,8 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     if (by_socket)
         watch(shard, transfer->gate.fd, action_of(transfer));
     transfer->state = TRANSFER_ARMED;
+    if (transfer->ssl)
+        SSL_free_buffers(transfer->ssl); /* 16 KiB that the handshake was read into; SSL_read makes others */
     transfer->sample->ready_ns = clock_monotonic_ns();
     settle(shard, false);
 }
@@ -273,8 +281,31 @@ static void begin_one(struct shard *shard)
         shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl took no more handles");
 }
 
+/* Is the first connection to be left alone yet? */
+static bool waits_for_ticket(const struct shard *shard, uint64_t now_us)
+{
+    struct ticket *ticket = shard->setup->ticket;
+    const struct transfer *first = &shard->transfers[0];
+    if (!shard->setup->store || shard->setup->volley->n_samples < TICKET_WORTH || ticket_is_settled(ticket))
+        return false;
+    bool is_late = now_us >= shard->arm_began_us + ALONE_MOST_US;
+    bool is_mute =
+        shard->leads && (first->state == TRANSFER_DONE ||
+                         (first->state == TRANSFER_ARMED &&
+                          now_us * NS_PER_US >= first->sample->ready_ns + ALONE_ARMED_MOST_US * NS_PER_US));
+    if (is_late || is_mute)
+        ticket_give_up(ticket);
+    return !is_late && !is_mute;
+}
+
 static void begin_more(struct shard *shard, uint64_t now_us)
 {
+    if (waits_for_ticket(shard, now_us)) {
+        if (shard->leads && shard->begun == 0)
+            begin_one(shard);
+        shard->next_begin_us = now_us + BEGIN_PAUSE_US;
+        return;
+    }
     while (shard->begun < shard->n && shard->begun - shard->settled < BEGIN_WINDOW)
         begin_one(shard);
     if (shard->begun == shard->n || now_us < shard->next_begin_us)
@@ -311,6 +342,7 @@ static void fail_unarmed(struct shard *shard)
 
 void shard_arm(struct shard *shard, uint64_t deadline_us)
 {
+    shard->arm_began_us = clock_monotonic_us();
     for (uint64_t now_us; shard->settled < shard->n && !shard_is_cancelled(shard);) {
         now_us = clock_monotonic_us();
         if (now_us >= deadline_us)

@@ -11,6 +11,8 @@ struct shard {
     uint64_t timer_due_us; /* libcurl's timer, CLOCK_MONOTONIC; UINT64_MAX: none */
     struct transfer *transfers;
     size_t n;
+    bool leads; /* it has the first connection of the volley */
+    uint64_t arm_began_us;
     size_t begun;   /* handed to libcurl, or failed before that */
     size_t settled; /* armed or done */
     size_t done;

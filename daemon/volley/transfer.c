@@ -11,7 +11,8 @@
 
 enum {
     /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs. */
-    RECEIVE_BUFFER_BYTES = 4096,
+    RECEIVE_BUFFER_BYTES = 2048,
+    UPLOAD_BUFFER_BYTES = 16 * 1024, /* libcurl's least; over TLS each request has one */
     /* Pieces of a body: so many in any case, and then one for so many bytes on average. */
     PIECES_AT_LEAST = 16384,
     PIECE_BYTES_LEAST = 16,
@@ -70,7 +71,8 @@ static int hold(struct transfer *transfer, int fd)
     if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
         session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
         return gate_hold_socket(&transfer->gate, fd);
-    return gate_hold_bio(&transfer->gate, session->internals, fd);
+    transfer->ssl = session->internals;
+    return gate_hold_bio(&transfer->gate, transfer->ssl, fd);
 }
 
 /* The connection is ready and nothing of the request is sent: from here on bytes wait. */
@@ -194,6 +196,7 @@ static CURLcode set_connection(struct transfer *transfer, CURL *easy)
     SET(CURLOPT_IPRESOLVE, families[endpoint->ip_family]);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(endpoint->connect_timeout_us / US_PER_MS + OWN_DEADLINE_FIRST_MS));
     SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, on_progress);

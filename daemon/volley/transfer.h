@@ -8,6 +8,7 @@
 #include "volley/compensation.h"
 #include "volley/gate.h"
 #include "volley/sockets.h"
+#include "volley/ticket.h"
 #include "volley/volley.h"
 
 #include <curl/curl.h>
@@ -28,6 +29,7 @@ struct transfer_setup {
     const struct proxy *proxy; /* NULL: none */
     X509_STORE *proxy_store;   /* the system's anchors, where the proxy speaks TLS itself, else NULL */
     X509_STORE *store;         /* NULL: plain http, or not OpenSSL */
+    struct ticket *ticket;
     bool tls;
     bool openssl; /* libcurl's TLS library is ours */
     bool by_bio;  /* hold by BIO, else by socket */
@@ -52,6 +54,7 @@ struct transfer {
     bool sees_close;    /* it is TLS, and closed_well will say how it ended */
     bool closed_well;   /* by close_notify */
     struct sockets sockets;
+    SSL *ssl;            /* the connection's, while libcurl has it; NULL: not known */
     unsigned tls_layers; /* begun: the proxy's own, then the endpoint's */
     int socket_error;    /* errno of a socket() that failed */
     enum cause cause;    /* set by a callback that aborts */

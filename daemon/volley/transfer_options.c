@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { RECORD_MOST_BYTES = 4096 };
+
 /* libcurl takes the end of a connection for the answer's, whether TLS has ended properly or was cut off. */
 static void on_tls_message(int sent, int version, int type, const void *bytes, size_t length, SSL *ssl,
                            void *transfer_context)
@@ -28,7 +30,12 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
         SSL_CTX_set_msg_callback(context, on_tls_message);
         SSL_CTX_set_msg_callback_arg(context, transfer);
         transfer->sees_close = true;
+        if (!ticket_use(setup->ticket, context))
+            return CURLE_OUT_OF_MEMORY;
     }
+    /* Two buffers of 16 KiB a connection, which are empty for most of its life. Requests are small. */
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_max_send_fragment(context, RECORD_MOST_BYTES);
     const struct target *peer = of_proxy ? &setup->proxy->endpoint : setup->target;
     return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }

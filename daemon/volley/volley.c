@@ -253,6 +253,8 @@ static void run_free(struct run *run)
     if (!run)
         return;
     message_setup_free(&run->message);
+    if (run->setup.ticket)
+        ticket_free(&run->ticket);
     for (size_t i = 0; i < run->setup.n_resolve; i++)
         curl_slist_free_all(run->setup.resolve[i]);
     free(run->setup.resolve);
@@ -292,6 +294,8 @@ void volley_execute(struct volley *volley)
         run->volley = volley;
         run->setup.volley = volley;
         run->setup.target = &run->target;
+        run->setup.ticket = &run->ticket;
+        ticket_init(&run->ticket);
         execute(run);
     }
     volley->message = NULL;

@@ -123,3 +123,46 @@ PY
   [ "$(jq -r .authority "$BATS_TEST_TMPDIR/record" | sort -u)" = "fault.test:$TLS" ]
   [ "$(sort -u "$BATS_TEST_TMPDIR/asked")" = fault.test. ]
 }
+
+# tls: handshakes of the simulator so far, and how many of them were resumed.
+tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshakes) \(.tls_resumed)"'; }
+
+@test "the connections of a volley resume the session of its first, and no other volley's" {
+  start_sim --handler 20
+  config "defaults = { warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; };
+    endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; }, { name = \"b\"; url = \"https://localhost:$TLS/f\"; } );"
+  once
+  expect_field '[.rounds[].ok] | join(" ")' '40 40'
+  local handshakes resumed
+  read -r handshakes resumed <<<"$(tls)"
+  [ "$handshakes" -eq 80 ]
+  [ "$resumed" -gt 0 ]
+  # The first connection of each is verified by a whole handshake.
+  [ "$resumed" -le 78 ]
+}
+
+@test "a ticket lets nobody pass with other anchors or without the client certificate" {
+  two_servers
+  sed -i 's/warm = 10;/warm = 40; http_version = "1.1";/' "$CONF"
+  once
+  expect_field '[.rounds[] | "\(.endpoint)=\(.ok)"] | join(" ")' "right1=40 right2=40 wrong1=0 wrong2=0"
+  stop_all
+  start_sim --handler 20 --client-ca "$CERTS/ca.pem"
+  config "daemon = { stagger = 0; log_requests = true; }; defaults = { warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; timeout = \"2s\"; interval = \"400ms\"; jitter = 0; };
+    endpoints = ( { name = \"with\"; url = \"https://localhost:$TLS/f\"; client_cert = \"$CERTS/client.pem\"; client_key = \"$CERTS/client.key\"; },
+                  { name = \"without\"; url = \"https://localhost:$TLS/f\"; } );"
+  start_daemon
+  wait_for 30 logged ' with: 40/40' 3
+  wait_for 30 logged ' without: 0/40' 3
+  ! grep -qE ' without: [1-9]' "$LOG"
+  local handshakes resumed
+  read -r handshakes resumed <<<"$(tls)"
+  [ "$resumed" -gt 0 ]
+}
+
+@test "a server without tickets, and a first connection that is dead, hold nothing up" {
+  start_fault none --also silent=1 --tls "$CERTS/server.pem" "$CERTS/server.key"
+  config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"3s\"; } );"
+  once
+  expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
+}

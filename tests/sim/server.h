@@ -59,7 +59,8 @@ struct server {
     struct connection *changed; /* to be settled in this turn */
     struct connection *buried;  /* closed in this turn: freed at its end */
     uint64_t n_open, n_total, n_h2;
-    struct epoll_event *events; /* room for all there can be */
+    uint64_t n_handshakes, n_resumed; /* of TLS; the second are among the first */
+    struct epoll_event *events;       /* room for all there can be */
     size_t events_size;
     struct request **arrived; /* complete, not bound yet */
     size_t n_arrived, arrived_size;

@@ -133,6 +133,8 @@ char *stats_json(struct server *server, uint64_t now_ns)
     put_counters(root, &lambda->counters, alive);
     put(root, "connections_open", server->n_open);
     put(root, "connections_total", server->n_total);
+    put(root, "tls_handshakes", server->n_handshakes);
+    put(root, "tls_resumed", server->n_resumed);
     json_object_set_new(root, "volley", last ? volley_json(last, function_volley(last)) : json_null());
     json_object_set_new(root, "distinct_at_hold", last ? distinct_json(last) : json_null());
     json_object_set_new(root, "volleys", all_volleys(lambda));

@@ -41,6 +41,8 @@ static void end_handshake(struct connection *connection)
     const unsigned char *protocol = NULL;
     unsigned length = 0;
     connection->shaken = true;
+    connection->server->n_handshakes++;
+    connection->server->n_resumed += SSL_session_reused(connection->ssl) == 1;
     SSL_get0_alpn_selected(connection->ssl, &protocol, &length);
     if (length == 2 && memcmp(protocol, "h2", 2) == 0)
         http2_start(connection, connection->server->options.max_streams,
