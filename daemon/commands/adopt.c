@@ -134,6 +134,8 @@ static void commit_slots(struct adoption *adoption)
         recall(adoption->keeper, slot, before != NULL);
         if (before)
             take_over(slot, before);
+        else
+            slot->warm = policy_likely_warm(&slot->kept->policy, slot->endpoint, clock_real_us());
         slot->raised = before && (is_raised(slot, before) || before->raised);
         n_first += !before || slot->raised;
     }
@@ -174,13 +176,15 @@ static void commit(struct adoption *adoption)
         keeper->slots[i].succeeded = false;
         if (*keeper->slots[i].round_id)
             slot_reorder(&keeper->slots[i]);
+        slot_refresh(&keeper->slots[i]);
     }
 }
 
 int keeper_adopt(struct keeper *keeper, struct plan *plan)
 {
     struct adoption adoption = {.keeper = keeper, .plan = plan, .now_us = clock_boot_us()};
-    upkeep_restart(&keeper->publisher.file); /* it goes through what is about to change */
+    upkeep_restart(&keeper->publisher.file); /* they go through what is about to change */
+    upkeep_restart(&keeper->status.file);
     int result = prepare(&adoption);
     if (result >= 0)
         commit(&adoption);

@@ -35,6 +35,7 @@ void keeper_open(struct keeper *keeper)
     struct error error = {0};
     CLEANUP_FREE char *path = state_path();
     publish_open(keeper);
+    status_file_open(keeper);
     upkeep_open(&keeper->state_file, keeper->loop, &state_file, keeper);
     if (path && state_load(path, &keeper->state, &error) < 0)
         event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
@@ -49,6 +50,21 @@ void keeper_write(struct keeper *keeper, bool now)
     else
         upkeep_turn(&keeper->state_file);
     publish(keeper, now);
+    if (!now)
+        upkeep_turn(&keeper->status.file);
+}
+
+void keeper_changed(struct keeper *keeper)
+{
+    upkeep_changed(&keeper->state_file);
+    upkeep_changed(&keeper->publisher.file);
+    upkeep_changed(&keeper->status.file);
+}
+
+void keeper_count(const struct keeper *keeper, size_t counts[CONDITIONS])
+{
+    for (size_t i = 0; i < keeper->n_slots; i++)
+        counts[keeper->slots[i].condition]++;
 }
 
 static int compare_places(const void *key, const void *slot)
@@ -173,8 +189,11 @@ void keeper_clock_set(struct keeper *keeper, int64_t by_us)
 
 void keeper_look_again(struct keeper *keeper)
 {
-    for (size_t i = 0; i < keeper->n_slots; i++)
+    for (size_t i = 0; i < keeper->n_slots; i++) {
         slot_set_timer(&keeper->slots[i]);
+        slot_refresh(&keeper->slots[i]);
+    }
+    upkeep_changed(&keeper->status.file);
 }
 
 static void add_next(struct text *text, uint64_t due_us)
@@ -186,6 +205,38 @@ static void add_next(struct text *text, uint64_t due_us)
     char stamp[32];
     if (localtime_r(&seconds, &local) && strftime(stamp, sizeof stamp, "%H:%M:%S", &local))
         text_format(text, ", next round at %s", stamp);
+}
+
+/* The reading's own hour and words: it stays until a configuration is accepted. */
+static void add_rejected(struct text *text, const struct reading *reading)
+{
+    const char *problem = reading_problem(reading);
+    time_t seconds = (time_t)(reading->real_us / US_PER_S);
+    struct tm local;
+    char stamp[16] = "?";
+    if (!problem)
+        return;
+    if (localtime_r(&seconds, &local))
+        strftime(stamp, sizeof stamp, "%H:%M", &local);
+    text_format(text, "configuration of %s rejected: %s; ", stamp, problem);
+}
+
+/* Those that are not simply warm or short of it. */
+static void add_counts(struct text *text, const struct keeper *keeper)
+{
+    static const struct {
+        enum condition condition;
+        const char *words;
+    } shown[] = {{CONDITION_FAILING, "failing"},
+                 {CONDITION_THROTTLED, "throttled"},
+                 {CONDITION_RESTING, "resting"},
+                 {CONDITION_BUDGET, "out of budget"},
+                 {CONDITION_ELSEWHERE, "elsewhere"}};
+    size_t counts[CONDITIONS] = {0};
+    keeper_count(keeper, counts);
+    for (size_t i = 0; i < COUNT_OF(shown); i++)
+        if (counts[shown[i].condition])
+            text_format(text, ", %zu %s", counts[shown[i].condition], shown[i].words);
 }
 
 char *keeper_status(const struct keeper *keeper)
@@ -206,12 +257,16 @@ char *keeper_status(const struct keeper *keeper)
         skew_us = slot->skew_us > skew_us ? slot->skew_us : skew_us;
         next_us = slot->due_us < next_us ? slot->due_us : next_us;
     }
+    add_rejected(&text, &keeper->status.reading);
     text_format(&text, "%zu endpoint%s, %" PRIu64 "/%" PRIu64 " warm", keeper->n_slots,
                 keeper->n_slots == 1 ? "" : "s", warm, target);
+    add_counts(&text, keeper);
     if (known)
         text_format(&text, ", worst skew %.1f ms", (double)skew_us / (double)US_PER_MS);
     if (next_us != UINT64_MAX)
         add_next(&text, next_us);
+    if (keeper->told_realtime)
+        text_add(&text, ", without real-time priority");
     if (usd > 0)
         text_format(&text, ", %s this month", cost_format(usd, cost));
     return text_take(&text);
@@ -233,5 +288,6 @@ void keeper_close(struct keeper *keeper)
     plan_unref(keeper->plan);
     state_free(&keeper->state);
     publisher_free(&keeper->publisher);
+    status_file_close(keeper);
     *keeper = (struct keeper){0};
 }

@@ -4,6 +4,7 @@
 
 #include "commands/publish.h"
 #include "commands/slot.h"
+#include "commands/status_file.h"
 
 /* How much later than due the loop may wake up to save power; rounds are minutes apart. */
 enum { KEEPER_ACCURACY_US = 10000 };
@@ -19,6 +20,7 @@ struct keeper {
     struct publisher publisher; /* of the metrics */
     sd_event_source *summary_timer;
     bool summaries_due; /* it is armed */
+    struct status_file status;
     bool told_fallback;
     bool told_realtime;
 };
@@ -38,6 +40,10 @@ void keeper_write(struct keeper *keeper, bool now);
 int keeper_adopt(struct keeper *keeper, struct plan *plan);
 /* NULL: no endpoint of that name is in force. */
 struct slot *keeper_find(const struct keeper *keeper, const char *name);
+/* What is kept, counted and shown is to be written. */
+void keeper_changed(struct keeper *keeper);
+/* How many endpoints are in which condition. */
+void keeper_count(const struct keeper *keeper, size_t counts[CONDITIONS]);
 /* A round of everything now; what is running or queued already is left alone. Returns how many rounds it
  * began. */
 size_t keeper_fire_all(struct keeper *keeper);
@@ -48,8 +54,8 @@ void keeper_take(struct keeper *keeper, struct round *round);
 void keeper_clock_set(struct keeper *keeper, int64_t by_us);
 /* The system's clock was set: windows are looked at again. */
 void keeper_look_again(struct keeper *keeper);
-/* "12 endpoints, 118/120 warm, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month"; a new string,
- * NULL: no memory. */
+/* "12 endpoints, 118/120 warm, 1 failing, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month", after
+ * what was wrong with a configuration that was rejected since; a new string, NULL: no memory. */
 char *keeper_status(const struct keeper *keeper);
 /* Tells what was summed of rounds without an entry of their own: where an hour is over, or ALL of it. */
 void keeper_tell_summaries(struct keeper *keeper, bool all);

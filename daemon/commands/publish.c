@@ -17,11 +17,13 @@ int publish_adopt(struct publisher *publisher, const struct plan *plan)
 static void look_at_targets(struct keeper *keeper, size_t from, size_t n)
 {
     for (size_t i = from; i < from + n && i < keeper->n_slots; i++) {
-        const struct slot *slot = &keeper->slots[i];
+        struct slot *slot = &keeper->slots[i];
         const struct policy_state *policy = &slot->kept->policy;
         metrics_set_target(&keeper->publisher.metrics, slot->endpoint->name, slot_wanted(slot),
                            policy_interval_us(policy, slot->endpoint),
                            policy_hold_us(policy, slot->endpoint));
+        slot_refresh(slot);
+        metrics_set_condition(&keeper->publisher.metrics, slot->endpoint->name, slot->condition);
     }
 }
 

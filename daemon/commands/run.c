@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
@@ -24,6 +25,9 @@
 
 /* Rounds in flight get their own timeout when the daemon is to stop, but no more than this. */
 enum { STOP_GRACE_US = 5000000 };
+/* How often those who look from outside see that the daemon is there; `status` takes three of them for
+ * silence. */
+enum { LOOK_EVERY_US = 60000000, LOOK_ACCURACY_US = 5000000 };
 
 struct service {
     sd_event *loop;
@@ -109,6 +113,9 @@ static int configure(struct service *service)
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
     struct keeper *keeper = &service->keeper;
+    struct reading reading = {.begun_us = clock_monotonic_us(),
+                              .real_us = clock_real_us(),
+                              .file = text_escape(service->config_path, PATH_MAX)};
     int result = config_read(service->config_path, true, &plan, &mistakes);
     if (result >= 0) {
         if (!keeper->plan)
@@ -121,6 +128,13 @@ static int configure(struct service *service)
     tell_mistakes(service, &mistakes);
     if (result < 0 && keeper->plan)
         timezone_use(keeper->plan->daemon.timezone);
+    reading.accepted = result >= 0;
+    reading.endpoints = keeper->n_slots;
+    reading.instances = keeper->plan ? plan_instances(keeper->plan) : 0;
+    reading_take_messages(&reading, &mistakes);
+    if (keeper->plan)
+        status_file_note(keeper, &reading);
+    reading_free(&reading);
     return result;
 }
 
@@ -245,6 +259,18 @@ static void on_zone_changed(void *context)
     show_status(service);
 }
 
+/* Windows, budgets and waits change how an endpoint is without a round of its own. */
+static int on_look(sd_event_source *source, uint64_t now_us, void *context)
+{
+    struct service *service = context;
+    upkeep_changed(&service->keeper.publisher.file);
+    upkeep_changed(&service->keeper.status.file);
+    if (!service->stopping)
+        show_status(service);
+    sd_event_source_set_time(source, now_us + LOOK_EVERY_US);
+    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
 /* Without it a reload still finds the new zone. */
 static void watch_zone(struct service *service)
 {
@@ -271,6 +297,9 @@ static int set_up(struct service *service)
         result = sd_event_add_post(service->loop, NULL, on_turn, service);
     if (result >= 0)
         result = sd_event_set_watchdog(service->loop, true);
+    if (result >= 0)
+        result = sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, LOOK_EVERY_US,
+                                            LOOK_ACCURACY_US, on_look, service);
     if (result >= 0)
         result = clock_watch_open(&service->clock, service->loop, on_clock_jumped, service);
     return result;

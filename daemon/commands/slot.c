@@ -66,6 +66,21 @@ static uint64_t month_begins_us(int32_t month)
     return (uint64_t)timegm(&utc) * US_PER_S;
 }
 
+uint64_t slot_budget_resumes_us(const struct slot *slot)
+{
+    return month_begins_us(slot->kept->spend.month + 1);
+}
+
+void slot_refresh(struct slot *slot)
+{
+    uint64_t now_real_us = clock_real_us();
+    uint32_t wanted = slot_wanted(slot);
+    if (wanted == 0)
+        slot->warm = 0; /* what was warm cools down */
+    slot->condition = condition_of(&slot->kept->policy, throttle_of(slot), wanted, slot->warm,
+                                   is_affordable(slot, wanted, now_real_us), now_real_us);
+}
+
 /* Once a month. */
 static void stop_for_budget(struct slot *slot, uint32_t wanted)
 {
@@ -197,6 +212,8 @@ int slot_on_due(sd_event_source *timer, uint64_t due_us, void *context)
         slot->planned = (struct schedule){.grid_us = slot->due_us, .due_us = slot->due_us};
     slot_begin(slot);
     plan_next(slot);
+    slot_refresh(slot);
+    upkeep_changed(&slot->keeper->status.file);
     return slot_set_timer(slot);
 }
 
@@ -322,8 +339,8 @@ void slot_finish(struct slot *slot, struct round *round)
     tell_events(slot, round, &outcome);
     note(slot, round);
     metrics_note_round(&slot->keeper->publisher.metrics, round, clock_real_us());
-    upkeep_changed(&slot->keeper->publisher.file);
-    upkeep_changed(&slot->keeper->state_file);
+    slot_refresh(slot);
+    keeper_changed(slot->keeper);
     if (slot->raised && !outcome.again && slot_wanted(slot) > round->target)
         outcome = (struct policy_outcome){.again = true};
     slot->raised = false;

@@ -3,7 +3,7 @@
 #define WARMD_COMMANDS_SLOT_H
 
 #include "commands/rounds.h"
-#include "decide/policy.h"
+#include "decide/condition.h"
 #include "telemetry/state_json.h"
 #include "telemetry/summary.h"
 
@@ -36,7 +36,8 @@ struct slot {
     bool told_http2;         /* HTTP2_IN_TURNS was, which each round may find */
     struct round_gist gist;  /* of the last round */
     struct summary *summary; /* of rounds without an entry of their own; NULL: none */
-    bool succeeded;          /* while a plan comes into force: another slot goes on from this one */
+    enum condition condition; /* as slot_refresh saw it last */
+    bool succeeded;           /* while a plan comes into force: another slot goes on from this one */
 };
 
 /* The timer fired, or the clock was set. */
@@ -52,6 +53,11 @@ void slot_reorder(struct slot *slot);
 void slot_withdraw(struct slot *slot);
 /* Looks at the windows again and sets the timer. */
 int slot_set_timer(struct slot *slot);
+/* Looks at the slot's condition, which windows, other endpoints of its function and the calendar change, too.
+ */
+void slot_refresh(struct slot *slot);
+/* When its budget is a new one. */
+uint64_t slot_budget_resumes_us(const struct slot *slot);
 /* How many instances it wants now, or in a moment. */
 uint32_t slot_wanted(const struct slot *slot);
 

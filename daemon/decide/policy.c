@@ -96,9 +96,8 @@ static void limit(struct order *order, enum order_kind kind, uint32_t count)
     order->attempts = 1;
 }
 
-/* Instances that are likely to be there still. */
-static uint32_t likely_alive(const struct policy_state *state, const struct endpoint *endpoint,
-                             uint64_t now_real_us)
+uint32_t policy_likely_warm(const struct policy_state *state, const struct endpoint *endpoint,
+                            uint64_t now_real_us)
 {
     uint64_t interval_us = policy_interval_us(state, endpoint);
     bool recent = now_real_us >= state->last_real_us &&
@@ -121,7 +120,7 @@ struct order policy_order(const struct policy_state *state, const struct endpoin
         return (struct order){.kind = ORDER_BUDGET};
     if (wait_us)
         return (struct order){.kind = ORDER_THROTTLED, .wait_us = wait_us};
-    limit(&order, ORDER_RAMP, likely_alive(state, endpoint, now_real_us) + POLICY_RAMP_STEP);
+    limit(&order, ORDER_RAMP, policy_likely_warm(state, endpoint, now_real_us) + POLICY_RAMP_STEP);
     limit(&order, ORDER_HALVED, throttle_share(throttle, wanted));
     limit(&order, ORDER_FAILING, failing_share(&state->failing, wanted));
     return order;
@@ -266,7 +265,7 @@ int policy_take(struct policy_state *state, const struct endpoint *endpoint, str
     outcome.events |= tell_learned(state, endpoint);
     if (is_unproven(state, endpoint, observation))
         outcome.events |= POLICY_UNPROVEN;
-    uint32_t before = likely_alive(state, endpoint, now_real_us);
+    uint32_t before = policy_likely_warm(state, endpoint, now_real_us);
     state->last_real_us = now_real_us;
     state->reached = observation->named ? (uint32_t)observation->n_sightings : observation->ok;
     bool ramp = order->kind == ORDER_RAMP && has_grown(state, before);

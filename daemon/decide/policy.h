@@ -55,6 +55,10 @@ void policy_free(struct policy_state *state);
 uint64_t policy_interval_us(const struct policy_state *state, const struct endpoint *endpoint);
 uint64_t policy_hold_us(const struct policy_state *state, const struct endpoint *endpoint);
 
+/* Instances that are likely to be warm still: what the last round reached, if that was not long ago. */
+uint32_t policy_likely_warm(const struct policy_state *state, const struct endpoint *endpoint,
+                            uint64_t now_real_us);
+
 enum order_kind {
     ORDER_FULL,     /* all that are wanted */
     ORDER_RAMP,     /* fewer: AWS makes no more new instances at a time */

@@ -27,6 +27,7 @@ const struct event_type event_types[EVENT_KINDS] = {
     [EVENT_CREDENTIALS_RECOVERED] = {"credentials-recovered", "5fc7f59729084034af539ad7e28a7d92"},
     [EVENT_SIGNATURE_CLOCK] = {"signature-clock", "715a98bf9df14399a9189e6f993be40e"},
     [EVENT_HTTP2_FEW] = {"http2-few-streams", "fb4c6fc768e74eafbec79e472cd0e4a1"},
+    [EVENT_STATUS] = {"status-unwritable", "c8000457bf954e31a8817d6c6c3d9dc0"},
     [EVENT_METRICS] = {"metrics-unwritable", "5921a53e4e374f04a882d2bade612f57"},
     [EVENT_SUMMARY] = {"summary", "adbe7d8b96b44355a31151d5ff7e8a1b"},
 };

@@ -32,6 +32,7 @@ enum event_kind {
     EVENT_METRICS,
     EVENT_SUMMARY,
     EVENT_HTTP2_FEW,
+    EVENT_STATUS,
     EVENT_KINDS,
 };
 

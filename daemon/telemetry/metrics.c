@@ -77,6 +77,15 @@ void metrics_set_target(struct metrics *metrics, const char *endpoint, uint32_t 
     of->hold_us = hold_us;
 }
 
+void metrics_set_condition(struct metrics *metrics, const char *endpoint, enum condition condition)
+{
+    struct endpoint_metrics *of = find(metrics, endpoint);
+    if (!of)
+        return;
+    of->condition_known = true;
+    of->condition = condition;
+}
+
 static void note_duration(struct endpoint_metrics *of, const struct sample *sample)
 {
     uint64_t ns = sample->end_ns - sample->release_ns;

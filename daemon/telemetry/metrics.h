@@ -4,6 +4,7 @@
 #define WARMD_TELEMETRY_METRICS_H
 
 #include "base/error.h"
+#include "decide/condition.h"
 #include "plan/plan.h"
 #include "record/round.h"
 
@@ -24,6 +25,8 @@ struct endpoint_metrics {
     /* in force now */
     uint32_t target;
     uint64_t interval_us, hold_us;
+    bool condition_known;
+    enum condition condition;
     /* sums */
     uint64_t rounds[ROUND_MET + 1]; /* by result */
     uint64_t ok, failed, throttled; /* requests */
@@ -59,6 +62,8 @@ void metrics_forget(struct metrics *metrics, const struct plan *plan);
 /* What is in force for ENDPOINT now. One that was not added is left alone, here and below. */
 void metrics_set_target(struct metrics *metrics, const char *endpoint, uint32_t target, uint64_t interval_us,
                         uint64_t hold_us);
+/* How it is now. */
+void metrics_set_condition(struct metrics *metrics, const char *endpoint, enum condition condition);
 /* Counts ROUND in, which ended at NOW_REAL_US (CLOCK_REALTIME). */
 void metrics_note_round(struct metrics *metrics, const struct round *round, uint64_t now_real_us);
 /* Whether the configuration that was read last is in force. */

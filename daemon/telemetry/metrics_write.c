@@ -151,6 +151,13 @@ static void print_last(FILE *file, const char *name, const struct endpoint_metri
         print_amount(file, name, of, of->last_real_us, MICRO);
 }
 
+/* The one that it is in; the others are left out, or each endpoint would have seven. */
+static void print_state(FILE *file, const char *name, const struct endpoint_metrics *of)
+{
+    if (of->condition_known)
+        print_count(file, name, of, "state", condition_name(of->condition), 1);
+}
+
 static const struct family families[] = {
     {"rounds_total", "counter", "Rounds that have ended.", print_rounds},
     {"requests_total", "counter", "Requests of these rounds, over all attempts.", print_requests},
@@ -168,6 +175,7 @@ static const struct family families[] = {
     {"interval_seconds", "gauge", "The interval in force, learned or configured.", print_interval},
     {"hold_seconds", "gauge", "The hold in force, learned or configured.", print_hold},
     {"last_round_timestamp_seconds", "gauge", "When the last round ended, since 1970.", print_last},
+    {"endpoint_state", "gauge", "Always 1; how the endpoint is now is its label.", print_state},
 };
 
 static void print_head(FILE *file, const char *name, const char *type, const char *help)
@@ -175,8 +183,21 @@ static void print_head(FILE *file, const char *name, const char *type, const cha
     fprintf(file, "# HELP lambda_warmd_%s %s\n# TYPE lambda_warmd_%s %s\n", name, help, name, type);
 }
 
+static void print_states(FILE *file, const struct metrics *metrics)
+{
+    size_t counts[CONDITIONS] = {0};
+    for (size_t i = 0; i < metrics->n; i++)
+        if (metrics->endpoints[i].condition_known)
+            counts[metrics->endpoints[i].condition]++;
+    print_head(file, "endpoints", "gauge", "How many endpoints are in each state.");
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        fprintf(file, "lambda_warmd_endpoints{state=\"%s\"} %zu\n", condition_name(condition),
+                counts[condition]);
+}
+
 static void print_rest(FILE *file, const struct metrics *metrics)
 {
+    print_states(file, metrics);
     print_head(file, "config_last_reload_successful", "gauge",
                "Whether the configuration that was read last is in force.");
     fprintf(file, "lambda_warmd_config_last_reload_successful %d\n", metrics->reloaded);

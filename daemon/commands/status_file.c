@@ -1,0 +1,151 @@
+#include "commands/status_file.h"
+
+#include "base/clock.h"
+#include "commands/keeper.h"
+#include "commands/runtime.h"
+#include "telemetry/journal.h"
+#include "telemetry/status_json.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Ten thousand endpoints are some 3 MB: every few seconds is enough for people. */
+enum { STATUS_BYTES_PER_S = 1 << 19 };
+
+/* At NOW_REAL_US where it is DUE_US by CLOCK_BOOTTIME. */
+static uint64_t real_of(uint64_t due_us, uint64_t now_us, uint64_t now_real_us)
+{
+    if (due_us == UINT64_MAX)
+        return 0;
+    return now_real_us + (due_us > now_us ? due_us - now_us : 0);
+}
+
+static struct status_row row_of(const struct slot *slot)
+{
+    const struct endpoint *endpoint = slot->endpoint;
+    const struct policy_state *policy = &slot->kept->policy;
+    uint64_t next_us = real_of(slot->due_us, clock_boot_us(), clock_real_us());
+    struct status_row row = {
+        .name = endpoint->name,
+        .condition = slot->condition,
+        .target = slot_wanted(slot),
+        .warm = slot->warm,
+        .last_us = slot->kept->last_round_us,
+        .next_us = next_us,
+        .interval_us = policy_interval_us(policy, endpoint),
+        .hold_us = policy_hold_us(policy, endpoint),
+        .usd = slot->kept->spend.usd,
+        .budget_usd = endpoint->budget_usd,
+    };
+    if (slot->condition == CONDITION_FAILING)
+        row.since_us = policy->failing.since_real_us;
+    else if (slot->condition == CONDITION_BUDGET)
+        row.until_us = slot_budget_resumes_us(slot);
+    else if (slot->condition == CONDITION_RESTING || slot->condition == CONDITION_THROTTLED)
+        row.until_us = next_us;
+    return row;
+}
+
+static struct status_head head_of(const struct status_file *status)
+{
+    const struct reading *reading = &status->reading;
+    return (struct status_head){
+        .pid = getpid(),
+        .started_us = status->started_us,
+        .file = reading->file,
+        .loaded_us = status->loaded_us,
+        .rejected_us = reading->accepted ? 0 : reading->real_us,
+        .rejected = (char *)(uintptr_t)reading_problem(reading),
+    };
+}
+
+static bool print(FILE *file, size_t *position, void *context)
+{
+    struct keeper *keeper = context;
+    size_t i = *position, counts[CONDITIONS] = {0};
+    if (i == 0) {
+        struct status_head head = head_of(&keeper->status);
+        status_print_head(file, &head);
+    }
+    for (; i < *position + STATUS_PART && i < keeper->n_slots; i++) {
+        slot_refresh(&keeper->slots[i]);
+        struct status_row row = row_of(&keeper->slots[i]);
+        status_print_row(file, &row, i == 0);
+    }
+    *position = i;
+    if (i < keeper->n_slots)
+        return true;
+    keeper_count(keeper, counts);
+    status_print_end(file, counts, clock_real_us());
+    return false;
+}
+
+static const struct upkeep_kind status_file = {
+    .mode = STATUS_MODE,
+    .bytes_per_s = STATUS_BYTES_PER_S,
+    .print = print,
+    .event = EVENT_STATUS,
+    .effect = "; `lambda-warmd status` does not see this daemon until it works",
+};
+
+static void tell_unclaimed(const char *lock_path, int result)
+{
+    bool asked = getenv("RUNTIME_DIRECTORY") != NULL;
+    if (result == -EAGAIN)
+        event_say(EVENT_STATUS, LOG_WARNING,
+                  "another daemon holds %s: `lambda-warmd status` and `reload` see that one, not this one",
+                  lock_path);
+    else if (asked)
+        event_say(EVENT_STATUS, LOG_WARNING, "cannot claim %s: %s%s", lock_path, strerror(-result),
+                  status_file.effect);
+}
+
+void status_file_open(struct keeper *keeper)
+{
+    struct status_file *status = &keeper->status;
+    CLEANUP_FREE char *lock_path = runtime_path(NULL, "lock");
+    CLEANUP_FREE char *path = runtime_path(NULL, "status.json");
+    *status = (struct status_file){.lock_fd = -1, .started_us = clock_real_us()};
+    upkeep_open(&status->file, keeper->loop, &status_file, keeper);
+    status->reading_path = runtime_path(NULL, "configuration.json");
+    int result = lock_path && path && status->reading_path ? runtime_claim(lock_path) : -ENOMEM;
+    if (result < 0) {
+        tell_unclaimed(lock_path ? lock_path : "the runtime folder", result);
+        return;
+    }
+    status->lock_fd = result;
+    status->claimed = true;
+    upkeep_use(&status->file, path);
+}
+
+void status_file_note(struct keeper *keeper, struct reading *reading)
+{
+    struct status_file *status = &keeper->status;
+    reading_free(&status->reading);
+    status->reading = *reading;
+    *reading = (struct reading){0};
+    if (status->reading.accepted)
+        status->loaded_us = status->reading.real_us;
+    if (!status->claimed)
+        return;
+    upkeep_changed(&status->file);
+    upkeep_finish(&status->file); /* who hears the verdict may look at it next */
+    int result = reading_write(status->reading_path, &status->reading);
+    if (result < 0)
+        event_say(EVENT_STATUS, LOG_WARNING, "cannot write %s: %s; `lambda-warmd reload` waits in vain",
+                  status->reading_path, strerror(-result));
+}
+
+void status_file_close(struct keeper *keeper)
+{
+    struct status_file *status = &keeper->status;
+    if (status->claimed) {
+        unlink(status->file.path);
+        unlink(status->reading_path);
+        close(status->lock_fd);
+    }
+    upkeep_close(&status->file);
+    free(status->reading_path);
+    reading_free(&status->reading);
+    *status = (struct status_file){0};
+}
