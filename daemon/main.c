@@ -5,7 +5,9 @@
 #include "commands/once.h"
 #include "commands/plan_command.h"
 #include "commands/probe.h"
+#include "commands/reload.h"
 #include "commands/run.h"
+#include "commands/status_command.h"
 #include "commands/streams.h"
 #include "commands/usage.h"
 #include "volley/volley.h"
@@ -26,7 +28,9 @@ enum {
     OPTION_VERSION,
     OPTION_TIMEOUT,
     OPTION_CONNECT,
-    OPTION_HTTP
+    OPTION_HTTP,
+    OPTION_CHECK,
+    OPTION_DIR
 };
 
 #define COMMON_OPTIONS                                                                                       \
@@ -239,6 +243,53 @@ static int main_probe(struct invocation *invocation)
     return command_probe(&probe);
 }
 
+static int main_reload(struct invocation *invocation)
+{
+    static const struct option options[] = {
+        COMMON_OPTIONS, {"dir", required_argument, NULL, OPTION_DIR}, {0}};
+    const char *folder = NULL;
+    int code;
+    for (int option;
+         (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
+        if (take_common(option, invocation, "reload", &code)) {
+            if (code >= 0)
+                return code;
+        } else if (option == OPTION_DIR)
+            folder = optarg;
+        else
+            return usage_hint("reload");
+    }
+    code = refuse_operands(invocation);
+    return code == EXIT_DONE ? command_reload(folder) : code;
+}
+
+static int main_status(struct invocation *invocation)
+{
+    static const struct option options[] = {COMMON_OPTIONS,
+                                            {"json", no_argument, NULL, OPTION_JSON},
+                                            {"check", no_argument, NULL, OPTION_CHECK},
+                                            {"dir", required_argument, NULL, OPTION_DIR},
+                                            {0}};
+    struct status_options status = {0};
+    int code;
+    for (int option;
+         (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
+        if (take_common(option, invocation, "status", &code)) {
+            if (code >= 0)
+                return code;
+        } else if (option == OPTION_JSON)
+            status.json = true;
+        else if (option == OPTION_CHECK)
+            status.check = true;
+        else if (option == OPTION_DIR)
+            status.folder = optarg;
+        else
+            return usage_hint("status");
+    }
+    code = refuse_operands(invocation);
+    return code == EXIT_DONE ? command_status(&status) : code;
+}
+
 static int main_help(struct invocation *invocation)
 {
     static const struct option options[] = {COMMON_OPTIONS, {0}};
@@ -258,8 +309,9 @@ static int main_help(struct invocation *invocation)
 static const struct {
     const char *name;
     int (*main)(struct invocation *invocation);
-} commands[] = {{"run", main_run},   {"check", main_check}, {"plan", main_plan},
-                {"once", main_once}, {"probe", main_probe}, {"help", main_help}};
+} commands[] = {{"run", main_run},       {"check", main_check},  {"plan", main_plan},
+                {"once", main_once},     {"probe", main_probe},  {"help", main_help},
+                {"reload", main_reload}, {"status", main_status}};
 
 static int dispatch(struct invocation *invocation)
 {

@@ -80,7 +80,7 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
 
 @test "every metric is explained in lambda-warmd(8)" {
   mapfile -t all < <(grep -ohE '(^ *\{|print_head\(file, )"[a-z_]+", "(gauge|counter|histogram)"' "$HERE/daemon/telemetry/metrics_write.c" | cut -d'"' -f2)
-  [ "${#all[@]}" -eq 13 ]
+  [ "${#all[@]}" -eq 15 ]
   missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${all[@]}"
 }
 
@@ -113,7 +113,7 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
 @test "every option of lambda-warmd(8) is one that the program knows" {
   local option n=0
   for option in $(sed -nE 's/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$MAN8"); do
-    for c in "" check plan once probe; do
+    for c in "" check plan once probe reload status; do
       # shellcheck disable=SC2086
       "$WARMD" $c --help | grep -qE -- "--$option([ ,]|\$)" && n=$((n + 1)) && continue 2
     done

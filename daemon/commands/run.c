@@ -265,8 +265,7 @@ static int on_look(sd_event_source *source, uint64_t now_us, void *context)
     struct service *service = context;
     upkeep_changed(&service->keeper.publisher.file);
     upkeep_changed(&service->keeper.status.file);
-    if (!service->stopping)
-        show_status(service);
+    service->status_changed = true;
     sd_event_source_set_time(source, now_us + LOOK_EVERY_US);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

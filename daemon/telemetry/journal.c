@@ -26,11 +26,12 @@ static bool is_stream(const char *stream, const struct stat *seen)
     return device == seen->st_dev && strtoull(end + 1, NULL, 10) == seen->st_ino;
 }
 
-void journal_open(void)
+bool journal_open(void)
 {
     struct stat seen;
     const char *stream = getenv("JOURNAL_STREAM");
     to_journal = stream && fstat(STDERR_FILENO, &seen) == 0 && is_stream(stream, &seen);
+    return to_journal;
 }
 
 struct event event_begin(enum event_kind kind, int priority)

@@ -8,8 +8,8 @@
 #include <syslog.h>
 
 /* Decides once where events go: the journal, if stderr is connected to it (systemd's $JOURNAL_STREAM), else
- * stderr. */
-void journal_open(void);
+ * stderr. True: to the journal. */
+bool journal_open(void);
 
 /* An event being put together: fields, then the message. */
 struct event {
