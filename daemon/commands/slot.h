@@ -33,9 +33,9 @@ struct slot {
     uint64_t slowest_us; /* the longest latency so far, for the budget */
     char *version;       /* of the function, as it was said last; NULL: not known */
     bool credentials_failed;
-    bool told_http2;         /* HTTP2_IN_TURNS was, which each round may find */
-    struct round_gist gist;  /* of the last round */
-    struct summary *summary; /* of rounds without an entry of their own; NULL: none */
+    bool told_http2;          /* HTTP2_IN_TURNS was, which each round may find */
+    struct round_gist gist;   /* of the last round */
+    struct summary *summary;  /* of rounds without an entry of their own; NULL: none */
     enum condition condition; /* as slot_refresh saw it last */
     bool succeeded;           /* while a plan comes into force: another slot goes on from this one */
 };
