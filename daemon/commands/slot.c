@@ -263,6 +263,8 @@ static void tell_events(struct slot *slot, const struct round *round, const stru
         tell_recovered(endpoint->name, outcome->failed_for_us);
     if (outcome->events & POLICY_THROTTLED && throttle)
         tell_throttled(round, throttle_share(throttle, round->target), next_us);
+    if (outcome->events & POLICY_CEILING && throttle)
+        tell_ceiling(round, throttle_share(throttle, round->target));
     if (outcome->events & POLICY_THROTTLE_OVER)
         tell_throttle_over(endpoint->name);
     if (outcome->events & POLICY_DEPLOYED)
@@ -329,6 +331,7 @@ void slot_finish(struct slot *slot, struct round *round)
     slot->round_id[0] = '\0';
     if (!was_cut_short(round))
         learn(slot, round, &outcome);
+    round->interval_us = policy_interval_us(&slot->kept->policy, slot->endpoint); /* until the next one */
     round->retained_known = outcome.retained.idle_us > 0 && round->distinct_known;
     round->retained = outcome.retained.survived;
     round->died = outcome.retained.died;

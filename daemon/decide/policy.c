@@ -215,8 +215,10 @@ static uint32_t take_troubles(struct policy_state *state, struct throttle *throt
 {
     static const uint32_t failing_events[] = {
         [FAILING_SAME] = 0, [FAILING_BEGAN] = POLICY_FAILING, [FAILING_OVER] = POLICY_RECOVERED};
-    static const uint32_t throttle_events[] = {
-        [THROTTLE_SAME] = 0, [THROTTLE_BEGAN] = POLICY_THROTTLED, [THROTTLE_OVER] = POLICY_THROTTLE_OVER};
+    static const uint32_t throttle_events[] = {[THROTTLE_SAME] = 0,
+                                               [THROTTLE_BEGAN] = POLICY_THROTTLED,
+                                               [THROTTLE_CEILING] = POLICY_CEILING,
+                                               [THROTTLE_OVER] = POLICY_THROTTLE_OVER};
     return failing_events[failing_take(&state->failing, observation, now_real_us)] |
            throttle_events[throttle_take(throttle, observation, interval_us, now_real_us)];
 }

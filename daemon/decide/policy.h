@@ -91,6 +91,7 @@ enum {
     POLICY_DEPLOYED = 1 << 4,      /* another version answered: all instances are new */
     POLICY_INTERVAL = 1 << 5,      /* differs by a tenth or more from what was told last */
     POLICY_HOLD = 1 << 6,          /* by a factor of three or more */
+    POLICY_CEILING = 1 << 8,       /* how many the function answers at once was found, and is kept to */
     POLICY_UNPROVEN = 1 << 7,      /* to be learned, but the answers say nothing to learn it from; once */
 };
 

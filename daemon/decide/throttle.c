@@ -10,7 +10,13 @@
 static const uint64_t WAIT_MOST_US = 3600 * US_PER_S;
 static const double SHARE_LEAST = 1.0 / 1024;
 static const double SHARE_STEP = 1.0 / 8;
-enum { STREAK_MOST = 16 };
+enum {
+    STREAK_MOST = 16,
+    PROBE_PART = 16, /* one part in so many above the ceiling is tried, after a pause, */
+    CLIMB_PART = 4,  /* or where the last try was answered */
+    PAUSE_LEAST = 4,
+    PAUSE_MOST = 256,
+};
 
 /* Its region and name, however it is called. */
 static void add_function(struct text *text, const struct endpoint *endpoint)
@@ -74,9 +80,23 @@ void throttles_free(struct throttles *throttles)
     *throttles = (struct throttles){0};
 }
 
+bool throttle_is_on(const struct throttle *throttle)
+{
+    return throttle->share < 1 || throttle->ceiling;
+}
+
+/* The ceiling, or a little more when it is time to try that. */
+static uint32_t ceiling_now(const struct throttle *throttle)
+{
+    uint32_t more = throttle->ceiling / (throttle->pause ? PROBE_PART : CLIMB_PART);
+    return throttle->ceiling + (throttle->paused < throttle->pause ? 0 : more ? more : 1);
+}
+
 uint32_t throttle_share(const struct throttle *throttle, uint32_t wanted)
 {
     uint32_t share = (uint32_t)(throttle->share * wanted);
+    if (throttle->ceiling && share > ceiling_now(throttle))
+        share = ceiling_now(throttle);
     return share || !wanted ? share : 1;
 }
 
@@ -88,9 +108,16 @@ uint64_t throttle_wait_us(const struct throttle *throttle, uint64_t now_real_us)
     return wait_us <= throttle->wait_us ? wait_us : 0;
 }
 
+/* One step an interval, less a tenth for its jitter; a clock that was set back has no say. */
+static bool is_early(const struct throttle *throttle, uint64_t interval_us, uint64_t now_real_us)
+{
+    return now_real_us >= throttle->changed_real_us &&
+           now_real_us - throttle->changed_real_us < interval_us - interval_us / 10;
+}
+
 static enum throttle_change tighten(struct throttle *throttle, uint64_t interval_us, uint64_t now_real_us)
 {
-    enum throttle_change change = throttle->share < 1 ? THROTTLE_SAME : THROTTLE_BEGAN;
+    enum throttle_change change = throttle_is_on(throttle) ? THROTTLE_SAME : THROTTLE_BEGAN;
     uint64_t most_us = interval_us > WAIT_MOST_US ? interval_us : WAIT_MOST_US;
     if (throttle->streak < STREAK_MOST)
         throttle->streak++;
@@ -100,31 +127,79 @@ static enum throttle_change tighten(struct throttle *throttle, uint64_t interval
     throttle->until_real_us = now_real_us + throttle->wait_us;
     throttle->changed_real_us = now_real_us;
     throttle->share = throttle->share / 2 > SHARE_LEAST ? throttle->share / 2 : SHARE_LEAST;
+    throttle->calm = throttle->most = 0;
     return change;
 }
 
-static enum throttle_change relax(struct throttle *throttle, uint64_t interval_us, uint64_t now_real_us)
+/* As many as before were answered, and what was asked for beyond wasn't: the step was too far. */
+static enum throttle_change find_ceiling(struct throttle *throttle, uint64_t interval_us,
+                                         uint64_t now_real_us)
 {
-    uint64_t since_us = now_real_us - throttle->changed_real_us;
-    /* One step an interval, less a tenth for its jitter; a clock that was set back has no say. */
-    if (throttle->share >= 1 ||
-        (now_real_us >= throttle->changed_real_us && since_us < interval_us - interval_us / 10))
-        return THROTTLE_SAME;
-    throttle->streak = 0;
+    enum throttle_change change = throttle->ceiling == throttle->calm ? THROTTLE_SAME : THROTTLE_CEILING;
+    if (change == THROTTLE_SAME && is_early(throttle, interval_us, now_real_us))
+        return THROTTLE_SAME; /* another endpoint's try in the same interval */
+    throttle->pause = change == THROTTLE_CEILING || !throttle->pause ? PAUSE_LEAST : 2 * throttle->pause;
+    if (throttle->pause > PAUSE_MOST)
+        throttle->pause = PAUSE_MOST;
+    throttle->ceiling = throttle->calm;
+    throttle->paused = throttle->most = 0;
     throttle->changed_real_us = now_real_us;
+    return change;
+}
+
+static enum throttle_change grow(struct throttle *throttle)
+{
     throttle->share += SHARE_STEP;
     if (throttle->share < 1)
         return THROTTLE_SAME;
     throttle->share = 1;
+    if (throttle->ceiling)
+        return THROTTLE_SAME;
+    *throttle = (struct throttle){.key = throttle->key, .share = 1};
     return THROTTLE_OVER;
+}
+
+/* An interval has passed under a ceiling. */
+static enum throttle_change climb(struct throttle *throttle, uint32_t most)
+{
+    if (most > throttle->ceiling) { /* there is room above it */
+        throttle->ceiling = most;
+        throttle->pause = throttle->paused = 0;
+        return grow(throttle);
+    }
+    if (most < ceiling_now(throttle)) { /* it isn't in the way, or only the share is */
+        if (throttle->share >= 1)
+            throttle->ceiling = 0;
+        return grow(throttle);
+    }
+    throttle->paused++;
+    return THROTTLE_SAME;
+}
+
+static enum throttle_change relax(struct throttle *throttle, const struct observation *observation,
+                                  uint64_t interval_us, uint64_t now_real_us)
+{
+    if (!throttle_is_on(throttle))
+        return THROTTLE_SAME;
+    throttle->calm = observation->ok > throttle->calm ? observation->ok : throttle->calm;
+    throttle->most = observation->ok > throttle->most ? observation->ok : throttle->most;
+    if (is_early(throttle, interval_us, now_real_us))
+        return THROTTLE_SAME;
+    uint32_t most = throttle->most;
+    throttle->streak = 0;
+    throttle->most = 0;
+    throttle->changed_real_us = now_real_us;
+    return throttle->ceiling ? climb(throttle, most) : grow(throttle);
 }
 
 enum throttle_change throttle_take(struct throttle *throttle, const struct observation *observation,
                                    uint64_t interval_us, uint64_t now_real_us)
 {
     if (observation->throttled == 0)
-        return observation->ok ? relax(throttle, interval_us, now_real_us) : THROTTLE_SAME;
+        return observation->ok ? relax(throttle, observation, interval_us, now_real_us) : THROTTLE_SAME;
     if (throttle_wait_us(throttle, now_real_us))
         return THROTTLE_SAME;
+    if (throttle->calm && observation->ok >= throttle->calm)
+        return find_ceiling(throttle, interval_us, now_real_us);
     return tighten(throttle, interval_us, now_real_us);
 }

@@ -2,13 +2,23 @@
  *
  * A round that was throttled halves what is sent to its function and doubles the wait for the next one: twice
  * the interval, then four times, and so on up to an hour. Each round without a throttled request gives an
- * eighth back, one an interval. Endpoints of the same function share this. */
+ * eighth back, one an interval. Endpoints of the same function share this.
+ *
+ * If a step up is throttled, while as many as before are answered, there is a ceiling: no more than were
+ * answered at once without a throttle are asked for, at the usual interval. One more (or a sixteenth) is
+ * tried after four intervals, then after twice as many each time, up to 256. If that is answered, the ceiling
+ * is raised and tried again in each interval, by a quarter, until it is no longer in the way. */
 #ifndef WARMD_DECIDE_THROTTLE_H
 #define WARMD_DECIDE_THROTTLE_H
 
 #include "decide/observation.h"
 
-enum throttle_change { THROTTLE_SAME, THROTTLE_BEGAN, THROTTLE_OVER };
+enum throttle_change {
+    THROTTLE_SAME,
+    THROTTLE_BEGAN,
+    THROTTLE_CEILING, /* one was found, or another one */
+    THROTTLE_OVER,
+};
 
 struct throttle {
     uint64_t key;
@@ -17,6 +27,11 @@ struct throttle {
     uint64_t wait_us;         /* after the last of them */
     uint64_t until_real_us;   /* no round before; CLOCK_REALTIME */
     uint64_t changed_real_us; /* when the share last was */
+    uint32_t calm;            /* most that were answered at once without a throttle since it began */
+    uint32_t ceiling;         /* most to be asked for at once; 0: not known */
+    uint32_t pause;           /* intervals from one try above the ceiling to the next */
+    uint32_t paused;          /* of these, the ones that are over */
+    uint32_t most;            /* that were answered at once in this interval */
 };
 
 /* Those of all functions. */
@@ -35,6 +50,8 @@ struct throttle *throttles_of(struct throttles *throttles, const struct endpoint
 struct throttle *throttles_by_key(struct throttles *throttles, uint64_t key);
 void throttles_free(struct throttles *throttles);
 
+/* Whether less is asked for than is wanted. */
+bool throttle_is_on(const struct throttle *throttle);
 /* How many of WANTED may be asked for; at least one. */
 uint32_t throttle_share(const struct throttle *throttle, uint32_t wanted);
 /* How long to wait before the next round; 0: it may begin. A clock that was set back ends the wait. */

@@ -86,13 +86,16 @@ json_t *throttles_json(const struct throttles *throttles)
     json_t *list = json_array();
     for (size_t i = 0; i < throttles->n; i++) {
         const struct throttle *throttle = &throttles->items[i];
-        if (throttle->share >= 1 && throttle->streak == 0)
+        if (!throttle_is_on(throttle) && throttle->streak == 0)
             continue;
         json_array_append_new(
-            list, json_pack("{s:o, s:f, s:I, s:o, s:o, s:o}", "function", hash_json(throttle->key), "share",
-                            throttle->share, "streak", (json_int_t)throttle->streak, "wait_us",
-                            time_json(throttle->wait_us), "until_real_us", time_json(throttle->until_real_us),
-                            "changed_real_us", time_json(throttle->changed_real_us)));
+            list, json_pack("{s:o, s:f, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "function",
+                            hash_json(throttle->key), "share", throttle->share, "streak",
+                            (json_int_t)throttle->streak, "wait_us", time_json(throttle->wait_us),
+                            "until_real_us", time_json(throttle->until_real_us), "changed_real_us",
+                            time_json(throttle->changed_real_us), "calm", (json_int_t)throttle->calm,
+                            "ceiling", (json_int_t)throttle->ceiling, "pause", (json_int_t)throttle->pause,
+                            "paused", (json_int_t)throttle->paused));
     }
     return list;
 }
@@ -226,6 +229,13 @@ bool policy_from_json(const json_t *json, struct policy_state *ret_policy)
     return good;
 }
 
+/* What earlier versions didn't write is 0. */
+static uint32_t count_of(const json_t *json, const char *key, bool *good)
+{
+    const json_t *count = json_object_get(json, key);
+    return count ? (uint32_t)whole_of(count, UINT32_MAX, good) : 0;
+}
+
 static struct throttle read_throttle(const json_t *json, bool *good)
 {
     return (struct throttle){
@@ -234,7 +244,11 @@ static struct throttle read_throttle(const json_t *json, bool *good)
         .streak = (uint32_t)whole_of(json_object_get(json, "streak"), UINT32_MAX, good),
         .wait_us = whole_of(json_object_get(json, "wait_us"), INT64_MAX, good),
         .until_real_us = whole_of(json_object_get(json, "until_real_us"), INT64_MAX, good),
-        .changed_real_us = whole_of(json_object_get(json, "changed_real_us"), INT64_MAX, good)};
+        .changed_real_us = whole_of(json_object_get(json, "changed_real_us"), INT64_MAX, good),
+        .calm = count_of(json, "calm", good),
+        .ceiling = count_of(json, "ceiling", good),
+        .pause = count_of(json, "pause", good),
+        .paused = count_of(json, "paused", good)};
 }
 
 bool throttles_from_json(const json_t *json, struct throttles *ret_throttles)

@@ -57,6 +57,17 @@ void tell_throttled(const struct round *round, uint32_t count, uint64_t wait_us)
                round->endpoint, causes ? causes : "?", count, round->target, rounded(wait_us, wait));
 }
 
+void tell_ceiling(const struct round *round, uint32_t count)
+{
+    struct event event = begin(EVENT_THROTTLED, LOG_WARNING, round->endpoint);
+    event_field(&event, "WARM_THROTTLED=%" PRIu32, round->throttled);
+    event_send(&event,
+               "%s: %" PRIu32 " of %" PRIu32
+               " requests are answered at once, and more are throttled: no more are sent, but now and then "
+               "some are tried",
+               round->endpoint, count, round->target);
+}
+
 void tell_throttle_over(const char *endpoint)
 {
     struct event event = begin(EVENT_THROTTLE_OVER, LOG_NOTICE, endpoint);

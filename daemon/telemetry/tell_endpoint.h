@@ -12,6 +12,7 @@ void tell_failing(const struct round *round, uint64_t retry_us);
 void tell_recovered(const char *endpoint, uint64_t for_us);
 /* ROUND was throttled; COUNT requests will be sent instead of its target, in WAIT_US. */
 void tell_throttled(const struct round *round, uint32_t count, uint64_t wait_us);
+void tell_ceiling(const struct round *round, uint32_t count);
 void tell_throttle_over(const char *endpoint);
 /* SPENT_USD and BUDGET_USD of this month; rounds go on at RESUMES_REAL_US (CLOCK_REALTIME). */
 void tell_budget(const char *endpoint, double spent_usd, double budget_usd, double next_usd,

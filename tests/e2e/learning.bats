@@ -101,6 +101,20 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   wait_for 10 logged ' a: 40/40 warm' 3
 }
 
+@test "a function of five instances, asked for ten, settles at five without pauses" {
+  start_sim --cold 0 --max-instances 5
+  endpoint 'warm = 10; interval = "200ms"; hold = "20ms";'
+  start_daemon
+  wait_for 20 logged ' a: 5 of 10 requests are answered at once, and more are throttled'
+  local from
+  from=$(rounds)
+  wait_for 60 test_rounds $((from + 40))
+  # Each round has its five; of 40 some three have tried a sixth (at 4, 12, 28 …).
+  grep -E ' a: [0-9]+/10 warm' "$LOG" | sed -n "$((from + 1)),$((from + 40))p" >rounds
+  run ! grep -vE ' a: 5/10 warm' rounds
+  [ "$(grep -c throttled rounds)" -le 5 ]
+}
+
 @test "more than 1000 cold instances are made in steps that AWS allows" {
   start_sim --cold 0
   endpoint 'warm = 1500; interval = "1h"; hold = "200ms";'

@@ -153,6 +153,82 @@ static void clocks_that_are_set_block_nothing(void **state)
     assert_int_equal(throttle_wait_us(&throttle, UINT64_MAX), 0); /* set forward */
 }
 
+/* A function that answers LIMIT at once, for an endpoint that wants WANTED: one round each interval, or when
+ * the wait is over. Returns the requests of the last of ROUNDS; LIFE counts. */
+struct life {
+    struct throttle throttle;
+    uint64_t now_us;
+    uint32_t throttled, sent, events[4];
+};
+
+static uint32_t live(struct life *life, uint32_t limit, uint32_t wanted, int rounds)
+{
+    uint32_t count = 0;
+    for (int round = 0; round < rounds; round++) {
+        uint64_t wait_us = throttle_wait_us(&life->throttle, life->now_us);
+        life->now_us += wait_us > 5 * MINUTE_US ? wait_us : 5 * MINUTE_US;
+        count = throttle_share(&life->throttle, wanted);
+        uint32_t ok = count < limit ? count : limit;
+        struct observation observation = {.sent = count, .ok = ok, .throttled = count - ok};
+        life->events[take(&life->throttle, &observation, life->now_us)]++;
+        life->throttled += observation.throttled > 0;
+        life->sent += count;
+    }
+    return count;
+}
+
+static void a_ceiling_is_found_and_kept_to(void **state)
+{
+    (void)state;
+    struct life life = {.throttle = {.share = 1}, .now_us = NOW_US};
+    live(&life, 5, 10, 4);
+    assert_int_equal(life.throttle.ceiling, 5);
+    assert_int_equal(life.events[THROTTLE_CEILING], 1);
+    life.throttled = life.sent = 0;
+    uint64_t from_us = life.now_us;
+    live(&life, 5, 10, 1000);
+    /* Five, and a sixth ever more rarely; never a pause. */
+    assert_in_range(life.throttled, 3, 10);
+    assert_int_equal(life.sent, 5 * 1000 + life.throttled);
+    assert_true(life.now_us - from_us == 1000 * 5 * MINUTE_US);
+    assert_int_equal(life.events[THROTTLE_BEGAN], 1);
+    assert_int_equal(life.events[THROTTLE_CEILING], 1);
+    assert_int_equal(life.events[THROTTLE_OVER], 0);
+}
+
+static void a_ceiling_that_is_raised_is_found_out(void **state)
+{
+    (void)state;
+    struct life life = {.throttle = {.share = 1}, .now_us = NOW_US};
+    live(&life, 50, 200, 30);
+    life.throttled = 0;
+    assert_true(live(&life, 80, 200, 400) >= 75);
+    assert_true(life.throttled < 12);
+    assert_int_equal(live(&life, 1000, 200, 300), 200);
+    assert_int_equal(life.events[THROTTLE_OVER], 1);
+    assert_false(throttle_is_on(&life.throttle));
+}
+
+static void a_throttle_that_passes_is_forgotten_within_hours(void **state)
+{
+    (void)state;
+    struct life life = {.throttle = {.share = 1}, .now_us = NOW_US};
+    live(&life, 5, 10, 4);
+    assert_int_equal(live(&life, 10, 10, 14), 10);
+    assert_false(throttle_is_on(&life.throttle));
+}
+
+static void real_traffic_under_a_ceiling_comes_first(void **state)
+{
+    (void)state;
+    struct life life = {.throttle = {.share = 1}, .now_us = NOW_US};
+    live(&life, 5, 10, 30);
+    live(&life, 2, 10, 1); /* users have the others */
+    assert_true(throttle_wait_us(&life.throttle, life.now_us) >= 10 * MINUTE_US);
+    assert_true(throttle_share(&life.throttle, 10) < 5);
+    assert_in_range(live(&life, 5, 10, 30), 5, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +241,10 @@ int main(void)
         cmocka_unit_test(intervals_of_hours_are_their_own_longest_wait),
         cmocka_unit_test(it_recovers_by_an_eighth_an_interval),
         cmocka_unit_test(a_round_without_an_answer_gives_nothing_back),
+        cmocka_unit_test(a_ceiling_is_found_and_kept_to),
+        cmocka_unit_test(a_ceiling_that_is_raised_is_found_out),
+        cmocka_unit_test(a_throttle_that_passes_is_forgotten_within_hours),
+        cmocka_unit_test(real_traffic_under_a_ceiling_comes_first),
         cmocka_unit_test(clocks_that_are_set_block_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
