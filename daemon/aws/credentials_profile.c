@@ -41,6 +41,12 @@ static int mistake(const struct look *look, const char *key, int code, const cha
     return error_set(error, code, "%s: profile '%s' %s", where ? where : key, look->profile, what);
 }
 
+/* What other SDKs take for a comment is a part of the value to botocore, and to us. */
+static bool has_comment(const struct ini_entry *entry)
+{
+    return strstr(entry->value, " #") || strstr(entry->value, " ;");
+}
+
 /* The keys in INI, one of both files: those of one file are a set. 0: it has no aws_access_key_id. */
 static int use_static(const struct look *look, const struct ini *ini, struct aws_credentials *ret_credentials,
                       struct error *error)
@@ -65,7 +71,11 @@ static int use_static(const struct look *look, const struct ini *ini, struct aws
                                       .secret_access_key = secret->value,
                                       .session_token = token && *token->value ? token->value : NULL,
                                       .source = source};
-    return credentials_set(&found, ret_credentials, error);
+    int result = credentials_set(&found, ret_credentials, error);
+    if (result != -EBADMSG || !(has_comment(id) || has_comment(secret)))
+        return result;
+    struct error why = *error;
+    return error_set(error, result, "%.400s; a comment stands on a line of its own", why.message);
 }
 
 static bool has_static(const struct look *look)

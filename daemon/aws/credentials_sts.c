@@ -64,7 +64,7 @@ static int find_endpoint(struct call *call, struct error *error)
     int result = find_url(call, error);
     if (result == 0)
         result = target_parse(call->url, &target, error);
-    if (result < 0)
+    if (result != 0)
         return result;
     bool v6 = strchr(target.host, ':') != NULL, usual = target.port == (target.tls ? 443 : 80);
     char port[16] = "";
@@ -302,7 +302,7 @@ static int try_role(const struct sts_role *role, const struct credentials_patien
         result = read_token(role->token_file, &token, error);
     if (result == 0)
         result = make_form(&call, token, error);
-    if (result < 0)
+    if (result != 0 || !call.url)
         return result;
     result = send_call(&call, patience, &answer, error);
     *ret_again = is_worth_another(result, &answer);

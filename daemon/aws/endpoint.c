@@ -116,7 +116,7 @@ static int find(const struct question *question, const char *region, char **ret_
     int result = ignored ? 0 : of_environment(question->service, ret_url, error);
     if (result == 0 && !ignored && question->files)
         result = of_profile(question, ret_url, error);
-    return result > 0    ? check_named(*ret_url, error)
+    return *ret_url      ? check_named(*ret_url, error)
            : result == 0 ? of_region(question, region, ret_url, error)
                          : result;
 }

@@ -78,6 +78,10 @@ enum cause cause_of_failure(const struct failure *failure)
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP_RETURNED_ERROR:
         return CAUSE_PROTOCOL;
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE: /* a header without end */
+        return CAUSE_PROTOCOL;
+#endif
     case CURLE_OUT_OF_MEMORY: /* also what libcurl 7.88 says of a header without end */
         return failure->after_release ? CAUSE_PROTOCOL : CAUSE_MEMORY;
     default:

@@ -146,6 +146,9 @@ static void keys_of_one_file_are_a_set(void **state)
         *state, ".aws/credentials",
         "[process] of another program\naws_access_key_id=AKIAFIRST\naws_secret_access_key=planted-f\n");
     expect("process", "AKIAFIRST", "planted-f", NULL);
+    scratch_write(*state, ".aws/credentials",
+                  "[default]\naws_access_key_id=AKIA\naws_secret_access_key=planted # mine\n");
+    expect_failure(NULL, -EBADMSG, "in a header; a comment stands on a line of its own");
 }
 
 static void a_file_that_cannot_be_read(void **state)

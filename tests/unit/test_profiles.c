@@ -197,8 +197,8 @@ static int compare(struct play *play, const char *file)
             continue;
         }
         CLEANUP_FREE char *found = find(play, line);
-        if (strcmp(found, value) != 0)
-            wrong += printf("%s: %s is %s, not %s\n", file, line, found, value) > 0;
+        if (!value || strcmp(found, value) != 0)
+            wrong += printf("%s: %s is %s, not %s\n", file, line, found, value ? value : "") > 0;
     }
     return wrong;
 }
