@@ -149,7 +149,7 @@ END
     cat err
     [ "$status" -eq 78 ]
     [ "$(cat err)" = "main.conf:2: ca_file 'ca.pem': Permission denied
-main.conf:3: credential 'token' in \$CREDENTIALS_DIRECTORY: Permission denied
+main.conf:3: secret 'token' in \$CREDENTIALS_DIRECTORY: Permission denied
 conf.d/a.conf: can't be read: Permission denied" ]
     chmod 0 conf.d
     as_nobody "$WARMD" -c main.conf check > out 2> err || true
@@ -251,13 +251,13 @@ endpoints = ( { name = "a"; url = "https://127.0.0.1:9/"; headers = ( "Authoriza
 END
     check -c main.conf
     [ "$status" -eq 0 ]
-    grep -q "^main.conf:1: warning: credential 'token' is not known here" err
+    grep -q "^main.conf:1: warning: secret 'token' is not known here" err
     for command in run once; do
         status=0
         timeout 10 "$WARMD" -c main.conf "$command" > out 2> err || status=$?
         [ "$status" -eq 78 ]
         # shellcheck disable=SC2016
-        grep -q '^main.conf: .*$CREDENTIALS_DIRECTORY is not set' err
+        grep -q '^main.conf:.*$CREDENTIALS_DIRECTORY is not set' err
     done
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A growing, always NUL-terminated string. Zero-initialised is empty. A failed allocation is remembered in
  * `failed` and later appends do nothing: check once, at the end. */
@@ -36,6 +37,10 @@ char *text_escape(const char *string, size_t limit);
 /* JSON that is otherwise finished, as a new string of the caller's, in which unprintable characters (as
  * above) are written as \uNNNN: they are in its strings only. NULL when memory ran out. */
 char *text_escape_json(const char *json);
+
+enum { NUMBER_TEXT_MAX = 28 };
+/* NUMBER with a comma between each three digits: "1,234,567". Returns BUFFER. */
+const char *number_group(uint64_t number, char buffer[NUMBER_TEXT_MAX]);
 
 bool text_starts_with(const char *string, const char *prefix);
 

@@ -54,7 +54,7 @@ static int conclude(const char *path, const struct plan *plan, bool online)
 int command_check(const char *config_path, bool online)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    int code = config_load_or_say(config_path, online, &plan);
+    int code = config_load_or_say(config_path, false, &plan);
     if (code != EXIT_DONE)
         return code;
     warn_of_limit(plan);

@@ -6,14 +6,18 @@
 #include <errno.h>
 #include <inttypes.h>
 
+int plan_has_secrets(const struct plan *plan, struct error *error)
+{
+    if (!plan->secrets_missing)
+        return 0;
+    return error_set(error, -ENOKEY,
+                     "secrets are named but $CREDENTIALS_DIRECTORY is not set: run it as a service with "
+                     "LoadCredential=, or set the variable to a folder that holds them");
+}
+
 int plan_is_sendable(const struct plan *plan, struct error *error)
 {
     uint64_t needed = plan_descriptors_needed(plan), limit = descriptors_raise();
-    if (plan->credentials_missing)
-        return error_set(
-            error, -ENOKEY,
-            "credentials are named but $CREDENTIALS_DIRECTORY is not set: run it as a service with "
-            "LoadCredential=, or set the variable to a folder that holds them");
     if (needed > limit)
         return error_set(error, -EMFILE,
                          "needs %" PRIu64 " file descriptors, the limit is %" PRIu64

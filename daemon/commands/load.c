@@ -13,7 +13,7 @@
 static int make_sendable(const struct plan *plan, const char *path, struct mistakes *mistakes)
 {
     struct error error = {0};
-    if (plan_is_sendable(plan, &error) >= 0)
+    if (plan_has_secrets(plan, &error) >= 0 && plan_is_sendable(plan, &error) >= 0)
         return 0;
     mistakes_add(mistakes, path, 0, "%s", error.message);
     return -EINVAL;

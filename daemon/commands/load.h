@@ -8,10 +8,11 @@
 
 #include <stdbool.h>
 
-/* Reads PATH. TO_SEND: requests will be made of the plan, so what plan_is_sendable refuses is a mistake. 0
- * with a reference in *ret_plan: local time is in the plan's zone from then on. MISTAKES may hold warnings
- * then. -ENOENT, -EACCES: PATH can't be opened; -EINVAL: it has mistakes; -ENOMEM, -errno. MISTAKES says why
- * in any case, unless memory ran out for that too. The first call must come before any thread. */
+/* Reads PATH. TO_SEND: requests will be made of the plan, so what plan_has_secrets and plan_is_sendable
+ * refuse are mistakes. 0 with a reference in *ret_plan: local time is in the plan's zone from then on.
+ * MISTAKES may hold warnings then. -ENOENT, -EACCES: PATH can't be opened; -EINVAL: it has mistakes; -ENOMEM,
+ * -errno. MISTAKES says why in any case, unless memory ran out for that too. The first call must come before
+ * any thread. */
 int config_read(const char *path, bool to_send, struct plan **ret_plan, struct mistakes *mistakes);
 /* What the process ends with after config_read's RESULT. */
 int config_exit_code(int result);

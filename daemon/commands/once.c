@@ -1,7 +1,8 @@
 #include "commands/once.h"
 
 #include "base/clock.h"
-#include "base/timezone.h"
+#include "base/terminal.h"
+#include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/load.h"
 #include "commands/rounds.h"
@@ -75,82 +76,119 @@ static bool rests(const struct endpoint *endpoint)
     return true;
 }
 
-/* Fills CHOSEN, which has room for all: the named ones, disabled or resting too, or all that are enabled and
- * don't rest. */
-static int choose(const struct plan *plan, const struct once_options *options, const struct endpoint **chosen,
-                  size_t *ret_n)
+/* Without its secrets it can't be called. */
+static bool lacks_secrets(const struct endpoint *endpoint)
 {
-    size_t n = 0;
+    if (endpoint->secrets_missing)
+        fprintf(stderr,
+                "%s:%u: %s is not warmed: it needs secrets, and $CREDENTIALS_DIRECTORY is not set "
+                "(CREDENTIALS_DIRECTORY=FOLDER lambda-warmd once %s)\n",
+                endpoint->source_file, endpoint->source_line, endpoint->name, endpoint->name);
+    return endpoint->secrets_missing;
+}
+
+/* What is to be warmed, and what can't be. */
+struct choice_of {
+    const struct endpoint **endpoints; /* room for all */
+    size_t n;
+    size_t refused; /* they lack their secrets */
+};
+
+static void choose_one(struct choice_of *chosen, const struct endpoint *endpoint)
+{
+    for (size_t i = 0; i < chosen->n; i++)
+        if (chosen->endpoints[i] == endpoint)
+            return;
+    if (lacks_secrets(endpoint))
+        chosen->refused++;
+    else
+        chosen->endpoints[chosen->n++] = endpoint;
+}
+
+/* The named ones, disabled or resting too, or all that are enabled and don't rest. */
+static int choose(const struct plan *plan, const struct once_options *options, struct choice_of *chosen)
+{
     for (int i = 0; i < options->n_names; i++) {
         const struct endpoint *endpoint = plan_find(plan, options->names[i]);
         if (!endpoint)
             return say_unknown(plan, options->names[i]);
-        bool twice = false;
-        for (size_t j = 0; j < n; j++)
-            twice |= chosen[j] == endpoint;
-        if (!twice)
-            chosen[n++] = endpoint;
+        choose_one(chosen, endpoint);
     }
     for (size_t i = 0; options->n_names == 0 && i < plan->n_endpoints; i++)
         if (plan->endpoints[i].enabled && !rests(&plan->endpoints[i]))
-            chosen[n++] = &plan->endpoints[i];
-    if (n == 0 && plan_enabled(plan) == 0) {
+            choose_one(chosen, &plan->endpoints[i]);
+    if (chosen->n > 0)
+        return EXIT_DONE;
+    if (chosen->refused > 0)
+        return EXIT_CONFIG;
+    if (plan_enabled(plan) == 0) {
         fprintf(stderr, "lambda-warmd: %s: no endpoint is enabled, nothing to warm\n", plan->path);
         return EXIT_CONFIG;
     }
-    *ret_n = n;
+    fprintf(stderr, "lambda-warmd: %s: nothing was sent: every enabled endpoint rests now%s\n", plan->path,
+            options->distinct ? ", so nothing is proven" : "");
     return EXIT_DONE;
-}
-
-static bool is_met(const struct round *round, const struct once_options *options)
-{
-    return round->result == ROUND_MET && (!options->distinct || round->distinct_known);
 }
 
 static void say_unproven(const struct round *round)
 {
     CLEANUP_FREE char *why = round_unnamed_text(round);
-    fprintf(stderr, "lambda-warmd: %s: not proven: %s%s (see \"instance\" in the configuration)\n",
-            round->endpoint, why ? "an answer " : "", why ? why : "the answers don't name their instances");
+    if (round->result == ROUND_MET && !round->distinct_known)
+        fprintf(stderr, "lambda-warmd: %s: not proven: %s%s (see \"instance\" in the configuration)\n",
+                round->endpoint, why ? "an answer " : "",
+                why ? why : "the answers don't name their instances");
 }
 
+/* What came of the rounds, and the exit code: nothing proven is not proven. */
 static int report(struct round *const *rounds, size_t n, const struct once_options *options)
 {
-    bool all_met = true;
+    bool all_met = n > 0 || !options->distinct;
     for (size_t i = 0; i < n; i++)
-        all_met &= is_met(rounds[i], options);
+        all_met &= round_is_met(rounds[i], options->distinct);
     if (options->json) {
-        CLEANUP_FREE char *json = rounds_json(rounds, n);
+        CLEANUP_FREE char *json = rounds_json(rounds, n, options->distinct);
         puts(json ? json : "");
         all_met &= json != NULL;
-    } else
-        round_table_print(stdout, rounds, n);
+    } else if (n > 0) {
+        round_table_print(stdout, rounds, n, options->distinct, terminal_columns(stdout));
+    }
     for (size_t i = 0; options->distinct && i < n; i++)
-        if (rounds[i]->result == ROUND_MET && !rounds[i]->distinct_known)
-            say_unproven(rounds[i]);
+        say_unproven(rounds[i]);
     return all_met ? EXIT_DONE : EXIT_NOT_MET;
+}
+
+static int warm(struct plan *plan, const struct choice_of *chosen, const struct once_options *options)
+{
+    CLEANUP_FREE struct round **rounds = calloc(chosen->n + 1, sizeof *rounds);
+    if (!rounds)
+        return EXIT_FAULT;
+    int result = run_rounds(plan, chosen->endpoints, chosen->n, rounds);
+    if (result < 0)
+        fprintf(stderr, "lambda-warmd: cannot run the rounds: %s\n", strerror(-result));
+    int code = result < 0 ? EXIT_UNAVAILABLE : report(rounds, chosen->n, options);
+    for (size_t i = 0; i < chosen->n; i++)
+        round_free(rounds[i]);
+    return code == EXIT_DONE && chosen->refused > 0 ? EXIT_NOT_MET : code;
 }
 
 int command_once(const char *config_path, const struct once_options *options)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    size_t n = 0;
-    int code = config_load_or_say(config_path, true, &plan);
+    struct choice_of chosen = {0};
+    struct error error = {0};
+    int code = config_load_or_say(config_path, false, &plan);
     if (code != EXIT_DONE)
         return code;
-    timezone_use(plan->daemon.timezone);
-    CLEANUP_FREE const struct endpoint **chosen = calloc(plan->n_endpoints + 1, sizeof *chosen);
-    CLEANUP_FREE struct round **rounds = calloc(plan->n_endpoints + 1, sizeof *rounds);
-    if (!chosen || !rounds)
+    CLEANUP_FREE const struct endpoint **endpoints = calloc(plan->n_endpoints + 1, sizeof *endpoints);
+    if (!endpoints)
         return EXIT_FAULT;
-    code = choose(plan, options, chosen, &n);
+    chosen.endpoints = endpoints;
+    code = choose(plan, options, &chosen);
     if (code != EXIT_DONE)
         return code;
-    int result = run_rounds(plan, chosen, n, rounds);
-    if (result < 0)
-        fprintf(stderr, "lambda-warmd: cannot run the rounds: %s\n", strerror(-result));
-    code = result < 0 ? EXIT_UNAVAILABLE : report(rounds, n, options);
-    for (size_t i = 0; i < n; i++)
-        round_free(rounds[i]);
-    return code;
+    if (plan_is_sendable(plan, &error) < 0) {
+        fprintf(stderr, "%s: %s\n", plan->path, error.message);
+        return EXIT_CONFIG;
+    }
+    return warm(plan, &chosen, options);
 }

@@ -2,16 +2,20 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/table.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "commands/exit_codes.h"
 #include "commands/load.h"
+#include "commands/plan_advice.h"
 #include "decide/schedule.h"
 #include "telemetry/plan_json.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
-enum { ADVICE_COLUMNS = 100 };
+enum { PROSE_COLUMNS = 100 /* longer lines are hard to read */ };
 
 /* The next rounds from the first one on, without their jitter. */
 static void look_ahead(struct forecast *forecast, struct schedule next, uint64_t now_us)
@@ -48,113 +52,106 @@ static size_t forecast(const struct plan *plan, struct forecast *forecasts)
 }
 
 /* " 14:32:05", with the day of the week where that isn't today's. */
-static void print_time(uint64_t real_us)
+static void add_time(struct text *text, uint64_t real_us)
 {
     time_t seconds = (time_t)(real_us / US_PER_S), now = (time_t)(clock_real_us() / US_PER_S);
     struct tm local, today;
-    char text[40];
+    char shown[40];
     if (!localtime_r(&seconds, &local) || !localtime_r(&now, &today))
         return;
     bool is_today = local.tm_yday == today.tm_yday && local.tm_year == today.tm_year;
-    if (strftime(text, sizeof text, is_today ? " %H:%M:%S" : " %a %H:%M:%S", &local))
-        fputs(text, stdout);
+    if (strftime(shown, sizeof shown, is_today ? " %H:%M:%S" : " %a %H:%M:%S", &local))
+        text_add(text, shown);
+}
+
+/* The first N of the next rounds. */
+static void add_rounds(struct table *table, const struct forecast *forecast, size_t n)
+{
+    CLEANUP_TEXT struct text text = {0};
+    for (size_t i = 0; i < forecast->n_next && i < n; i++)
+        add_time(&text, forecast->next_us[i]);
+    table_cell(table, "%s", text.length > 0 ? text.data + 1 : "none");
 }
 
 /* "20", or "0-100" where windows want other numbers. */
-static const char *warm_text(const struct endpoint *endpoint, char buffer[32])
+static void add_warm(struct table *table, const struct endpoint *endpoint)
 {
     uint32_t least = endpoint->warm, most = endpoint_most_warm(endpoint);
     for (size_t i = 0; i < endpoint->n_windows; i++)
         least = endpoint->windows[i].warm < least ? endpoint->windows[i].warm : least;
     if (least == most)
-        snprintf(buffer, 32, "%" PRIu32, most);
+        table_cell(table, "%" PRIu32, most);
     else
-        snprintf(buffer, 32, "%" PRIu32 "-%" PRIu32, least, most);
-    return buffer;
+        table_cell(table, "%" PRIu32 "-%" PRIu32, least, most);
 }
 
-static void print_figures(const struct cost_month *month)
+static void add_figures(struct table *table, const struct cost_month *month)
 {
-    char usd[COST_TEXT_MAX], provisioned[COST_TEXT_MAX];
-    printf("  %14.0f  %10s  %11s", month->requests, month->known ? cost_format(month->usd, usd) : "?",
-           month->known ? cost_format(month->provisioned_usd, provisioned) : "?");
+    char requests[NUMBER_TEXT_MAX], usd[COST_TEXT_MAX], provisioned[COST_TEXT_MAX];
+    table_cell(table, "%s", number_group((uint64_t)llround(month->requests), requests));
+    table_cell(table, "%s", month->known ? cost_format(month->usd, usd) : "?");
+    table_cell(table, "%s", month->known ? cost_format(month->provisioned_usd, provisioned) : "?");
 }
 
-static void print_row(const struct forecast *forecast, int width)
+static void add_row(struct table *table, const struct forecast *forecast, size_t n_rounds)
 {
-    char warm[32], interval[DURATION_TEXT_MAX], shown[DURATION_TEXT_MAX + 8];
+    char interval[DURATION_TEXT_MAX];
     const struct endpoint *endpoint = forecast->endpoint;
-    snprintf(shown, sizeof shown, "%s%s", endpoint->interval_auto ? "auto " : "",
-             duration_format(endpoint->interval_us, interval));
-    printf("%-*s  %9s  %10s", width, endpoint->name, warm_text(endpoint, warm), shown);
-    print_figures(&forecast->month);
-    putchar(' ');
-    for (size_t i = 0; i < forecast->n_next; i++)
-        print_time(forecast->next_us[i]);
-    puts(forecast->n_next ? "" : " none");
+    table_cell(table, "%s", endpoint->name);
+    add_warm(table, endpoint);
+    table_cell(table, "%s%s", endpoint->interval_auto ? "auto " : "",
+               duration_format(endpoint->interval_us, interval));
+    add_figures(table, &forecast->month);
+    add_rounds(table, forecast, n_rounds);
 }
 
-static void print_table(const struct forecast *forecasts, size_t n, int width)
+static void add_total(struct table *table, const struct forecast *forecasts, size_t n)
 {
     struct cost_month total = {.known = true};
-    printf("%-*s  %9s  %10s  %14s  %10s  %11s  next rounds\n", width, "endpoint", "warm", "interval",
-           "requests/month", "cost/month", "provisioned");
     for (size_t i = 0; i < n; i++) {
-        print_row(&forecasts[i], width);
         total.requests += forecasts[i].month.requests;
         total.usd += forecasts[i].month.usd;
         total.provisioned_usd += forecasts[i].month.provisioned_usd;
         total.known &= forecasts[i].month.known;
     }
-    printf("%-*s  %9s  %10s", width, "total", "", "");
-    print_figures(&total);
-    putchar('\n');
+    table_cell(table, "total");
+    table_cell(table, "%s", "");
+    table_cell(table, "%s", "");
+    add_figures(table, &total);
+    table_cell(table, "%s", "");
 }
 
-/* TEXT in lines of ADVICE_COLUMNS, indented. */
-static void print_wrapped(const char *text)
+/* With as many of the next rounds as there is room for. */
+static void print_table(const struct forecast *forecasts, size_t n, size_t width)
 {
-    size_t column = 0;
-    for (const char *at = text; *at;) {
-        size_t length = strcspn(at, " ");
-        bool breaks = column == 0 || column + 1 + length > ADVICE_COLUMNS;
-        printf("%s%.*s", !breaks ? " " : column ? "\n  " : "  ", (int)length, at);
-        column = breaks ? 2 + length : column + 1 + length;
-        at += length + (at[length] == ' ');
-    }
-    putchar('\n');
-}
-
-/* Each advice once, under the names of those whom it concerns. */
-static void print_advice(const struct forecast *forecasts, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        bool said = false;
-        for (size_t j = 0; j < i; j++)
-            said |= strcmp(forecasts[j].advice, forecasts[i].advice) == 0;
-        if (said)
+    static const struct table_column columns[] = {
+        {"endpoint", true},    {"warm", false},        {"interval", false},  {"requests/month", false},
+        {"cost/month", false}, {"provisioned", false}, {"next rounds", true}};
+    for (size_t n_rounds = FORECAST_ROUNDS; n_rounds > 0; n_rounds--) {
+        CLEANUP_TABLE struct table table = {.columns = columns, .n_columns = COUNT_OF(columns)};
+        for (size_t i = 0; i < n; i++)
+            add_row(&table, &forecasts[i], n_rounds);
+        add_total(&table, forecasts, n);
+        if (table.failed)
+            return;
+        if (n_rounds > 1 && table_columns(&table) > width)
             continue;
-        printf("\n%s", forecasts[i].endpoint->name);
-        for (size_t j = i + 1; j < n; j++)
-            if (strcmp(forecasts[j].advice, forecasts[i].advice) == 0)
-                printf(", %s", forecasts[j].endpoint->name);
-        puts(":");
-        print_wrapped(forecasts[i].advice);
+        table_print(&table, stdout, width);
+        return;
     }
 }
 
 static void print(const struct forecast *forecasts, size_t n)
 {
-    int width = (int)strlen("endpoint");
-    for (size_t i = 0; i < n; i++)
-        if ((int)strlen(forecasts[i].endpoint->name) > width)
-            width = (int)strlen(forecasts[i].endpoint->name);
+    size_t width = terminal_columns(stdout);
     print_table(forecasts, n, width);
-    print_advice(forecasts, n);
-    puts("\nA month has 30 days. Costs are estimates, by AWS's prices of " PRICES_AS_OF
-         " or the configuration's, the\nfree tier left out; provisioned is provisioned concurrency for the "
-         "same "
-         "instances, its idle price alone.");
+    plan_advice_print(forecasts, n, width < PROSE_COLUMNS ? width : PROSE_COLUMNS);
+    putchar('\n');
+    paragraph_print(stdout,
+                    "A month has 30 days. Costs are estimates, by AWS's prices of " PRICES_AS_OF
+                    " or the configuration's, without the free tier. \"provisioned\" is the idle price of "
+                    "provisioned concurrency for the same instances.",
+                    0, width < PROSE_COLUMNS ? width : PROSE_COLUMNS);
 }
 
 int command_plan(const char *config_path, bool json)

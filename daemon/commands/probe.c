@@ -105,7 +105,7 @@ static int report(const struct round *round, const struct probe_options *options
 {
     if (options->json) {
         struct round *const rounds[] = {(struct round *)(uintptr_t)round};
-        CLEANUP_FREE char *json = rounds_json(rounds, 1);
+        CLEANUP_FREE char *json = rounds_json(rounds, 1, false);
         puts(json ? json : "");
     } else
         round_probe_print(stdout, round, options->url);

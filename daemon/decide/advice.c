@@ -109,10 +109,12 @@ static void say_buy(struct speech *speech, const struct endpoint *endpoint, cons
     else
         say(speech,
             "Provisioned concurrency costs %.0f times as much: for where a cold start must not be. SnapStart "
-            "(Java, Python, .NET) shortens those that remain.",
+            "(Java, Python, .NET) shortens the cold starts that remain.",
             factor);
     if (factor > 1 && month->busy_share > 0)
-        say(speech, "It becomes the cheaper one where users keep the instances busy for %.0f%% of the time.",
+        say(speech,
+            "Provisioned concurrency becomes the cheaper one where users keep the instances busy for %.0f%% "
+            "of the time.",
             100 * month->busy_share);
 }
 

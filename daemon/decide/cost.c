@@ -1,6 +1,7 @@
 #include "decide/cost.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "decide/schedule.h"
 #include "decide/verdict.h"
 #include "plan/aws_host.h"
@@ -163,6 +164,10 @@ const char *cost_format(double usd, char buffer[COST_TEXT_MAX])
     int digits = usd >= 99.995 ? 0 : usd >= 0.9995 || usd <= 0 ? 2 : 3;
     if (usd > 0 && usd < 0.001)
         digits = (int)fmin(ceil(-log10(usd)), 9);
-    snprintf(buffer, COST_TEXT_MAX, "$%.*f", digits, usd);
+    char grouped[NUMBER_TEXT_MAX];
+    if (digits == 0)
+        snprintf(buffer, COST_TEXT_MAX, "$%s", number_group((uint64_t)llround(fmin(usd, 1e15)), grouped));
+    else
+        snprintf(buffer, COST_TEXT_MAX, "$%.*f", digits, usd);
     return buffer;
 }

@@ -17,18 +17,17 @@ static bool is_credential_name(const char *name)
 char *credential_path(struct reader *reader, const config_setting_t *setting, const char *name)
 {
     if (!is_credential_name(name)) {
-        reader_mistake(reader, setting, "a credential's name consists of A-Z a-z 0-9 . _ -, unlike '%s'",
-                       name);
+        reader_mistake(reader, setting, "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '%s'", name);
         return NULL;
     }
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     if (!directory || directory[0] == '\0') {
-        if (!reader->plan->credentials_missing)
+        if (!reader->plan->secrets_missing)
             reader_warn(
                 reader, setting,
-                "credential '%s' is not known here: $CREDENTIALS_DIRECTORY is not set (run and once need it)",
+                "secret '%s' is not known here: $CREDENTIALS_DIRECTORY is not set (run and once need it)",
                 name);
-        reader->plan->credentials_missing = true;
+        reader->plan->secrets_missing = reader->secrets_missing = true;
         return NULL;
     }
     char *path = NULL;
@@ -70,12 +69,12 @@ static const char *value_of(struct reader *reader, const config_setting_t *setti
     CLEANUP_FILE struct file file = {0};
     int result = file_read(path, &file);
     if (result < 0) {
-        reader_mistake(reader, setting, "credential '%s' in $CREDENTIALS_DIRECTORY: %s", name,
+        reader_mistake(reader, setting, "secret '%s' in $CREDENTIALS_DIRECTORY: %s", name,
                        file_problem(result));
         return NULL;
     }
     if (memchr(file.bytes, '\0', file.length)) {
-        reader_mistake(reader, setting, "credential '%s' has a NUL byte", name);
+        reader_mistake(reader, setting, "secret '%s' has a NUL byte", name);
         return NULL;
     }
     size_t length = file.length - (file.length > 0 && file.bytes[file.length - 1] == '\n');
@@ -92,7 +91,7 @@ void credential_read(struct reader *reader, const config_setting_t *setting, con
         unsigned char c = (unsigned char)*at;
         bool control = (c < 0x20 && c != '\t') || c == 0x7f;
         if (control || (use == CREDENTIAL_IN_URL && (c <= 0x20 || c > 0x7e))) {
-            reader_mistake(reader, setting, "credential '%s' has a character that can't stand in %s", name,
+            reader_mistake(reader, setting, "secret '%s' has a character that can't stand in %s", name,
                            use == CREDENTIAL_IN_URL ? "a URL" : "a header");
             return;
         }

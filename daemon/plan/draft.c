@@ -218,11 +218,13 @@ void endpoint_read(struct reader *reader, const config_setting_t *group, const c
     struct source_place place = reader_place(reader, group);
     draft.endpoint.source_line = place.line;
     reader_keep(reader, place.file, &draft.endpoint.source_file);
+    reader->secrets_missing = false;
     read_own_keys(&draft);
     if (defaults)
         inherit(&draft, defaults);
     require(&draft);
     draft_finish(&draft);
+    draft.endpoint.secrets_missing = reader->secrets_missing;
     *ret_endpoint = draft.endpoint;
 }
 

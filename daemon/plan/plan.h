@@ -110,7 +110,8 @@ struct endpoint {
     char *client_cert;
     char *client_key;
     bool enabled;
-    char *source_file; /* where its group begins, for messages */
+    bool secrets_missing; /* it names secrets, and $CREDENTIALS_DIRECTORY is unset: it can't be called */
+    char *source_file;    /* where its group begins, for messages */
     unsigned source_line;
 };
 
@@ -156,8 +157,7 @@ struct plan {
     struct names names;     /* where each endpoint is, by plan_add; empty in a plan that was made by hand */
     struct secret *secrets; /* those that placeholders name */
     size_t n_secrets;
-    bool credentials_missing; /* a credential is named but $CREDENTIALS_DIRECTORY is unset: good for check
-                                 only */
+    bool secrets_missing; /* so it is for one of the endpoints: good for check only */
 };
 
 struct plan *plan_new(void); /* one reference, no price overridden; NULL when memory ran out */

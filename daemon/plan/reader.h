@@ -15,6 +15,7 @@ struct reader {
     struct mistakes *mistakes;
     struct plan *plan;    /* being built */
     bool ceiling_unknown; /* the `daemon` group could not be read */
+    bool secrets_missing; /* of the endpoint being read, as in struct endpoint */
     bool quiet;           /* what is read now was read before: its mistakes are known */
     bool no_memory;
 };

@@ -32,6 +32,11 @@ const char *round_unnamed(const struct round *round)
     return NULL;
 }
 
+bool round_is_met(const struct round *round, bool distinct)
+{
+    return round->result == ROUND_MET && (!distinct || round->distinct_known);
+}
+
 const char *round_result_name(enum round_result result)
 {
     static const char *const names[] = {

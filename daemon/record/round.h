@@ -120,6 +120,10 @@ uint64_t round_cost_microusd(const struct round *round);
  * NULL: none. */
 const char *round_unnamed(const struct round *round);
 
+/* Whether the round has reached its target; with DISTINCT, whether it is proven, too, that the instances were
+ * distinct ones. */
+bool round_is_met(const struct round *round, bool distinct);
+
 const char *round_result_name(enum round_result result); /* "met", "short", "failed" */
 
 #endif

@@ -75,7 +75,7 @@ static json_t *causes_json(const struct round *round)
     return causes;
 }
 
-static json_t *round_json(const struct round *round)
+static json_t *round_json(const struct round *round, bool distinct)
 {
     json_t *json = json_object();
     json_object_set_new(json, "endpoint", json_string(round->endpoint));
@@ -100,17 +100,17 @@ static json_t *round_json(const struct round *round)
                             ? json_null()
                             : json_string(http_version_name(round->http_version)));
     json_object_set_new(json, "cost_microusd", number_or_null(round->cost_known, round_cost_microusd(round)));
-    json_object_set_new(json, "met", json_boolean(round->result == ROUND_MET));
+    json_object_set_new(json, "met", json_boolean(round_is_met(round, distinct)));
     json_object_set_new(json, "errors", causes_json(round));
     json_object_set_new(json, "requests", requests_json(round));
     return json;
 }
 
-char *rounds_json(struct round *const *rounds, size_t n)
+char *rounds_json(struct round *const *rounds, size_t n, bool distinct)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, round_json(rounds[i]));
+        json_array_append_new(list, round_json(rounds[i], distinct));
     json_t *root = json_pack("{s:i, s:o}", "version", 1, "rounds", list);
     CLEANUP_FREE char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);

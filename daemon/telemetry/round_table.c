@@ -1,6 +1,7 @@
 #include "telemetry/round_table.h"
 
 #include "base/clock.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "telemetry/tell_round.h"
 
@@ -20,35 +21,53 @@ static double ms(uint64_t duration_us)
     return (double)duration_us / (double)US_PER_MS;
 }
 
-static void print_row(FILE *out, const struct round *round, int width)
+static const struct table_column columns[] = {
+    {"endpoint", true}, {"result", true},    {"target", false}, {"sent", false},
+    {"ok", false},      {"distinct", false}, {"cold", false},   {"peak", false},
+    {"skew ms", false}, {"p50 ms", false},   {"p99 ms", false},
+};
+
+static void add_latency(struct table *table, const struct round *round, uint64_t duration_us)
 {
-    char distinct[12], cold[12];
-    CLEANUP_FREE char *causes = round_causes_text(round);
-    fprintf(out, "%-*s  %-6s  %6" PRIu32 "  %6" PRIu32 "  %6" PRIu32 "  %8s  %5s  %6" PRIu32, width,
-            round->endpoint, round_result_name(round->result), round->target, round->sent, round->ok,
-            number(distinct, round->distinct_known, round->distinct),
-            number(cold, round->cold_known, round->cold), round->peak);
     if (round->ok)
-        fprintf(out, "  %8.1f  %8.1f  %8.1f", ms(round->skew_us), ms(round->p50_us), ms(round->p99_us));
+        table_cell(table, "%.1f", ms(duration_us));
     else
-        fprintf(out, "  %8s  %8s  %8s", "-", "-", "-");
-    fprintf(out, "%s%s\n", causes && *causes ? "  " : "", causes ? causes : "");
+        table_cell(table, "-");
 }
 
-void round_table_print(FILE *out, struct round *const *rounds, size_t n)
+static void add_row(struct table *table, const struct round *round, bool distinct)
 {
-    int width = (int)strlen("endpoint");
+    char number_text[12];
+    CLEANUP_FREE char *causes = round_causes_text(round);
+    bool unproven = round->result == ROUND_MET && !round_is_met(round, distinct);
+    table_cell(table, "%s", round->endpoint);
+    table_cell(table, "%s", unproven ? "unproven" : round_result_name(round->result));
+    table_cell(table, "%" PRIu32, round->target);
+    table_cell(table, "%" PRIu32, round->sent);
+    table_cell(table, "%" PRIu32, round->ok);
+    table_cell(table, "%s", number(number_text, round->distinct_known, round->distinct));
+    table_cell(table, "%s", number(number_text, round->cold_known, round->cold));
+    table_cell(table, "%" PRIu32, round->peak);
+    add_latency(table, round, round->skew_us);
+    add_latency(table, round, round->p50_us);
+    add_latency(table, round, round->p99_us);
+    if (causes && *causes)
+        table_note(table, causes);
+}
+
+void round_table_print(FILE *out, struct round *const *rounds, size_t n, bool distinct, size_t width)
+{
+    CLEANUP_TABLE struct table table = {.columns = columns, .n_columns = COUNT_OF(columns)};
     for (size_t i = 0; i < n; i++)
-        if ((int)strlen(rounds[i]->endpoint) > width)
-            width = (int)strlen(rounds[i]->endpoint);
-    fprintf(out, "%-*s  %-6s  %6s  %6s  %6s  %8s  %5s  %6s  %8s  %8s  %8s\n", width, "endpoint", "result",
-            "target", "sent", "ok", "distinct", "cold", "peak", "skew ms", "p50 ms", "p99 ms");
-    for (size_t i = 0; i < n; i++)
-        print_row(out, rounds[i], width);
+        add_row(&table, rounds[i], distinct);
+    if (!table.failed)
+        table_print(&table, out, width);
     for (size_t i = 0; i < n; i++) {
         CLEANUP_FREE char *detail = round_first_detail(rounds[i]);
-        if (detail)
-            fprintf(out, "%s: %s\n", rounds[i]->endpoint, detail);
+        CLEANUP_TEXT struct text line = {0};
+        text_format(&line, "%s: %s", rounds[i]->endpoint, detail ? detail : "");
+        if (detail && !line.failed)
+            paragraph_print(out, line.data, 0, width);
     }
 }
 

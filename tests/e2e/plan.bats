@@ -15,7 +15,7 @@ setup() {
 plan() {
   local at=$1
   shift
-  run -0 --separate-stderr env LD_PRELOAD="$PRELOAD" FAULT_TIME="$(date -u -d "$at" +%s)" "$WARMD" -c "$CONF" plan "$@"
+  run -0 --separate-stderr env COLUMNS=140 LD_PRELOAD="$PRELOAD" FAULT_TIME="$(date -u -d "$at" +%s)" "$WARMD" -c "$CONF" plan "$@"
   json=$output
 }
 
@@ -158,9 +158,9 @@ endpoints = ( { name = \"office\"; url = \"https://abc.lambda-url.us-east-1.on.a
       { name = "office"; url = "https://abc.lambda-url.us-east-1.on.aws/"; warm = 0;
         windows = ( { days = "Sat"; from = "08:00"; to = "18:30"; warm = 10000; } ); } );'
   plan 2026-11-25T22:00:00Z
-  [ "${lines[0]}" = 'endpoint                 warm    interval  requests/month  cost/month  provisioned  next rounds' ]
-  [[ "${lines[1]}" == 'a-rather-long-name         20    1h 30min            9600      $'*'         $216  23:00:00 Thu 00:30:00 Thu 02:00:00' ]]
-  [[ "${lines[2]}" == 'office                0-10000        5min         5400000      $'*'  Sat 08:00:00 Sat 08:05:00 Sat 08:10:00' ]]
+  [ "${lines[0]}" = 'endpoint               warm  interval  requests/month  cost/month  provisioned  next rounds' ]
+  [[ "${lines[1]}" == 'a-rather-long-name       20  1h 30min           9,600      $'*'         $216  23:00:00 Thu 00:30:00 Thu 02:00:00' ]]
+  [[ "${lines[2]}" == 'office              0-10000      5min       5,400,000      $'*'  Sat 08:00:00 Sat 08:05:00 Sat 08:10:00' ]]
   [[ "${lines[3]}" == total* ]]
   for line in "${lines[@]}"; do [ "${#line}" -le 130 ]; done
 }

@@ -40,11 +40,12 @@ static void usually_the_factor_is_told(void **state)
 {
     (void)state;
     struct endpoint endpoint = twenty();
-    assert_string_equal(advice_for(&endpoint), "Provisioned concurrency costs 583 times as much: for where a "
-                                               "cold start must not be. SnapStart (Java, Python, "
-                                               ".NET) shortens those that remain. It becomes the "
-                                               "cheaper one where users keep the instances busy for 60% of "
-                                               "the time.");
+    assert_string_equal(advice_for(&endpoint),
+                        "Provisioned concurrency costs 583 times as much: for where a "
+                        "cold start must not be. SnapStart (Java, Python, "
+                        ".NET) shortens the cold starts that remain. Provisioned concurrency becomes the "
+                        "cheaper one where users keep the instances busy for 60% of "
+                        "the time.");
 }
 
 static void the_price_of_provisioned_duration_weighs(void **state)

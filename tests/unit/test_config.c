@@ -51,7 +51,7 @@ static void fills_in_the_defaults(void **state)
     assert_int_equal(load.plan->daemon.max_in_flight, 1000);
     assert_int_equal(load.plan->daemon.stagger_us, 10 * US_PER_S);
     assert_false(load.plan->daemon.log_requests);
-    assert_false(load.plan->credentials_missing);
+    assert_false(load.plan->secrets_missing);
 }
 
 static const char every_key[] =
@@ -273,7 +273,7 @@ static void reads_secrets_once_and_never_shows_them(void **state)
     assert_null(plan_secret(good.plan, "other"));
     assert_string_equal(good.plan->endpoints[0].headers[0], "Authorization: Bearer ${credential:token}");
     assert_string_equal(good.plan->endpoints[0].client_cert, scratch_path(*state, "creds/token"));
-    assert_false(good.plan->credentials_missing);
+    assert_false(good.plan->secrets_missing);
 
     CLEANUP_LOAD struct load bad =
         load_text(*state, "endpoints = ( { name = \"a\";\n url = \"https://h/${credential:lines}\";\n"
@@ -281,9 +281,9 @@ static void reads_secrets_once_and_never_shows_them(void **state)
                           "x\",\n\"${credential:token}\" ); } );");
     assert_int_equal(bad.result, -EINVAL);
     assert_mistake(&bad, *state, 0, "main.conf", 2,
-                   "credential 'lines' has a character that can't stand in a URL");
+                   "secret 'lines' has a character that can't stand in a URL");
     assert_mistake(&bad, *state, 1, "main.conf", 3,
-                   "credential 'lines' has a character that can't stand in a header");
+                   "secret 'lines' has a character that can't stand in a header");
     assert_mistake(&bad, *state, 2, "main.conf", 4, "a header's name can't have placeholders");
     assert_mistake(&bad, *state, 3, "main.conf", 5, "a header's name can't have placeholders");
     for (size_t i = 0; i < bad.mistakes.n; i++) {
@@ -307,13 +307,13 @@ static void refuses_credentials_that_are_no_text(void **state)
         "${credential:folder} ${credential:none} ${credential:../x} ${credential:..} ${credential:}\"; } );");
     unsetenv("CREDENTIALS_DIRECTORY");
     static const char *const texts[] = {
-        "credential 'nul' has a NUL byte",
-        "credential 'large' in $CREDENTIALS_DIRECTORY: is larger than 1 MiB",
-        "credential 'folder' in $CREDENTIALS_DIRECTORY: is a directory",
-        "credential 'none' in $CREDENTIALS_DIRECTORY: No such file or directory",
-        "a credential's name consists of A-Z a-z 0-9 . _ -, unlike '../x'",
-        "a credential's name consists of A-Z a-z 0-9 . _ -, unlike '..'",
-        "a credential's name consists of A-Z a-z 0-9 . _ -, unlike ''",
+        "secret 'nul' has a NUL byte",
+        "secret 'large' in $CREDENTIALS_DIRECTORY: is larger than 1 MiB",
+        "secret 'folder' in $CREDENTIALS_DIRECTORY: is a directory",
+        "secret 'none' in $CREDENTIALS_DIRECTORY: No such file or directory",
+        "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '../x'",
+        "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '..'",
+        "a secret's name consists of A-Z a-z 0-9 . _ -, unlike ''",
     };
     assert_int_equal(load.mistakes.n, COUNT_OF(texts));
     for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -327,11 +327,11 @@ static void an_unset_credentials_directory_is_only_a_warning(void **state)
         *state, "endpoints = ( { name = \"a\"; url = \"https://h/\"; headers = ( \"A: ${credential:x}\" );\n"
                 "body = \"${credential:y}\"; ca_file = \"credential:z\"; } );");
     assert_int_equal(load.result, 0);
-    assert_true(load.plan->credentials_missing);
+    assert_true(load.plan->secrets_missing);
     assert_int_equal(load.mistakes.n, 1);
     assert_int_equal(load.mistakes.errors, 0);
     CLEANUP_FREE char *line = mistake_format(&load.mistakes.items[0]);
-    assert_non_null(strstr(line, "main.conf:1: warning: credential 'x' is not known here"));
+    assert_non_null(strstr(line, "main.conf:1: warning: secret 'x' is not known here"));
 }
 
 static void counts_the_descriptors_it_needs(void **state)

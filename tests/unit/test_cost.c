@@ -305,11 +305,12 @@ static void money_has_the_digits_that_matter(void **state)
     char text[COST_TEXT_MAX];
     assert_string_equal(cost_format(0.018528, text), "$0.019");
     assert_string_equal(cost_format(0, text), "$0.00");
+    assert_string_equal(cost_format(1234567, text), "$1,234,567");
     assert_string_equal(cost_format(0.00011, text), "$0.0001");
     assert_string_equal(cost_format(0.9996, text), "$1.00");
     assert_string_equal(cost_format(10.8, text), "$10.80");
     assert_string_equal(cost_format(99.999, text), "$100");
-    assert_string_equal(cost_format(2160.4, text), "$2160");
+    assert_string_equal(cost_format(2160.4, text), "$2,160");
 }
 
 int main(void)
