@@ -30,7 +30,11 @@ enum {
     OPTION_CONNECT,
     OPTION_HTTP,
     OPTION_CHECK,
-    OPTION_DIR
+    OPTION_DIR,
+    OPTION_REGION,
+    OPTION_QUALIFIER,
+    OPTION_PROFILE,
+    OPTION_ENDPOINT_URL
 };
 
 #define COMMON_OPTIONS                                                                                       \
@@ -65,8 +69,12 @@ static int refuse_operands(const struct invocation *invocation)
 {
     if (optind == invocation->argc)
         return EXIT_DONE;
-    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here\n", invocation->argv[0],
-            invocation->argv[optind]);
+    const char *operand = invocation->argv[optind];
+    bool is_path = strchr(operand, '/') || strstr(operand, ".conf") || access(operand, F_OK) == 0;
+    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here", invocation->argv[0], operand);
+    if (is_path)
+        fprintf(stderr, " (did you mean -c %s?)", operand);
+    fputc('\n', stderr);
     return EXIT_USAGE;
 }
 
@@ -200,6 +208,18 @@ static int take_probe_option(int option, struct probe_options *probe)
     case OPTION_CACERT:
         probe->ca_file = optarg;
         return -1;
+    case OPTION_REGION:
+        probe->region = optarg;
+        return -1;
+    case OPTION_QUALIFIER:
+        probe->qualifier = optarg;
+        return -1;
+    case OPTION_PROFILE:
+        probe->profile = optarg;
+        return -1;
+    case OPTION_ENDPOINT_URL:
+        probe->endpoint_url = optarg;
+        return -1;
     case OPTION_JSON:
         probe->json = true;
         return -1;
@@ -217,6 +237,10 @@ static int main_probe(struct invocation *invocation)
                                             {"connect-timeout", required_argument, NULL, OPTION_CONNECT},
                                             {"http", required_argument, NULL, OPTION_HTTP},
                                             {"cacert", required_argument, NULL, OPTION_CACERT},
+                                            {"region", required_argument, NULL, OPTION_REGION},
+                                            {"qualifier", required_argument, NULL, OPTION_QUALIFIER},
+                                            {"profile", required_argument, NULL, OPTION_PROFILE},
+                                            {"endpoint-url", required_argument, NULL, OPTION_ENDPOINT_URL},
                                             {"header", required_argument, NULL, 'H'},
                                             {"request", required_argument, NULL, 'X'},
                                             {"data", required_argument, NULL, 'd'},
@@ -236,10 +260,10 @@ static int main_probe(struct invocation *invocation)
             return code;
     }
     if (optind + 1 != invocation->argc) {
-        fprintf(stderr, "lambda-warmd probe: exactly one URL is expected\n");
+        fprintf(stderr, "lambda-warmd probe: exactly one URL or function is expected\n");
         return usage_hint("probe");
     }
-    probe.url = invocation->argv[optind];
+    probe.target = invocation->argv[optind];
     return command_probe(&probe);
 }
 

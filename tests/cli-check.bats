@@ -68,7 +68,7 @@ check() {
     check -c tried.conf
     cat err
     [ "$status" -eq 0 ]
-    [[ "$(cat out)" == *": 1 endpoints, 5 instances, OK" ]]
+    [[ "$(cat out)" == *": 1 endpoint, 5 instances, OK" ]]
 }
 
 @test "every mistake is told with its file and line, exit 78" {
@@ -172,7 +172,7 @@ conf.d/a.conf: can't be read: Permission denied" ]
     sed -i 's/warm = 20;/& enabled = false;/' good.conf
     check -c good.conf
     [ "$status" -eq 0 ]
-    [ "$(cat out)" = "good.conf: 1 endpoints, 5 instances, OK" ]
+    [ "$(cat out)" = "good.conf: 1 endpoint, 5 instances, OK" ]
     [ "$(cat err)" = "good.conf: 1 more is disabled" ]
     sed -i 's/warm = 20;/warm = 0;/' good.conf
     check -c good.conf
@@ -355,4 +355,118 @@ END
     echo 'a = 5min;' > main.conf
     check -c main.conf
     [ "$(cat err)" = 'main.conf:1: 5min needs quotes: "5min"' ]
+}
+
+@test "one endpoint of one instance is not told in the plural" {
+    echo 'endpoints = ( { name = "a"; url = "http://h/"; } );' > one.conf
+    check -c one.conf
+    [ "$(cat out)" = "one.conf: 1 endpoint, 1 instance, OK" ]
+}
+
+@test "a configuration as an operand: -c is suggested" {
+    good_config
+    status=0
+    "$WARMD" check good.conf > out 2> err || status=$?
+    [ "$status" -eq 64 ]
+    [ "$(cat err)" = "lambda-warmd check: 'good.conf' is not expected here (did you mean -c good.conf?)" ]
+    status=0
+    "$WARMD" check more > out 2> err || status=$?
+    [ "$status" -eq 64 ]
+    [ "$(cat err)" = "lambda-warmd check: 'more' is not expected here" ]
+}
+
+@test "-c may stand before the command or after it" {
+    good_config
+    [ "$("$WARMD" -c good.conf check)" = "$("$WARMD" check -c good.conf)" ]
+    [ "$("$WARMD" --config=good.conf check)" = "$("$WARMD" check --config good.conf)" ]
+}
+
+@test "10,000 endpoints of over a MiB are read; over 8 MiB conf.d is suggested" {
+    {
+        echo 'endpoints = ('
+        seq 1 9999 | sed 's|.*|  { name = "endpoint-&"; url = "https://abc123def4.execute-api.eu-west-1.amazonaws.com/prod/some/path/&"; warm = 1; },|'
+        echo '  { name = "last"; url = "http://h/"; } );'
+    } > many.conf
+    [ "$(stat -c %s many.conf)" -gt 1048576 ]
+    check -c many.conf
+    [ "$(cat out)" = "many.conf: 10000 endpoints, 10000 instances, OK" ]
+    head -c 8400000 /dev/zero | tr '\0' '\n' > large.conf
+    check -c large.conf
+    [ "$status" -eq 78 ]
+    grep -q '^large.conf:1: is too large.*conf.d' err
+}
+
+@test "intervals that are very short or too long, methods that change things, one target twice: warnings" {
+    cat > main.conf <<'END'
+endpoints = (
+  { name = "five"; url = "http://h/1"; interval = 5; },
+  { name = "quick"; url = "http://h/2"; interval = "29500ms"; },
+  { name = "slow"; url = "http://h/3"; interval = "16min"; },
+  { name = "right"; url = "http://h/4"; interval = "30s"; },
+  { name = "edge"; url = "http://h/5"; interval = "15min"; },
+  { name = "learned"; url = "http://h/6"; interval = "auto"; interval_max = "2h"; },
+  { name = "deletes"; url = "http://h/7"; method = "DELETE"; },
+  { name = "twice"; url = "http://h/4"; },
+  { name = "other-header"; url = "http://h/4"; headers = ( "X-A: 1" ); },
+  { name = "off"; url = "http://h/4"; interval = 1; enabled = false; },
+  { name = "f1"; function = "f"; region = "eu-west-1"; },
+  { name = "f2"; function = "f"; region = "eu-west-1"; qualifier = "live"; },
+  { name = "f3"; function = "f"; region = "eu-west-1"; qualifier = "live"; }
+);
+END
+    AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=x check -c main.conf
+    [ "$status" -eq 0 ]
+    cat > wanted <<'END'
+main.conf:2: warning: five: an interval of 5s is very short: idle instances live for minutes (if minutes were meant: "5min")
+main.conf:3: warning: quick: an interval of 29s 500ms is very short: idle instances live for minutes
+main.conf:4: warning: slow: an interval of 16min is too long: AWS ends idle instances after 5 to 10 minutes, so most are cold each time
+main.conf:8: warning: deletes: DELETE changes things wherever a handler doesn't know a warming request
+main.conf:14: warning: f3: calls the same as f2 (main.conf:13): both warm the same instances, and both cost
+main.conf:9: warning: twice: calls the same as right (main.conf:5): both warm the same instances, and both cost
+END
+    grep ': warning: ' err | diff wanted -
+}
+
+@test "as root: what only root may read is a warning, with what to do" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can read what others may not"
+    mkdir conf.d
+    echo 'endpoints = ( { name = "b"; url = "http://h/2"; } );' > conf.d/b.conf
+    touch ca.pem client.pem
+    cat > main.conf <<'END'
+endpoints = ( { name = "a"; url = "https://h/";
+  ca_file = "ca.pem"; client_cert = "client.pem"; } );
+END
+    chmod 644 main.conf conf.d/b.conf ca.pem client.pem
+    chmod 755 conf.d
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    [ "$(grep -c "runs as another user" err)" -eq 0 ]
+    chmod 600 main.conf conf.d/b.conf client.pem
+    chmod 700 conf.d
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    grep -q "^main.conf: warning: the service can't read this file: .*(chmod o+r main.conf)" err
+    grep -q "^conf.d/b.conf: warning: .*(chmod o+r conf.d/b.conf)" err
+    grep -q "^conf.d: warning: .* folder: .*(chmod o+rx conf.d)" err
+    grep -q "^main.conf:1: warning: a: the service can't read client_cert client.pem: .*LoadCredential=client.pem:.*\"credential:client.pem\"" err
+    [ "$(grep -c "runs as another user" err)" -eq 4 ]
+}
+
+@test "a byte order mark in a secret is a warning, and named in a URL" {
+    mkdir creds
+    printf '\357\273\277hush' > creds/token
+    export CREDENTIALS_DIRECTORY=$PWD/creds
+    echo 'endpoints = ( { name = "a"; url = "https://h/"; body = "${credential:token}"; } );' > main.conf
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    grep -q "warning: secret 'token' begins with a byte order mark (BOM)" err
+    # shellcheck disable=SC2016
+    echo 'endpoints = ( { name = "a"; url = "https://h/?k=${credential:token}"; } );' > main.conf
+    check -c main.conf
+    [ "$status" -eq 78 ]
+    grep -q "secret 'token' has a byte order mark (BOM) that can't stand in a URL" err
+}
+
+@test "the example fits 80 columns" {
+    LC_ALL=C.UTF-8 awk 'length > 79 { print FILENAME ": " $0; bad = 1 } END { exit bad }' "$BATS_TEST_DIRNAME/../conf/lambda-warmd.conf"
 }

@@ -1,7 +1,9 @@
 #include "commands/check.h"
 
+#include "commands/check_access.h"
 #include "commands/check_aws.h"
 #include "commands/check_online.h"
+#include "commands/check_plan.h"
 #include "commands/load.h"
 #include "decide/advice.h"
 #include "plan/limits.h"
@@ -41,7 +43,10 @@ static int conclude(const char *path, const struct plan *plan, bool online)
 {
     size_t asked = 0, failed = 0, disabled = plan->n_endpoints - plan_enabled(plan);
     int code = online ? check_online(plan, &asked, &failed) : EXIT_DONE;
-    printf("%s: %zu endpoints, %" PRIu64 " instances, ", path, plan_enabled(plan), plan_instances(plan));
+    size_t enabled = plan_enabled(plan);
+    uint64_t instances = plan_instances(plan);
+    printf("%s: %zu endpoint%s, %" PRIu64 " instance%s, ", path, enabled, enabled == 1 ? "" : "s", instances,
+           instances == 1 ? "" : "s");
     if (failed)
         printf("%zu of %zu function%s can't be invoked\n", failed, asked, asked == 1 ? "" : "s");
     else
@@ -59,6 +64,8 @@ int command_check(const char *config_path, bool online)
         return code;
     warn_of_limit(plan);
     warn_of_budgets(plan);
+    check_plan(plan);
+    check_access(plan);
     if (!online) /* which finds out */
         check_aws(plan);
     return conclude(config_path, plan, online);

@@ -1,9 +1,11 @@
 #include "commands/probe.h"
 
 #include "base/clock.h"
+#include "base/terminal.h"
 #include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/once.h"
+#include "plan/function_name.h"
 #include "plan/syntax.h"
 #include "protocol/request.h"
 #include "telemetry/round_json.h"
@@ -23,15 +25,65 @@ void probe_defaults(struct probe_options *options)
                                       .connect_timeout_us = PROBE_CONNECT_TIMEOUT_S * US_PER_S};
 }
 
+static bool is_function(const struct probe_options *options)
+{
+    return !strstr(options->target, "://");
+}
+
+/* What is wrong with the target if it is a URL. */
+static int check_target_url(const struct probe_options *options, struct error *error)
+{
+    int result = check_url(options->target, error);
+    if (result == 0 && (options->region || options->qualifier || options->profile || options->endpoint_url))
+        result =
+            error_set(error, -EINVAL,
+                      "--region, --qualifier, --profile and --endpoint-url are for functions, not for a URL");
+    if (result == 0 && options->http_version == HTTP_VERSION_2 && !is_https(options->target))
+        result = error_set(error, -EINVAL, "HTTP/2 is spoken over https only");
+    return result;
+}
+
+static int check_region(const struct probe_options *options, const struct function_name *name,
+                        struct error *error)
+{
+    if (!options->region)
+        return 0;
+    if (!is_region(options->region))
+        return error_set(error, -EINVAL, "'%s' is not a region such as eu-west-1", options->region);
+    if (name->region[0] != '\0' && strcmp(name->region, options->region) != 0)
+        return error_set(error, -EINVAL, "--region %s contradicts the function's ARN, which says %s",
+                         options->region, name->region);
+    return 0;
+}
+
+/* What is wrong with it if it is a function. */
+static int check_function(const struct probe_options *options, struct error *error)
+{
+    struct function_name name;
+    int result = function_name_parse(options->target, &name, error);
+    if (result == -EINVAL && strpbrk(options->target, "./"))
+        return error_set(error, -EINVAL,
+                         "'%s' is neither a URL, which begins with http:// or https://, nor a function",
+                         options->target);
+    if (result == 0 && options->qualifier && !is_function_qualifier(options->qualifier))
+        result = error_set(error, -EINVAL, "'%s' is not an alias, a version's number or $LATEST",
+                           options->qualifier);
+    if (result == 0 && options->qualifier && name.qualifier[0] != '\0')
+        result = error_set(error, -EINVAL, "the function has a qualifier already: %s", name.qualifier);
+    if (result == 0 && options->method && strcmp(options->method, "POST") != 0)
+        result = error_set(error, -EINVAL, "a function is invoked by POST only");
+    if (result == 0 && options->endpoint_url)
+        result = check_url(options->endpoint_url, error);
+    return result == 0 ? check_region(options, &name, error) : result;
+}
+
 static int check(const struct probe_options *options, struct error *error)
 {
-    int result = check_url(options->url, error);
+    int result = is_function(options) ? check_function(options, error) : check_target_url(options, error);
     for (size_t i = 0; result == 0 && i < options->n_headers; i++)
         result = check_header(options->headers[i], error);
     if (result == 0 && options->method && !is_request_method(options->method))
-        result = error_set(error, -EINVAL, "'%s' is no request method", options->method);
-    if (result == 0 && options->http_version == HTTP_VERSION_2 && !is_https(options->url))
-        result = error_set(error, -EINVAL, "HTTP/2 is spoken over https only");
+        result = error_set(error, -EINVAL, "'%s' is not a request method", options->method);
     if (result == 0 && options->method && options->body && strcmp(options->method, "HEAD") == 0)
         result = error_set(error, -1, "a HEAD request has no body");
     return result;
@@ -42,6 +94,38 @@ static char *copy(const char *string, bool *failed)
     char *copied = string ? strdup(string) : NULL;
     *failed |= string && !copied;
     return copied;
+}
+
+static bool fill_url(struct endpoint *endpoint, const struct probe_options *options)
+{
+    bool failed = false;
+    endpoint->url = copy(options->target, &failed);
+    endpoint->method = copy(options->method ? options->method : options->body ? "POST" : "GET", &failed);
+    endpoint->instance.kind = endpoint->cold.kind = EXTRACT_HEADER;
+    endpoint->instance.name = copy("X-Lambda-Instance", &failed);
+    endpoint->cold.name = copy("X-Lambda-Cold", &failed);
+    return !failed;
+}
+
+/* As the configuration's defaults have it for a function. */
+static bool fill_function(struct endpoint *endpoint, const struct probe_options *options)
+{
+    struct function_name name = {0};
+    bool failed = function_name_parse(options->target, &name, NULL) < 0;
+    endpoint->function = copy(options->target, &failed);
+    endpoint->qualifier = copy(options->qualifier, &failed);
+    endpoint->region = copy(name.region[0] ? name.region : options->region, &failed);
+    endpoint->profile = copy(options->profile, &failed);
+    if (options->endpoint_url) {
+        endpoint->endpoint_url = strndup(options->endpoint_url, url_origin_length(options->endpoint_url));
+        failed |= !endpoint->endpoint_url;
+    }
+    endpoint->method = copy("POST", &failed);
+    endpoint->service = copy("lambda", &failed);
+    endpoint->auth = AUTH_SIGV4;
+    endpoint->protocol = PROTOCOL_AUTO;
+    endpoint->instance.kind = endpoint->cold.kind = EXTRACT_ANY;
+    return !failed;
 }
 
 static bool fill(struct endpoint *endpoint, const struct probe_options *options)
@@ -56,16 +140,11 @@ static bool fill(struct endpoint *endpoint, const struct probe_options *options)
                                   .memory_mb = 1024,
                                   .max_body_bytes = PLAN_BODY_BYTES,
                                   .http_version = options->http_version,
-                                  .enabled = true,
-                                  .instance.kind = EXTRACT_HEADER,
-                                  .cold.kind = EXTRACT_HEADER};
+                                  .enabled = true};
     endpoint->name = copy("probe", &failed);
-    endpoint->url = copy(options->url, &failed);
-    endpoint->method = copy(options->method ? options->method : options->body ? "POST" : "GET", &failed);
+    failed |= is_function(options) ? !fill_function(endpoint, options) : !fill_url(endpoint, options);
     endpoint->body = copy(options->body, &failed);
     endpoint->ca_file = copy(options->ca_file, &failed);
-    endpoint->instance.name = copy("X-Lambda-Instance", &failed);
-    endpoint->cold.name = copy("X-Lambda-Cold", &failed);
     endpoint->headers = calloc(options->n_headers + 1, sizeof *endpoint->headers);
     for (size_t i = 0; endpoint->headers && i < options->n_headers; i++)
         endpoint->headers[endpoint->n_headers++] = copy(options->headers[i], &failed);
@@ -93,8 +172,9 @@ static struct plan *make_plan(const struct probe_options *options)
 /* Placeholders that can't be filled are a mistake of the caller's, to be told before anything is sent. */
 static int check_placeholders(const struct plan *plan, struct error *error)
 {
+    const char *url = plan->endpoints[0].url;
     struct request_values values = {
-        .plan = plan, .url = plan->endpoints[0].url, .round_id = "", .index = 1, .count = 1};
+        .plan = plan, .url = url ? url : "http://function", .round_id = "", .index = 1, .count = 1};
     struct request request = {0};
     int result = request_render(&plan->endpoints[0], &values, &request, error);
     request_free(&request);
@@ -108,7 +188,7 @@ static int report(const struct round *round, const struct probe_options *options
         CLEANUP_FREE char *json = rounds_json(rounds, 1, false);
         puts(json ? json : "");
     } else
-        round_probe_print(stdout, round, options->url);
+        round_probe_print(stdout, round, options->target, terminal_columns(stdout));
     return round->result == ROUND_MET ? EXIT_DONE : EXIT_NOT_MET;
 }
 

@@ -9,7 +9,11 @@
 #include <stdint.h>
 
 struct probe_options {
-    const char *url;
+    const char *target; /* a URL, or a function's name or ARN */
+    const char *region; /* these are for functions; NULL: found as for an endpoint */
+    const char *qualifier;
+    const char *profile;
+    const char *endpoint_url;
     uint32_t n;
     char **headers; /* "Name: value" */
     size_t n_headers;

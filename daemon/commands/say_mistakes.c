@@ -74,7 +74,7 @@ static void show(struct shown *last, const struct mistake *mistake)
 {
     if (!last->name || strcmp(last->name, mistake->file) != 0) {
         file_free(&last->file);
-        last->name = file_read(mistake->file, &last->file) == 0 ? mistake->file : NULL;
+        last->name = file_read_config(mistake->file, &last->file) == 0 ? mistake->file : NULL;
     }
     CLEANUP_FREE char *line = last->name ? line_of(&last->file, mistake->line) : NULL;
     if (!line)

@@ -102,7 +102,13 @@ static const struct {
               "                              to have every connection ready (10s)\n"
               "      --http auto|1.1|2       the version of HTTP (auto: the server's choice)\n"
               "      --cacert FILE           trust anchors (PEM), instead of the system's\n"
-              "      --json                  one JSON object on stdout\n"},
+              "      --json                  one JSON object on stdout\n"
+              "\n"
+              "FUNCTION is a name or an ARN, called through the Invoke API:\n"
+              "      --region REGION         if the ARN, AWS_REGION or the profile don't say it\n"
+              "      --qualifier QUALIFIER   an alias or a version\n"
+              "      --profile PROFILE       of the AWS files, to sign with\n"
+              "      --endpoint-url URL      another host of the Invoke API\n"},
     {"help", "usage: lambda-warmd help [COMMAND]\n"
              "       lambda-warmd help config\n"
              "\n"

@@ -195,6 +195,21 @@ static bool diagnose(struct loader *loader, const char *path)
     return loader->mistakes->n > first;
 }
 
+static void keep_files(struct loader *loader, const struct source *source)
+{
+    struct plan *plan = loader->plan;
+    char **grown = reallocarray(plan->files, plan->n_files + source->n_files, sizeof *grown);
+    loader->no_memory |= !grown;
+    if (!grown)
+        return;
+    plan->files = grown;
+    for (size_t i = 0; i < source->n_files; i++) {
+        grown[plan->n_files] = strdup(source->files[i]);
+        loader->no_memory |= !grown[plan->n_files];
+        plan->n_files += grown[plan->n_files] != NULL;
+    }
+}
+
 /* 0 also where there are mistakes: they are recorded. Else what source_read says of PATH itself. */
 static int load_file(struct loader *loader, const char *path)
 {
@@ -204,6 +219,7 @@ static int load_file(struct loader *loader, const char *path)
     config_init(&config);
     int result = source_read(path, &source, &mistakes);
     if (result == 0 && config_read_string(&config, source.text.data)) {
+        keep_files(loader, &source);
         read_settings(loader, &source, &config);
         return 0;
     }

@@ -1,8 +1,11 @@
 #include "plan/credentials.h"
 
+#include "base/text.h"
 #include "plan/file.h"
 
 #include <string.h>
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 enum { CREDENTIAL_NAME_MAX = 255 }; /* a file's name */
 
@@ -78,7 +81,24 @@ static const char *value_of(struct reader *reader, const config_setting_t *setti
         return NULL;
     }
     size_t length = file.length - (file.length > 0 && file.bytes[file.length - 1] == '\n');
+    if (length == 0) {
+        reader_mistake(reader, setting, "secret '%s' is empty", name);
+        return NULL;
+    }
+    if (text_starts_with(file.bytes, BYTE_ORDER_MARK))
+        reader_warn(reader, setting, "secret '%s' begins with a byte order mark (BOM), which is sent with it",
+                    name);
+    if (memchr(file.bytes, '\r', file.length))
+        reader_warn(reader, setting,
+                    "secret '%s' has line ends of CRLF: their carriage returns are sent with it", name);
     return add_secret(reader, name, file.bytes, length) ? plan_secret(reader->plan, name) : NULL;
+}
+
+static const char *bad_character(const char *at)
+{
+    if (*at == '\r')
+        return "line ends of CRLF, a carriage return";
+    return text_starts_with(at, BYTE_ORDER_MARK) ? "a byte order mark (BOM)" : "a character";
 }
 
 void credential_read(struct reader *reader, const config_setting_t *setting, const char *name,
@@ -91,8 +111,8 @@ void credential_read(struct reader *reader, const config_setting_t *setting, con
         unsigned char c = (unsigned char)*at;
         bool control = (c < 0x20 && c != '\t') || c == 0x7f;
         if (control || (use == CREDENTIAL_IN_URL && (c <= 0x20 || c > 0x7e))) {
-            reader_mistake(reader, setting, "secret '%s' has a character that can't stand in %s", name,
-                           use == CREDENTIAL_IN_URL ? "a URL" : "a header");
+            reader_mistake(reader, setting, "secret '%s' has %s that can't stand in %s", name,
+                           bad_character(at), use == CREDENTIAL_IN_URL ? "a URL" : "a header");
             return;
         }
     }

@@ -48,6 +48,11 @@ bool draft_read_function(struct draft *draft, enum endpoint_key key, const confi
     const char *text = NULL;
     if (!read_string(draft->reader, setting, &text))
         return false;
+    if (strstr(text, "://")) {
+        reader_mistake(draft->reader, setting, "function is a name or an ARN; a URL belongs in url = \"%s\"",
+                       text);
+        return false;
+    }
     if (strstr(text, "${")) {
         reader_mistake(draft->reader, setting, "function can't have placeholders");
         return false;

@@ -13,17 +13,27 @@ int file_check(const char *path)
     return fd < 0 ? fd : 0;
 }
 
-int file_read(const char *path, struct file *ret_file)
+static int read_up_to(const char *path, size_t most, struct file *ret_file)
 {
     struct stat info;
     CLEANUP_CLOSE int fd = file_open(path, FILE_FOLLOW_LINKS, &info);
     if (fd < 0)
         return fd;
     struct file file = {.device = info.st_dev, .inode = info.st_ino};
-    int result = file_read_all(fd, FILE_SIZE_MAX, &file.bytes, &file.length);
+    int result = file_read_all(fd, most, &file.bytes, &file.length);
     if (result == 0)
         *ret_file = file;
     return result;
+}
+
+int file_read(const char *path, struct file *ret_file)
+{
+    return read_up_to(path, FILE_SIZE_MAX, ret_file);
+}
+
+int file_read_config(const char *path, struct file *ret_file)
+{
+    return read_up_to(path, CONFIG_SIZE_MAX, ret_file);
 }
 
 void file_free(struct file *file)

@@ -65,6 +65,9 @@ void plan_unref(struct plan *plan)
     free(plan->secrets);
     free(plan->daemon.timezone);
     free(plan->daemon.metrics_file);
+    for (size_t i = 0; i < plan->n_files; i++)
+        free(plan->files[i]);
+    free(plan->files);
     free(plan->path);
     free(plan);
 }

@@ -154,7 +154,9 @@ struct plan {
     struct daemon_settings daemon;
     struct endpoint *endpoints; /* in the order of the files, the disabled ones too */
     size_t n_endpoints;
-    struct names names;     /* where each endpoint is, by plan_add; empty in a plan that was made by hand */
+    struct names names; /* where each endpoint is, by plan_add; empty in a plan that was made by hand */
+    char **files;       /* that the plan was read from, the main one first */
+    size_t n_files;
     struct secret *secrets; /* those that placeholders name */
     size_t n_secrets;
     bool secrets_missing; /* so it is for one of the endpoints: good for check only */

@@ -2,8 +2,10 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -232,6 +234,18 @@ static int duration_of(struct reader *reader, const config_setting_t *setting, u
     return result;
 }
 
+/* Appends what was probably meant by US, which is above the bounds: milliseconds, where no unit is given. */
+static void suggest_unit(const config_setting_t *setting, uint64_t us, uint64_t low_us, uint64_t high_us,
+                         char hint[96])
+{
+    const char *text = config_setting_get_string(setting);
+    uint64_t number = us / US_PER_S;
+    bool bare = !text || text[strspn(text, "0123456789")] == '\0';
+    hint[0] = '\0';
+    if (bare && us % US_PER_S == 0 && number * US_PER_MS >= low_us && number * US_PER_MS <= high_us)
+        snprintf(hint, 96, ", and without a unit it is seconds (did you mean \"%" PRIu64 "ms\"?)", number);
+}
+
 bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,
                    uint64_t *ret_us)
 {
@@ -241,8 +255,11 @@ bool read_duration(struct reader *reader, const config_setting_t *setting, uint6
         return false;
     if (result < 0 || us < low_us || us > high_us) {
         char low[DURATION_TEXT_MAX], high[DURATION_TEXT_MAX];
-        reader_mistake(reader, setting, "%s must be from %s to %s", setting_name(setting),
-                       duration_format(low_us, low), duration_format(high_us, high));
+        char hint[96] = "";
+        if (result == 0 && us > high_us)
+            suggest_unit(setting, us, low_us, high_us, hint);
+        reader_mistake(reader, setting, "%s must be from %s to %s%s", setting_name(setting),
+                       duration_format(low_us, low), duration_format(high_us, high), hint);
         return false;
     }
     *ret_us = us;

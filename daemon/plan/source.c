@@ -13,6 +13,9 @@ enum {
     INCLUDES_MAX = 256,     /* in all: an empty file costs no text but a file of includes of it costs time */
 };
 
+/* What to do then. */
+#define TOO_LARGE ": a file may have 8 MiB; spread the endpoints over several in conf.d/"
+
 struct splicer {
     const char *path;
     struct source *source;
@@ -124,7 +127,7 @@ static int include(struct splicer *splicer, struct source_place place, const cha
     else if (splicer->source->n_files > INCLUDES_MAX)
         mistakes_add(splicer->mistakes, place.file, place.line, "more than %d files are included",
                      INCLUDES_MAX);
-    else if ((result = file_read(name, &file)) < 0)
+    else if ((result = file_read_config(name, &file)) < 0)
         mistakes_add(splicer->mistakes, place.file, place.line, "@include \"%s\": %s", written,
                      file_problem(result));
     else if (is_open(splicer, &file))
@@ -163,7 +166,7 @@ static int read_and_include(struct splicer *splicer, struct reading *reading)
             return result;
         splicer->failed |= result < 0;
         /* Too many or too much stays so: one mistake is enough. */
-        if (splicer->source->n_files > INCLUDES_MAX || splicer->bytes > FILE_SIZE_MAX)
+        if (splicer->source->n_files > INCLUDES_MAX || splicer->bytes > CONFIG_SIZE_MAX)
             return -EINVAL;
         if (!splicer->tokens)
             source_begin_line(splicer->source, place);
@@ -179,8 +182,8 @@ static size_t byte_order_mark(const struct file *file)
 static int splice(struct splicer *splicer, const char *name, const struct file *file)
 {
     splicer->bytes += file->length;
-    if (splicer->bytes > FILE_SIZE_MAX) {
-        mistakes_add(splicer->mistakes, name, 1, "is larger than 1 MiB, with what includes it");
+    if (splicer->bytes > CONFIG_SIZE_MAX) {
+        mistakes_add(splicer->mistakes, name, 1, "is too large, with what includes it" TOO_LARGE);
         return -EINVAL;
     }
     if (!is_text(splicer, name, file))
@@ -212,7 +215,9 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
 /* Says why the main file can't be read; a file that is there but no good is wrong in its first line. */
 static int refuse(const char *path, int code, struct mistakes *mistakes)
 {
-    if (code == -EISDIR || code == -ENOTSUP || code == -EFBIG)
+    if (code == -EFBIG)
+        mistakes_add(mistakes, path, 1, "is too large" TOO_LARGE);
+    else if (code == -EISDIR || code == -ENOTSUP)
         mistakes_add(mistakes, path, 1, "%s", file_problem(code));
     else
         mistakes_add(mistakes, path, 0, "can't be read: %s", file_problem(code));
@@ -228,7 +233,7 @@ static int read_main(const char *path, struct source *ret_source, struct tokens 
 {
     CLEANUP_FILE struct file file = {0};
     struct splicer splicer = {.path = path, .source = ret_source, .tokens = tokens, .mistakes = mistakes};
-    int result = file_read(path, &file);
+    int result = file_read_config(path, &file);
     if (result < 0)
         return refuse(path, result, mistakes);
     const char *name = keep_name(ret_source, strdup(path));
@@ -243,6 +248,8 @@ int source_read(const char *path, struct source *ret_source, struct mistakes *mi
 {
     struct source source = {0};
     int result = read_main(path, &source, NULL, mistakes);
+    if (source.n_files == 0)
+        return result;
     text_add(&source.text, "\n");
     if (source.text.failed)
         result = -ENOMEM;

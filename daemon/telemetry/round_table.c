@@ -94,18 +94,27 @@ static void print_split(FILE *out, const struct round *round, enum coldness cold
             ms(latencies_us[0]), ms(latencies_us[n - 1]));
 }
 
-void round_probe_print(FILE *out, const struct round *round, const char *url)
+/* "  LABEL TEXT", in as many lines as it takes. */
+static void print_labelled(FILE *out, const char *label, const char *text, size_t width)
+{
+    CLEANUP_TEXT struct text line = {0};
+    text_format(&line, "%s%s", label, text);
+    if (!line.failed)
+        paragraph_print(out, line.data, 2, width);
+}
+
+void round_probe_print(FILE *out, const struct round *round, const char *target, size_t width)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
     CLEANUP_FREE char *detail = round_first_detail(round);
     CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
     bool spoken = round->http_version != HTTP_VERSION_AUTO;
-    fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", url, round->sent, spoken ? " over HTTP/" : "",
+    fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", target, round->sent, spoken ? " over HTTP/" : "",
             spoken ? http_version_name(round->http_version) : "");
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
     if (detail)
-        fprintf(out, "  why        %s\n", detail);
+        print_labelled(out, "why        ", detail, width);
     if (round->distinct_known)
         fprintf(out, "  instances  %" PRIu32 " distinct\n", round->distinct);
     else if (round->ok)

@@ -280,3 +280,24 @@ PY
   run --separate-stderr -77 "$WARMD" -c "$CONF" check --online
   [ "$output" = "$CONF: 1 endpoints, 3 instances, 1 of 1 function can't be invoked" ]
 }
+
+@test "probe takes a function's name or ARN, and asks as an endpoint would" {
+  start_sim --invoke-api --cold 0 --handler 60 --require-signature
+  local of=(-n 4 --endpoint-url "https://localhost:$TLS" --cacert "$CERTS/ca.pem" --json)
+  json=$("$WARMD" probe billing --region eu-west-1 --qualifier live "${of[@]}")
+  expect_field '.rounds[0] | "\(.met) \(.ok) \(.distinct)"' 'true 4 4'
+  json=$("$WARMD" probe arn:aws:lambda:eu-west-1:123456789012:function:billing "${of[@]}")
+  expect_field '.rounds[0] | "\(.met) \(.ok) \(.distinct)"' 'true 4 4'
+}
+
+@test "probe of a function: what contradicts itself is a mistake of the command line" {
+  run -64 "$WARMD" probe billing -X GET
+  [[ "$output" == *"invoked by POST only"* ]]
+  run -64 "$WARMD" probe arn:aws:lambda:eu-west-1:123456789012:function:billing --region eu-west-2
+  [[ "$output" == *"--region eu-west-2 contradicts"* ]]
+  run -64 "$WARMD" probe billing:live --qualifier 3
+  run -64 "$WARMD" probe api.example/path
+  [[ "$output" == *"neither a URL"* ]]
+  run -64 "$WARMD" probe http://127.0.0.1:1/ --region eu-west-1
+  [[ "$output" == *"for functions"* ]]
+}

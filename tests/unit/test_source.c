@@ -218,24 +218,26 @@ static void bounds_includes_that_multiply(void **state)
 
 static void bounds_size(void **state)
 {
-    CLEANUP_FREE char *large = malloc(FILE_SIZE_MAX + 1);
+    CLEANUP_FREE char *large = malloc(CONFIG_SIZE_MAX + 1);
     assert_non_null(large);
-    memset(large, '\n', FILE_SIZE_MAX + 1);
+    memset(large, '\n', CONFIG_SIZE_MAX + 1);
     struct read got = {0};
-    got.result = source_read(scratch_write_bytes(*state, "main.conf", large, FILE_SIZE_MAX), &got.source,
+    got.result = source_read(scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX), &got.source,
                              &got.mistakes);
     assert_int_equal(got.result, 0);
     read_free(&got);
-    const char *path = scratch_write_bytes(*state, "main.conf", large, FILE_SIZE_MAX + 1);
+    const char *path = scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX + 1);
     got.result = source_read(path, &got.source, &got.mistakes);
     assert_int_equal(got.result, -EINVAL);
-    assert_string_equal(got.mistakes.items[0].text, "is larger than 1 MiB");
+    assert_string_equal(got.mistakes.items[0].text,
+                        "is too large: a file may have 8 MiB; spread the endpoints over several in conf.d/");
     read_free(&got);
-    scratch_write_bytes(*state, "half.conf", large, FILE_SIZE_MAX / 2);
+    scratch_write_bytes(*state, "half.conf", large, CONFIG_SIZE_MAX / 2);
     got = read_text(*state, "@include \"half.conf\"\n@include \"half.conf\"\n@include \"half.conf\"\n");
     assert_int_equal(got.result, -EINVAL);
     assert_int_equal(got.mistakes.n, 1);
-    assert_string_equal(got.mistakes.items[0].text, "is larger than 1 MiB, with what includes it");
+    assert_string_equal(got.mistakes.items[0].text, "is too large, with what includes it: a file may have 8 "
+                                                    "MiB; spread the endpoints over several in conf.d/");
     read_free(&got);
 }
 

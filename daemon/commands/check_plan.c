@@ -1,0 +1,110 @@
+#include "commands/check_plan.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define SHORT_US (30 * US_PER_S)
+#define LONG_US (UINT64_C(15) * 60 * US_PER_S) /* no idle instance was ever seen to live that long */
+
+__attribute__((format(printf, 2, 3))) static void warn(const struct endpoint *endpoint, const char *format,
+                                                       ...)
+{
+    va_list args;
+    fprintf(stderr, "%s:%u: warning: %s: ", endpoint->source_file, endpoint->source_line, endpoint->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+static void check_interval(const struct endpoint *endpoint)
+{
+    char text[DURATION_TEXT_MAX];
+    uint64_t us = endpoint->interval_us;
+    if (endpoint->interval_auto)
+        return;
+    if (us < SHORT_US && us >= US_PER_S && us % US_PER_S == 0)
+        warn(endpoint,
+             "an interval of %s is very short: idle instances live for minutes (if minutes were meant: "
+             "\"%" PRIu64 "min\")",
+             duration_format(us, text), us / US_PER_S);
+    else if (us < SHORT_US)
+        warn(endpoint, "an interval of %s is very short: idle instances live for minutes",
+             duration_format(us, text));
+    else if (us > LONG_US)
+        warn(endpoint,
+             "an interval of %s is too long: AWS ends idle instances after 5 to 10 minutes, so most are cold "
+             "each time",
+             duration_format(us, text));
+}
+
+static void check_method(const struct endpoint *endpoint)
+{
+    static const char *const changing[] = {"DELETE", "PUT", "PATCH"};
+    for (size_t i = 0; endpoint->url && i < COUNT_OF(changing); i++)
+        if (strcasecmp(endpoint->method, changing[i]) == 0)
+            warn(endpoint, "%s changes things wherever a handler doesn't know a warming request",
+                 changing[i]);
+}
+
+static int compare(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_targets(const struct endpoint *a, const struct endpoint *b)
+{
+    const char *const first[] = {a->url,     a->function,     a->qualifier, a->region, a->tenant_id,
+                                 a->profile, a->endpoint_url, a->method,    a->body};
+    const char *const second[] = {b->url,     b->function,     b->qualifier, b->region, b->tenant_id,
+                                  b->profile, b->endpoint_url, b->method,    b->body};
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < COUNT_OF(first); i++)
+        result = compare(first[i], second[i]);
+    if (result == 0 && a->n_headers != b->n_headers)
+        return a->n_headers < b->n_headers ? -1 : 1;
+    for (size_t i = 0; result == 0 && i < a->n_headers; i++)
+        result = strcmp(a->headers[i], b->headers[i]);
+    return result;
+}
+
+/* The same targets next to each other, in the order of the files. */
+static int by_target(const void *a, const void *b)
+{
+    const struct endpoint *first = *(const struct endpoint *const *)a,
+                          *second = *(const struct endpoint *const *)b;
+    int result = compare_targets(first, second);
+    return result ? result : (first > second) - (first < second);
+}
+
+static void check_targets(const struct plan *plan)
+{
+    CLEANUP_FREE const struct endpoint **sorted = calloc(plan->n_endpoints + 1, sizeof *sorted);
+    size_t n = 0;
+    for (size_t i = 0; sorted && i < plan->n_endpoints; i++)
+        if (plan->endpoints[i].enabled)
+            sorted[n++] = &plan->endpoints[i];
+    if (n > 1)
+        qsort(sorted, n, sizeof *sorted, by_target);
+    for (size_t i = 1; i < n; i++)
+        if (compare_targets(sorted[i - 1], sorted[i]) == 0)
+            warn(sorted[i], "calls the same as %s (%s:%u): both warm the same instances, and both cost",
+                 sorted[i - 1]->name, sorted[i - 1]->source_file, sorted[i - 1]->source_line);
+}
+
+void check_plan(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_endpoints; i++) {
+        if (!plan->endpoints[i].enabled)
+            continue;
+        check_interval(&plan->endpoints[i]);
+        check_method(&plan->endpoints[i]);
+    }
+    check_targets(plan);
+}
