@@ -12,7 +12,7 @@ answers() { curl -sS --cacert "$CERTS/ca.pem" -o /dev/null "https://localhost:$1
 # start_apache: its own process and configuration, TLS with HTTP/2 and HTTP/1.1 before lambda-sim; sets FRONT.
 start_apache() {
   local dir=$BATS_TEST_TMPDIR/apache modules=/usr/lib/apache2/modules
-  [ -x /usr/sbin/apache2 ] && [ -e $modules/mod_http2.so ] || skip "apache2-bin is not installed"
+  [ -x /usr/sbin/apache2 ] || skip "apache2-bin is not installed"
   FRONT=$(free_port)
   mkdir -p "$dir"
   cat >"$dir/httpd.conf" <<CONF
@@ -85,7 +85,7 @@ apache_config() {
   start_daemon
   wait_for 20 logged 'a: .*/20 warm' 5
   [ "$(grep -c 'set streams' "$LOG")" -eq 1 ]
-  ! grep 'learned: .* hold' "$LOG"
+  [ "$(grep -c 'learned: .* hold' "$LOG")" -eq 0 ]
 }
 
 @test "a front that forwards slowly: the second attempt holds for as long as the answers were apart, and learning begins there" {

@@ -283,8 +283,10 @@ static void what_a_request_outgrew_while_it_was_rendered_is_wiped(void **state)
     memset(growing, 'x', BEFORE);
     for (size_t i = 0; i < sizeof hidden; i++)
         growing[BEFORE + i] = (char)(hidden[i] ^ 0x55);
-    strcat(growing, "${index}");
-    memset(growing + strlen(growing), 'x', 500);
+    static const char place[] = "${index}";
+    size_t length = BEFORE + sizeof hidden;
+    memcpy(growing + length, place, sizeof place - 1);
+    memset(growing + length + sizeof place - 1, 'x', 500);
     struct bench *bench = bench_new(0, true);
     struct endpoint *endpoint = &bench->endpoint;
     endpoint->body = growing;
