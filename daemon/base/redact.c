@@ -134,7 +134,8 @@ static void hide(const char *text, size_t length, const struct needle *needle, c
         if (!n)
             n = match(text + at, needle, false);
         memset(hidden + at, 1, n);
-        at += n ? n : 1;
+        /* What doesn't begin with the first of several backslashes doesn't with another one of them. */
+        at += n ? n : text[at] == '\\' ? strspn(text + at, "\\") : 1;
     }
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of a text that are looked at: white space may be left out of it, and escapes that were a secret. */
+enum { READ_MAX = 1024 };
+
 static bool is_blank(char c)
 {
     return (unsigned char)c <= ' ' || c == 0x7f;
@@ -39,7 +42,7 @@ static void cut(char *text)
 
 char *quote_line(const struct redactor *redactor, const char *text)
 {
-    CLEANUP_FREE char *line = redactor->hides_all ? NULL : strdup(text);
+    CLEANUP_FREE char *line = redactor->hides_all ? NULL : strndup(text, READ_MAX);
     if (!line)
         return NULL;
     redactor_apply(redactor, line);
