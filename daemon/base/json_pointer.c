@@ -163,7 +163,7 @@ bool json_document_number(const struct json_document *document, const char *poin
 
 char *json_pointer_text(const char *json, size_t length, const char *pointer)
 {
-    struct json_document document;
+    struct json_document document = {0};
     return json_document_read(json, length, &document, NULL) == 0 ? json_document_text(&document, pointer)
                                                                   : NULL;
 }

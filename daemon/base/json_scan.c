@@ -32,7 +32,7 @@ static int hex_value(char c)
 
 void json_skip_space(struct json_cursor *cursor)
 {
-    while (cursor->at < cursor->end && memchr(" \t\r\n", *cursor->at, 4))
+    while (cursor->at < cursor->end && *cursor->at && strchr(" \t\r\n", *cursor->at))
         cursor->at++;
 }
 
@@ -164,8 +164,7 @@ static bool skip_begin(struct json_cursor *cursor, struct levels *levels, bool *
 
 bool json_skip_value(struct json_cursor *cursor)
 {
-    struct levels levels;
-    levels.depth = 0;
+    struct levels levels = {0};
     for (;;) {
         bool whole;
         if (!skip_begin(cursor, &levels, &whole))
