@@ -239,6 +239,21 @@ write_file() {
   works
 }
 
+@test "where no endpoint_url is configured, the environment's or the profile's is asked" {
+  aws_sim
+  sed -i 's/ endpoint_url = "[^"]*";//' "$CONF"
+  export AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=planted
+  AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:$PLAIN works
+  AWS_ENDPOINT_URL=http://127.0.0.1:$PLAIN works
+  mkdir home/.aws
+  printf '[default]\nservices = here\n[services here]\nlambda =\n  endpoint_url = http://127.0.0.1:%s\n' "$PLAIN" >home/.aws/config
+  works
+  "$WARMD" -c "$CONF" check --online | grep -q 'x: function billing may be invoked in eu-west-1'
+  sed -i 's/= here/= elsewhere/' home/.aws/config
+  run -1 "$WARMD" -c "$CONF" once
+  [[ "$output" == *"there is no section [services elsewhere]"* ]]
+}
+
 @test "without any credentials: every place that was asked, and never an unsigned request from a daemon either" {
   aws_sim
   start_daemon
