@@ -125,6 +125,20 @@ has_entry() { [ -n "$(entries "$@")" ]; }
   run ! has_entry WARM_EVENT=metrics-unwritable
 }
 
+@test "the link for node_exporter comes and goes with the service, as lambda-warmd(8) has it" {
+  local folder=$ROOT/var/lib/prometheus/node-exporter
+  mkdir -p "$folder"
+  config 'daemon = { stagger = 0; metrics_file = "/run/lambda-warmd/metrics.prom"; };
+    endpoints = ( { name = "orders"; url = "http://127.0.0.1:9080/orders"; warm = 5; interval = "1h"; } );'
+  drop_in "$(sed -n '/^ExecStartPost=/,/^\.Ed/p' "$TESTS/../docs/man/lambda-warmd.8" | sed '$d; s/\\e$/\\/')"
+  in_box systemctl start lambda-warmd
+  [ "$(readlink "$folder/lambda-warmd.prom")" = /run/lambda-warmd/metrics.prom ]
+  readable() { in_box setpriv --reuid=65534 --clear-groups grep -q '^lambda_warmd_build_info' /var/lib/prometheus/node-exporter/lambda-warmd.prom; }
+  wait_for 10 readable
+  in_box systemctl stop lambda-warmd
+  [ -z "$(ls -A "$folder")" ]
+}
+
 @test "it is ready when the configuration is read, not when the network answers" {
   # Connections are taken, and then nobody speaks.
   in_box systemd-run --quiet --unit=silent python3 -c 'import socket, time
