@@ -154,6 +154,7 @@ bench: ## measure skew and cost beside other tools (QUICK=1: roughly)
 	@./tests/bench/deps.sh
 	@$(MAKE) --no-print-directory $(JOBS) bench-programs
 	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
+	@python3 -B tests/bench/http1.py $(if $(QUICK),--quick) $(BUILD)
 
 .PHONY: learning
 learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; writes docs/learning.md

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The `check` command: good files, every kind of mistake, exit codes.
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own, on purpose
+bats_require_minimum_version 1.5.0
 
 setup() {
     WARMD=${WARMD_BUILD:-$BATS_TEST_DIRNAME/../build}/lambda-warmd
@@ -276,6 +277,32 @@ END
     [ "$status" -eq 78 ]
     [ -s err ]
     [ "$(cat out err | grep -c hush-4711)" -eq 0 ]
+}
+
+# large N HOLD: checks one endpoint of N requests over HTTP/1.1.
+large() {
+  printf 'daemon = { max_in_flight = 10000; };\nendpoints = ( { name = "a"; url = "https://h.example/f"; warm = %d; http_version = "1.1"; hold = "%s"; } );\n' "$1" "$2" >large.conf
+  "$WARMD" -c large.conf check >out 2>err
+}
+
+@test "what the unit doesn't allow: a drop-in that does" {
+  large 1000 1s
+  run ! grep -q 'MemoryMax\|LimitNOFILE' err
+  large 10000 1s
+  grep -q '^large.conf: warning: .*systemctl edit lambda-warmd' err
+  [ "$(grep -A1 -F '[Service]' err | tail -n 1)" = MemoryMax=1455M ]
+  # The unit's own, which the program has to know.
+  grep -qx 'MemoryMax=512M' "$BATS_TEST_DIRNAME/../systemd/lambda-warmd.service"
+  grep -qx 'LimitNOFILE=65536' "$BATS_TEST_DIRNAME/../systemd/lambda-warmd.service"
+}
+
+@test "more requests over HTTP/1.1 than a hold covers: longer, or HTTP/2" {
+  large 1000 75ms
+  run ! grep -q 'HTTP/2' err
+  large 5000 75ms
+  grep -q '^large.conf:2: warning: a: 5000 requests over HTTP/1.1 .* hold to 200ms or more, or use HTTP/2' err
+  large 5000 200ms
+  run ! grep -q 'HTTP/2' err
 }
 
 @test "more connections than descriptors: a warning with both figures" {

@@ -1,5 +1,6 @@
 #include "commands/check.h"
 
+#include "base/clock.h"
 #include "commands/check_access.h"
 #include "commands/check_aws.h"
 #include "commands/check_online.h"
@@ -23,6 +24,38 @@ static void warn_of_limit(const struct plan *plan)
             "%s: warning: this needs up to %" PRIu64 " file descriptors, but the limit here is %" PRIu64
             " (LimitNOFILE= in the unit, ulimit -Hn in a shell)\n",
             plan->path, needed, (uint64_t)limit.rlim_max);
+}
+
+/* What the unit allows by itself is no matter of this shell. */
+static void suggest_drop_in(const struct plan *plan)
+{
+    uint64_t descriptors = plan_descriptors_needed(plan), bytes = plan_memory_needed(plan);
+    if (descriptors <= UNIT_DESCRIPTORS && bytes <= UNIT_MEMORY_BYTES)
+        return;
+    fprintf(
+        stderr,
+        "%s: warning: this may need more than the unit allows; run `systemctl edit lambda-warmd` and add:\n"
+        "[Service]\n",
+        plan->path);
+    if (descriptors > UNIT_DESCRIPTORS)
+        fprintf(stderr, "LimitNOFILE=%" PRIu64 "\n", descriptors);
+    if (bytes > UNIT_MEMORY_BYTES)
+        fprintf(stderr, "MemoryMax=%" PRIu64 "M\n", (bytes + (1 << 20) - 1) >> 20);
+}
+
+static void warn_of_holds(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_endpoints; i++) {
+        const struct endpoint *endpoint = &plan->endpoints[i];
+        uint64_t wanted_us = endpoint->enabled ? endpoint_hold_wanted_us(endpoint) : 0;
+        if (wanted_us)
+            fprintf(stderr,
+                    "%s:%u: warning: %s: %" PRIu32
+                    " requests over HTTP/1.1 are released one by one, which takes "
+                    "longer than the hold: set hold to %" PRIu64 "ms or more, or use HTTP/2\n",
+                    endpoint->source_file, endpoint->source_line, endpoint->name,
+                    endpoint_most_warm(endpoint), wanted_us / US_PER_MS);
+    }
 }
 
 /* An endpoint that its own budget never lets begin would be silent. */
@@ -63,6 +96,8 @@ int command_check(const char *config_path, bool online)
     if (code != EXIT_DONE)
         return code;
     warn_of_limit(plan);
+    suggest_drop_in(plan);
+    warn_of_holds(plan);
     warn_of_budgets(plan);
     check_plan(plan);
     check_access(plan);

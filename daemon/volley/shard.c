@@ -14,9 +14,9 @@ enum {
      */
     TURN_MOST_US = 20000,
     /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow
-     * the listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds, so
-     * that silent ones can't keep the others from beginning. */
-    BEGIN_WINDOW = 128,
+     * the listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds in
+     * which none gets ready, so that silent ones can't keep the others from beginning. */
+    BEGIN_WINDOW = 64,
     BEGIN_MORE = 16,
     BEGIN_PAUSE_US = 5000,
     /* The first connection of a volley goes alone until it has a TLS ticket for the others. Many servers give
@@ -311,6 +311,10 @@ static void begin_more(struct shard *shard, uint64_t now_us)
     if (shard->begun == shard->n || now_us < shard->next_begin_us)
         return;
     shard->next_begin_us = now_us + BEGIN_PAUSE_US;
+    bool moves = shard->settled > shard->settled_before;
+    shard->settled_before = shard->settled;
+    if (moves)
+        return; /* what is on its way takes our time, not theirs */
     for (int i = 0; i < BEGIN_MORE && shard->begun < shard->n; i++)
         begin_one(shard);
 }

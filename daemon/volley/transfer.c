@@ -12,7 +12,9 @@
 enum {
     /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs. */
     RECEIVE_BUFFER_BYTES = 2048,
-    UPLOAD_BUFFER_BYTES = 16 * 1024, /* libcurl's least; over TLS each request has one */
+    /* Over TLS each request has one of at least 16 KiB, of which it uses a page. So large, malloc maps it by
+     * itself (volley_global_init sees to that), and the pages that are not touched cost nothing. */
+    UPLOAD_BUFFER_BYTES = 160 * 1024,
     /* Pieces of a body: so many in any case, and then one for so many bytes on average. */
     PIECES_AT_LEAST = 16384,
     PIECE_BYTES_LEAST = 16,

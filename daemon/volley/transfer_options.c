@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { RECORD_MOST_BYTES = 4096 };
+enum { RECORD_MOST_BYTES = 2048 };
 
 /* libcurl takes the end of a connection for the answer's, whether TLS has ended properly or was cut off. */
 static void on_tls_message(int sent, int version, int type, const void *bytes, size_t length, SSL *ssl,

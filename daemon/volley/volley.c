@@ -9,11 +9,15 @@
 #include "volley/http2.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
+enum { MAPPED_FROM_BYTES = 128 * 1024 };
+
 int volley_global_init(void)
 {
+    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES); /* glibc would raise it with the first that is freed */
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
 }
 

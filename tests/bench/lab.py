@@ -125,7 +125,8 @@ class Network:
 class Receiver:
     """lambda-sim, the same for all senders: stamps arrivals by the kernel and counts what they would have bound."""
 
-    def __init__(self, processes, build, certificates, network=None):
+    def __init__(self, processes, build, certificates, network=None, holds=False):
+        self.holds = holds
         self.processes, self.build, self.certificates, self.network = processes, build, certificates, network
         self.process, self.ports_used, self.runs = None, 0, 0
 
@@ -135,7 +136,7 @@ class Receiver:
             [*(self.network.within("b") if self.network else []), os.path.join(self.build, "lambda-sim"),
              "--bind", NETWORK_B if self.network else "127.0.0.1", "--port", "0", "--plain-port", "0",
              "--tls-cert", certificate + ".pem", "--tls-key", certificate + ".key", "--handler", str(HANDLER_MS),
-             "--cold", "0", "--no-hold", "--volley-gap", "900000", "--lifetime", "1800"],
+             "--cold", "0", *([] if self.holds else ["--no-hold"]), "--volley-gap", "900000", "--lifetime", "1800"],
             stdout=subprocess.PIPE, text=True)  # fmt: skip
         text = self.process.stdout.readline() + self.process.stdout.readline()
         self.ports = dict((scheme, int(port)) for port, scheme in re.findall(r":(\d+) \((https?)\)", text))
