@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "plan/file.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -71,6 +72,15 @@ static const char *value_of(struct reader *reader, const config_setting_t *setti
         return NULL;
     CLEANUP_FILE struct file file = {0};
     int result = file_read(path, &file);
+    if (result == -ENOENT) {
+        reader_mistake(
+            reader, setting,
+            "secret '%s' is not in $CREDENTIALS_DIRECTORY: for a service, add "
+            "LoadCredential=%s:/etc/lambda-warmd/secrets/%s (systemctl edit lambda-warmd) and restart "
+            "it; a reload loads no secrets",
+            name, name, name);
+        return NULL;
+    }
     if (result < 0) {
         reader_mistake(reader, setting, "secret '%s' in $CREDENTIALS_DIRECTORY: %s", name,
                        file_problem(result));

@@ -215,13 +215,58 @@ LoadCredential=ca:/etc/lambda-warmd/secrets/ca'
   [ "$status" -ne 0 ]
   [ "$(show MainPID)" = "$pid" ]
   in_box journalctl --since="$SINCE" -u lambda-warmd | grep -F 'lambda-warmd.conf:1: '
-  # A HUP of one's own gets past that check, and is rejected by the daemon.
+  has_entry WARM_EVENT=reload-rejected
+  # What ExecReload= itself says is found by the identifier, too.
+  entries | jq -r .MESSAGE | grep -F 'not reloaded: /etc/lambda-warmd/lambda-warmd.conf: rejected'
+  rejected() { show StatusText | grep -qE '^configuration of [0-9:]+ rejected: .*lambda-warmd.conf:1: .*; 1 endpoint, '; }
+  wait_for 10 rejected
+  run in_box lambda-warmd status --check
+  [ "$status" -eq 1 ]
+  # A HUP of one's own is rejected by the daemon in the same way.
   in_box systemctl kill --signal=HUP lambda-warmd
-  wait_for 10 has_entry WARM_EVENT=reload-rejected
+  two_rejections() { [ "$(entries WARM_EVENT=reload-rejected | wc -l)" -ge 2 ]; }
+  wait_for 10 two_rejections
   shows SubState running
   in_box systemctl kill --signal=USR1 lambda-warmd
   two_rounds() { [ "$(entries WARM_EVENT=round WARM_ENDPOINT=orders WARM_RESULT=met | wc -l)" -ge 2 ]; }
   wait_for 10 two_rounds
+}
+
+@test "reload: a secret that only the daemon can't see makes it fail, and says what to do" {
+  drop_in 'LoadCredential=token:/etc/lambda-warmd/secrets/ca'
+  good_config
+  in_box systemctl start lambda-warmd
+  config 'endpoints = ( { name = "orders"; url = "http://127.0.0.1:9080/orders"; interval = "1h"; headers = ( "X-Key: ${credential:tokn}" ); } );'
+  run in_box systemctl reload lambda-warmd
+  [ "$status" -ne 0 ]
+  shows SubState running
+  entries | jq -r .MESSAGE | grep -E "conf:1: .*'tokn'.*LoadCredential=tokn:.*systemctl edit lambda-warmd.*restart"
+  in_box systemctl stop lambda-warmd
+  # The ordinary first use: a secret in the configuration, and none in the unit yet.
+  rm -rf "$ROOT/etc/systemd/system/lambda-warmd.service.d"
+  in_box systemctl daemon-reload
+  good_config
+  in_box systemctl start lambda-warmd
+  config 'endpoints = ( { name = "orders"; url = "http://127.0.0.1:9080/orders"; interval = "1h"; headers = ( "X-Key: ${credential:token}" ); } );'
+  run in_box systemctl reload lambda-warmd
+  [ "$status" -ne 0 ]
+  shows SubState running
+  entries | jq -r .MESSAGE | grep -E 'CREDENTIALS_DIRECTORY is not set: .*LoadCredential=.*systemctl edit lambda-warmd.*restart'
+  in_box lambda-warmd reload || [ $? -eq 78 ]
+  good_config
+  in_box systemctl reload lambda-warmd
+  in_box lambda-warmd reload | grep -F '1 endpoint, 5 instances, in force'
+  run ! in_box setpriv --reuid=65534 --clear-groups lambda-warmd reload
+  in_box setpriv --reuid=65534 --clear-groups lambda-warmd status | grep -E '^orders +[05]/5 '
+}
+
+@test "a secret whose file is missing ends the start, and nothing tries again" {
+  drop_in 'LoadCredential=token:/etc/lambda-warmd/secrets/none
+RestartSec=100ms'
+  good_config
+  run in_box systemctl start lambda-warmd
+  [ "$status" -ne 0 ]
+  [ "$(show SubState) $(show ExecMainStatus) $(show NRestarts)" = "failed 243 0" ]
 }
 
 @test "a bad configuration at the start: the start fails with 78, and nothing tries again" {

@@ -310,7 +310,9 @@ static void refuses_credentials_that_are_no_text(void **state)
         "secret 'nul' has a NUL byte",
         "secret 'large' in $CREDENTIALS_DIRECTORY: is larger than 1 MiB",
         "secret 'folder' in $CREDENTIALS_DIRECTORY: is a directory",
-        "secret 'none' in $CREDENTIALS_DIRECTORY: No such file or directory",
+        "secret 'none' is not in $CREDENTIALS_DIRECTORY: for a service, add "
+        "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart it; a "
+        "reload loads no secrets",
         "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '../x'",
         "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '..'",
         "a secret's name consists of A-Z a-z 0-9 . _ -, unlike ''",
