@@ -86,7 +86,7 @@ END
   endpoints url '' page '' text '' moved '' busy ''
   "$WARMD" -c "$CONF" once >table || [ $? -eq 1 ]
   cat table >&2
-  grep -qx 'url: AccessDeniedException: Forbidden. For troubleshooting Function URL authorization issues, see: x' table
+  tr '\n' ' ' <table | grep -q 'url: AccessDeniedException: Forbidden. For troubleshooting Function URL authorization issues, see: x '
   grep -qx 'page: 404 Not \[31mFound' table
   grep -qx 'text: no backend' table
   grep -qx 'moved: to https://h.example/new' table
