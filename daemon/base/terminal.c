@@ -1,8 +1,10 @@
 #include "base/terminal.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 enum { COLUMNS_DEFAULT = 80, COLUMNS_MIN = 40, COLUMNS_MAX = 500 };
 
@@ -25,6 +27,11 @@ size_t terminal_columns(FILE *out)
     if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return clamp(size.ws_col);
     return COLUMNS_DEFAULT;
+}
+
+size_t terminal_message_columns(FILE *out)
+{
+    return getenv("COLUMNS") || isatty(fileno(out)) ? terminal_columns(out) : SIZE_MAX;
 }
 
 size_t text_columns(const char *text)

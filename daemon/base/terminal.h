@@ -7,6 +7,9 @@
 
 /* The columns of a line on OUT: $COLUMNS, else the terminal's, else 80; from 40 to 500. */
 size_t terminal_columns(FILE *out);
+/* The same for a message of one line: without a terminal and without $COLUMNS it is not broken, so that it
+ * can be searched for. */
+size_t terminal_message_columns(FILE *out);
 /* Columns that TEXT takes: its characters, for UTF-8 without wide ones. */
 size_t text_columns(const char *text);
 

@@ -1,7 +1,6 @@
 #include "commands/probe.h"
 
 #include "base/clock.h"
-#include "base/terminal.h"
 #include "commands/descriptors.h"
 #include "commands/exit_codes.h"
 #include "commands/once.h"
@@ -188,7 +187,7 @@ static int report(const struct round *round, const struct probe_options *options
         CLEANUP_FREE char *json = rounds_json(rounds, 1, false);
         puts(json ? json : "");
     } else
-        round_probe_print(stdout, round, options->target, terminal_columns(stdout));
+        round_probe_print(stdout, round, options->target);
     return round->result == ROUND_MET ? EXIT_DONE : EXIT_NOT_MET;
 }
 

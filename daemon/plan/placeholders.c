@@ -37,15 +37,14 @@ static void check_in_json(const struct check *check, const char *credential, boo
         return;
     if (!in_string && json_document_read(value, strlen(value), &document, NULL) < 0)
         reader_mistake(check->reader, check->setting,
-                       "credential '%s' stands outside of a string here, and is not a JSON value: write "
+                       "secret '%s' stands outside of a string here, and is not a JSON value: write "
                        "\"${credential:%s}\"",
                        credential, credential);
     if (in_string && strchr(value, '\\'))
-        reader_warn_once(
-            check->reader, check->setting,
-            "credential '%s' has a backslash, which is escaped in this JSON: it must not be escaped "
-            "in its file",
-            credential);
+        reader_warn_once(check->reader, check->setting,
+                         "secret '%s' has a backslash, which is escaped in this JSON: it must not be escaped "
+                         "in its file",
+                         credential);
 }
 
 /* Records what is unknown and goes on, so that one reading finds every mistake. */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/table.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "telemetry/tell_round.h"
 
@@ -67,7 +68,7 @@ void round_table_print(FILE *out, struct round *const *rounds, size_t n, bool di
         CLEANUP_TEXT struct text line = {0};
         text_format(&line, "%s: %s", rounds[i]->endpoint, detail ? detail : "");
         if (detail && !line.failed)
-            paragraph_print(out, line.data, 0, width);
+            paragraph_print(out, line.data, 0, terminal_message_columns(out));
     }
 }
 
@@ -95,15 +96,15 @@ static void print_split(FILE *out, const struct round *round, enum coldness cold
 }
 
 /* "  LABEL TEXT", in as many lines as it takes. */
-static void print_labelled(FILE *out, const char *label, const char *text, size_t width)
+static void print_labelled(FILE *out, const char *label, const char *text)
 {
     CLEANUP_TEXT struct text line = {0};
     text_format(&line, "%s%s", label, text);
     if (!line.failed)
-        paragraph_print(out, line.data, 2, width);
+        paragraph_print(out, line.data, 2, terminal_message_columns(out));
 }
 
-void round_probe_print(FILE *out, const struct round *round, const char *target, size_t width)
+void round_probe_print(FILE *out, const struct round *round, const char *target)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
     CLEANUP_FREE char *detail = round_first_detail(round);
@@ -114,7 +115,7 @@ void round_probe_print(FILE *out, const struct round *round, const char *target,
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
     if (detail)
-        print_labelled(out, "why        ", detail, width);
+        print_labelled(out, "why        ", detail);
     if (round->distinct_known)
         fprintf(out, "  instances  %" PRIu32 " distinct\n", round->distinct);
     else if (round->ok)

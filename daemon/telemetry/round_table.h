@@ -11,6 +11,6 @@
 void round_table_print(FILE *out, struct round *const *rounds, size_t n, bool distinct, size_t width);
 
 /* What `probe` says of one round: how many instances, how many cold, the latency split. */
-void round_probe_print(FILE *out, const struct round *round, const char *target, size_t width);
+void round_probe_print(FILE *out, const struct round *round, const char *target);
 
 #endif

@@ -247,7 +247,7 @@ PY
     function_config "warm = 3; $2"
     "$WARMD" -c "$CONF" check --online >out 2>err
     grep -q 'x: function billing.* may be invoked' out
-    [ "$(tail -n 1 out)" = "$CONF: 1 endpoints, 3 instances, OK" ]
+    [ "$(tail -n 1 out)" = "$CONF: 1 endpoint, 3 instances, OK" ]
     grep -qE "test.conf:[0-9]+: warning: x: function billing: $3" err || { cat err >&2; return 1; }
     [ "$(wc -l <err)" -eq 1 ]
   }
@@ -270,7 +270,7 @@ PY
   "$WARMD" -c "$CONF" check --online >out 2>err
   grep -q 'of 1 function the kind .* lambda:GetFunctionConfiguration is not allowed' err
   [ "$(wc -l <err)" -eq 1 ]
-  [ "$(tail -n 1 out)" = "$CONF: 1 endpoints, 3 instances, OK" ]
+  [ "$(tail -n 1 out)" = "$CONF: 1 endpoint, 3 instances, OK" ]
   [ "$(of_sim .requests)" = 0 ]
 }
 
@@ -278,7 +278,7 @@ PY
   start_sim --invoke-api --cold 0 --require-signature --deny billing
   function_config 'warm = 3;'
   run --separate-stderr -77 "$WARMD" -c "$CONF" check --online
-  [ "$output" = "$CONF: 1 endpoints, 3 instances, 1 of 1 function can't be invoked" ]
+  [ "$output" = "$CONF: 1 endpoint, 3 instances, 1 of 1 function can't be invoked" ]
 }
 
 @test "probe takes a function's name or ARN, and asks as an endpoint would" {

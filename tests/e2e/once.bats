@@ -95,11 +95,14 @@ fits() { LC_ALL=C.UTF-8 awk -v columns="$1" 'length > columns { print; bad = 1 }
     { name = \"an-endpoint-whose-name-is-longer-than-any-column-would-be-there-1234\"; url = \"http://localhost:$PLAIN/o\"; },
     { name = \"refused\"; url = \"http://localhost:1/o\"; warm = 3; } );"
   sed -i 's/-there-1234/-th/' "$CONF"
-  "$WARMD" -c "$CONF" once >narrow || true
+  COLUMNS=80 "$WARMD" -c "$CONF" once >narrow || true
   [ "$(wc -l <narrow)" -ge 5 ]
   fits 80 <narrow
   grep -q 'an-endpoint-whose-name-is-longer' narrow
   grep -q '3 refused' narrow
+  # without a terminal, a message stays in its line
+  "$WARMD" -c "$CONF" once >piped || true
+  grep -qE '^refused: .*connect.*server$' piped
   COLUMNS=200 "$WARMD" -c "$CONF" once >wide || true
   grep -q '^an-endpoint-whose-name-is-longer.* met ' wide
   grep -q '^refused .* failed .* 3 refused' wide
