@@ -51,20 +51,19 @@ static void on_handshake(const SSL *ssl, int where, int unused)
     SSL_SESSION_free(session);
 }
 
-/* 1: the session is kept, with its reference. */
+/* 0: the session's reference is not kept, but a copy, for the connection goes on with its own. */
 static int on_new_session(SSL *ssl, SSL_SESSION *session)
 {
     struct ticket *ticket = ticket_of(ssl);
     bool is_right = SSL_get_verify_result(ssl) == X509_V_OK && SSL_get0_peer_certificate(ssl) &&
                     SSL_SESSION_is_resumable(session);
     pthread_mutex_lock(&ticket->lock);
-    bool kept = is_right && !ticket->session;
-    if (kept)
-        ticket->session = session;
+    if (is_right && !ticket->session)
+        ticket->session = SSL_SESSION_dup(session);
     pthread_mutex_unlock(&ticket->lock);
-    if (kept)
+    if (is_right)
         ticket_give_up(ticket);
-    return kept;
+    return 0;
 }
 
 bool ticket_use(struct ticket *ticket, SSL_CTX *context)
