@@ -185,9 +185,12 @@ int keeper_adopt(struct keeper *keeper, struct plan *plan)
     struct adoption adoption = {.keeper = keeper, .plan = plan, .now_us = clock_boot_us()};
     upkeep_restart(&keeper->publisher.file); /* they go through what is about to change */
     upkeep_restart(&keeper->status.file);
+    upkeep_restart(&keeper->state_file);
     int result = prepare(&adoption);
-    if (result >= 0)
+    if (result >= 0) {
         commit(&adoption);
+        state_bound(&keeper->state, plan);
+    }
     metrics_forget(&keeper->publisher.metrics, result < 0 && keeper->plan ? keeper->plan : plan);
     slots_free(adoption.slots, adoption.n);
     free(adoption.before);

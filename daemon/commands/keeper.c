@@ -30,17 +30,21 @@ static const struct upkeep_kind state_file = {
     .effect = ": after a restart it won't be known when the last rounds were",
 };
 
-void keeper_open(struct keeper *keeper)
+int keeper_open(struct keeper *keeper)
 {
     struct error error = {0};
     CLEANUP_FREE char *path = state_path();
     publish_open(keeper);
     status_file_open(keeper);
     upkeep_open(&keeper->state_file, keeper->loop, &state_file, keeper);
-    if (path && state_load(path, &keeper->state, &error) < 0)
+    int result = path ? state_load(path, &keeper->state, &error) : 0;
+    if (result < 0)
         event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
+    if (result == -ENOMEM)
+        return result; /* or a good file would be replaced */
     upkeep_use(&keeper->state_file, path);
     keeper->state_file.changed = false; /* it is as it was read */
+    return 0;
 }
 
 void keeper_write(struct keeper *keeper, bool now)

@@ -25,9 +25,9 @@ struct keeper {
     bool told_realtime;
 };
 
-/* Reads what survived; a damaged file is warned of and set aside. Before the first keeper_adopt; the loop is
+/* Reads what survived; a damaged file is warned of and set aside. -ENOMEM. Before the first keeper_adopt; the loop is
  * set. */
-void keeper_open(struct keeper *keeper);
+int keeper_open(struct keeper *keeper);
 /* Writes the files that are out of date, what is to survive and the metrics: NOW, or when it is time. After
  * each turn of the loop. */
 void keeper_write(struct keeper *keeper, bool now);

@@ -119,8 +119,9 @@ static int configure(struct service *service)
     int result = config_read(service->config_path, true, &plan, &mistakes);
     if (result >= 0) {
         if (!keeper->plan)
-            keeper_open(keeper);
-        result = keeper_adopt(keeper, plan);
+            result = keeper_open(keeper);
+        if (result >= 0)
+            result = keeper_adopt(keeper, plan);
         if (result < 0)
             mistakes_add(&mistakes, service->config_path, 0, "can't be brought into force: %s",
                          strerror(-result));

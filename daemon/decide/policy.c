@@ -166,10 +166,13 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     struct observation since = since_seen(state, observation);
     if (observation->ok == 0)
         return 0;
-    evidence_fade(&state->interval.evidence, since.elapsed_us);
+    /* Evidence is kept where an interval is learned from it: of ten thousand endpoints it is a lot. */
+    struct evidence unused = {0};
+    struct evidence *evidence = endpoint->interval_auto ? &state->interval.evidence : &unused;
+    evidence_fade(evidence, since.elapsed_us);
     if (endpoint->interval_auto)
         since.elapsed_us = without_lateness(since.elapsed_us, state->interval.interval_us);
-    int result = retention_take(&state->retention, &since, &state->interval.evidence, retained);
+    int result = retention_take(&state->retention, &since, evidence, retained);
     if (endpoint->interval_auto)
         learn_interval(&state->interval, endpoint, retained);
     if (endpoint->hold_auto && !observation->throttled)

@@ -1,5 +1,6 @@
 #include "telemetry/policy_json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -61,10 +62,12 @@ json_t *policy_json(const struct policy_state *policy)
     json_object_set_new(json, "endpoint", hash_json(policy->endpoint));
     json_object_set_new(json, "interval_auto", json_boolean(policy->interval_auto));
     json_object_set_new(json, "hold_auto", json_boolean(policy->hold_auto));
-    json_object_set_new(json, "interval", interval_json(&policy->interval));
-    json_object_set_new(json, "hold",
-                        json_pack("{s:f, s:f, s:b}", "hold_us", policy->hold.hold_us, "skew_us",
-                                  policy->hold.skew_us, "was_short", (int)policy->hold.was_short));
+    if (policy->interval_auto)
+        json_object_set_new(json, "interval", interval_json(&policy->interval));
+    if (policy->hold_auto)
+        json_object_set_new(json, "hold",
+                            json_pack("{s:f, s:f, s:b}", "hold_us", policy->hold.hold_us, "skew_us",
+                                      policy->hold.skew_us, "was_short", (int)policy->hold.was_short));
     json_object_set_new(json, "retention", retention_json(&policy->retention));
     json_object_set_new(json, "failing",
                         json_pack("{s:I, s:o}", "rounds", (json_int_t)policy->failing.rounds, "since_real_us",
@@ -182,25 +185,27 @@ static struct seen read_seen(const json_t *entry, bool *good)
                          .of_age_unknown = flag_of(json_array_get(entry, 6), good)};
 }
 
-/* They are looked up by their order. */
-static void read_retention(const json_t *json, struct retention *retention, bool *good)
+/* They are looked up by their order. False: no memory. */
+static bool read_retention(const json_t *json, struct retention *retention, bool *good)
 {
     const json_t *list = json_object_get(json, "instances");
     size_t n = json_array_size(list);
     retention->invented = hash_of(json_object_get(json, "invented"), good);
     *good = *good && json_is_array(list) && n <= INSTANCES_MOST;
     if (!*good || n == 0)
-        return;
+        return true;
     retention->items = calloc(n, sizeof *retention->items);
-    *good = retention->items != NULL;
+    if (!retention->items)
+        return false;
     for (size_t i = 0; *good && i < n; i++) {
         retention->items[i] = read_seen(json_array_get(list, i), good);
         *good = *good && (i == 0 || retention->items[i - 1].id < retention->items[i].id);
         retention->n = i + 1;
     }
+    return true;
 }
 
-bool policy_from_json(const json_t *json, struct policy_state *ret_policy)
+int policy_from_json(const json_t *json, struct policy_state *ret_policy)
 {
     struct policy_state policy = {0};
     const json_t *failing = json_object_get(json, "failing");
@@ -208,9 +213,11 @@ bool policy_from_json(const json_t *json, struct policy_state *ret_policy)
     policy.endpoint = hash_of(json_object_get(json, "endpoint"), &good);
     policy.interval_auto = flag_of(json_object_get(json, "interval_auto"), &good);
     policy.hold_auto = flag_of(json_object_get(json, "hold_auto"), &good);
-    read_interval(json_object_get(json, "interval"), &policy.interval, &good);
-    read_hold(json_object_get(json, "hold"), &policy.hold, &good);
-    read_retention(json_object_get(json, "retention"), &policy.retention, &good);
+    if (policy.interval_auto)
+        read_interval(json_object_get(json, "interval"), &policy.interval, &good);
+    if (policy.hold_auto)
+        read_hold(json_object_get(json, "hold"), &policy.hold, &good);
+    bool memory = read_retention(json_object_get(json, "retention"), &policy.retention, &good);
     policy.failing.rounds = (uint32_t)whole_of(json_object_get(failing, "rounds"), UINT32_MAX, &good);
     policy.failing.since_real_us = whole_of(json_object_get(failing, "since_real_us"), INT64_MAX, &good);
     policy.version = hash_of(json_object_get(json, "version"), &good);
@@ -222,11 +229,12 @@ bool policy_from_json(const json_t *json, struct policy_state *ret_policy)
     policy.last_real_us = whole_of(json_object_get(json, "last_real_us"), INT64_MAX, &good);
     policy.told_interval_us = whole_of(json_object_get(json, "told_interval_us"), INT64_MAX, &good);
     policy.told_hold_us = whole_of(json_object_get(json, "told_hold_us"), INT64_MAX, &good);
-    if (good)
+    if (good && memory) {
         *ret_policy = policy;
-    else
-        policy_free(&policy);
-    return good;
+        return 0;
+    }
+    policy_free(&policy);
+    return memory ? -EBADMSG : -ENOMEM;
 }
 
 /* What earlier versions didn't write is 0. */
@@ -251,21 +259,22 @@ static struct throttle read_throttle(const json_t *json, bool *good)
         .paused = count_of(json, "paused", good)};
 }
 
-bool throttles_from_json(const json_t *json, struct throttles *ret_throttles)
+int throttles_from_json(const json_t *json, struct throttles *ret_throttles)
 {
     struct throttles throttles = {0};
     size_t n = json_array_size(json);
-    bool good = json_is_array(json) && n <= FUNCTIONS_MOST;
-    for (size_t i = 0; good && i < n; i++) {
+    bool good = json_is_array(json) && n <= FUNCTIONS_MOST, memory = true;
+    for (size_t i = 0; good && memory && i < n; i++) {
         struct throttle read = read_throttle(json_array_get(json, i), &good);
         struct throttle *throttle = throttles_by_key(&throttles, read.key);
+        memory = throttle != NULL;
         if (throttle)
             *throttle = read;
-        good = good && throttle;
     }
-    if (good)
+    if (good && memory) {
         *ret_throttles = throttles;
-    else
-        throttles_free(&throttles);
-    return good;
+        return 0;
+    }
+    throttles_free(&throttles);
+    return memory ? -EBADMSG : -ENOMEM;
 }

@@ -8,11 +8,10 @@
 
 /* A new object; NULL: no memory. */
 json_t *policy_json(const struct policy_state *policy);
-/* False: JSON is none of these, or a number in it can't be; RET_POLICY is untouched then. Also without
- * memory. */
-bool policy_from_json(const json_t *json, struct policy_state *ret_policy);
+/* -EBADMSG: JSON is none of these, or a number in it can't be. -ENOMEM. */
+int policy_from_json(const json_t *json, struct policy_state *ret_policy);
 
 json_t *throttles_json(const struct throttles *throttles);
-bool throttles_from_json(const json_t *json, struct throttles *ret_throttles);
+int throttles_from_json(const json_t *json, struct throttles *ret_throttles);
 
 #endif

@@ -95,36 +95,35 @@ static bool take_spend(const json_t *json, struct spend *spend)
 }
 
 /* What versions before learning wrote has only the time of the last round. */
-static bool take_endpoint(const json_t *entry, struct kept *kept)
+static int take_endpoint(const json_t *entry, struct kept *kept)
 {
     const json_t *last = json_object_get(entry, "last_round_us"),
                  *learned = json_object_get(entry, "learned"), *spend = json_object_get(entry, "spend");
     if (!json_is_integer(last) || json_integer_value(last) < 0)
-        return false;
+        return -EBADMSG;
     kept->last_round_us = (uint64_t)json_integer_value(last);
-    if (learned && !(kept->has_policy = policy_from_json(learned, &kept->policy)))
-        return false;
-    if (!spend)
-        return true;
-    return take_spend(spend, &kept->spend);
+    int result = learned ? policy_from_json(learned, &kept->policy) : 0;
+    kept->has_policy = learned && result == 0;
+    return result == 0 && spend && !take_spend(spend, &kept->spend) ? -EBADMSG : result;
 }
 
-/* False: not a state of a version that is known, or no memory. */
-static bool take(const json_t *root, struct state *state)
+/* -EBADMSG: not a state of a version that is known. -ENOMEM. */
+static int take(const json_t *root, struct state *state)
 {
     json_int_t version = json_integer_value(json_object_get(root, "version"));
     json_t *endpoints = json_object_get(root, "endpoints"), *entry;
     const json_t *throttles = json_object_get(root, "throttles");
     const char *name;
     if (version < 1 || version > STATE_VERSION || !json_is_object(endpoints))
-        return false;
+        return -EBADMSG;
     json_object_foreach(endpoints, name, entry)
     {
         struct kept *kept = state_of(state, name);
-        if (!kept || !take_endpoint(entry, kept))
-            return false;
+        int result = kept ? take_endpoint(entry, kept) : -ENOMEM;
+        if (result < 0)
+            return result;
     }
-    return !throttles || throttles_from_json(throttles, &state->throttles);
+    return throttles ? throttles_from_json(throttles, &state->throttles) : 0;
 }
 
 static int set_aside(const char *path, const char *why, struct error *error)
@@ -157,6 +156,21 @@ static int open_state(const char *path, FILE **ret_file, struct error *error)
     return 0;
 }
 
+/* -EBADMSG: what FILE has is no JSON, as REASON says. -ENOMEM, which jansson may take for a mistake in the
+ * text: but malloc has said so. Or what reading said. */
+static int parse(FILE *file, json_t **ret_root, json_error_t *reason)
+{
+    errno = 0;
+    json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, reason);
+    if (root) {
+        *ret_root = root;
+        return 0;
+    }
+    if (errno == ENOMEM || !*reason->text || json_error_code(reason) == json_error_out_of_memory)
+        return -ENOMEM;
+    return ferror(file) ? -EIO : -EBADMSG;
+}
+
 int state_load(const char *path, struct state *ret_state, struct error *error)
 {
     struct state state = {0};
@@ -166,15 +180,58 @@ int state_load(const char *path, struct state *ret_state, struct error *error)
     int result = open_state(path, &file, error);
     if (result < 0 || !file)
         return result;
-    json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, &reason);
-    bool taken = root && take(root, &state);
+    json_t *root = NULL;
+    result = parse(file, &root, &reason);
+    if (result == 0)
+        result = take(root, &state);
     json_decref(root);
-    if (taken) {
+    if (result == 0) {
         *ret_state = state;
         return 0;
     }
     state_free(&state);
+    if (result != -EBADMSG)
+        return error_set(error, result, "cannot read %s: %s", path, strerror(-result));
     return set_aside(path, *reason.text ? reason.text : "not of this version", error);
+}
+
+/* The one whose last round is longest ago first. */
+static int compare_age(const void *a, const void *b)
+{
+    const struct kept *x = *(struct kept *const *)a, *y = *(struct kept *const *)b;
+    return (x->last_round_us > y->last_round_us) - (x->last_round_us < y->last_round_us);
+}
+
+/* Moves those that PLAN has not to the end. Returns how many it has. */
+static size_t part(struct state *state, const struct plan *plan)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < state->n; i++) {
+        struct kept *kept = state->items[i];
+        if (!plan_find(plan, kept->name))
+            continue;
+        state->items[i] = state->items[n];
+        state->items[n++] = kept;
+    }
+    return n;
+}
+
+void state_bound(struct state *state, const struct plan *plan)
+{
+    size_t used = part(state, plan), gone = state->n - used;
+    size_t surplus = gone > STATE_GONE_MOST ? gone - STATE_GONE_MOST : 0;
+    struct kept **items = state->items + used;
+    if (surplus) {
+        qsort(items, gone, sizeof(struct kept *), compare_age);
+        for (size_t i = 0; i < surplus; i++) {
+            names_drop(&state->names, items[i]->name);
+            kept_free(items[i]);
+        }
+        memmove(items, items + surplus, (gone - surplus) * sizeof(struct kept *));
+        state->n -= surplus;
+    }
+    for (size_t i = 0; i < state->n; i++)
+        names_put(&state->names, state->items[i]->name, i); /* it is known: that can't fail */
 }
 
 static json_t *endpoint_json(const struct kept *kept)

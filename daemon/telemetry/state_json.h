@@ -33,7 +33,7 @@ char *state_path(void);
 
 /* Reads PATH. 0: *ret_state is filled (empty if there is no such file); what was learned is to be adopted
  * (policy_adopt). -EBADMSG: it is damaged or of a later version, and has been set aside under the name that
- * ERROR tells. -errno: it can't be read. */
+ * ERROR tells. -ENOMEM: there was no memory for it, and nothing is wrong with it. -errno: it can't be read. */
 int state_load(const char *path, struct state *ret_state, struct error *error);
 enum { STATE_MODE = 0600 };
 /* Prints what comes next of STATE as JSON, *POSITION being 0 at first: a few endpoints at a time, those left
@@ -41,6 +41,11 @@ enum { STATE_MODE = 0600 };
 bool state_print(FILE *file, const struct state *state, uint64_t now_real_us, size_t *position);
 /* Writes STATE in PATH's place (base/file_replace.h). -errno, as ERROR says. */
 int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error);
+
+/* Forgets endpoints that PLAN has not, all but the STATE_GONE_MOST whose last rounds are the latest; entries
+ * are in another order then. */
+enum { STATE_GONE_MOST = 1000 };
+void state_bound(struct state *state, const struct plan *plan);
 
 /* NAME's entry, a new one where there is none; NULL: no memory. */
 struct kept *state_of(struct state *state, const char *name);

@@ -70,7 +70,7 @@ static void a_learned_interval_is_told_alike_everywhere(void **state)
     assert_true(sd_event_new(&keeper.loop) >= 0);
     assert_int_equal(rounds_new(100, ignore, NULL, &keeper.rounds), 0);
     sd_event *loop = keeper.loop;
-    keeper_open(&keeper);
+    assert_int_equal(keeper_open(&keeper), 0);
     assert_int_equal(keeper_adopt(&keeper, load.plan), 0);
     struct slot *slot = &keeper.slots[0];
     for (int i = 0; i < 30; i++) {

@@ -7,10 +7,13 @@
 #include "telemetry/state_json.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOW_US (UINT64_C(1764000000) * US_PER_S)
@@ -168,6 +171,106 @@ static void damaged_files_are_set_aside(void **state)
     damage(*state, good, "\"lost\":", "\"lost\":1,\"x\":");
 }
 
+/* As many as there are: looked up one by one they would take hours. */
+static void a_hundred_thousand_names_are_read_and_the_gone_ones_bounded(void **state)
+{
+    enum { MANY = 100000 };
+    static char near[] = "name-5", far[] = "name-99999";
+    static struct endpoint used[] = {{.name = near}, {.name = far}};
+    struct plan plan = {.endpoints = used, .n_endpoints = 2};
+    struct state again = {0};
+    char one[32];
+    const char *path = scratch_path(*state, "state.json");
+    FILE *file = fopen(path, "w");
+    fputs("{\"version\": 2, \"endpoints\": {", file);
+    for (int i = 0; i < MANY; i++)
+        fprintf(file, "%s\"name-%d\": {\"last_round_us\": %d}", i ? "," : "", i, 1 + i);
+    fputs("}}", file);
+    fclose(file);
+    assert_int_equal(state_load(path, &again, NULL), 0);
+    assert_int_equal(again.n, MANY);
+    state_bound(&again, &plan);
+    assert_int_equal(again.n, 2 + STATE_GONE_MOST);
+    assert_int_equal(state_find(&again, "name-5")->last_round_us, 6);
+    assert_int_equal(state_find(&again, "name-99999")->last_round_us, MANY);
+    assert_null(state_find(&again, "name-6"));
+    for (int i = MANY - 1 - STATE_GONE_MOST; i < MANY - 1; i++) {
+        snprintf(one, sizeof one, "name-%d", i);
+        assert_int_equal(state_find(&again, one)->last_round_us, i + 1);
+    }
+    state_bound(&again, &plan);
+    assert_int_equal(again.n, 2 + STATE_GONE_MOST);
+    assert_ptr_equal(state_of(&again, "name-99998"), state_find(&again, "name-99998"));
+    state_free(&again);
+}
+
+static int allocations_left;
+
+static void *allocate(size_t size)
+{
+    if (allocations_left-- > 0)
+        return malloc(size);
+    errno = ENOMEM; /* as malloc does */
+    return NULL;
+}
+
+/* Reads PATH in a process of its own with so many allocations left, for jansson 2.14 aborts without memory in
+ * some places. Returns what state_load did; -EINTR where it was aborted. */
+static int load_with(const char *path, int allocations)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct state again = {0};
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        fclose(stderr);
+        allocations_left = allocations;
+        json_set_alloc_funcs(allocate, free);
+        _exit(-state_load(path, &again, NULL));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+/* What couldn't be read for that is as good as ever. */
+static void without_memory_a_good_file_stays(void **state)
+{
+    struct state kept = {0};
+    struct endpoint endpoint = an_endpoint();
+    const char *path = scratch_path(*state, "state.json");
+    int result = -ENOMEM, without = 0;
+    teach(&kept, &endpoint);
+    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    state_free(&kept);
+    for (int enough = 0; result != 0 && enough < 100000; enough += 5) {
+        result = load_with(path, enough);
+        without += result == -ENOMEM;
+        assert_true(result == 0 || result == -ENOMEM || result == -EINTR);
+        assert_int_equal(access(path, F_OK), 0);
+    }
+    assert_true(without > 10);
+}
+
+/* Of an endpoint that learns nothing, no evidence is kept. */
+static void what_is_not_learned_takes_no_room(void **state)
+{
+    struct state kept = {0};
+    struct endpoint endpoint = an_endpoint();
+    char text[65536] = "";
+    const char *path = scratch_path(*state, "state.json");
+    endpoint.interval_auto = endpoint.hold_auto = false;
+    teach(&kept, &endpoint);
+    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    state_free(&kept);
+    FILE *file = fopen(path, "r");
+    assert_true(fread(text, 1, sizeof text - 1, file) > 100);
+    fclose(file);
+    assert_null(strstr(text, "evidence"));
+    assert_int_equal(state_load(path, &kept, NULL), 0);
+    assert_true(state_find(&kept, name)->has_policy);
+    state_free(&kept);
+}
+
 /* Whatever lies there: it isn't waited for, nor followed, and the next file takes its place. */
 static void what_is_no_plain_file_is_set_aside(void **state)
 {
@@ -203,6 +306,10 @@ int main(void)
                                         scratch_remove),
         cmocka_unit_test_setup_teardown(a_file_of_version_1_is_read, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(damaged_files_are_set_aside, scratch_create, scratch_remove),
+        cmocka_unit_test_setup_teardown(a_hundred_thousand_names_are_read_and_the_gone_ones_bounded,
+                                        scratch_create, scratch_remove),
+        cmocka_unit_test_setup_teardown(without_memory_a_good_file_stays, scratch_create, scratch_remove),
+        cmocka_unit_test_setup_teardown(what_is_not_learned_takes_no_room, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(what_is_no_plain_file_is_set_aside, scratch_create, scratch_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
