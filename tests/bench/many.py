@@ -92,7 +92,10 @@ def start_daemon(build, folder, log):
     notified = Notified(folder / "notify")
     state = folder / "state"
     state.mkdir(exist_ok=True)
-    environment = dict(os.environ, NOTIFY_SOCKET=str(folder / "notify"), STATE_DIRECTORY=str(state))
+    runtime = folder / "runtime"
+    runtime.mkdir(exist_ok=True)
+    environment = dict(os.environ, NOTIFY_SOCKET=str(folder / "notify"), STATE_DIRECTORY=str(state),
+                       RUNTIME_DIRECTORY=str(runtime))  # fmt: skip
     begin = time.monotonic()
     daemon = subprocess.Popen([build / "lambda-warmd", "-c", folder / "main.conf", "run"], stdout=log, stderr=log,
                               env=environment)  # fmt: skip
@@ -127,18 +130,20 @@ def work(build, folder, options, base):
     check(build, folder)
     daemon, notified, took_s = start_daemon(build, folder, log)
     say("start", took_s, "s")
+    say("start, CPU", cpu_s(daemon.pid), "s")
     share, most = measure(daemon, options.seconds)
     rounds = len(re.findall(r"1/1 warm", (folder / "log").read_text()))
     say("rounds a second", rounds / options.seconds, "")
     say("CPU while rounds are made", share, "% of a core")
     say("RssAnon, most", most, "MiB")
-    begin = time.monotonic()
+    begin, before_s = time.monotonic(), cpu_s(daemon.pid)
     daemon.send_signal(signal.SIGHUP)
     wait_for(lambda: notified.times_ready == 2)
     say("reload", time.monotonic() - begin, "s")
+    say("reload, CPU", cpu_s(daemon.pid) - before_s, "s")
     if stop(daemon) != 0 or rounds == 0:
         sys.exit("the daemon failed: " + (folder / "log").read_text()[-1000:])
-    for name in ("state/state.json", "m.prom"):
+    for name in ("state/state.json", "runtime/status.json", "m.prom"):
         if (folder / name).exists():
             say("size of " + name, (folder / name).stat().st_size / 1e6, "MB")
     (folder / "notify").unlink()
@@ -156,6 +161,7 @@ def rest(build, folder, options, base):
     write_config(folder, options, base, warm=0, windows=window)
     daemon, _, took_s = start_daemon(build, folder, log)
     say("start, all windows closed", took_s, "s")
+    say("the same, CPU", cpu_s(daemon.pid), "s")
     time.sleep(2)
     share, most = measure(daemon, min(options.seconds, 20))
     say("CPU while all windows are closed", share, "% of a core")
