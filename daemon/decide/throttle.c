@@ -131,20 +131,28 @@ static enum throttle_change tighten(struct throttle *throttle, uint64_t interval
     return change;
 }
 
-/* As many as before were answered, and what was asked for beyond wasn't: the step was too far. */
+/* As many as before were answered, and what was asked for beyond wasn't: the step was too far. A ceiling that
+ * is news is approached from below, as real traffic comes first; a try above a known one costs no more than
+ * itself. */
 static enum throttle_change find_ceiling(struct throttle *throttle, uint64_t interval_us,
                                          uint64_t now_real_us)
 {
-    enum throttle_change change = throttle->ceiling == throttle->calm ? THROTTLE_SAME : THROTTLE_CEILING;
-    if (change == THROTTLE_SAME && is_early(throttle, interval_us, now_real_us))
+    uint32_t calm = throttle->calm;
+    if (throttle->ceiling != calm) {
+        tighten(throttle, interval_us, now_real_us);
+        throttle->calm = throttle->ceiling = calm;
+        throttle->pause = PAUSE_LEAST;
+        throttle->paused = 0;
+        return THROTTLE_CEILING;
+    }
+    if (is_early(throttle, interval_us, now_real_us))
         return THROTTLE_SAME; /* another endpoint's try in the same interval */
-    throttle->pause = change == THROTTLE_CEILING || !throttle->pause ? PAUSE_LEAST : 2 * throttle->pause;
+    throttle->pause = throttle->pause ? 2 * throttle->pause : PAUSE_LEAST;
     if (throttle->pause > PAUSE_MOST)
         throttle->pause = PAUSE_MOST;
-    throttle->ceiling = throttle->calm;
     throttle->paused = throttle->most = 0;
     throttle->changed_real_us = now_real_us;
-    return change;
+    return THROTTLE_SAME;
 }
 
 static enum throttle_change grow(struct throttle *throttle)

@@ -78,6 +78,26 @@ static void the_traffic_is_the_same_whoever_warms(void **state)
                      run_oracle(&scenario, ORACLE_VOLLEYS, 7).traffic.requests);
 }
 
+/* Ten are wanted, and never more than five answered at once: five it is, round after round, and the more that
+ * are tried are few. */
+static void a_ceiling_is_settled_at(void **state)
+{
+    enum { CEILING = 5, DAYS = 10 };
+    struct scenario scenario = scenario_quiet();
+    struct warmer_settings settings = warmer_usual(2 * CEILING);
+    (void)state;
+    scenario.days = DAYS;
+    scenario.warm = 2 * CEILING;
+    scenario.aws.concurrency = CEILING;
+    settings.endpoint.interval_auto = false;
+    settings.endpoint.interval_us = 5 * MINUTE_US;
+    struct result result = run_warmer(&scenario, &settings, 3);
+    double rounds = DAYS * 24 * 12;
+    assert_true((double)result.warmer.rounds > 0.99 * rounds); /* there are no long waits */
+    assert_true(result.warmer.throttled < 25);
+    assert_true((double)(result.warmer.pings - result.warmer.throttled) > 0.99 * CEILING * rounds);
+}
+
 static int write_docs(const char *folder)
 {
     static struct variants variants;
@@ -92,10 +112,11 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--write") == 0)
         return write_docs(argv[2]);
-    struct CMUnitTest tests[FIGURES + 3] = {
+    struct CMUnitTest tests[FIGURES + 4] = {
         [FIGURES] = cmocka_unit_test(the_same_seed_is_the_same_run),
         [FIGURES + 1] = cmocka_unit_test(the_traffic_is_the_same_whoever_warms),
         [FIGURES + 2] = cmocka_unit_test(the_worlds_have_what_they_are_for),
+        [FIGURES + 3] = cmocka_unit_test(a_ceiling_is_settled_at),
     };
     for (size_t i = 0; i < FIGURES; i++)
         tests[i] = (struct CMUnitTest){

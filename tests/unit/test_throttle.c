@@ -181,7 +181,7 @@ static void a_ceiling_is_found_and_kept_to(void **state)
 {
     (void)state;
     struct life life = {.throttle = {.share = 1}, .now_us = NOW_US};
-    live(&life, 5, 10, 4);
+    live(&life, 5, 10, 8);
     assert_int_equal(life.throttle.ceiling, 5);
     assert_int_equal(life.events[THROTTLE_CEILING], 1);
     life.throttled = life.sent = 0;
@@ -214,7 +214,7 @@ static void a_throttle_that_passes_is_forgotten_within_hours(void **state)
     (void)state;
     struct life life = {.throttle = {.share = 1}, .now_us = NOW_US};
     live(&life, 5, 10, 4);
-    assert_int_equal(live(&life, 10, 10, 14), 10);
+    assert_int_equal(live(&life, 10, 10, 18), 10);
     assert_false(throttle_is_on(&life.throttle));
 }
 
