@@ -25,8 +25,8 @@ struct keeper {
     bool told_realtime;
 };
 
-/* Reads what survived; a damaged file is warned of and set aside. -ENOMEM. Before the first keeper_adopt; the loop is
- * set. */
+/* Reads what survived; a damaged file is warned of and set aside. -ENOMEM. Before the first keeper_adopt; the
+ * loop is set. */
 int keeper_open(struct keeper *keeper);
 /* Writes the files that are out of date, what is to survive and the metrics: NOW, or when it is time. After
  * each turn of the loop. */

@@ -136,6 +136,8 @@ static int configure(struct service *service)
     if (keeper->plan)
         status_file_note(keeper, &reading);
     reading_free(&reading);
+    malloc_trim(
+        0); /* reading takes several times what stays: 30 MiB for ten thousand endpoints' state alone */
     return result;
 }
 

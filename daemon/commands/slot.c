@@ -264,7 +264,7 @@ static void tell_events(struct slot *slot, const struct round *round, const stru
     if (outcome->events & POLICY_THROTTLED && throttle)
         tell_throttled(round, throttle_share(throttle, round->target), next_us);
     if (outcome->events & POLICY_CEILING && throttle)
-        tell_ceiling(round, throttle_share(throttle, round->target));
+        tell_ceiling(round, throttle->ceiling);
     if (outcome->events & POLICY_THROTTLE_OVER)
         tell_throttle_over(endpoint->name);
     if (outcome->events & POLICY_DEPLOYED)

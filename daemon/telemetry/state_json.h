@@ -33,7 +33,8 @@ char *state_path(void);
 
 /* Reads PATH. 0: *ret_state is filled (empty if there is no such file); what was learned is to be adopted
  * (policy_adopt). -EBADMSG: it is damaged or of a later version, and has been set aside under the name that
- * ERROR tells. -ENOMEM: there was no memory for it, and nothing is wrong with it. -errno: it can't be read. */
+ * ERROR tells. -ENOMEM: there was no memory for it, and nothing is wrong with it. -errno: it can't be read.
+ */
 int state_load(const char *path, struct state *ret_state, struct error *error);
 enum { STATE_MODE = 0600 };
 /* Prints what comes next of STATE as JSON, *POSITION being 0 at first: a few endpoints at a time, those left

@@ -63,8 +63,8 @@ void tell_ceiling(const struct round *round, uint32_t count)
     event_field(&event, "WARM_THROTTLED=%" PRIu32, round->throttled);
     event_send(&event,
                "%s: %" PRIu32 " of %" PRIu32
-               " requests are answered at once, and more are throttled: no more are sent, but now and then "
-               "some are tried",
+               " requests are answered at once, and more are throttled: that many are sent from now on, and "
+               "now and then some more",
                round->endpoint, count, round->target);
 }
 
