@@ -110,9 +110,9 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   from=$(($(rounds) + 5)) # it is approached from below
   wait_for 60 test_rounds $((from + 40))
   # Each round has its five; of 40 some three have tried a sixth (at 4, 12, 28 …).
-  grep -E ' a: [0-9]+/10 warm' "$LOG" | sed -n "$((from + 1)),$((from + 40))p" >rounds
-  run ! grep -vE ' a: 5/10 warm' rounds
-  [ "$(grep -c throttled rounds)" -le 5 ]
+  grep -E ' a: [0-9]+/10 warm' "$LOG" | sed -n "$((from + 1)),$((from + 40))p" >"$BATS_TEST_TMPDIR/rounds"
+  run ! grep -vE ' a: 5/10 warm' "$BATS_TEST_TMPDIR/rounds"
+  [ "$(grep -c throttled "$BATS_TEST_TMPDIR/rounds")" -le 5 ]
 }
 
 @test "more than 1000 cold instances are made in steps that AWS allows" {
