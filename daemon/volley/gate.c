@@ -25,19 +25,30 @@ void gate_free(struct gate *gate)
     gate_init(gate);
 }
 
+/* What is kept of plain http may hold a token, so it isn't realloc that makes room. */
+static bool make_room(struct gate *gate, size_t length)
+{
+    size_t capacity = gate->capacity ? gate->capacity : GATE_FIRST_BYTES;
+    while (capacity < length)
+        capacity *= 2;
+    unsigned char *grown = malloc(capacity);
+    if (!grown)
+        return false;
+    if (gate->bytes) {
+        memcpy(grown, gate->bytes, gate->length);
+        explicit_bzero(gate->bytes, gate->length);
+        free(gate->bytes);
+    }
+    gate->bytes = grown;
+    gate->capacity = capacity;
+    return true;
+}
+
 static bool gate_keep(struct gate *gate, const void *bytes, size_t length)
 {
-    if (gate->length + length > gate->capacity) {
-        size_t capacity = gate->capacity ? gate->capacity : GATE_FIRST_BYTES;
-        while (capacity < gate->length + length)
-            capacity *= 2;
-        unsigned char *grown = realloc(gate->bytes, capacity);
-        if (!grown) {
-            gate->failed = true;
-            return false;
-        }
-        gate->bytes = grown;
-        gate->capacity = capacity;
+    if (gate->length + length > gate->capacity && !make_room(gate, gate->length + length)) {
+        gate->failed = true;
+        return false;
     }
     memcpy(gate->bytes + gate->length, bytes, length);
     gate->length += length;
@@ -138,6 +149,8 @@ bool gate_drain(struct gate *gate)
         if (!gate_keep(gate, bytes, (size_t)got))
             break;
     }
+    if (any)
+        explicit_bzero(bytes, sizeof bytes);
     return any;
 }
 

@@ -1,4 +1,5 @@
 #include "cmocka_all.h"
+#include "leftovers.h"
 #include "volley/gate.h"
 #include "volley/gate_selftest.h"
 #include "volley/volley.h"
@@ -111,6 +112,34 @@ static void a_large_request_waits_for_room(void **state)
     close(ends.far);
 }
 
+/* Of plain http a token is kept as it is. */
+static void what_a_gate_kept_is_wiped(void **state)
+{
+    (void)state;
+    static const unsigned char hidden[] = "g0D%r\x07zQ6l\x1aQ";
+    enum { TOKEN = sizeof hidden - 1, BEFORE = 24 }; /* malloc writes over the first bytes of what is freed */
+    struct ends ends = connect_pair();
+    struct gate gate;
+    char request[8192];
+    gate_init(&gate);
+    assert_int_equal(gate_hold_socket(&gate, ends.near), 0);
+    memset(request, 'x', sizeof request);
+    for (size_t i = 0; i < TOKEN; i++)
+        request[BEFORE + i] = (char)(hidden[i] ^ 0x55);
+    assert_int_equal(write(ends.near, request, 100), 100);
+    explicit_bzero(request, 100);
+    for (int i = 0; i < 4; i++) { /* it grows, and is moved */
+        assert_true(gate_drain(&gate));
+        assert_int_equal(write(ends.near, request + 100, 4000), 4000);
+    }
+    assert_int_equal(gate_close(&gate), 0);
+    assert_int_equal(count_in_memory(hidden, TOKEN), 1);
+    gate_free(&gate);
+    assert_int_equal(count_in_memory(hidden, TOKEN), 0);
+    close(ends.near);
+    close(ends.far);
+}
+
 static void a_broken_connection_is_an_error(void **state)
 {
     (void)state;
@@ -168,6 +197,7 @@ int main(void)
         cmocka_unit_test(a_socket_gate_holds_all_and_releases_the_last_byte_last),
         cmocka_unit_test(a_socket_gate_leaves_no_descriptor_behind),
         cmocka_unit_test(a_large_request_waits_for_room),
+        cmocka_unit_test(what_a_gate_kept_is_wiped),
         cmocka_unit_test(a_broken_connection_is_an_error),
         cmocka_unit_test(the_bio_gate_holds_with_this_libcurl),
         cmocka_unit_test(a_stranger_can_not_spoil_the_selftest),

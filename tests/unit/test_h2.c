@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "cmocka_all.h"
+#include "leftovers.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -212,38 +212,6 @@ static void what_the_socket_does_not_take_is_not_released(void **state)
     close(pair[1]);
     free(link->out);
     bench_free(bench);
-}
-
-/* How often the bytes of NEEDLE, XORed with 0x55, stand in writable memory that is not this thread's stack.
- */
-static size_t count_in_memory(const unsigned char *needle, size_t n)
-{
-    FILE *maps = fopen("/proc/self/maps", "re");
-    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-    char line[512], mode[8];
-    size_t found = 0;
-    assert_non_null(maps);
-    assert_true(memory >= 0);
-    while (fgets(line, sizeof line, maps)) {
-        unsigned long begin, end;
-        if (sscanf(line, "%lx-%lx %7s", &begin, &end, mode) != 3 || mode[1] != 'w' ||
-            strstr(line, "[stack]") || end - begin > 64 << 20)
-            continue;
-        unsigned char *page = malloc(end - begin);
-        ssize_t got = pread(memory, page, end - begin, (off_t)begin);
-        for (ssize_t at = 0; at + (ssize_t)n <= got; at++) {
-            size_t same = 0;
-            while (same < n && page[at + (ssize_t)same] == (needle[same] ^ 0x55))
-                same++;
-            found += same == n;
-        }
-        if (page)
-            explicit_bzero(page, end - begin);
-        free(page);
-    }
-    fclose(maps);
-    close(memory);
-    return found;
 }
 
 static void what_nghttp2_kept_of_a_request_is_wiped(void **state)
