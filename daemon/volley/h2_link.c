@@ -36,10 +36,8 @@ void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
 
 void h2_link_return_streams(struct h2_link *link)
 {
-    for (size_t i = 0; i < link->n_streams; i++) {
-        link->streams[i]->link = NULL;
-        link->streams[i]->id = 0;
-    }
+    for (size_t i = 0; i < link->n_streams; i++)
+        h2_stream_return(link->streams[i]);
     link->n_streams = 0;
 }
 

@@ -50,6 +50,19 @@ static bool is_host(const char *header)
     return strncasecmp(header, "Host:", strlen("Host:")) == 0;
 }
 
+void h2_stream_return(struct h2_stream *stream)
+{
+    stream->link = NULL;
+    stream->id = 0;
+    if (stream->done)
+        return;
+    answer_free(&stream->answer);
+    stream->answered = false;
+    stream->header_bytes = 0;
+    stream->sample->status = 0;
+    stream->sample->first_byte_ns = 0;
+}
+
 /* All names in lower case, NUL after each; offsets are the same as the order of adding. */
 static int lower_names(const struct request *request, struct text *names)
 {

@@ -29,6 +29,10 @@ struct h2_stream {
 void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample);
 void h2_stream_free(struct h2_stream *stream);
 
+/* Takes it from a connection that is gone, for another one. What came on the first is forgotten: it answers
+ * no request that the second makes. */
+void h2_stream_return(struct h2_stream *stream);
+
 /* The header fields, :authority and :path from the rendered URL, names in lower case (RFC 9113, 8.2).
  * RET_FIELDS is freed by h2_fields_free. -ENOMEM. */
 struct h2_fields {

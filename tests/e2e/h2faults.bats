@@ -63,6 +63,13 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
   expect_field '.rounds[0]|"\(.ok) \(.distinct)"' "6 6"
 }
 
+@test "what a connection said of a request that then went over another is no answer" {
+  volley_with answered-elsewhere 2 "$(large_body)"
+  [ "$connections" -eq 2 ]
+  expect_field '.rounds[0]|"\(.ok) \(.distinct) \(.errors)"' '0 null {"reset":2}'
+  expect_field '[.rounds[0].requests[].status] | unique | tostring' '[null]'
+}
+
 @test "what is cancelled before the release is not released" {
   volley_out=$BATS_TEST_TMPDIR/fault.out
   python3 "$TESTS/faults/h2faultd.py" silent-others --tls "$CERTS/server.pem" "$CERTS/server.key" >"$volley_out" 2>&1 3>&- &

@@ -188,6 +188,23 @@ class SilentOthers(Connection):
         super().whole(stream)
 
 
+class AnsweredElsewhere(Early):
+    """The first connection answers a stream before its body has ended, and goes away. The second never answers that
+    request: it ends the stream without an error. What the first one said is no answer to it."""
+
+    def opened(self, stream):
+        if self.number == 1:
+            self.send(answer(stream))
+            if self.asked == 2:
+                self.send(frame(GOAWAY, 0, 0, struct.pack(">II", (1 << 31) - 1, 0)))
+
+    def greet(self):
+        self.send(settings(streams=128, window=1000 if self.number == 1 else 1 << 20))
+
+    def whole(self, stream):
+        self.send(frame(RST_STREAM, 0, stream, struct.pack(">I", NO_ERROR)))
+
+
 class Cut(Connection):
     """Four bytes of ten, and the stream is over, without an error."""
 
@@ -372,7 +389,7 @@ FAULTS = {"good": Connection, "early-answer": EarlyAnswer, "early-answer-only": 
           "settings-flood": SettingsFlood, "flood-greeting": FloodGreeting, "interim": Interim, "hints": Hints,
           "huge-header": HugeHeader, "tiny-window": TinyWindow, "no-window": NoWindow, "half-gone": HalfGone,
           "http11-required": Http11Required, "no-end": NoEnd, "silent-others": SilentOthers, "cut": Cut, "cut-empty": CutEmpty,
-          "wrong-length": WrongLength, "late-reset": LateReset, "hpack": Hpack}
+          "wrong-length": WrongLength, "late-reset": LateReset, "answered-elsewhere": AnsweredElsewhere, "hpack": Hpack}
 count = [0]
 
 
