@@ -55,9 +55,11 @@ static const struct {
 };
 
 /* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": the name in it. "" where
- * there is nothing that looks like one. */
-static void take_type(const char *text, char type[TYPE_MAX])
+ * there is nothing that looks like one. A secret is looked for in the whole text: no part of it may be left. */
+static void take_type(const struct redactor *redactor, const char *whole, char type[TYPE_MAX])
 {
+    CLEANUP_FREE char *text = whole ? strdup(whole) : NULL;
+    redactor_apply(redactor, text);
     const char *start = text ? strchr(text, '#') : NULL;
     start = start ? start + 1 : text ? text : "";
     size_t length = strspn(start, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._");
@@ -70,10 +72,10 @@ static void take_type(const char *text, char type[TYPE_MAX])
 static void type_of(const struct refused *refused, char type[TYPE_MAX])
 {
     static const char *const members[] = {"__type", "code"};
-    take_type(refused->error_type, type);
+    take_type(refused->redactor, refused->error_type, type);
     for (size_t i = 0; !*type && i < COUNT_OF(members); i++) {
         CLEANUP_FREE char *text = json_document_member(refused->body, "", members[i]);
-        take_type(text, type);
+        take_type(refused->redactor, text, type);
     }
 }
 

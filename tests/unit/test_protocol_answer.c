@@ -353,12 +353,16 @@ static void no_secret_is_quoted(void **state)
         {403, "", "{\"message\":\"no: to\\/p \\\"sec\\nret\\\"!\"}", "no: *!", NULL},
         {403, "", "{\"no\":\"to\\/p \\\"sec\\nret\\\"!\"}", "{\"no\":\"*!\"}", NULL},
         {302, "Location: /?a=to%2Fp+%22sec%0aret%22\n", "", "to /?a=*", NULL},
+        {403, "x-amzn-ErrorType: Xto%2Fp%20%22sec%0Aret%22!\n", "{\"message\":\"no\"}", "X: no", NULL},
+        {500, "x-amzn-ErrorType: to/p \"sec\n", "{\"message\":\"no\"}", "no", NULL},
+        {403, "", "{\"code\":\"tok-en.#sec-ret\",\"message\":\"no\"}", "no", NULL},
         {200, "X-Cache: Hit from to/p &quot;sec&#10;ret&quot;\n", "", "X-Cache: Hit from *", NULL},
         {200, "X-Lambda-Instance: i-eHRvL3AgInNlYwpyZXQi\nX-Amz-Executed-Version: 1\n", "", NULL, "i-eH*"},
     };
     static const char secret[] = "to/p \"sec\nret\"";
     struct redactor secrets = {0};
     redactor_add(&secrets, secret);
+    redactor_add(&secrets, "tok-en.#sec-ret");
     redactor = &secrets;
     for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
         struct endpoint endpoint = endpoint_of(PLAIN);
