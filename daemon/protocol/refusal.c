@@ -55,7 +55,8 @@ static const struct {
 };
 
 /* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": the name in it. "" where
- * there is nothing that looks like one. A secret is looked for in the whole text: no part of it may be left. */
+ * there is nothing that looks like one. A secret is looked for in the whole text: no part of it may be left.
+ */
 static void take_type(const struct redactor *redactor, const char *whole, char type[TYPE_MAX])
 {
     CLEANUP_FREE char *text = whole ? strdup(whole) : NULL;

@@ -111,6 +111,22 @@ static bool is_header(const char *line, size_t length, const char *name)
     return length > n && line[n] == ':' && strncasecmp(line, name, n) == 0;
 }
 
+/* Is CODING one of those that the header LINE lists? */
+static bool lists_coding(const char *line, size_t length, const char *coding)
+{
+    const char *end = line + length, *at = (const char *)memchr(line, ':', length) + 1;
+    size_t n = strlen(coding);
+    while (at < end) {
+        size_t word = 0;
+        while (at + word < end && !strchr(", \t\r\n", at[word]))
+            word++;
+        if (word == n && strncasecmp(at, coding, n) == 0)
+            return true;
+        at += word + 1;
+    }
+    return false;
+}
+
 static bool has_no_body(const struct transfer *transfer, int status)
 {
     return status == 204 || status == 304 || strcmp(transfer->request.method, "HEAD") == 0;
@@ -131,11 +147,13 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
         int status = status_of_line(bytes, length);
         answer_begin(&transfer->answer, status);
-        transfer->is_sized = has_no_body(transfer, status);
+        transfer->is_framed = has_no_body(transfer, status);
+        transfer->is_sized = false;
         return length;
     }
-    transfer->is_sized |=
-        is_header(bytes, length, "Content-Length") || is_header(bytes, length, "Transfer-Encoding");
+    transfer->is_sized |= is_header(bytes, length, "Content-Length");
+    transfer->is_framed |=
+        is_header(bytes, length, "Transfer-Encoding") && lists_coding(bytes, length, "chunked");
     answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
     return length;
 }
@@ -342,10 +360,21 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
     transfer_fail(transfer, cause, detail, now_ns);
 }
 
-/* What only the connection's end ends is whole if TLS has ended properly (RFC 9112, 9.8). */
-static bool was_cut_off(const struct transfer *transfer)
+/* An answer that libcurl takes for whole though nothing says so; NULL: it is. What only the connection's end
+ * ends is whole if TLS has ended properly (RFC 9112, 9.8). */
+static const char *why_not_whole(const struct transfer *transfer)
 {
-    return transfer->sees_close && !transfer->is_sized && !transfer->closed_well;
+    curl_off_t length = -1;
+    if (transfer->is_framed)
+        return NULL;
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length >= 0)
+        return NULL;
+    if (transfer->is_sized) /* libcurl ignores a length beyond its numbers */
+        return "the connection ended before the length that the answer gives";
+    return transfer->sees_close && !transfer->closed_well
+               ? "the connection was cut off before the answer's end"
+               : NULL;
 }
 
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
@@ -362,8 +391,9 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
         return;
     }
     sample->status = (int)status;
-    if (was_cut_off(transfer)) {
-        transfer_fail(transfer, CAUSE_CLOSED, "the connection was cut off before the answer's end", now_ns);
+    const char *cut_off = why_not_whole(transfer);
+    if (cut_off) {
+        transfer_fail(transfer, CAUSE_CLOSED, cut_off, now_ns);
         return;
     }
     sample->end_ns = now_ns;

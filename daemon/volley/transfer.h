@@ -50,7 +50,8 @@ struct transfer {
     struct answer answer;
     size_t header_bytes, body_bytes;
     size_t body_pieces; /* that libcurl has handed over: chunks, or fewer */
-    bool is_sized;      /* the answer says where it ends, or has no body */
+    bool is_framed;     /* the answer's end shows by itself: in chunks, or without a body */
+    bool is_sized;      /* it gives its length */
     bool sees_close;    /* it is TLS, and closed_well will say how it ended */
     bool closed_well;   /* by close_notify */
     struct sockets sockets;

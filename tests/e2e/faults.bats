@@ -34,6 +34,8 @@ volley_with() {
 @test "closed without an answer" { volley_with close closed; }
 @test "closed in the middle of an answer" { volley_with partial closed; }
 @test "cut off where only the connection's end tells the answer's" { volley_with truncated closed; }
+@test "the same with a transfer coding, which does not tell the end either" { volley_with truncated-coded closed; }
+@test "a length beyond all numbers is not met" { volley_with oversized closed; }
 @test "an answer that the connection's proper end ends" {
   start_fault unsized --tls "$CERTS/server.pem" "$CERTS/server.key"
   config "endpoints = ( { name = \"a\"; url = \"https://localhost:$PORT/\"; warm = 3; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\"; attempts = 1; } );"

@@ -15,7 +15,8 @@ import time
 import uuid
 
 FAULTS = ("none", "silent", "tls-stall", "reset", "reset-early", "close", "half-close", "drip", "endless", "partial",
-          "truncated", "unsized", "garbage", "huge-header", "crumbs", "endless-interim", "late", "evil-id", "slow-start")
+          "truncated", "truncated-coded", "oversized", "unsized", "garbage", "huge-header", "crumbs", "endless-interim", "late",
+          "evil-id", "slow-start")
 STALL = 3600
 
 
@@ -54,9 +55,11 @@ def misbehave(connection, fault):
     elif fault == "partial":
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome")
         connection.close()
-    elif fault in ("truncated", "unsized"):  # only the end of the connection ends it; TLS has its own
-        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Lambda-Instance: " + uuid.uuid4().hex.encode() + b"\r\n\r\nsome")
-        if fault == "unsized":
+    elif fault in ("truncated", "truncated-coded", "oversized", "unsized"):  # only the connection's end ends it; TLS has its own
+        more = {"truncated-coded": b"Transfer-Encoding: identity\r\n", "oversized": b"Content-Length: 1" + b"0" * 30 + b"\r\n"}
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Lambda-Instance: " + uuid.uuid4().hex.encode() + b"\r\n" +
+                           more.get(fault, b"") + b"\r\nsome")
+        if fault in ("oversized", "unsized"):
             connection.settimeout(1)
             connection.unwrap()
         connection.close()
