@@ -373,8 +373,9 @@ main.conf:3: 5min needs quotes: "5min"
 END
     head -n 4 out | diff wanted -
     # the long line is cut, and the caret below what it is about
-    [ "$(wc -l < out)" -eq 6 ]
+    [ "$(wc -l < out)" -eq 9 ]
     LC_ALL=C.UTF-8 awk 'length > 80 { print; bad = 1 } END { exit bad }' out
+    grep "^main.conf:3: .*method" out
     LC_ALL=C.UTF-8 awk 'NR == 5 { line = $0 } NR == 6 { exit substr(line, index($0, "^"), 4) != "5min" }' out
 }
 

@@ -146,9 +146,12 @@ static void read_settings(struct loader *loader, const struct source *source, co
 /* Whether the mistake may be the consequence of one in the grammar. */
 static bool is_doubtful(const struct repair *repair, const struct mistake *mistake)
 {
-    for (size_t i = 0; i < repair->n_doubtful; i++)
-        if (mistake->line == repair->doubtful[i].line && strcmp(mistake->file, repair->doubtful[i].file) == 0)
+    for (size_t i = 0; i < repair->n_doubtful; i++) {
+        const struct doubt *doubt = &repair->doubtful[i];
+        if (mistake->line == doubt->place.line && strcmp(mistake->file, doubt->place.file) == 0 &&
+            (!doubt->key || !mistake->word || strcmp(mistake->word, doubt->key) == 0))
             return true;
+    }
     return false;
 }
 

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define EXAMPLE "endpoints = ( { name = \"orders\"; url = \"https://…\"; warm = 20; } );"
+
 enum {
     MISTAKES_MAX = 20, /* of a file; what comes after so many is no help */
     DEPTH_MAX = 60,    /* of brackets; no configuration needs more than five */
@@ -29,7 +31,9 @@ struct parser {
     struct source_place written; /* of what was written last */
     struct seen_key *keys;       /* room for one a token */
     size_t n_keys;
-    void *tree; /* of keys */
+    void *tree;                 /* of keys */
+    struct source_place quotes; /* other ones, of which was told last */
+    const char *key;            /* of the setting at hand; NULL: none */
     unsigned n_mistakes;
     unsigned muted;
     unsigned depth;
@@ -45,13 +49,15 @@ static bool is_told(const struct parser *parser, struct source_place place)
 {
     for (size_t i = parser->mistakes->n; i-- > 0;) {
         const struct mistake *known = &parser->mistakes->items[i];
-        if (known->line == place.line && !known->warning && strcmp(known->file, place.file) == 0)
+        if (known->line == place.line && !known->warning && !known->alone &&
+            strcmp(known->file, place.file) == 0)
             return true;
     }
     return false;
 }
 
-/* What follows a mistake in its line is often its consequence, so a line has one. */
+/* What follows a mistake in its line is often its consequence, so a line has one, but for those that stand
+ * alone. */
 __attribute__((format(printf, 4, 5))) static void complain(struct parser *parser, struct source_place place,
                                                            unsigned column, const char *format, ...)
 {
@@ -115,26 +121,49 @@ static void write_here(struct parser *parser, const char *text)
     write_text(parser, parser->written.file ? parser->written : parser->at->place, text);
 }
 
-/* What is read at PLACE may not be what was meant, or lack something. */
-static void doubt(struct parser *parser, struct source_place place)
+/* What is read at PLACE may not be what was meant, or lack something: all of it, or the value of KEY. */
+static void doubt_key(struct parser *parser, struct source_place place, const char *key)
 {
     struct repair *repair = &parser->repair;
-    struct source_place *grown = reallocarray(repair->doubtful, repair->n_doubtful + 1, sizeof *grown);
+    struct doubt *grown = reallocarray(repair->doubtful, repair->n_doubtful + 1, sizeof *grown);
     parser->no_memory |= !grown;
     if (!grown)
         return;
     repair->doubtful = grown;
-    grown[repair->n_doubtful++] = place;
+    grown[repair->n_doubtful++] = (struct doubt){place, key};
+}
+
+static void doubt(struct parser *parser, struct source_place place)
+{
+    doubt_key(parser, place, NULL);
+}
+
+static bool is_same_line(struct source_place a, struct source_place b)
+{
+    return a.line == b.line && a.file == b.file;
+}
+
+/* Says what is wrong with the token at hand in itself; of other quotes, once a line. */
+static void complain_of_token(struct parser *parser, const char *problem)
+{
+    const struct token *token = parser->at;
+    size_t before = parser->mistakes->n;
+    bool quotes = token->obvious == OBVIOUS_QUOTES;
+    if (!quotes || !is_same_line(token->place, parser->quotes))
+        complain(parser, token->place, token->column, "%s", problem);
+    if (quotes)
+        parser->quotes = token->place;
+    if (token->obvious && parser->mistakes->n > before)
+        parser->mistakes->items[before].alone = true;
+    doubt_key(parser, token->place, token->obvious ? parser->key : NULL);
 }
 
 /* Goes past a token, with what is wrong with it in itself. */
 static void pass(struct parser *parser)
 {
     const char *problem = token_problem(parser->tokens, parser->at);
-    if (problem) {
-        complain(parser, parser->at->place, parser->at->column, "%s", problem);
-        doubt(parser, parser->at->place);
-    }
+    if (problem)
+        complain_of_token(parser, problem);
     if (parser->at->kind != TOKEN_END && !parser->lost)
         parser->at++;
     if (parser->lost)
@@ -419,6 +448,11 @@ static bool parse_missing_equals(struct parser *parser, const struct token *name
     return false;
 }
 
+static bool is_key(const struct parser *parser, const struct token *name, const char *key)
+{
+    return strcmp(token_text(parser->tokens, name), key) == 0;
+}
+
 /* Looks for other formats where a value must be. */
 static bool is_yaml_block(const struct parser *parser, const struct token *equals)
 {
@@ -435,7 +469,9 @@ static void parse_setting_value(struct parser *parser, const struct token *name,
     }
     if (is_yaml_block(parser, equals)) {
         complain(parser, equals->place, name->column,
-                 "this looks like YAML; here a group is %s = { name = value; }; and a list ( value, value )",
+                 is_key(parser, name, "endpoints")
+                     ? "this looks like YAML; here it is " EXAMPLE
+                     : "this looks like YAML; here a group is %s = { name = value; };",
                  token_text(parser->tokens, name));
         lose(parser);
         return;
@@ -452,11 +488,15 @@ static void parse_setting_value(struct parser *parser, const struct token *name,
 static void parse_setting(struct parser *parser, size_t group)
 {
     const struct token *name = parser->at;
-    bool muted = name->problem || is_duplicate(parser, group);
+    const char *key_around = parser->key;
+    bool again = !name->problem && is_duplicate(parser, group);
     const struct token *after = next(parser);
-    muted |= after->kind != TOKEN_EQUALS && !(after->kind >= TOKEN_STRING && after->kind <= TOKEN_OPEN);
+    bool unknown = name->problem || (after->kind != TOKEN_EQUALS &&
+                                     !(after->kind >= TOKEN_STRING && after->kind <= TOKEN_OPEN));
+    bool muted = again || unknown;
     parser->muted += muted;
-    parser->damaged |= muted;
+    parser->damaged |= unknown; /* what is there twice is not missing */
+    parser->key = name->problem ? NULL : token_text(parser->tokens, name);
     take(parser);
     const struct token *equals = parser->at;
     bool has_value = true;
@@ -472,6 +512,7 @@ static void parse_setting(struct parser *parser, size_t group)
         pass(parser);
     write_here(parser, ";");
     parser->muted -= muted;
+    parser->key = key_around;
 }
 
 /* A key in quotes, as in JSON. */
@@ -495,6 +536,24 @@ static bool is_section(const struct parser *parser)
     return is_sign(parser, TOKEN_OPEN, '[') && parser->groups == 0 && parser->lists == 0;
 }
 
+/* Words after a ; that begins its line. */
+static bool is_ini_comment(const struct parser *parser)
+{
+    const struct token *before = parser->at - 1;
+    return is(parser, TOKEN_SEMICOLON) &&
+           (parser->at == parser->tokens->items || !is_same_line(before->place, parser->at->place)) &&
+           next(parser)->kind == TOKEN_NAME && is_same_line(next(parser)->place, parser->at->place) &&
+           parser->at[2].kind != TOKEN_EQUALS;
+}
+
+static void skip_ini_comment(struct parser *parser)
+{
+    struct source_place place = parser->at->place;
+    complain(parser, place, parser->at->column, "a comment begins with # or //, or is /* … */");
+    while (!is(parser, TOKEN_END) && is_same_line(parser->at->place, place))
+        parser->at++;
+}
+
 /* What stands where a key must. False: the group is over, as far as it can be read. */
 static bool parse_other(struct parser *parser)
 {
@@ -504,7 +563,9 @@ static bool parse_other(struct parser *parser)
         missing(parser, "} is missing after this");
         return false;
     }
-    if (is(parser, TOKEN_SEMICOLON) || is(parser, TOKEN_COMMA)) {
+    if (is_ini_comment(parser)) {
+        skip_ini_comment(parser);
+    } else if (is(parser, TOKEN_SEMICOLON) || is(parser, TOKEN_COMMA)) {
         drop(parser, sign);
     } else if (is(parser, TOKEN_STRING) && next(parser)->kind == TOKEN_EQUALS) {
         parse_quoted_key(parser);
@@ -571,9 +632,7 @@ static bool is_foreign(struct parser *parser)
         format = "YAML";
     if (!format)
         return false;
-    complain(parser, first->place, first->column,
-             "this looks like %s; here it is endpoints = ( { name = \"orders\"; warm = 20; }, { } );",
-             format);
+    complain(parser, first->place, first->column, "this looks like %s; here it is " EXAMPLE, format);
     lose(parser);
     return true;
 }

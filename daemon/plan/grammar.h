@@ -4,10 +4,15 @@
 
 #include "plan/scan.h"
 
+struct doubt {
+    struct source_place place;
+    const char *key; /* only the value of this key, of the tokens' texts; NULL: all that is in the line */
+};
+
 /* What became of a text. Zero-initialised is empty. */
 struct repair {
-    bool whole;                    /* nothing was left out without which the rest might mean something else */
-    struct source_place *doubtful; /* what was guessed there, or left out, may be another thing */
+    bool whole;             /* nothing was left out without which the rest might mean something else */
+    struct doubt *doubtful; /* what was guessed there, or left out, may be another thing */
     size_t n_doubtful;
 };
 

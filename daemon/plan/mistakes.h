@@ -11,6 +11,7 @@ struct mistake {
     unsigned line;   /* 0: the file as a whole */
     unsigned column; /* bytes, from 1; 0: not known */
     bool warning;    /* accepted, but a person should know */
+    bool alone;      /* nothing else in its line is a consequence of it */
     char *text;
     char *word;     /* the key that it is about; NULL: not known */
     uint64_t order; /* for mistakes_sort; 0: as found */

@@ -140,6 +140,22 @@ __attribute__((format(printf, 3, 4))) static void wrong(struct scanner *scanner,
         token->problem = keep(scanner->tokens, text, (size_t)length);
 }
 
+/* The same, where what was meant is beyond doubt. */
+__attribute__((format(printf, 3, 4))) static void obviously_wrong(struct scanner *scanner,
+                                                                  struct token *token, const char *format,
+                                                                  ...)
+{
+    CLEANUP_FREE char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    wrong(scanner, token, "%s", text ? text : "syntax error");
+    if (token)
+        token->obvious = OBVIOUS_WORD;
+}
+
 /* What BYTES are as a string of libconfig's, in quotes. */
 static struct token *take_quoted(struct scanner *scanner, size_t length, const char *bytes, size_t n)
 {
@@ -275,8 +291,8 @@ static void take_unquoted(struct scanner *scanner, size_t length)
         if (is_word(word, length, switches[i])) {
             bool on = strchr("yY", word[0]) || is_word(word, length, "on");
             struct token *token = take(scanner, TOKEN_BOOLEAN, length, on ? "true" : "false", on ? 4 : 5);
-            wrong(scanner, token, "%.*s is not a value: write %s (or \"%.*s\", if it is text)", shown, word,
-                  on ? "true" : "false", shown, word);
+            obviously_wrong(scanner, token, "%.*s is not a value: write %s (or \"%.*s\", if it is text)",
+                            shown, word, on ? "true" : "false", shown, word);
             return;
         }
     bool nothing =
@@ -286,7 +302,7 @@ static void take_unquoted(struct scanner *scanner, size_t length)
         wrong(scanner, token, "%.*s is not a value: leave the key out (or write \"%.*s\", if it is text)",
               shown, word, shown, word);
     else
-        wrong(scanner, token, "%.*s needs quotes: \"%.*s\"", shown, word, shown, word);
+        obviously_wrong(scanner, token, "%.*s needs quotes: \"%.*s\"", shown, word, shown, word);
 }
 
 static void take_value(struct scanner *scanner)
@@ -353,6 +369,8 @@ static void take_other_quotes(struct scanner *scanner, const struct quote *quote
         wrong(scanner, token, "strings take double quotes: \"%.*s\"", shown, text);
     else
         wrong(scanner, token, "these quotes are not ASCII: write \"%.*s\"", shown, text);
+    if (token)
+        token->obvious = closing > 0 ? OBVIOUS_QUOTES : OBVIOUS_NOTHING;
 }
 
 /* The offset of the quote that closes the string, or where the text ends. */
@@ -470,7 +488,7 @@ static void take_equals(struct scanner *scanner)
     const char *written = scanner->at;
     struct token *token = take(scanner, TOKEN_EQUALS, length, "=", 1);
     if (length > 1)
-        wrong(scanner, token, "write = instead of %.*s", (int)(length > 8 ? 8 : length), written);
+        obviously_wrong(scanner, token, "write = instead of %.*s", (int)(length > 8 ? 8 : length), written);
 }
 
 static void take_garbage(struct scanner *scanner)
@@ -521,12 +539,31 @@ static void skip_comment(struct scanner *scanner)
     wrong(scanner, token, "this comment is not closed");
 }
 
-static bool is_yaml_dash(const struct scanner *scanner)
+static bool begins_line(const struct scanner *scanner)
 {
     const char *at = scanner->at;
     while (at > scanner->line_start && is_blank(at[-1]))
         at--;
-    return at == scanner->line_start && *scanner->at == '-' &&
+    return at == scanner->line_start;
+}
+
+/* A comment of SQL, Lua or Haskell. */
+static bool is_dash_comment(const struct scanner *scanner)
+{
+    return looking_at(scanner, 0, "--") && is_blank(peek(scanner, 2)) && begins_line(scanner);
+}
+
+static void take_dash_comment(struct scanner *scanner)
+{
+    const char *newline = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
+    size_t length = (size_t)((newline ? newline : scanner->end) - scanner->at);
+    wrong(scanner, take(scanner, TOKEN_GARBAGE, length, "", 0),
+          "a comment begins with # or //, or is /* … */");
+}
+
+static bool is_yaml_dash(const struct scanner *scanner)
+{
+    return begins_line(scanner) && *scanner->at == '-' &&
            (is_blank(peek(scanner, 1)) || looking_at(scanner, 0, "---"));
 }
 
@@ -546,6 +583,8 @@ static void take_token(struct scanner *scanner)
         take_as_is(scanner, c == ',' ? TOKEN_COMMA : TOKEN_SEMICOLON, 1);
     else if (c == '=' || c == ':')
         take_equals(scanner);
+    else if (is_dash_comment(scanner))
+        take_dash_comment(scanner);
     else if (is_yaml_dash(scanner))
         take_as_is(scanner, TOKEN_DASH, 1);
     else if ((quote = quote_at(scanner, 0)))

@@ -23,6 +23,13 @@ enum token_kind {
     TOKEN_GARBAGE, /* can't stand anywhere */
 };
 
+/* What is wrong with a token where only one thing can have been meant, and it ends where it seems to. */
+enum obvious {
+    OBVIOUS_NOTHING,
+    OBVIOUS_WORD,
+    OBVIOUS_QUOTES, /* other ones */
+};
+
 struct token {
     enum token_kind kind;
     char sign;                 /* the first byte in the file */
@@ -31,6 +38,7 @@ struct token {
     unsigned end_column;       /* the byte after it; where it ends on another line, that of its first line */
     size_t text;               /* offset: what libconfig would be given for it, repaired where it is wrong */
     size_t problem;            /* offset: what is wrong with it in itself; 0: nothing */
+    enum obvious obvious;
 };
 
 /* Zero-initialised is empty. */

@@ -117,6 +117,8 @@ static int check_authority(char *authority, struct error *error)
 int check_url(const char *url, struct error *error)
 {
     size_t scheme = scheme_length(url);
+    if (scheme == 0 && strncmp(url, "arn:", 4) == 0)
+        return error_set(error, -EINVAL, "url begins with http:// or https://; an ARN belongs in function");
     if (scheme == 0)
         return error_set(error, -EINVAL, "url must begin with http:// or https://");
     CLEANUP_FREE char *authority = strndup(url + scheme, url_origin_length(url) - scheme);
