@@ -82,7 +82,7 @@ static struct json_cursor member_of(struct json_cursor value, const char *name, 
 static struct json_cursor element_of(struct json_cursor value, const char *token)
 {
     size_t digits = strspn(token, "0123456789");
-    bool is_index = digits && digits <= 9 && token[digits] == '\0' && (token[0] != '0' || digits == 1);
+    bool is_index = digits && token[digits] == '\0' && digits <= 9 && (token[0] != '0' || digits == 1);
     if (!is_index || !json_skip_char(&value, '[') || json_skip_char(&value, ']'))
         return (struct json_cursor){0};
     for (unsigned long i = strtoul(token, NULL, 10); i > 0; i--) {

@@ -83,7 +83,8 @@ large_body() { head -c 300000 /dev/zero | tr '\0' x; }
   nsenter -t "$ROADS" -n python3 "$TESTS/faults/proxyd.py" --bind :: >"$BATS_TEST_TMPDIR/proxy" 2>&1 3>&- &
   started $!
   wait_for 10 test -s "$BATS_TEST_TMPDIR/proxy"
-  export https_proxy=http://fault.test:$(head -n 1 "$BATS_TEST_TMPDIR/proxy")
+  https_proxy=http://fault.test:$(head -n 1 "$BATS_TEST_TMPDIR/proxy")
+  export https_proxy
   local keys="ca_file = \"$CERTS/ca.pem\";"
   races fd77::9,10.77.0.2 "https://localhost:$TLS/f" "$keys"
   races fd77::2,10.77.0.2 "https://localhost:$TLS/f" "$keys"

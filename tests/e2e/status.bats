@@ -152,7 +152,9 @@ in_columns() { [ "$(wc -L <<<"$output")" -le "$1" ] || { echo "$output"; false; 
   start_sim
   start_fault silent
   local fine="{ name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"1h\"; }"
-  local rests="{ name = \"r\"; url = \"http://localhost:$PLAIN/e\"; warm = 0; windows = ( { days = \"$(LC_ALL=C date -d '3 days' +%a)\"; from = \"08:00\"; to = \"09:00\"; warm = 3; } ); }"
+  local rests day
+  day=$(LC_ALL=C date -d '3 days' +%a)
+  rests="{ name = \"r\"; url = \"http://localhost:$PLAIN/e\"; warm = 0; windows = ( { days = \"$day\"; from = \"08:00\"; to = \"09:00\"; warm = 3; } ); }"
   config "daemon = { stagger = 0; }; endpoints = ( $fine, $rests );"
   start_daemon
   wait_for_state a ok

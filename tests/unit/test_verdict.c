@@ -168,7 +168,7 @@ static void the_hold_doubles_up_to_a_minute(void **state)
 /* A round whose Nth answer came END_MS after its release, from the Nth of INSTANCES. */
 static struct round *answered_in(uint32_t attempt, const char *instances, const unsigned end_ms[])
 {
-    struct sample samples[32];
+    struct sample samples[32] = {0};
     size_t n = strlen(instances);
     for (size_t i = 0; i < n; i++) {
         char id[] = {instances[i], '\0'};
