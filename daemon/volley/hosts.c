@@ -18,6 +18,7 @@ struct doubt {
     char endpoint[PLAN_NAME_MAX + 1]; /* its name */
     uint32_t distinct, asked;
     bool is_open;
+    uint64_t opened_us;
     bool is_settled; /* at some time */
     uint64_t settled_us;
 };
@@ -92,16 +93,24 @@ static bool is_trial_of(const struct known_host *entry, const char *endpoint)
     return entry && entry->doubt.is_open && strcmp(entry->doubt.endpoint, endpoint) == 0;
 }
 
+/* Endpoints that take turns would else put off each other's trial for ever. */
+static bool is_others(const struct doubt *doubt, const char *endpoint, uint64_t now_us)
+{
+    return doubt->is_open && strcmp(doubt->endpoint, endpoint) != 0 &&
+           now_us < doubt->opened_us + HTTP1_KEPT_US;
+}
+
 bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                        uint32_t asked)
 {
     pthread_mutex_lock(&lock);
     uint64_t now_us = clock_boot_us();
     struct known_host *entry = find_or_add(host, port);
-    bool is_new = entry && !entry->prefers_http1 &&
+    bool is_new = entry && !entry->prefers_http1 && !is_others(&entry->doubt, endpoint, now_us) &&
                   (!entry->doubt.is_settled || now_us >= entry->doubt.settled_us + HTTP1_KEPT_US);
     if (is_new) {
-        entry->doubt = (struct doubt){.distinct = distinct, .asked = asked, .is_open = true};
+        entry->doubt = (struct doubt){
+            .distinct = distinct, .asked = asked, .is_open = true, .opened_us = now_us};
         snprintf(entry->doubt.endpoint, sizeof entry->doubt.endpoint, "%s", endpoint);
     }
     pthread_mutex_unlock(&lock);

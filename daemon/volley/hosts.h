@@ -19,7 +19,7 @@ void hosts_remember(const char *host, unsigned port, struct host_memory memory);
 
 /* HTTP/2 may be the reason why ENDPOINT met only DISTINCT instances of the ASKED ones. True: that is to be
  * compared, so ENDPOINT's next volley, if it has no version of its own, tries HTTP/1.1. False: it was
- * compared within the hour. */
+ * compared within the hour, or another endpoint is about to. */
 bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                        uint32_t asked);
 /* Whether ENDPOINT's next volley is that trial. */
