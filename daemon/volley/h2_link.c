@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
@@ -248,7 +249,9 @@ static bool receive(struct h2_link *link, uint64_t until_us)
 {
     unsigned char bytes[IO_BYTES];
     for (int reads = 0; reads < READS_PER_STEP && (reads == 0 || !is_late(link, until_us)); reads++) {
-        ssize_t n = recv(link->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        link->reads_early = link->n_early > 0;
+        size_t most = link->n_early && link->n_early < sizeof bytes ? link->n_early : sizeof bytes;
+        ssize_t n = recv(link->fd, bytes, most, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -257,6 +260,7 @@ static bool receive(struct h2_link *link, uint64_t until_us)
         if (n <= 0)
             return false;
         link->stamp_ns = clock_monotonic_ns();
+        link->n_early -= link->n_early < (size_t)n ? link->n_early : (size_t)n;
         if (BIO_write(SSL_get_rbio(link->ssl), bytes, (int)n) != (int)n)
             return false;
         if (link->state == LINK_SHAKING)
@@ -351,6 +355,20 @@ bool h2_link_is_ready(const struct h2_link *link)
            nghttp2_session_get_remote_window_size(link->session) >= (int32_t)link->n_streams;
 }
 
+/* The record holds what h2_session_fit said it would, unless the server has allowed its table of headers less
+ * room since: then of several records none may be whole. One request is whole with the last of its records.
+ */
+static size_t ahead_of_release(const struct h2_link *link)
+{
+    enum { HEAD_BYTES = 5, LENGTH_AT = 3 };
+    size_t open = 0;
+    for (size_t i = 0; i < link->n_streams; i++)
+        open += !link->streams[i]->done;
+    if (link->n_out <= HEAD_BYTES || open <= 1)
+        return link->n_out ? link->n_out - 1 : 0;
+    return HEAD_BYTES + ((size_t)link->out[LENGTH_AT] << 8 | link->out[LENGTH_AT + 1]) - 1;
+}
+
 bool h2_link_seal(struct h2_link *link)
 {
     for (size_t i = 0; i < link->n_streams; i++) {
@@ -373,19 +391,22 @@ bool h2_link_seal(struct h2_link *link)
             return false;
         }
     link->state = LINK_SEALED;
+    link->n_ahead = ahead_of_release(link);
     h2_link_sends_ahead(link);
     return link->state == LINK_SEALED;
 }
 
 bool h2_link_sends_ahead(struct h2_link *link)
 {
-    if (link->state == LINK_SEALED && link->n_sent + 1 < link->n_out)
-        send_until(link, link->n_out - 1);
-    return link->state == LINK_SEALED && link->n_sent + 1 < link->n_out;
+    if (link->state == LINK_SEALED && link->n_sent < link->n_ahead)
+        send_until(link, link->n_ahead);
+    return link->state == LINK_SEALED && link->n_sent < link->n_ahead;
 }
 
 void h2_link_release(struct h2_link *link, uint64_t now_ns)
 {
+    int early = 0;
+    link->n_early = ioctl(link->fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
     send_until(link, link->n_out);
     if (link->state != LINK_SEALED)
         return;

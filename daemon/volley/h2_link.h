@@ -50,6 +50,9 @@ struct h2_link {
     bool sent_away;     /* by GOAWAY */
     unsigned char *out; /* encrypted, waiting for the socket or for the release */
     size_t n_out, n_sent;
+    size_t n_ahead;   /* of `out`, what goes ahead of the release */
+    size_t n_early;   /* bytes that had come before the release, and are yet to be read */
+    bool reads_early; /* those are being looked at */
     struct h2_stream **streams;
     size_t n_streams;
     size_t n_done;
@@ -73,11 +76,12 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
 bool h2_link_yield(struct h2_link *link);
 /* Open, and all that can go ahead is on its way: it can be sealed. */
 bool h2_link_is_ready(const struct h2_link *link);
-/* Writes the record and sends all of it but the last byte. False: the link is dead now. */
+/* Writes the record and sends all of it but the last byte, or less where it is more than one. False: the link
+ * is dead now. */
 bool h2_link_seal(struct h2_link *link);
-/* Is anything but the last byte still here? Sends what the socket takes. */
+/* Is anything that goes ahead still here? Sends what the socket takes. */
 bool h2_link_sends_ahead(struct h2_link *link);
-/* Sends the last byte and stamps the streams with NOW_NS. What the socket doesn't take is not released, and
+/* Sends the rest and stamps the streams with NOW_NS. What the socket doesn't take is not released, and
  * the link is dead. */
 void h2_link_release(struct h2_link *link, uint64_t now_ns);
 

@@ -45,6 +45,8 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
     if (!stream)
         return 0;
+    if (link->reads_early)
+        stream->sample->release_ns = 0; /* it was over before that */
     h2_stream_close(stream, error, link->stamp_ns);
     link->wants_http1 |= error == NGHTTP2_HTTP_1_1_REQUIRED;
     link->n_done++;

@@ -109,8 +109,8 @@ bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, ui
     bool is_new = entry && !entry->prefers_http1 && !is_others(&entry->doubt, endpoint, now_us) &&
                   (!entry->doubt.is_settled || now_us >= entry->doubt.settled_us + HTTP1_KEPT_US);
     if (is_new) {
-        entry->doubt = (struct doubt){
-            .distinct = distinct, .asked = asked, .is_open = true, .opened_us = now_us};
+        entry->doubt =
+            (struct doubt){.distinct = distinct, .asked = asked, .is_open = true, .opened_us = now_us};
         snprintf(entry->doubt.endpoint, sizeof entry->doubt.endpoint, "%s", endpoint);
     }
     pthread_mutex_unlock(&lock);

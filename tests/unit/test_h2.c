@@ -4,6 +4,10 @@
 #include "cmocka_all.h"
 #include "leftovers.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <openssl/x509.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -268,6 +272,178 @@ static void what_a_request_outgrew_while_it_was_rendered_is_wiped(void **state)
     assert_int_equal(count_in_memory(hidden, sizeof hidden), 0);
 }
 
+/* The far end of a link: TLS by OpenSSL, frames by hand. */
+struct far {
+    SSL_CTX *near_context, *context;
+    SSL *ssl;
+    int fd;
+    struct addresses addresses;
+    atomic_bool cancelled;
+    struct link_setup setup;
+};
+
+static int choose_h2(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
+                     unsigned in_length, void *context)
+{
+    (void)ssl, (void)context;
+    assert_true(in_length >= 3 && memcmp(in, "\2h2", 3) == 0);
+    *out = in + 1;
+    *out_length = 2;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static void make_contexts(struct far *far)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = X509_new();
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+    far->near_context = SSL_CTX_new(TLS_client_method());
+    assert_int_equal(SSL_CTX_set_alpn_protos(far->near_context, (const unsigned char *)"\2h2", 3), 0);
+    far->context = SSL_CTX_new(TLS_server_method());
+    assert_int_equal(SSL_CTX_use_certificate(far->context, certificate), 1);
+    assert_int_equal(SSL_CTX_use_PrivateKey(far->context, key), 1);
+    SSL_CTX_set_alpn_select_cb(far->context, choose_h2, NULL);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+static void far_send(struct far *far, const void *bytes, size_t n)
+{
+    assert_int_equal(SSL_write(far->ssl, bytes, (int)n), n);
+}
+
+/* Lets LINK look at what is on its way to it. */
+static void near_receive(struct h2_link *link)
+{
+    struct pollfd ready = {.fd = link->fd, .events = POLLIN};
+    assert_int_equal(poll(&ready, 1, 10000), 1);
+    h2_link_step(link, UINT64_MAX);
+}
+
+/* BENCH's link, open, and what it is connected to. */
+static struct far *far_new(struct bench *bench)
+{
+    static const char greeting[] = "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\x80"; /* SETTINGS: 128 streams */
+    struct far *far = calloc(1, sizeof *far);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    struct h2_link *link = &bench->link;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    make_contexts(far);
+    far->addresses.n = 1;
+    strcpy(far->addresses.text[0], "127.0.0.1");
+    far->setup = (struct link_setup){.context = far->near_context,
+                                     .host = "localhost",
+                                     .port = ntohs(address.sin_port),
+                                     .addresses = &far->addresses,
+                                     .cancelled = &far->cancelled,
+                                     .streams_most = UINT32_MAX};
+    nghttp2_session_del(link->session);
+    h2_link_open(link, &far->setup, 0, UINT64_MAX);
+    far->fd = accept(listener, NULL, NULL);
+    assert_int_equal(fcntl(far->fd, F_SETFL, O_NONBLOCK), 0);
+    close(listener);
+    far->ssl = SSL_new(far->context);
+    SSL_set_fd(far->ssl, far->fd);
+    while (SSL_accept(far->ssl) != 1)
+        h2_link_step(link, UINT64_MAX);
+    far_send(far, greeting, sizeof greeting - 1);
+    while (link->state != LINK_OPEN)
+        near_receive(link);
+    return far;
+}
+
+static void far_free(struct far *far, struct bench *bench)
+{
+    h2_link_close(&bench->link);
+    bench->link.session = h2_session_new(&bench->link); /* for bench_free */
+    SSL_free(far->ssl);
+    SSL_CTX_free(far->context);
+    SSL_CTX_free(far->near_context);
+    close(far->fd);
+    free(far);
+}
+
+/* How many requests can be read now that could not before. */
+static size_t far_count_requests(struct far *far)
+{
+    static unsigned char bytes[1 << 20];
+    size_t n = 0, found = 0;
+    for (int got; (got = SSL_read(far->ssl, bytes + n, (int)(sizeof bytes - n))) > 0;)
+        n += (size_t)got;
+    size_t at = n >= 24 && memcmp(bytes, "PRI", 3) == 0 ? 24 : 0;
+    for (; at + 9 <= n; at += 9 + ((size_t)bytes[at] << 16 | (size_t)bytes[at + 1] << 8 | bytes[at + 2]))
+        found += bytes[at + 3] == NGHTTP2_HEADERS;
+    return found;
+}
+
+static void a_table_of_headers_that_shrinks_releases_nothing_early(void **state)
+{
+    (void)state;
+    static const char no_table[] = "\0\0\6\4\0\0\0\0\0\0\1\0\0\0\0";
+    struct bench *bench = bench_new(0, false);
+    bench->endpoint.headers[0] = realloc(bench->endpoint.headers[0], 600);
+    memset(bench->endpoint.headers[0] + strlen("X-Large: "), 'x',
+           500); /* the same in all: a byte, with a table */
+    bench->endpoint.headers[0][strlen("X-Large: ") + 500] = '\0';
+    for (size_t i = 0; i < STREAMS; i++) {
+        h2_stream_free(&bench->streams[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+    }
+    struct far *far = far_new(bench);
+    struct h2_link *link = &bench->link;
+    assert_int_equal(h2_link_carry(link, bench->list, STREAMS), STREAMS);
+    far_send(far, no_table, sizeof no_table - 1);
+    near_receive(link);
+    assert_true(h2_link_is_ready(link));
+    assert_true(h2_link_seal(link));
+    assert_false(h2_link_sends_ahead(link));
+    assert_int_equal(far_count_requests(far), 0);
+    h2_link_release(link, 42);
+    assert_int_equal(link->state, LINK_RELEASED);
+    assert_int_equal(far_count_requests(far), STREAMS);
+    far_free(far, bench);
+    bench_free(bench);
+}
+
+static void what_is_answered_before_the_release_is_no_answer(void **state)
+{
+    (void)state;
+    static const char answers[] = "\0\0\1\1\5\0\0\0\1\x88\0\0\1\1\4\0\0\0\3\x88", /* 200; 3 goes on */
+        rest[] = "\0\0\1\0\1\0\0\0\3.\0\0\1\1\5\0\0\0\5\x88";
+    static struct status_range success[] = {{200, 299}};
+    struct bench *bench = bench_new(0, true);
+    bench->endpoint.expect = success;
+    bench->endpoint.n_expect = 1;
+    struct far *far = far_new(bench);
+    struct h2_link *link = &bench->link;
+    assert_int_equal(h2_link_carry(link, bench->list, 3), 3);
+    assert_true(h2_link_is_ready(link));
+    assert_true(h2_link_seal(link));
+    far_send(far, answers, sizeof answers - 1);
+    assert_int_equal(poll(&(struct pollfd){.fd = link->fd, .events = POLLIN}, 1, 10000), 1);
+    h2_link_release(link, 42);
+    far_send(far, rest, sizeof rest - 1);
+    while (!bench->streams[2].done)
+        near_receive(link);
+    assert_int_equal(bench->samples[0].cause, CAUSE_PROTOCOL);
+    assert_int_equal(bench->samples[0].release_ns, 0);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(bench->samples[i].outcome, OUTCOME_OK);
+        assert_int_equal(bench->samples[i].release_ns, 42);
+    }
+    for (size_t i = 0; i < 3; i++)
+        free(bench->samples[i].detail);
+    far_free(far, bench);
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +453,8 @@ int main(void)
         cmocka_unit_test(fields_come_from_the_url_and_in_lower_case),
         cmocka_unit_test(a_url_without_a_path_keeps_its_query),
         cmocka_unit_test(what_the_socket_does_not_take_is_not_released),
+        cmocka_unit_test(a_table_of_headers_that_shrinks_releases_nothing_early),
+        cmocka_unit_test(what_is_answered_before_the_release_is_no_answer),
         cmocka_unit_test(what_nghttp2_kept_of_a_request_is_wiped),
         cmocka_unit_test(what_a_request_outgrew_while_it_was_rendered_is_wiped),
     };
