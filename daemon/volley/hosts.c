@@ -29,6 +29,7 @@ struct known_host {
     int64_t clock_offset_us;
     struct doubt doubt;
     bool prefers_http1;
+    bool breaks_on_tickets;
     unsigned port;
     const char *host; /* behind the struct */
 };
@@ -149,6 +150,24 @@ bool hosts_prefers_http1(const char *host, unsigned port)
     bool prefers = entry && entry->prefers_http1;
     pthread_mutex_unlock(&lock);
     return prefers;
+}
+
+void hosts_offer_no_tickets(const char *host, unsigned port)
+{
+    pthread_mutex_lock(&lock);
+    struct known_host *entry = find_or_add(host, port);
+    if (entry)
+        entry->breaks_on_tickets = true;
+    pthread_mutex_unlock(&lock);
+}
+
+bool hosts_takes_tickets(const char *host, unsigned port)
+{
+    pthread_mutex_lock(&lock);
+    const struct known_host *entry = find(host, port);
+    bool takes = !entry || !entry->breaks_on_tickets;
+    pthread_mutex_unlock(&lock);
+    return takes;
 }
 
 int64_t hosts_clock_offset(const char *host, unsigned port)

@@ -30,6 +30,11 @@ bool hosts_settle_doubt(const char *host, unsigned port, const char *endpoint, u
                         uint32_t asked);
 bool hosts_prefers_http1(const char *host, unsigned port);
 
+/* HOST breaks off handshakes that offer to resume a session: none is offered to it again for the life of the
+ * process. */
+void hosts_offer_no_tickets(const char *host, unsigned port);
+bool hosts_takes_tickets(const char *host, unsigned port);
+
 /* What the host's clock is ahead of ours, in microseconds, as it said when it refused a signature for its
  * time; 0 until then. */
 int64_t hosts_clock_offset(const char *host, unsigned port);

@@ -286,7 +286,7 @@ static bool waits_for_ticket(const struct shard *shard, uint64_t now_us)
 {
     struct ticket *ticket = shard->setup->ticket;
     const struct transfer *first = &shard->transfers[0];
-    if (!shard->setup->store || shard->setup->volley->n_samples < TICKET_WORTH || ticket_is_settled(ticket))
+    if (!ticket || shard->setup->volley->n_samples < TICKET_WORTH || ticket_is_settled(ticket))
         return false;
     bool is_late = now_us >= shard->arm_began_us + ALONE_MOST_US;
     bool is_mute =

@@ -1,11 +1,13 @@
 #include "volley/ticket.h"
 
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
-static int context_index = -1;
+static int context_index = -1; /* its ticket */
+static int offer_index = -1;   /* of a connection that offers it: the same */
 
 static void make_index(void)
 {
     context_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    offer_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 
 static struct ticket *ticket_of(const SSL *ssl)
@@ -30,25 +32,32 @@ void ticket_free(struct ticket *ticket)
 static SSL_SESSION *copy_session(struct ticket *ticket)
 {
     pthread_mutex_lock(&ticket->lock);
-    SSL_SESSION *copy = ticket->session ? SSL_SESSION_dup(ticket->session) : NULL;
+    SSL_SESSION *copy =
+        ticket->session && !ticket_is_spoilt(ticket) ? SSL_SESSION_dup(ticket->session) : NULL;
     pthread_mutex_unlock(&ticket->lock);
     return copy;
 }
 
-/* libcurl makes the SSL itself: the beginning of its handshake is the first that is heard of it. */
-static void on_handshake(const SSL *ssl, int where, int unused)
+static void offer(const SSL *ssl, struct ticket *ticket)
 {
-    (void)unused;
-    if (where != SSL_CB_HANDSHAKE_START || SSL_get0_session(ssl) || !SSL_in_before(ssl))
-        return;
-    SSL_SESSION *session = copy_session(ticket_of(ssl));
+    SSL_SESSION *session = copy_session(ticket);
     union {
         const SSL *in;
         SSL *out;
     } same = {.in = ssl};
-    if (session)
+    if (session && SSL_set_ex_data(same.out, offer_index, ticket) == 1)
         SSL_set_session(same.out, session);
     SSL_SESSION_free(session);
+}
+
+/* libcurl makes the SSL itself: the beginning of its handshake is the first that is heard of it. */
+static void on_handshake(const SSL *ssl, int where, int what)
+{
+    struct ticket *offered = SSL_get_ex_data(ssl, offer_index);
+    if (where == SSL_CB_HANDSHAKE_START && !SSL_get0_session(ssl) && SSL_in_before(ssl))
+        offer(ssl, ticket_of(ssl));
+    else if (where & SSL_CB_ALERT && what >> 8 == SSL3_AL_FATAL && offered && SSL_in_init(ssl))
+        atomic_store_explicit(&offered->spoilt, true, memory_order_relaxed);
 }
 
 /* 0: the session's reference is not kept, but a copy, for the connection goes on with its own. */
@@ -69,7 +78,7 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
 bool ticket_use(struct ticket *ticket, SSL_CTX *context)
 {
     pthread_once(&index_once, make_index);
-    if (context_index < 0 || SSL_CTX_set_ex_data(context, context_index, ticket) != 1)
+    if (context_index < 0 || offer_index < 0 || SSL_CTX_set_ex_data(context, context_index, ticket) != 1)
         return false;
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, on_new_session);
@@ -85,4 +94,9 @@ void ticket_give_up(struct ticket *ticket)
 bool ticket_is_settled(const struct ticket *ticket)
 {
     return atomic_load_explicit(&ticket->settled, memory_order_relaxed);
+}
+
+bool ticket_is_spoilt(const struct ticket *ticket)
+{
+    return atomic_load_explicit(&ticket->spoilt, memory_order_relaxed);
 }

@@ -29,7 +29,7 @@ struct transfer_setup {
     const struct proxy *proxy; /* NULL: none */
     X509_STORE *proxy_store;   /* the system's anchors, where the proxy speaks TLS itself, else NULL */
     X509_STORE *store;         /* NULL: plain http, or not OpenSSL */
-    struct ticket *ticket;
+    struct ticket *ticket;     /* NULL: no TLS, not OpenSSL, or a server that breaks on tickets */
     bool tls;
     bool openssl; /* libcurl's TLS library is ours */
     bool by_bio;  /* hold by BIO, else by socket */

@@ -30,7 +30,7 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
         SSL_CTX_set_msg_callback(context, on_tls_message);
         SSL_CTX_set_msg_callback_arg(context, transfer);
         transfer->sees_close = true;
-        if (!ticket_use(setup->ticket, context))
+        if (setup->ticket && !ticket_use(setup->ticket, context))
             return CURLE_OUT_OF_MEMORY;
     }
     /* Two buffers of 16 KiB a connection, which are empty for most of its life. Requests are small. */

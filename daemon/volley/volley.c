@@ -162,6 +162,10 @@ static enum cause prepare_tls(struct run *run, struct error *error)
         return CAUSE_NONE;
     if (tls_trust_store(run->volley->endpoint->ca_file, &setup->store, error) < 0)
         return CAUSE_TRUST_ANCHORS;
+    if (hosts_takes_tickets(run->target.host, run->target.port)) {
+        ticket_init(&run->ticket);
+        setup->ticket = &run->ticket;
+    }
     /* A proxy may mean TLS inside TLS, where it isn't known which layer libcurl names. */
     setup->by_bio = !run->by_proxy && gate_bio_holds();
     run->volley->facts.gate_failed = !run->by_proxy && !setup->by_bio;
@@ -281,6 +285,8 @@ static void execute(struct run *run)
         fire(run);
     else
         volley_fail_rest(volley, cause, error.message);
+    if (run->setup.ticket && ticket_is_spoilt(run->setup.ticket))
+        hosts_offer_no_tickets(run->target.host, run->target.port);
     note_connect_time(run);
     note_refusal(run);
     volley->host = STEAL(run->target.host);
@@ -298,8 +304,6 @@ void volley_execute(struct volley *volley)
         run->volley = volley;
         run->setup.volley = volley;
         run->setup.target = &run->target;
-        run->setup.ticket = &run->ticket;
-        ticket_init(&run->ticket);
         execute(run);
     }
     volley->message = NULL;

@@ -166,3 +166,11 @@ tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshake
   once
   expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
 }
+
+@test "a server that breaks off handshakes with a ticket is offered none from the next volley on" {
+  start_fault no-resumption --tls "$CERTS/server.pem" "$CERTS/server.key"
+  config "endpoints = ( { name = \"a\"; url = \"https://localhost:$PORT/\"; warm = 40; attempts = 2; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\"; } );"
+  once
+  expect_field '.rounds[0] | "\(.met) \([.requests[] | select(.attempt == 2 and .error == null)] | length)"' 'true 40'
+  expect_field '.rounds[0].errors | keys | tostring' '["tls"]'
+}

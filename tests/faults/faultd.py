@@ -16,7 +16,7 @@ import uuid
 
 FAULTS = ("none", "silent", "tls-stall", "reset", "reset-early", "close", "half-close", "drip", "endless", "partial",
           "truncated", "truncated-coded", "oversized", "unsized", "garbage", "huge-header", "crumbs", "endless-interim", "late",
-          "evil-id", "slow-start")
+          "evil-id", "slow-start", "no-resumption")
 STALL = 3600
 
 
@@ -96,8 +96,28 @@ def misbehave(connection, fault):
         time.sleep(STALL)
 
 
+def offers_session(hello):
+    """Whether a ClientHello, as it is on the wire, has a pre-shared key of TLS 1.3 or a ticket of TLS 1.2."""
+    at = 5 + 4 + 2 + 32
+    at += 1 + hello[at]
+    at += 2 + int.from_bytes(hello[at:at + 2], "big")
+    at += 1 + hello[at] + 2
+    while at + 4 <= len(hello):
+        kind, length = struct.unpack(">HH", hello[at:at + 4])
+        if kind == 41 or kind == 35 and length:
+            return True
+        at += 4 + length
+    return False
+
+
 def serve(connection, fault, context):
     try:
+        if fault == "no-resumption":  # OpenSSL's servers, if they ask for certificates and have no name for sessions
+            if offers_session(connection.recv(65536, socket.MSG_PEEK)):
+                connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")
+                connection.close()
+                return
+            fault = "none"
         if fault == "silent":
             time.sleep(STALL)
         if fault == "slow-start":
