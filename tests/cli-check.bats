@@ -235,7 +235,7 @@ END
         [ "$(wc -l < err)" -eq 1 ]
     }
     warns 'function = "orders"; region = "eu-west1";' "main.conf:1: warning: AWS has no region 'eu-west1'; did you mean \"eu-west-1\"?"
-    warns 'function = "orders"; region = "mars";' "main.conf:1: warning: AWS has no region 'mars'; they are called as eu-west-1 is"
+    warns 'function = "orders"; region = "mars";' "main.conf:1: warning: AWS has no region 'mars'; regions have names such as eu-west-1"
     warns 'function = "arn:aws:lambda:us-eats-1:123456789012:function:x";' "AWS has no region 'us-eats-1'; did you mean \"us-east-1\"?"
     warns 'url = "https://api.example/"; auth = "sigv4"; region = "eu-central1";' "did you mean \"eu-central-1\"?"
     AWS_REGION=us-west2 warns 'function = "orders";' "a: AWS has no region 'us-west2', which AWS_REGION or the profile names (did you mean \"us-west-2\"?)"
@@ -252,7 +252,7 @@ endpoints = ( { name = "a"; url = "https://127.0.0.1:9/"; headers = ( "Authoriza
 END
     check -c main.conf
     [ "$status" -eq 0 ]
-    grep -q "^main.conf:1: warning: secret 'token' is not known here" err
+    grep -q "^main.conf:1: warning: secret 'token' can't be read" err
     for command in run once; do
         status=0
         timeout 10 "$WARMD" -c main.conf "$command" > out 2> err || status=$?
@@ -487,12 +487,12 @@ END
     echo 'endpoints = ( { name = "a"; url = "https://h/"; body = "${credential:token}"; } );' > main.conf
     check -c main.conf
     [ "$status" -eq 0 ]
-    grep -q "warning: secret 'token' begins with a byte order mark (BOM)" err
+    grep -q "warning: secret 'token' starts with a byte order mark (BOM)" err
     # shellcheck disable=SC2016
     echo 'endpoints = ( { name = "a"; url = "https://h/?k=${credential:token}"; } );' > main.conf
     check -c main.conf
     [ "$status" -eq 78 ]
-    grep -q "secret 'token' has a byte order mark (BOM) that can't stand in a URL" err
+    grep -q "secret 'token' has a byte order mark (BOM) that isn't allowed in a URL" err
 }
 
 @test "the example fits 80 columns" {

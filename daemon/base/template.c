@@ -16,7 +16,7 @@ static int expand_one(const char *name, size_t length, template_lookup lookup, v
     copy[length] = '\0';
     int result = lookup(copy, out, context);
     if (result == -ENOENT)
-        return error_set(error, -EINVAL, "unknown placeholder ${%s} (a literal ${ is written $${)", copy);
+        return error_set(error, -EINVAL, "unknown placeholder ${%s} (write $${ for a literal ${)", copy);
     return result;
 }
 
@@ -37,7 +37,7 @@ int template_expand(const char *template, template_lookup lookup, void *context,
             const char *end = strchr(dollar, '}');
             if (!end)
                 return error_set(error, -EINVAL,
-                                 "placeholder ${ has no closing } (a literal ${ is written $${)");
+                                 "placeholder ${ has no closing } (write $${ for a literal ${)");
             int result = expand_one(dollar + 2, (size_t)(end - dollar - 2), lookup, context, out, error);
             if (result < 0)
                 return result;

@@ -65,12 +65,12 @@ static int check_function(const struct probe_options *options, struct error *err
                          "'%s' is neither a URL, which begins with http:// or https://, nor a function",
                          options->target);
     if (result == 0 && options->qualifier && !is_function_qualifier(options->qualifier))
-        result = error_set(error, -EINVAL, "'%s' is not an alias, a version's number or $LATEST",
+        result = error_set(error, -EINVAL, "'%s' is not an alias, a version number or $LATEST",
                            options->qualifier);
     if (result == 0 && options->qualifier && name.qualifier[0] != '\0')
         result = error_set(error, -EINVAL, "the function has a qualifier already: %s", name.qualifier);
     if (result == 0 && options->method && strcmp(options->method, "POST") != 0)
-        result = error_set(error, -EINVAL, "a function is invoked by POST only");
+        result = error_set(error, -EINVAL, "a function can be called with POST only");
     if (result == 0 && options->endpoint_url)
         result = check_url(options->endpoint_url, error);
     return result == 0 ? check_region(options, &name, error) : result;
@@ -84,7 +84,7 @@ static int check(const struct probe_options *options, struct error *error)
     if (result == 0 && options->method && !is_request_method(options->method))
         result = error_set(error, -EINVAL, "'%s' is not a request method", options->method);
     if (result == 0 && options->method && options->body && strcmp(options->method, "HEAD") == 0)
-        result = error_set(error, -1, "a HEAD request has no body");
+        result = error_set(error, -1, "a HEAD request can't have a body");
     return result;
 }
 

@@ -30,7 +30,7 @@ static void cleanup_config(config_t *config)
 static void read_daemon(struct loader *loader, struct reader *reader, const config_setting_t *group)
 {
     if (!loader->in_main) {
-        reader_mistake(reader, group, "daemon can only stand in the main file, %s", loader->plan->path);
+        reader_mistake(reader, group, "daemon is allowed in the main file only, %s", loader->plan->path);
         return;
     }
     settings_read(reader, group);
@@ -55,7 +55,7 @@ static void refuse_duplicate(struct reader *reader, const config_setting_t *grou
     const struct endpoint *first = endpoint->name ? plan_find(reader->plan, endpoint->name) : NULL;
     if (first)
         reader_mistake(reader, config_setting_get_member(group, "name"),
-                       "duplicate name '%s', first at %s:%u", endpoint->name, first->source_file,
+                       "duplicate name '%s': it is used first at %s:%u", endpoint->name, first->source_file,
                        first->source_line);
 }
 
@@ -120,13 +120,13 @@ static void refuse_syntax(struct loader *loader, const struct source *source, co
     struct source_place place = source_place(source, (unsigned)config_error_line(config));
     const char *text = config_error_text(config);
     if (text && strstr(text, "duplicate"))
-        mistakes_add(loader->mistakes, place.file, place.line, "a key is given twice in the same group");
+        mistakes_add(loader->mistakes, place.file, place.line, "a key appears twice in the same group");
     else if (text && strstr(text, "mismatched"))
         mistakes_add(loader->mistakes, place.file, place.line,
                      "the values in an array [ ] must be of one type (a list ( ) may mix them)");
     else
         mistakes_add(loader->mistakes, place.file, place.line,
-                     "syntax error, here or at the end of the line before");
+                     "syntax error here or at the end of the previous line");
 }
 
 /* Reads what libconfig has parsed. */
@@ -297,7 +297,7 @@ static void check_whole(struct loader *loader)
         return;
     if (plan->n_endpoints == 0)
         mistakes_add(loader->mistakes, plan->path, loader->endpoints_line,
-                     "there are no endpoints, neither here nor in conf.d/*.conf");
+                     "there are no endpoints, either here or in conf.d/*.conf");
     else
         mistakes_warn(loader->mistakes, plan->path, loader->endpoints_line, "no endpoint is enabled");
 }

@@ -21,16 +21,15 @@ static bool is_credential_name(const char *name)
 char *credential_path(struct reader *reader, const config_setting_t *setting, const char *name)
 {
     if (!is_credential_name(name)) {
-        reader_mistake(reader, setting, "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '%s'", name);
+        reader_mistake(reader, setting, "a secret's name may have only A-Z a-z 0-9 . _ -, not '%s'", name);
         return NULL;
     }
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     if (!directory || directory[0] == '\0') {
         if (!reader->plan->secrets_missing)
-            reader_warn(
-                reader, setting,
-                "secret '%s' is not known here: $CREDENTIALS_DIRECTORY is not set (run and once need it)",
-                name);
+            reader_warn(reader, setting,
+                        "secret '%s' can't be read: $CREDENTIALS_DIRECTORY is not set (run and once need it)",
+                        name);
         reader->plan->secrets_missing = reader->secrets_missing = true;
         return NULL;
     }
@@ -73,12 +72,11 @@ static const char *value_of(struct reader *reader, const config_setting_t *setti
     CLEANUP_FILE struct file file = {0};
     int result = file_read(path, &file);
     if (result == -ENOENT) {
-        reader_mistake(
-            reader, setting,
-            "secret '%s' is not in $CREDENTIALS_DIRECTORY: for a service, add "
-            "LoadCredential=%s:/etc/lambda-warmd/secrets/%s (systemctl edit lambda-warmd) and restart "
-            "it; a reload loads no secrets",
-            name, name, name);
+        reader_mistake(reader, setting,
+                       "secret '%s' is not in $CREDENTIALS_DIRECTORY: for a service, add "
+                       "LoadCredential=%s:/etc/lambda-warmd/secrets/%s (systemctl edit lambda-warmd) and "
+                       "restart the service; a reload does not load secrets",
+                       name, name, name);
         return NULL;
     }
     if (result < 0) {
@@ -87,7 +85,7 @@ static const char *value_of(struct reader *reader, const config_setting_t *setti
         return NULL;
     }
     if (memchr(file.bytes, '\0', file.length)) {
-        reader_mistake(reader, setting, "secret '%s' has a NUL byte", name);
+        reader_mistake(reader, setting, "secret '%s' contains a NUL byte", name);
         return NULL;
     }
     size_t length = file.length - (file.length > 0 && file.bytes[file.length - 1] == '\n');
@@ -96,18 +94,18 @@ static const char *value_of(struct reader *reader, const config_setting_t *setti
         return NULL;
     }
     if (text_starts_with(file.bytes, BYTE_ORDER_MARK))
-        reader_warn(reader, setting, "secret '%s' begins with a byte order mark (BOM), which is sent with it",
+        reader_warn(reader, setting, "secret '%s' starts with a byte order mark (BOM), which is sent too",
                     name);
     if (memchr(file.bytes, '\r', file.length))
-        reader_warn(reader, setting,
-                    "secret '%s' has line ends of CRLF: their carriage returns are sent with it", name);
+        reader_warn(reader, setting, "secret '%s' has CRLF line ends: the carriage returns are sent too",
+                    name);
     return add_secret(reader, name, file.bytes, length) ? plan_secret(reader->plan, name) : NULL;
 }
 
 static const char *bad_character(const char *at)
 {
     if (*at == '\r')
-        return "line ends of CRLF, a carriage return";
+        return "a carriage return (CRLF line ends)";
     return text_starts_with(at, BYTE_ORDER_MARK) ? "a byte order mark (BOM)" : "a character";
 }
 
@@ -121,7 +119,7 @@ void credential_read(struct reader *reader, const config_setting_t *setting, con
         unsigned char c = (unsigned char)*at;
         bool control = (c < 0x20 && c != '\t') || c == 0x7f;
         if (control || (use == CREDENTIAL_IN_URL && (c <= 0x20 || c > 0x7e))) {
-            reader_mistake(reader, setting, "secret '%s' has %s that can't stand in %s", name,
+            reader_mistake(reader, setting, "secret '%s' has %s that isn't allowed in %s", name,
                            bad_character(at), use == CREDENTIAL_IN_URL ? "a URL" : "a header");
             return;
         }

@@ -17,7 +17,7 @@ static bool read_name(struct draft *draft, enum endpoint_key key, const config_s
         return false;
     size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
     if (length == 0 || length > PLAN_NAME_MAX || name[length] != '\0') {
-        reader_mistake(draft->reader, setting, "name must be 1 to %d characters of A-Z a-z 0-9 . _ -",
+        reader_mistake(draft->reader, setting, "name must have 1 to %d characters of A-Z a-z 0-9 . _ -",
                        PLAN_NAME_MAX);
         return false;
     }
@@ -208,7 +208,7 @@ static void require(struct draft *draft)
         reader_mistake(draft->reader, draft->group, "this endpoint has neither url nor function");
     if (url && function)
         reader_mistake(draft->reader, draft->given[KEY_FUNCTION],
-                       "an endpoint has either url or function, not both");
+                       "an endpoint needs either url or function, not both");
 }
 
 void endpoint_read(struct reader *reader, const config_setting_t *group, const config_setting_t *defaults,
@@ -234,7 +234,8 @@ void defaults_read(struct reader *reader, const config_setting_t *defaults)
     read_own_keys(&draft);
     for (enum endpoint_key key = 0; key < ENDPOINT_KEYS; key++)
         if (draft.given[key] && !key_is_inherited(key))
-            reader_mistake(reader, draft.given[key], "%s can't stand in defaults: each endpoint has its own",
+            reader_mistake(reader, draft.given[key],
+                           "%s isn't allowed in defaults: each endpoint needs its own",
                            endpoint_key_names[key]);
     endpoint_free(&draft.endpoint);
 }

@@ -63,8 +63,8 @@ static void check_region(struct draft *draft)
         reader_warn_once(draft->reader, setting, "AWS has no region '%s'; did you mean \"%s\"?", region,
                          near);
     else
-        reader_warn_once(draft->reader, setting, "AWS has no region '%s'; they are called as eu-west-1 is",
-                         region);
+        reader_warn_once(draft->reader, setting,
+                         "AWS has no region '%s'; regions have names such as eu-west-1", region);
 }
 
 static void check_headers(struct draft *draft)
@@ -75,9 +75,7 @@ static void check_headers(struct draft *draft)
         const config_setting_t *setting = draft_header(draft, signing[i]);
         if (setting)
             reader_mistake_once(draft->reader, setting,
-                                "%s can't be set where requests are signed (auth = \"sigv4\"): the signature "
-                                "sets it",
-                                signing[i]);
+                                "%s can't be set with auth = \"sigv4\": the signature sets it", signing[i]);
     }
 }
 
@@ -88,7 +86,7 @@ static void check_transport(struct draft *draft)
         reader_warn_once(
             draft->reader,
             draft_blame(draft, draft_is_function(draft) ? KEY_ENDPOINT_URL : KEY_URL, KEY_AUTH),
-            "signed requests over plain http: signatures and session tokens travel in the clear");
+            "signed requests over plain http: anyone on the network can read signatures and session tokens");
 }
 
 /* What makes N requests reach N instances doesn't hold there. */
@@ -125,7 +123,7 @@ static void finish_unsigned(struct draft *draft)
     static const enum endpoint_key keys[] = {KEY_REGION, KEY_SERVICE, KEY_PROFILE};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         if (draft_is_own(draft, keys[i]) && !draft->wrong[KEY_AUTH])
-            reader_mistake(draft->reader, draft->given[keys[i]], "%s is of no use without auth = \"sigv4\"",
+            reader_mistake(draft->reader, draft->given[keys[i]], "%s has no effect without auth = \"sigv4\"",
                            endpoint_key_names[keys[i]]);
         draft_drop(draft, keys[i]);
     }
@@ -137,8 +135,9 @@ static void require_signature(struct draft *draft)
     if (draft->endpoint.auth == AUTH_SIGV4 || draft->given[KEY_ENDPOINT_URL])
         return;
     if (draft_is_own(draft, KEY_AUTH) && !draft->wrong[KEY_AUTH])
-        reader_mistake(draft->reader, draft->given[KEY_AUTH],
-                       "auth = \"none\" needs an endpoint_url: the Invoke API wants a signature");
+        reader_mistake(
+            draft->reader, draft->given[KEY_AUTH],
+            "auth = \"none\" needs an endpoint_url: AWS's Invoke API accepts signed requests only");
     draft->endpoint.auth = AUTH_SIGV4;
 }
 

@@ -56,7 +56,7 @@ bool draft_read_expect(struct draft *draft, enum endpoint_key key, const config_
         config_setting_type(setting) == CONFIG_TYPE_LIST || config_setting_type(setting) == CONFIG_TYPE_ARRAY;
     int n = is_list ? config_setting_length(setting) : 1;
     if (n == 0) {
-        reader_mistake(draft->reader, setting, "expect is empty: no answer would do");
+        reader_mistake(draft->reader, setting, "expect is empty: no answer could count as a success");
         return false;
     }
     endpoint->expect = calloc((size_t)n, sizeof *endpoint->expect);
@@ -87,15 +87,16 @@ static const char *parse_extract(const char *text, enum extract_kind *ret_kind, 
     if (text_starts_with(text, "header:")) {
         *ret_kind = EXTRACT_HEADER;
         *ret_name = text + strlen("header:");
-        return is_http_token(*ret_name) ? NULL : "has no valid header name";
+        return is_http_token(*ret_name) ? NULL : "has an invalid header name";
     }
     if (text_starts_with(text, "json:")) {
         *ret_kind = EXTRACT_JSON;
         *ret_name = text + strlen("json:");
-        return is_json_pointer(*ret_name) ? NULL
-                                          : "has no valid JSON pointer (RFC 6901), such as /instance/id";
+        return is_json_pointer(*ret_name)
+                   ? NULL
+                   : "has an invalid JSON pointer (RFC 6901; a valid one is /instance/id)";
     }
-    return "is none of \"header:NAME\", \"json:/pointer\", \"log-tail\" and \"none\"";
+    return "is not \"header:NAME\", \"json:/pointer\", \"log-tail\" or \"none\"";
 }
 
 bool draft_read_extract(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -164,7 +165,7 @@ static void preset_extracts(struct draft *draft, struct extract *instance, struc
 static const char *misplaced(const struct draft *draft, const struct extract *extract)
 {
     if (draft->endpoint.mode == INVOKE_EVENT && extract->kind != EXTRACT_NONE)
-        return "mode = \"event\" brings no answer back";
+        return "mode = \"event\" returns no answer";
     if (extract->kind == EXTRACT_LOG_TAIL && !draft_is_function(draft))
         return "only function endpoints have a log tail";
     return NULL;
@@ -176,7 +177,7 @@ static void finish_extract(struct draft *draft, enum endpoint_key key, struct ex
 {
     const char *problem = misplaced(draft, extract);
     if (problem && draft_is_own(draft, key))
-        reader_mistake(draft->reader, draft->given[key], "%s is of no use: %s", endpoint_key_names[key],
+        reader_mistake(draft->reader, draft->given[key], "%s has no effect: %s", endpoint_key_names[key],
                        problem);
     if (draft->given[key] && !problem)
         return;

@@ -30,7 +30,7 @@ bool draft_read_budget(struct draft *draft, enum endpoint_key key, const config_
         return false;
     if (usd == 0) {
         reader_mistake(draft->reader, setting,
-                       "budget = 0 would keep nothing warm (leave it out: there is no limit then)");
+                       "budget = 0 would keep nothing warm (leave budget out for no limit)");
         return false;
     }
     draft->endpoint.budget_usd = usd;

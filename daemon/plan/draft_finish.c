@@ -63,7 +63,7 @@ const config_setting_t *draft_header(const struct draft *draft, const char *name
 static void refuse_streams(struct draft *draft, const char *why)
 {
     if (draft_is_own(draft, KEY_STREAMS) && !draft->wrong[KEY_STREAMS])
-        reader_mistake(draft->reader, draft->given[KEY_STREAMS], "streams is of no use: %s", why);
+        reader_mistake(draft->reader, draft->given[KEY_STREAMS], "streams has no effect: %s", why);
     draft->endpoint.streams = 0;
 }
 
@@ -75,7 +75,7 @@ static void finish_plain_http(struct draft *draft)
     char **const paths[] = {&endpoint->ca_file, &endpoint->client_cert, &endpoint->client_key};
     for (size_t i = 0; i < COUNT_OF(tls_keys); i++) {
         if (draft_is_own(draft, tls_keys[i]))
-            reader_mistake(draft->reader, draft->given[tls_keys[i]], "%s is of no use: %s is not https",
+            reader_mistake(draft->reader, draft->given[tls_keys[i]], "%s has no effect: %s is not https",
                            endpoint_key_names[tls_keys[i]], endpoint_key_names[url]);
         free(*paths[i]);
         *paths[i] = NULL;
@@ -100,11 +100,10 @@ static void check_encryption(struct draft *draft)
     const char *path = endpoint->client_key ? endpoint->client_key : endpoint->client_cert;
     enum endpoint_key key = draft->given[KEY_CLIENT_KEY] ? KEY_CLIENT_KEY : KEY_CLIENT_CERT;
     if (path && !draft->wrong[KEY_CLIENT_KEY] && is_encrypted_key(path))
-        reader_mistake_once(
-            draft->reader, draft_blame(draft, key, KEY_URL),
-            "the private key in %s is encrypted, and nobody is there to type its pass phrase; "
-            "use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
-            endpoint_key_names[key], path);
+        reader_mistake_once(draft->reader, draft_blame(draft, key, KEY_URL),
+                            "the private key in %s is encrypted, and the daemon can't ask for its pass "
+                            "phrase; use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
+                            endpoint_key_names[key], path);
 }
 
 static void check_client_key(struct draft *draft)
@@ -112,7 +111,7 @@ static void check_client_key(struct draft *draft)
     check_encryption(draft);
     if (draft->given[KEY_CLIENT_KEY] && !draft->given[KEY_CLIENT_CERT])
         reader_mistake_once(draft->reader, draft_blame(draft, KEY_CLIENT_KEY, KEY_URL),
-                            "client_key without client_cert");
+                            "client_key needs a client_cert");
 }
 
 static void finish_tls(struct draft *draft)
@@ -121,7 +120,7 @@ static void finish_tls(struct draft *draft)
     if (draft->endpoint.http_version == HTTP_VERSION_1_1)
         refuse_streams(draft, "http_version is \"1.1\"");
     else if (target && !is_https(target))
-        refuse_streams(draft, "only https can be HTTP/2");
+        refuse_streams(draft, "HTTP/2 needs https");
     if (target && !is_https(target))
         finish_plain_http(draft);
     else
@@ -156,7 +155,8 @@ static void check_payload(struct draft *draft)
         return;
     if (strcmp(endpoint->method, "GET") == 0 || strcmp(endpoint->method, "HEAD") == 0)
         reader_warn_once(draft->reader, draft_blame(draft, KEY_METHOD, KEY_PROTOCOL),
-                         "a %s request has no body, so no handler is told by this protocol (POST has)",
+                         "a %s request has no body, so this protocol can't tell the handler that it is being "
+                         "warmed (use POST)",
                          endpoint->method);
 }
 
@@ -167,7 +167,7 @@ static void check_body(struct draft *draft)
     const struct endpoint *endpoint = &draft->endpoint;
     if (endpoint->method && endpoint->body && strcmp(endpoint->method, "HEAD") == 0)
         reader_mistake_once(draft->reader, draft_blame(draft, KEY_BODY, KEY_METHOD),
-                            "a HEAD request has no body");
+                            "a HEAD request can't have a body");
 }
 
 void draft_finish(struct draft *draft)

@@ -10,7 +10,7 @@ static void finish_method(struct draft *draft)
 {
     struct endpoint *endpoint = &draft->endpoint;
     if (draft_is_own(draft, KEY_METHOD) && !draft->wrong[KEY_METHOD] && strcmp(endpoint->method, "POST") != 0)
-        reader_mistake(draft->reader, draft->given[KEY_METHOD], "a function is invoked by POST only");
+        reader_mistake(draft->reader, draft->given[KEY_METHOD], "a function can be called with POST only");
     reader_keep(draft->reader, "POST", &endpoint->method);
 }
 
@@ -34,10 +34,10 @@ static void check_headers(struct draft *draft)
         const char *name;
         const char *instead;
     } owned[] = {
-        {"X-Amz-Invocation-Type", "that is the key mode"},
-        {"X-Amz-Log-Type", "instance and cold = \"log-tail\" see to it"},
+        {"X-Amz-Invocation-Type", "use the key mode"},
+        {"X-Amz-Log-Type", "instance = \"log-tail\" or cold = \"log-tail\" sets it"},
         {"X-Amz-Client-Context", "protocol \"serverless-plugin-warmup\" or \"auto\" sets it"},
-        {"X-Amz-Tenant-Id", "that is the key tenant_id"},
+        {"X-Amz-Tenant-Id", "use the key tenant_id"},
     };
     for (size_t i = 0; i < COUNT_OF(owned); i++) {
         const config_setting_t *setting = draft_header(draft, owned[i].name);
@@ -51,8 +51,8 @@ static void check_mode(struct draft *draft)
 {
     if (draft->endpoint.mode == INVOKE_EVENT)
         reader_warn_once(draft->reader, draft_blame(draft, KEY_MODE, KEY_FUNCTION),
-                         "mode = \"event\": the answer 202 only says that a call was accepted; nothing is "
-                         "proven, and instances are not warmed at the same moment");
+                         "mode = \"event\": the answer 202 says only that Lambda accepted the call: nothing "
+                         "is proven, and the instances are not warmed at the same moment");
 }
 
 /* Keys that come from the defaults are for the endpoints that have use for them. */
@@ -62,7 +62,7 @@ static void refuse_keys(struct draft *draft)
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         if (draft_is_own(draft, keys[i]))
             reader_mistake(draft->reader, draft->given[keys[i]],
-                           "%s is of no use with url: it belongs to function", endpoint_key_names[keys[i]]);
+                           "%s has no effect with url: it needs function", endpoint_key_names[keys[i]]);
         if (keys[i] != KEY_MODE)
             draft_drop(draft, keys[i]);
     }

@@ -34,7 +34,7 @@ static bool is_sendable_header(struct reader *reader, const config_setting_t *se
 {
     struct error error = {0};
     if (!has_fixed_name(header)) {
-        reader_mistake(reader, setting, "a header's name can't have placeholders");
+        reader_mistake(reader, setting, "a header's name can't contain placeholders");
         return false;
     }
     CLEANUP_FREE char *expanded = placeholders_check(reader, setting, header, CREDENTIAL_IN_HEADER);
@@ -84,7 +84,7 @@ bool draft_read_body(struct draft *draft, enum endpoint_key key, const config_se
     struct json_document document;
     struct error why = {0};
     if (json_is_begun(body) && json_document_read(expanded, strlen(expanded), &document, &why) < 0)
-        reader_warn_once(draft->reader, setting, "body begins like JSON and %s", why.message);
+        reader_warn_once(draft->reader, setting, "body starts like JSON but %s", why.message);
     reader_keep(draft->reader, body, &draft->endpoint.body);
     return true;
 }

@@ -19,7 +19,7 @@ static bool has_fixed_origin(struct reader *reader, const config_setting_t *sett
     const char *placeholder = strstr(url, "${");
     if (!placeholder || (size_t)(placeholder - url) >= url_origin_length(url))
         return true;
-    reader_mistake(reader, setting, "url can't have placeholders in its scheme, host or port");
+    reader_mistake(reader, setting, "url can't contain placeholders in its scheme, host or port");
     return false;
 }
 
@@ -49,12 +49,11 @@ bool draft_read_function(struct draft *draft, enum endpoint_key key, const confi
     if (!read_string(draft->reader, setting, &text))
         return false;
     if (strstr(text, "://")) {
-        reader_mistake(draft->reader, setting, "function is a name or an ARN; a URL belongs in url = \"%s\"",
-                       text);
+        reader_mistake(draft->reader, setting, "function takes a name or an ARN; write url = \"%s\"", text);
         return false;
     }
     if (strstr(text, "${")) {
-        reader_mistake(draft->reader, setting, "function can't have placeholders");
+        reader_mistake(draft->reader, setting, "function can't contain placeholders");
         return false;
     }
     if (!reader_accept(draft->reader, setting, function_name_parse(text, &name, &error), &error))
@@ -79,7 +78,7 @@ bool draft_read_endpoint_url(struct draft *draft, enum endpoint_key key, const c
     if (!read_string(reader, setting, &url))
         return false;
     if (strstr(url, "${")) {
-        reader_mistake(reader, setting, "endpoint_url can't have placeholders");
+        reader_mistake(reader, setting, "endpoint_url can't contain placeholders");
         return false;
     }
     int result = check_url(url, &error);
@@ -87,7 +86,7 @@ bool draft_read_endpoint_url(struct draft *draft, enum endpoint_key key, const c
     if (result == -EINVAL) /* its messages begin with "url" */
         reader_mistake(reader, setting, "endpoint_%s", error.message);
     else if (result == 0 && path[0] != '\0' && strcmp(path, "/") != 0)
-        reader_mistake(reader, setting, "endpoint_url ends with its host or port: '%s' is too much", path);
+        reader_mistake(reader, setting, "endpoint_url must end after its host or port: remove '%s'", path);
     else if (result == 0)
         keep_origin(draft, url);
     reader->no_memory |= result == -ENOMEM;
@@ -158,11 +157,11 @@ static const struct name_form {
     bool (*is_valid)(const char *text);
     const char *text;
 } name_forms[] = {
-    {KEY_QUALIFIER, is_function_qualifier, "an alias, a version's number or $LATEST"},
-    {KEY_REGION, is_region, "one of AWS, such as \"eu-west-1\""},
-    {KEY_TENANT_ID, is_tenant, "1 to 256 characters of A-Z a-z 0-9 . _ : / = + - @ and blank"},
-    {KEY_PROFILE, is_profile, "1 to 255 characters, none of them a control"},
-    {KEY_SERVICE, is_service, "one of AWS, such as \"lambda\" or \"execute-api\""},
+    {KEY_QUALIFIER, is_function_qualifier, "an alias, a version number or $LATEST"},
+    {KEY_REGION, is_region, "an AWS region such as \"eu-west-1\""},
+    {KEY_TENANT_ID, is_tenant, "1 to 256 characters of A-Z a-z 0-9 . _ : / = + - @ and space"},
+    {KEY_PROFILE, is_profile, "1 to 255 characters without control characters"},
+    {KEY_SERVICE, is_service, "an AWS service such as \"lambda\" or \"execute-api\""},
 };
 
 bool draft_read_aws_name(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -174,8 +173,8 @@ bool draft_read_aws_name(struct draft *draft, enum endpoint_key key, const confi
     if (!read_string(draft->reader, setting, &text))
         return false;
     if (!form->is_valid(text)) {
-        reader_mistake(draft->reader, setting, "%s must be %s, unlike '%s'", endpoint_key_names[key],
-                       form->text, text);
+        reader_mistake(draft->reader, setting, "%s must be %s, not '%s'", endpoint_key_names[key], form->text,
+                       text);
         return false;
     }
     reader_keep(draft->reader, text, draft_aws_name(&draft->endpoint, key));

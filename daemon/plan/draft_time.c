@@ -77,7 +77,7 @@ static void refuse_bounds(struct draft *draft)
     for (size_t i = 0; i < COUNT_OF(bounds); i++)
         if (draft_is_own(draft, bounds[i]) && !draft->wrong[KEY_INTERVAL])
             reader_mistake(draft->reader, draft->given[bounds[i]],
-                           "%s is of no use: it bounds interval = \"auto\"", endpoint_key_names[bounds[i]]);
+                           "%s has no effect: it needs interval = \"auto\"", endpoint_key_names[bounds[i]]);
     draft->endpoint.interval_min_us = draft->endpoint.interval_max_us = draft->endpoint.interval_us;
 }
 
@@ -111,9 +111,10 @@ static void finish_jitter(struct draft *draft)
         endpoint->jitter_us = least(interval_us / JITTER_DEFAULT_SHARE, JITTER_DEFAULT_US);
     } else if (endpoint->jitter_us > limit_us && !draft->wrong[KEY_JITTER] && !draft->wrong[bounding]) {
         char text[DURATION_TEXT_MAX];
-        reader_mistake_once(
-            draft->reader, draft_blame(draft, KEY_JITTER, bounding), "jitter must be at most half the %s, %s",
-            endpoint->interval_auto ? "shortest interval" : "interval", duration_format(limit_us, text));
+        reader_mistake_once(draft->reader, draft_blame(draft, KEY_JITTER, bounding),
+                            "jitter must be at most half the %s (%s)",
+                            endpoint->interval_auto ? "shortest interval" : "interval",
+                            duration_format(limit_us, text));
     }
 }
 
@@ -130,7 +131,8 @@ static void check_hold(struct draft *draft)
     char hold[DURATION_TEXT_MAX], timeout[DURATION_TEXT_MAX];
     if (judged && endpoint->hold_us >= endpoint->timeout_us)
         reader_warn_once(draft->reader, draft_blame(draft, KEY_HOLD, KEY_TIMEOUT),
-                         "hold (%s) is not below timeout (%s): an instance that holds can't answer in time",
+                         "hold (%s) is not shorter than timeout (%s): a handler that stays busy for the hold "
+                         "can't answer in time",
                          duration_format(endpoint->hold_us, hold),
                          duration_format(endpoint->timeout_us, timeout));
 }

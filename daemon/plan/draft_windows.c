@@ -42,7 +42,7 @@ static bool read_from(struct window_draft *draft, const config_setting_t *settin
         return false;
     if (draft->window.from_s < DAY_S)
         return true;
-    reader_mistake(draft->reader, setting, "from: \"24:00\" is \"00:00\" of the next day, and written so");
+    reader_mistake(draft->reader, setting, "from: write \"00:00\" of the next day instead of \"24:00\"");
     return false;
 }
 
@@ -127,7 +127,7 @@ static void check_rest(struct draft *draft)
         return;
     if (draft->endpoint.n_windows == 0)
         reader_mistake_once(draft->reader, draft_blame(draft, KEY_WARM, KEY_WINDOWS),
-                            "warm = 0 is for endpoints with windows, which rest outside of them");
+                            "warm = 0 needs windows: the endpoint then rests outside them");
     else
         reader_mistake_once(draft->reader, draft_blame(draft, KEY_WARM, KEY_WINDOWS),
                             "warm is 0 here and in every window: nothing would be kept warm");

@@ -50,13 +50,13 @@ static size_t split(char *text, char *parts[PARTS_MAX])
 static int take_name(char *const *parts, size_t n, struct function_name *name, struct error *error)
 {
     if (n == 0 || n > 2)
-        return error_set(error, -EINVAL, "a name or ARN of a function ends with NAME or NAME:QUALIFIER");
+        return error_set(error, -EINVAL, "a function's name or ARN must end with NAME or NAME:QUALIFIER");
     if (!consists_of(parts[0], LETTERS DIGITS "-_.", FUNCTION_NAME_MAX))
-        return error_set(error, -EINVAL, "a function's name is 1 to %d characters of A-Z a-z 0-9 - _ .",
+        return error_set(error, -EINVAL, "a function's name has 1 to %d characters of A-Z a-z 0-9 - _ .",
                          FUNCTION_NAME_MAX);
     if (n == 2 && !is_function_qualifier(parts[1]))
         return error_set(error, -EINVAL,
-                         "a qualifier is an alias, a version's number or $LATEST, unlike '%s'", parts[1]);
+                         "a qualifier must be an alias, a version number or $LATEST, not '%s'", parts[1]);
     copy_part(name->name, parts[0]);
     if (n == 2)
         copy_part(name->qualifier, parts[1]);
@@ -67,9 +67,9 @@ static int take_name(char *const *parts, size_t n, struct function_name *name, s
 static int take_account(char *const *parts, size_t n, struct function_name *name, struct error *error)
 {
     if (!is_account(parts[0]))
-        return error_set(error, -EINVAL, "an account is %d digits, unlike '%s'", ACCOUNT_LENGTH, parts[0]);
+        return error_set(error, -EINVAL, "an account ID has %d digits, not '%s'", ACCOUNT_LENGTH, parts[0]);
     if (n < 2 || strcmp(parts[1], "function") != 0)
-        return error_set(error, -EINVAL, "behind the account comes :function:NAME");
+        return error_set(error, -EINVAL, ":function:NAME must follow the account ID");
     copy_part(name->account, parts[0]);
     return take_name(parts + 2, n - 2, name, error);
 }
@@ -78,16 +78,17 @@ static int take_account(char *const *parts, size_t n, struct function_name *name
 static int take_arn(char *const *parts, size_t n, struct function_name *name, struct error *error)
 {
     if (n < 7)
-        return error_set(error, -EINVAL,
-                         "a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]");
+        return error_set(
+            error, -EINVAL,
+            "a function's ARN has the form arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]");
     const struct partition *partition = partition_named(parts[1]);
     if (!partition)
-        return error_set(error, -EINVAL, "an ARN's partition is aws, aws-cn or aws-us-gov, unlike '%s'",
+        return error_set(error, -EINVAL, "an ARN's partition is aws, aws-cn or aws-us-gov, not '%s'",
                          parts[1]);
     if (strcmp(parts[2], "lambda") != 0)
         return error_set(error, -EINVAL, "this is an ARN of the service '%s', not of lambda", parts[2]);
     if (!is_region(parts[3]))
-        return error_set(error, -EINVAL, "'%s' is no region such as eu-west-1", parts[3]);
+        return error_set(error, -EINVAL, "'%s' is not a region such as eu-west-1", parts[3]);
     if (partition_of_region(parts[3]) != partition)
         return error_set(error, -EINVAL, "region %s is in the partition %s, not in %s", parts[3],
                          partition_of_region(parts[3])->name, parts[1]);
@@ -100,10 +101,9 @@ static int take_arn(char *const *parts, size_t n, struct function_name *name, st
 static int refuse_ambiguous(char *const *parts, size_t n, struct error *error)
 {
     if (n == 2 && strcmp(parts[0], "function") == 0)
-        return error_set(error, -EINVAL, "function:%s can be read in two ways: write just the name",
-                         parts[1]);
+        return error_set(error, -EINVAL, "function:%s is ambiguous: write only the name", parts[1]);
     if (n == 2 && is_account(parts[0]))
-        return error_set(error, -EINVAL, "behind the account comes :function:NAME");
+        return error_set(error, -EINVAL, ":function:NAME must follow the account ID");
     return 0;
 }
 

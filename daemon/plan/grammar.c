@@ -313,7 +313,7 @@ static bool parse_element(struct parser *parser, bool comma)
     }
     if (is(parser, TOKEN_DASH)) {
         complain(parser, parser->at->place, parser->at->column,
-                 "this looks like YAML: a list is ( value, value )");
+                 "this looks like YAML: write a list as ( value, value )");
         lose(parser);
     } else {
         drop(parser, "expected a value here");
@@ -371,7 +371,7 @@ static void parse_list(struct parser *parser)
         parser->source->text.data[written - 1] = '(';
     if (is(parser, TOKEN_CLOSE) && parser->at->sign != '}') {
         if ((parser->at->sign == ']') != (open->sign == '['))
-            complain(parser, parser->at->place, parser->at->column, "%c is closed by %c, not by %c",
+            complain(parser, parser->at->place, parser->at->column, "close %c with %c, not with %c",
                      open->sign, open->sign == '[' ? ']' : ')', parser->at->sign);
         pass(parser);
     } else if (!parser->lost) {
@@ -385,7 +385,7 @@ static void parse_list(struct parser *parser)
 static void parse_value(struct parser *parser)
 {
     if (++parser->depth > DEPTH_MAX) {
-        complain(parser, parser->at->place, parser->at->column, "too many brackets within each other");
+        complain(parser, parser->at->place, parser->at->column, "brackets are nested too deeply");
         lose(parser);
     } else if (is(parser, TOKEN_STRING)) {
         parse_strings(parser);
@@ -424,10 +424,10 @@ static bool is_duplicate(struct parser *parser, size_t group)
     const struct source_place *first = &(*found)->place;
     if (first->file == parser->at->place.file)
         complain(parser, parser->at->place, parser->at->column,
-                 "%s is given twice in the same group, first on line %u", key->name, first->line);
+                 "%s appears twice in the same group, first on line %u", key->name, first->line);
     else
         complain(parser, parser->at->place, parser->at->column,
-                 "%s is given twice in the same group, first at %s:%u", key->name, first->file, first->line);
+                 "%s appears twice in the same group, first at %s:%u", key->name, first->file, first->line);
     return true;
 }
 
@@ -470,14 +470,14 @@ static void parse_setting_value(struct parser *parser, const struct token *name,
     if (is_yaml_block(parser, equals)) {
         complain(parser, equals->place, name->column,
                  is_key(parser, name, "endpoints")
-                     ? "this looks like YAML; here it is " EXAMPLE
-                     : "this looks like YAML; here a group is %s = { name = value; };",
+                     ? "this looks like YAML; write " EXAMPLE
+                     : "this looks like YAML; write a group as %s = { name = value; };",
                  token_text(parser->tokens, name));
         lose(parser);
         return;
     }
     complain(parser, equals->place, equals->end_column,
-             "there is no value after %s =", token_text(parser->tokens, name));
+             "a value is missing after %s =", token_text(parser->tokens, name));
     doubt(parser, equals->place);
     write_here(parser, "0");
     if (!is(parser, TOKEN_NAME) && !is(parser, TOKEN_SEMICOLON) && !is(parser, TOKEN_COMMA) &&
@@ -518,7 +518,7 @@ static void parse_setting(struct parser *parser, size_t group)
 /* A key in quotes, as in JSON. */
 static void parse_quoted_key(struct parser *parser)
 {
-    complain(parser, parser->at->place, parser->at->column, "a key takes no quotes: name = value;");
+    complain(parser, parser->at->place, parser->at->column, "write a key without quotes: name = value;");
     parser->muted++;
     parser->damaged = true;
     pass(parser);
@@ -549,7 +549,7 @@ static bool is_ini_comment(const struct parser *parser)
 static void skip_ini_comment(struct parser *parser)
 {
     struct source_place place = parser->at->place;
-    complain(parser, place, parser->at->column, "a comment begins with # or //, or is /* … */");
+    complain(parser, place, parser->at->column, "a comment starts with # or //, or is /* … */");
     while (!is(parser, TOKEN_END) && is_same_line(parser->at->place, place))
         parser->at++;
 }
@@ -574,11 +574,10 @@ static bool parse_other(struct parser *parser)
         return false;
     } else if (is_section(parser)) {
         complain(parser, parser->at->place, parser->at->column,
-                 "this looks like TOML; here a group is daemon = { name = value; };");
+                 "this looks like TOML; write a group as daemon = { name = value; };");
         lose(parser);
     } else if (is(parser, TOKEN_DASH)) {
-        complain(parser, parser->at->place, parser->at->column,
-                 "this looks like YAML; here it is name = value;");
+        complain(parser, parser->at->place, parser->at->column, "this looks like YAML; write name = value;");
         lose(parser);
     } else {
         drop(parser, "expected a key here: name = value;");
@@ -632,7 +631,7 @@ static bool is_foreign(struct parser *parser)
         format = "YAML";
     if (!format)
         return false;
-    complain(parser, first->place, first->column, "this looks like %s; here it is " EXAMPLE, format);
+    complain(parser, first->place, first->column, "this looks like %s; write " EXAMPLE, format);
     lose(parser);
     return true;
 }

@@ -30,7 +30,7 @@ static void refuse(struct reader *reader, const config_setting_t *setting, const
     const char *name = config_setting_name(setting);
     for (size_t i = 0; i < COUNT_OF(homes); i++)
         if (find(&key_sections[homes[i]], name) >= 0) {
-            reader_mistake(reader, setting, "%s can't stand here: it belongs %s", name,
+            reader_mistake(reader, setting, "%s isn't allowed here: it belongs %s", name,
                            where(&key_sections[homes[i]], name));
             return;
         }

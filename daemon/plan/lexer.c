@@ -105,7 +105,7 @@ static int take_string(struct lexer *lexer)
     for (put_next(lexer, 1); lexer->at < lexer->end;) {
         char c = *lexer->at;
         if (looking_at(lexer, "\\x00") || looking_at(lexer, "\\X00"))
-            return fail(lexer, lexer->place.line, "a string can't hold a NUL byte (x00)");
+            return fail(lexer, lexer->place.line, "a string can't contain a NUL byte (x00)");
         if (c == '\n') {
             skip_newline(lexer);
             flush_newlines(lexer);
@@ -191,7 +191,7 @@ static int take_integer(struct lexer *lexer, size_t prefix, size_t digits, unsig
         return result;
     const char *first = lexer->at + prefix;
     if (base == 10 && digits > 1 && *first == '0')
-        return fail(lexer, lexer->place.line, "a number can't begin with 0");
+        return fail(lexer, lexer->place.line, "a number can't start with 0");
     put_integer(lexer, *lexer->at == '-', first, digits, base, suffix > 0);
     lexer->at += length;
     return 0;
@@ -280,7 +280,8 @@ static int take_token(struct lexer *lexer)
     else if (strchr(DIGITS "+-.", c))
         return take_number(lexer);
     else if (c == '@') /* left alone it might begin a line once comments are gone */
-        return fail(lexer, lexer->place.line, "@ is only for @include \"FILE\" at the beginning of a line");
+        return fail(lexer, lexer->place.line,
+                    "@ is only allowed in @include \"FILE\" at the start of a line");
     else if (strchr(")]", c) && lexer->after_comma) /* 1.7 takes it, 1.5 does not */
         return fail(lexer, lexer->place.line, "the last value of a list has no comma after it");
     else

@@ -37,13 +37,13 @@ static void check_in_json(const struct check *check, const char *credential, boo
         return;
     if (!in_string && json_document_read(value, strlen(value), &document, NULL) < 0)
         reader_mistake(check->reader, check->setting,
-                       "secret '%s' stands outside of a string here, and is not a JSON value: write "
+                       "secret '%s' is outside a string here and isn't a JSON value: write "
                        "\"${credential:%s}\"",
                        credential, credential);
     if (in_string && strchr(value, '\\'))
         reader_warn_once(check->reader, check->setting,
-                         "secret '%s' has a backslash, which is escaped in this JSON: it must not be escaped "
-                         "in its file",
+                         "secret '%s' has a backslash, which lambda-warmd escapes in this JSON: its file "
+                         "must not escape it",
                          credential);
 }
 
@@ -67,7 +67,7 @@ static int look_up(const char *name, struct text *out, void *context)
                            name, near);
         else
             reader_mistake(check->reader, check->setting,
-                           "unknown placeholder ${%s} (a literal ${ is written $${)", name);
+                           "unknown placeholder ${%s} (write $${ for a literal ${)", name);
         check->failed = true;
     }
     return 0;

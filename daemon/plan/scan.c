@@ -366,7 +366,7 @@ static void take_other_quotes(struct scanner *scanner, const struct quote *quote
     int shown = n > SHOWN ? SHOWN : (int)n;
     struct token *token = take_quoted(scanner, length + closing, text, n);
     if ((unsigned char)quote->opens[0] < 0x80)
-        wrong(scanner, token, "strings take double quotes: \"%.*s\"", shown, text);
+        wrong(scanner, token, "write strings in double quotes: \"%.*s\"", shown, text);
     else
         wrong(scanner, token, "these quotes are not ASCII: write \"%.*s\"", shown, text);
     if (token)
@@ -451,7 +451,7 @@ static void take_string(struct scanner *scanner)
     struct token *token = take_as_is(scanner, TOKEN_STRING, close + 1);
     for (const char *nul = text; nul < text + close; nul++)
         if (strncasecmp(nul, "\\x00", 4) == 0) {
-            wrong(scanner, token, "a string can't hold a NUL byte (x00)");
+            wrong(scanner, token, "a string can't contain a NUL byte (x00)");
             scanner->tokens->texts.data[token ? token->text + 1 : 0] = token ? '"' : '\0';
             scanner->tokens->texts.data[token ? token->text + 2 : 0] = '\0';
             return;
@@ -476,7 +476,8 @@ static void take_name(struct scanner *scanner)
     struct token *token = right ? take_as_is(scanner, boolean ? TOKEN_BOOLEAN : TOKEN_NAME, length)
                                 : take(scanner, TOKEN_NAME, whole, "x", 1);
     if (!right)
-        wrong(scanner, token, "'%.*s' can't be a key: it has letters, digits, _ and - only, a letter first",
+        wrong(scanner, token,
+              "'%.*s' can't be a key: a key has only letters, digits, _ and -, and starts with a letter",
               (int)(whole > SHOWN ? SHOWN : whole), name);
 }
 
@@ -501,12 +502,11 @@ static void take_garbage(struct scanner *scanner)
                  looking_at(scanner, 0, "\xe3\x80\x80") || looking_at(scanner, 0, "\xe2\x80\xaf");
     struct token *token = take_as_is(scanner, TOKEN_GARBAGE, length);
     if (blank)
-        wrong(scanner, token,
-              "this blank is not ASCII (U+00A0 or another of its kind): write an ordinary one");
+        wrong(scanner, token, "this space is not ASCII (U+00A0 or similar): write an ordinary space");
     else if (*bytes == '@')
-        wrong(scanner, token, "@ is only for @include \"FILE\" at the beginning of a line");
+        wrong(scanner, token, "@ is only allowed in @include \"FILE\" at the start of a line");
     else
-        wrong(scanner, token, "%.*s can't stand here", (int)length, bytes);
+        wrong(scanner, token, "%.*s isn't allowed here", (int)length, bytes);
 }
 
 static void take_bracket(struct scanner *scanner)
@@ -558,7 +558,7 @@ static void take_dash_comment(struct scanner *scanner)
     const char *newline = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
     size_t length = (size_t)((newline ? newline : scanner->end) - scanner->at);
     wrong(scanner, take(scanner, TOKEN_GARBAGE, length, "", 0),
-          "a comment begins with # or //, or is /* … */");
+          "a comment starts with # or //, or is /* … */");
 }
 
 static bool is_yaml_dash(const struct scanner *scanner)

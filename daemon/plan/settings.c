@@ -47,7 +47,7 @@ static void read_metrics_file(struct reader *reader, const config_setting_t *set
     CLEANUP_FREE char *path = file_beside(reader_place(reader, setting).file, name);
     reader->no_memory |= !path;
     if (length == 0 || name[length - 1] == '/' || (path && file_check(path) == -EISDIR))
-        reader_mistake(reader, setting, "metrics_file must be a file's path, unlike '%s'", name);
+        reader_mistake(reader, setting, "metrics_file must be the path of a file, not '%s'", name);
     else if (path)
         reader_keep(reader, path, &reader->plan->daemon.metrics_file);
 }

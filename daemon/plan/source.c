@@ -14,7 +14,7 @@ enum {
 };
 
 /* What to do then. */
-#define TOO_LARGE ": a file may have 8 MiB; spread the endpoints over several in conf.d/"
+#define TOO_LARGE ": the limit is 8 MiB; split the endpoints over several files in conf.d/"
 
 struct splicer {
     const char *path;
@@ -131,7 +131,8 @@ static int include(struct splicer *splicer, struct source_place place, const cha
         mistakes_add(splicer->mistakes, place.file, place.line, "@include \"%s\": %s", written,
                      file_problem(result));
     else if (is_open(splicer, &file))
-        mistakes_add(splicer->mistakes, place.file, place.line, "@include \"%s\": includes itself", written);
+        mistakes_add(splicer->mistakes, place.file, place.line, "@include \"%s\": this file includes itself",
+                     written);
     else
         return splice(splicer, name, &file);
     return result == -ENOMEM ? result : -EINVAL;
@@ -183,7 +184,8 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
 {
     splicer->bytes += file->length;
     if (splicer->bytes > CONFIG_SIZE_MAX) {
-        mistakes_add(splicer->mistakes, name, 1, "is too large, with what includes it" TOO_LARGE);
+        mistakes_add(splicer->mistakes, name, 1,
+                     "is too large together with the files that include it" TOO_LARGE);
         return -EINVAL;
     }
     if (!is_text(splicer, name, file))

@@ -40,10 +40,11 @@ bool is_json_pointer(const char *text)
 static int check_header_name(const char *name, struct error *error)
 {
     if (!is_http_token(name))
-        return error_set(error, -EINVAL, "'%s' is no header name", name);
+        return error_set(error, -EINVAL, "'%s' is not a header name", name);
     for (size_t i = 0; i < COUNT_OF(framing_headers); i++)
         if (strcasecmp(name, framing_headers[i]) == 0)
-            return error_set(error, -EINVAL, "%s can't be set: the release of a request depends on it",
+            return error_set(error, -EINVAL,
+                             "%s can't be set: lambda-warmd controls it, to release all requests at once",
                              framing_headers[i]);
     return 0;
 }
@@ -64,7 +65,7 @@ int check_header(const char *header, struct error *error)
 {
     const char *colon = strchr(header, ':');
     if (!colon)
-        return error_set(error, -EINVAL, "a header is \"Name: value\": '%s' has no colon", header);
+        return error_set(error, -EINVAL, "write a header as \"Name: value\": '%s' has no colon", header);
     CLEANUP_FREE char *name = strndup(header, (size_t)(colon - header));
     if (!name)
         return -ENOMEM;

@@ -39,18 +39,17 @@ int timezone_check(const char *name, struct error *error)
     if (strcmp(name, "UTC") == 0)
         return 0;
     if (!is_zone_name(name))
-        return error_set(error, -EINVAL, "'%s' is no time zone's name such as \"Europe/Berlin\" or \"UTC\"",
-                         name);
+        return error_set(error, -EINVAL,
+                         "'%s' is not the name of a time zone such as \"Europe/Berlin\" or \"UTC\"", name);
     if (access(folder, F_OK) < 0)
         return error_set(error, -EINVAL,
-                         "'%s' can't be looked up: there is no %s (install the package tzdata)", name,
-                         folder);
+                         "'%s' can't be looked up: %s is missing (install the package tzdata)", name, folder);
     if (asprintf(&path, "%s/%s", folder, name) < 0) {
         path = NULL;
         return -ENOMEM;
     }
     if (is_zone_file(path))
         return 0;
-    return error_set(error, -EINVAL, "'%s' is no time zone of %s (timedatectl list-timezones names them)",
+    return error_set(error, -EINVAL, "'%s' is not a time zone in %s (timedatectl list-timezones lists them)",
                      name, folder);
 }

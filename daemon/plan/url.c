@@ -39,15 +39,15 @@ static int check_characters(const char *url, struct error *error)
     for (const char *at = url; *at; at++) {
         unsigned char c = (unsigned char)*at;
         if (c == ' ')
-            return error_set(error, -EINVAL, "url has a space in it (in a URL it is %%20)");
+            return error_set(error, -EINVAL, "url contains a space (write it as %%20)");
         if (c < 0x20 || c == 0x7f)
-            return error_set(error, -EINVAL, "url has a control character in it");
+            return error_set(error, -EINVAL, "url contains a control character");
         if (c > 0x7f)
             return error_set(error, -EINVAL, "url must be ASCII: write other characters percent-encoded");
         if (strchr("\"<>\\^`{|}", c))
-            return error_set(error, -EINVAL, "url has '%c' in it (in a URL it is %%%02X)", c, c);
+            return error_set(error, -EINVAL, "url contains '%c' (write it as %%%02X)", c, c);
         if (c == '%' && !(isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2])))
-            return error_set(error, -EINVAL, "url has a %% that two hexadecimal digits don't follow");
+            return error_set(error, -EINVAL, "url contains a %% without two hexadecimal digits after it");
         if (c == '#')
             return error_set(error, -EINVAL, "url has a fragment (#), which is never sent");
     }
@@ -94,15 +94,15 @@ static int check_authority(char *authority, struct error *error)
 {
     struct in6_addr address;
     if (strchr(authority, '@'))
-        return error_set(
-            error, -EINVAL,
-            "url has a user or password in it: send an Authorization header with ${credential:NAME}");
+        return error_set(error, -EINVAL,
+                         "url contains a user name or password: send an Authorization header with "
+                         "${credential:NAME} instead");
     if (authority[0] != '[') {
         char *colon = strchrnul(authority, ':');
         int result = check_port(colon, error);
         *colon = '\0';
         if (result == 0 && !is_host_name(authority))
-            result = authority[0] ? error_set(error, -EINVAL, "url's host '%s' is no host name", authority)
+            result = authority[0] ? error_set(error, -EINVAL, "url's host '%s' is not a host name", authority)
                                   : error_set(error, -EINVAL, "url has no host");
         return result;
     }
@@ -110,7 +110,7 @@ static int check_authority(char *authority, struct error *error)
     if (end)
         *end = '\0';
     if (!end || inet_pton(AF_INET6, authority + 1, &address) != 1)
-        return error_set(error, -EINVAL, "url's host is no IPv6 address");
+        return error_set(error, -EINVAL, "url's host is not an IPv6 address");
     return check_port(end + 1, error);
 }
 

@@ -25,14 +25,13 @@ static int day_parse(const char *text, struct error *error)
             return i % DAYS;
     const char *near = suggest(text, day_names, COUNT_OF(day_names));
     if (text[0] == '\0')
-        return error_set(error, -EINVAL, "a day is missing (days are such as \"Mon..Fri\" or \"Sat,Sun\")");
+        return error_set(error, -EINVAL, "a day is missing (write days as \"Mon..Fri\" or \"Sat,Sun\")");
     if (strchr(text, '-'))
-        return error_set(error, -EINVAL, "'%s': a range of days is written with two dots, \"Mon..Fri\"",
-                         text);
+        return error_set(error, -EINVAL, "'%s': write a range of days with two dots, \"Mon..Fri\"", text);
     if (near)
-        return error_set(error, -EINVAL, "'%s' is no day (did you mean %s?)", text, near);
+        return error_set(error, -EINVAL, "'%s' is not a day (did you mean %s?)", text, near);
     return error_set(error, -EINVAL,
-                     "'%s' is no day (days are such as \"Mon..Fri\", \"Sat,Sun\" or \"daily\")", text);
+                     "'%s' is not a day (write days as \"Mon..Fri\", \"Sat,Sun\" or \"daily\")", text);
 }
 
 /* TEXT without the blanks around it; it is cut. */

@@ -191,18 +191,18 @@ static void tells_every_mistake_of_every_file(void **state)
     assert_int_equal(load.result, -EINVAL);
     assert_null(load.plan);
     assert_mistake(&load, *state, 0, "part.conf", 1,
-                   "warm = 0 is for endpoints with windows, which rest outside of them");
+                   "warm = 0 needs windows: the endpoint then rests outside them");
     assert_mistake(&load, *state, 1, "part.conf", 2,
                    "hold must be a duration (\"5min\") or whole seconds, not a boolean");
     assert_mistake(&load, *state, 2, "main.conf", 4, "unknown key 'foo'");
     char daemon[300], duplicate[300];
-    snprintf(daemon, sizeof daemon, "daemon can only stand in the main file, %s",
+    snprintf(daemon, sizeof daemon, "daemon is allowed in the main file only, %s",
              scratch_path(*state, "main.conf"));
     assert_mistake(&load, *state, 3, "conf.d/a.conf", 1, daemon);
     assert_mistake(&load, *state, 4, "conf.d/a.conf", 3,
                    "unknown key 'endpoint' (did you mean 'endpoints'?)");
     assert_mistake(&load, *state, 5, "conf.d/b.conf", 2, "expected a key here: name = value;");
-    snprintf(duplicate, sizeof duplicate, "duplicate name 'twice', first at %s:2",
+    snprintf(duplicate, sizeof duplicate, "duplicate name 'twice': it is used first at %s:2",
              scratch_path(*state, "conf.d/a.conf"));
     assert_mistake(&load, *state, 6, "conf.d/c.conf", 3, duplicate);
     assert_int_equal(load.mistakes.n, 7);
@@ -219,10 +219,10 @@ static void an_inherited_mistake_is_told_once(void **state)
         "{ name = \"c\"; url = \"http://h/\"; interval = \"4min\"; } );");
     assert_int_equal(load.result, -EINVAL);
     assert_mistake(&load, *state, 0, "main.conf", 2, "warm is above the daemon's max_in_flight (5)");
-    assert_mistake(&load, *state, 1, "main.conf", 3, "jitter must be at most half the interval, 2min 30s");
+    assert_mistake(&load, *state, 1, "main.conf", 3, "jitter must be at most half the interval (2min 30s)");
     assert_mistake(&load, *state, 2, "main.conf", 4,
                    "timeout: 'x' is not a duration such as \"5min\", \"1h 30min\" or \"75ms\"");
-    assert_mistake(&load, *state, 3, "main.conf", 6, "jitter must be at most half the interval, 2min");
+    assert_mistake(&load, *state, 3, "main.conf", 6, "jitter must be at most half the interval (2min)");
     assert_int_equal(load.mistakes.n, 4);
 }
 
@@ -281,11 +281,11 @@ static void reads_secrets_once_and_never_shows_them(void **state)
                           "x\",\n\"${credential:token}\" ); } );");
     assert_int_equal(bad.result, -EINVAL);
     assert_mistake(&bad, *state, 0, "main.conf", 2,
-                   "secret 'lines' has a character that can't stand in a URL");
+                   "secret 'lines' has a character that isn't allowed in a URL");
     assert_mistake(&bad, *state, 1, "main.conf", 3,
-                   "secret 'lines' has a character that can't stand in a header");
-    assert_mistake(&bad, *state, 2, "main.conf", 4, "a header's name can't have placeholders");
-    assert_mistake(&bad, *state, 3, "main.conf", 5, "a header's name can't have placeholders");
+                   "secret 'lines' has a character that isn't allowed in a header");
+    assert_mistake(&bad, *state, 2, "main.conf", 4, "a header's name can't contain placeholders");
+    assert_mistake(&bad, *state, 3, "main.conf", 5, "a header's name can't contain placeholders");
     for (size_t i = 0; i < bad.mistakes.n; i++) {
         assert_null(strstr(bad.mistakes.items[i].text, "s3cret"));
         assert_null(strstr(bad.mistakes.items[i].text, "hidden"));
@@ -307,15 +307,15 @@ static void refuses_credentials_that_are_no_text(void **state)
         "${credential:folder} ${credential:none} ${credential:../x} ${credential:..} ${credential:}\"; } );");
     unsetenv("CREDENTIALS_DIRECTORY");
     static const char *const texts[] = {
-        "secret 'nul' has a NUL byte",
+        "secret 'nul' contains a NUL byte",
         "secret 'large' in $CREDENTIALS_DIRECTORY: is larger than 1 MiB",
         "secret 'folder' in $CREDENTIALS_DIRECTORY: is a directory",
         "secret 'none' is not in $CREDENTIALS_DIRECTORY: for a service, add "
-        "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart it; a "
-        "reload loads no secrets",
-        "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '../x'",
-        "a secret's name consists of A-Z a-z 0-9 . _ -, unlike '..'",
-        "a secret's name consists of A-Z a-z 0-9 . _ -, unlike ''",
+        "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart the "
+        "service; a reload does not load secrets",
+        "a secret's name may have only A-Z a-z 0-9 . _ -, not '../x'",
+        "a secret's name may have only A-Z a-z 0-9 . _ -, not '..'",
+        "a secret's name may have only A-Z a-z 0-9 . _ -, not ''",
     };
     assert_int_equal(load.mistakes.n, COUNT_OF(texts));
     for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -333,7 +333,7 @@ static void an_unset_credentials_directory_is_only_a_warning(void **state)
     assert_int_equal(load.mistakes.n, 1);
     assert_int_equal(load.mistakes.errors, 0);
     CLEANUP_FREE char *line = mistake_format(&load.mistakes.items[0]);
-    assert_non_null(strstr(line, "main.conf:1: warning: secret 'x' is not known here"));
+    assert_non_null(strstr(line, "main.conf:1: warning: secret 'x' can't be read"));
 }
 
 static void counts_the_descriptors_it_needs(void **state)

@@ -216,7 +216,7 @@ static void warns_of_what_works_otherwise_than_one_may_think(void **state)
         const char *keys;
         const char *warning; /* NULL: none */
     } cases[] = {
-        {"function = \"o\"; mode = \"event\";", "the answer 202 only says that a call was accepted"},
+        {"function = \"o\"; mode = \"event\";", "the answer 202 says only that Lambda accepted the call"},
         {"function = \"o\"; endpoint_url = \"http://10.0.0.1\";", "signed requests over plain http"},
         {"function = \"o\"; endpoint_url = \"http://127.0.0.1:1\";", NULL},
         {"url = \"http://api.example/\"; auth = \"sigv4\";", "signed requests over plain http"},
@@ -248,9 +248,8 @@ static void headers_of_the_signature_are_for_unsigned_requests(void **state)
                 "{ name = \"c\"; " OWN "} );");
     assert_int_equal(load.result, -EINVAL);
     assert_int_equal(load.mistakes.n, 1);
-    assert_mistake(
-        &load, *state, 0, "main.conf", 2,
-        "Authorization can't be set where requests are signed (auth = \"sigv4\"): the signature sets it");
+    assert_mistake(&load, *state, 0, "main.conf", 2,
+                   "Authorization can't be set with auth = \"sigv4\": the signature sets it");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scratch_create, scratch_remove)

@@ -124,8 +124,9 @@ static void an_inherited_hold_that_is_too_long_is_warned_of_once(void **state)
     assert_int_equal(load.result, 0);
     assert_int_equal(load.mistakes.n, 2);
     assert_true(load.mistakes.items[0].warning);
-    assert_string_equal(load.mistakes.items[0].text, "hold (75ms) is not below timeout (50ms): an instance "
-                                                     "that holds can't answer in time");
+    assert_string_equal(load.mistakes.items[0].text,
+                        "hold (75ms) is not shorter than timeout (50ms): a handler that stays busy for the "
+                        "hold can't answer in time");
 }
 
 static void reads_what_a_round_costs(void **state)

@@ -62,7 +62,7 @@ static const struct row rows[] = {
     {"1.5 .5 5. 1e3 1.e-3 -1.5E+3", "1.5 .5 5. 1e3 1.e-3 -1.5E+3\n", 0, NULL},
     {"a1 b-2 c*3 *", "a1 b-2 c*3 *\n", 0, NULL},
     {"- + $ ? \xc3\xa9", "- + $ ? \xc3\xa9\n", 0, NULL}, /* libconfig's to refuse */
-    {"a = 010;", NULL, 1, "a number can't begin with 0"},
+    {"a = 010;", NULL, 1, "a number can't start with 0"},
     {"a = 1;\nb = 5min;", NULL, 2, "5min needs quotes: \"5min\""},
     {"b = 2.5s;", NULL, 1, "2.5s needs quotes"},
     {"b = 0xzz;", NULL, 1, "0xzz needs quotes"},
@@ -70,21 +70,21 @@ static const struct row rows[] = {
     {"a = 1;\n/* b\nc", NULL, 2, "this comment is not closed"},
     {"a = 1;\n\nb = \"c\nd", NULL, 3, "this string is not closed"},
     {"a = \"b\\\"", NULL, 1, "this string is not closed"},
-    {"a = \"b\n\\x00c\";", NULL, 2, "a string can't hold a NUL byte (x00)"},
+    {"a = \"b\n\\x00c\";", NULL, 2, "a string can't contain a NUL byte (x00)"},
     {"a = 1;\nb = \"\x01\";", NULL, 2, "byte 0x01: this is not a text file"},
     {"\x7f"
      "ELF",
      NULL, 1, "byte 0x7f"},
-    {"a @include \"b\"", NULL, 1, "@ is only for @include"},
-    {"/* */ @include \"b\"", NULL, 1, "@ is only for @include"},
-    {"@include b", NULL, 1, "@ is only for @include"},
-    {"@include\"b\"", NULL, 1, "@ is only for @include"},
+    {"a @include \"b\"", NULL, 1, "@ is only allowed in @include"},
+    {"/* */ @include \"b\"", NULL, 1, "@ is only allowed in @include"},
+    {"@include b", NULL, 1, "@ is only allowed in @include"},
+    {"@include\"b\"", NULL, 1, "@ is only allowed in @include"},
     {"\n @include \"b\nc\"", NULL, 2, "this @include is not closed"},
     {"@include \"missing\"", NULL, 1, "@include \"missing\": No such file or directory"},
     {"\n@include \".\"", NULL, 2, "@include \".\": is a directory"},
     {"\n@include \"\"", NULL, 2, "@include \"\": is a directory"},
     {"@include \"/dev/null\"", NULL, 1, "is not a regular file"},
-    {"a = 1;\n@include \"main.conf\"", NULL, 2, "includes itself"},
+    {"a = 1;\n@include \"main.conf\"", NULL, 2, "this file includes itself"},
 };
 
 static void hands_on_what_every_version_reads_alike(void **state)
@@ -194,7 +194,7 @@ static void notices_a_circle(void **state)
     assert_int_equal(got.result, -EINVAL);
     assert_int_equal(got.mistakes.n, 1);
     assert_string_equal(got.mistakes.items[0].file, scratch_path(*state, "2.conf"));
-    assert_string_equal(got.mistakes.items[0].text, "@include \"1.conf\": includes itself");
+    assert_string_equal(got.mistakes.items[0].text, "@include \"1.conf\": this file includes itself");
 }
 
 /* Each of ten files includes the next one ten times: 10^10 without a limit. */
@@ -229,15 +229,17 @@ static void bounds_size(void **state)
     const char *path = scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX + 1);
     got.result = source_read(path, &got.source, &got.mistakes);
     assert_int_equal(got.result, -EINVAL);
-    assert_string_equal(got.mistakes.items[0].text,
-                        "is too large: a file may have 8 MiB; spread the endpoints over several in conf.d/");
+    assert_string_equal(
+        got.mistakes.items[0].text,
+        "is too large: the limit is 8 MiB; split the endpoints over several files in conf.d/");
     read_free(&got);
     scratch_write_bytes(*state, "half.conf", large, CONFIG_SIZE_MAX / 2);
     got = read_text(*state, "@include \"half.conf\"\n@include \"half.conf\"\n@include \"half.conf\"\n");
     assert_int_equal(got.result, -EINVAL);
     assert_int_equal(got.mistakes.n, 1);
-    assert_string_equal(got.mistakes.items[0].text, "is too large, with what includes it: a file may have 8 "
-                                                    "MiB; spread the endpoints over several in conf.d/");
+    assert_string_equal(got.mistakes.items[0].text,
+                        "is too large together with the files that include it: the limit is 8 "
+                        "MiB; split the endpoints over several files in conf.d/");
     read_free(&got);
 }
 
