@@ -40,7 +40,7 @@ static struct status_row row_of(const struct slot *slot)
     if (slot->condition == CONDITION_FAILING)
         row.since_us = policy->failing.since_real_us;
     else if (slot->condition == CONDITION_BUDGET)
-        row.until_us = slot_budget_resumes_us(slot);
+        row.next_us = row.until_us = slot_budget_resumes_us(slot);
     else if (slot->condition == CONDITION_RESTING || slot->condition == CONDITION_THROTTLED)
         row.until_us = next_us;
     return row;
