@@ -147,11 +147,12 @@ static void print(const struct forecast *forecasts, size_t n)
     print_table(forecasts, n, width);
     plan_advice_print(forecasts, n, width < PROSE_COLUMNS ? width : PROSE_COLUMNS);
     putchar('\n');
-    paragraph_print(stdout,
-                    "A month has 30 days. Costs are estimates, by AWS's prices of " PRICES_AS_OF
-                    " or the configuration's, without the free tier. \"provisioned\" is the idle price of "
-                    "provisioned concurrency for the same instances.",
-                    0, width < PROSE_COLUMNS ? width : PROSE_COLUMNS);
+    paragraph_print(
+        stdout,
+        "A month has 30 days. Costs are estimates from AWS's prices of " PRICES_AS_OF
+        " or those in the configuration, without the free tier. \"provisioned\" is the idle price of "
+        "provisioned concurrency for the same instances.",
+        0, width < PROSE_COLUMNS ? width : PROSE_COLUMNS);
 }
 
 int command_plan(const char *config_path, bool json)

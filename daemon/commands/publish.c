@@ -39,7 +39,7 @@ static const struct upkeep_kind metrics_file = {
     .mode = METRICS_MODE,
     .print = print,
     .event = EVENT_METRICS,
-    .effect = "; told again only after it has worked",
+    .effect = "; logged once until it works again",
 };
 
 void publish_open(struct keeper *keeper)

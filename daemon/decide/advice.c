@@ -104,17 +104,16 @@ static void say_buy(struct speech *speech, const struct endpoint *endpoint, cons
             "instances.",
             factor);
     else if (endpoint_most_warm(endpoint) == 1 && month->usd < TRIFLE_USD)
-        say(speech,
-            "Costs next to nothing; where users keep the function busy anyway, nothing at all does as well.");
+        say(speech, "This costs next to nothing; if users keep the function busy anyway, no warming at all "
+                    "does as well.");
     else
         say(speech,
-            "Provisioned concurrency costs %.0f times as much: for where a cold start must not be. SnapStart "
-            "(Java, Python, .NET) shortens the cold starts that remain.",
+            "Provisioned concurrency costs %.0f times as much: use it where no cold start is acceptable. "
+            "SnapStart (Java, Python, .NET) shortens the cold starts that remain.",
             factor);
     if (factor > 1 && month->busy_share > 0)
         say(speech,
-            "Provisioned concurrency becomes the cheaper one where users keep the instances busy for %.0f%% "
-            "of the time.",
+            "Provisioned concurrency is cheaper once users keep the instances busy for %.0f%% of the time.",
             100 * month->busy_share);
 }
 
@@ -123,14 +122,14 @@ static void say_interval(struct speech *speech, const struct endpoint *endpoint,
 {
     char interval[DURATION_TEXT_MAX], usd[COST_TEXT_MAX];
     if (endpoint->interval_auto)
-        say(speech, "The interval is learned; this is at %s, with which learning begins.",
+        say(speech, "The interval is learned; these figures are for %s, its initial value.",
             duration_format(interval_us, interval));
     else if (interval_us < SHORT_US)
         say(speech, "Idle instances outlive a minute: a round every 5min would cost %s.",
             cost_format(cost_estimate_month(endpoint, prices, CUSTOMARY_US, now_real_us).usd, usd));
     else if (interval_us > LONG_US)
-        say(speech, "Idle instances have ended after 5 to 10 minutes: at this interval most may be cold each "
-                    "time, and nothing at all as good.");
+        say(speech, "Idle instances end after about 5 to 10 minutes: at this interval, most may be cold each "
+                    "time, and no warming at all may do as well.");
 }
 
 static void say_count(struct speech *speech, const struct endpoint *endpoint)
@@ -160,7 +159,7 @@ const char *advice(const struct endpoint *endpoint, const struct prices *prices,
     struct speech speech = {.text = buffer};
     buffer[0] = '\0';
     if (month->requests <= 0) {
-        say(&speech, "Rests all the time.");
+        say(&speech, "It rests all the time.");
         return buffer;
     }
     if (month->known) {
@@ -168,10 +167,10 @@ const char *advice(const struct endpoint *endpoint, const struct prices *prices,
         say_buy(&speech, endpoint, month);
         say_interval(&speech, endpoint, prices, interval_us, now_real_us);
     } else
-        say(&speech, "The prices of its region are not known here: daemon.prices can have them.");
+        say(&speech, "The prices of its region are not known here: set them in daemon.prices.");
     say_web_function(&speech, endpoint);
     say_count(&speech, endpoint);
     if (prices->source == PRICES_ASSUMED)
-        say(&speech, "Its region is not known here: by us-east-1's prices.");
+        say(&speech, "Its region is not known here, so these are the prices of us-east-1.");
     return buffer;
 }

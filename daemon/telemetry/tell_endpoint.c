@@ -33,8 +33,8 @@ void tell_failing(const struct round *round, uint64_t retry_us)
     if (causes && *causes)
         event_field(&event, "WARM_ERRORS=%s", causes);
     event_send(&event,
-               "%s: failing: none of %" PRIu32 " requests was answered as expected; next try in %s, "
-               "told again when it recovers",
+               "%s: failing: none of %" PRIu32 " requests was answered as expected; next try in %s; "
+               "the next entry comes when it recovers",
                round->endpoint, round->sent, rounded(retry_us, retry));
 }
 

@@ -41,11 +41,10 @@ static void usually_the_factor_is_told(void **state)
     (void)state;
     struct endpoint endpoint = twenty();
     assert_string_equal(advice_for(&endpoint),
-                        "Provisioned concurrency costs 583 times as much: for where a "
-                        "cold start must not be. SnapStart (Java, Python, "
-                        ".NET) shortens the cold starts that remain. Provisioned concurrency becomes the "
-                        "cheaper one where users keep the instances busy for 60% of "
-                        "the time.");
+                        "Provisioned concurrency costs 583 times as much: use it where no cold "
+                        "start is acceptable. SnapStart (Java, Python, "
+                        ".NET) shortens the cold starts that remain. Provisioned concurrency is cheaper "
+                        "once users keep the instances busy for 60% of the time.");
 }
 
 static void the_price_of_provisioned_duration_weighs(void **state)
@@ -80,7 +79,7 @@ static void one_instance_is_a_trifle(void **state)
     (void)state;
     struct endpoint endpoint = twenty();
     endpoint.warm = 1;
-    expect(&endpoint, "Costs next to nothing; where users keep the function busy anyway");
+    expect(&endpoint, "This costs next to nothing; if users keep the function busy anyway");
     endpoint.memory_mb = 10240;
     endpoint.interval_us = 60 * US_PER_S;
     expect(&endpoint, "times as much"); /* no trifle */
@@ -93,7 +92,7 @@ static void long_intervals_do_not_keep_warm(void **state)
     endpoint.interval_us = 600 * US_PER_S;
     assert_null(strstr(advice_for(&endpoint), "Idle instances"));
     endpoint.interval_us = 900 * US_PER_S;
-    expect(&endpoint, "most may be cold each time");
+    expect(&endpoint, "at this interval, most may be cold each time");
 }
 
 static void a_learned_interval_is_only_a_beginning(void **state)
@@ -102,7 +101,7 @@ static void a_learned_interval_is_only_a_beginning(void **state)
     struct endpoint endpoint = twenty();
     endpoint.interval_auto = true;
     endpoint.interval_us = 900 * US_PER_S;
-    expect(&endpoint, "The interval is learned; this is at 15min");
+    expect(&endpoint, "The interval is learned; these figures are for 15min");
     assert_null(strstr(said, "Idle instances"));
 }
 
@@ -154,11 +153,11 @@ static void what_is_not_known_is_not_claimed(void **state)
     struct endpoint endpoint = twenty();
     endpoint.url = chinese;
     assert_string_equal(advice_for(&endpoint),
-                        "The prices of its region are not known here: daemon.prices can have them.");
+                        "The prices of its region are not known here: set them in daemon.prices.");
     endpoint.url = own;
-    expect(&endpoint, "Its region is not known here: by us-east-1's prices.");
+    expect(&endpoint, "Its region is not known here, so these are the prices of us-east-1.");
     endpoint.warm = 0;
-    assert_string_equal(advice_for(&endpoint), "Rests all the time.");
+    assert_string_equal(advice_for(&endpoint), "It rests all the time.");
 }
 
 static void everything_at_once_fits(void **state)
@@ -172,7 +171,7 @@ static void everything_at_once_fits(void **state)
     endpoint.budget_usd = 100;
     advice_for(&endpoint);
     assert_true(strlen(said) < ADVICE_MAX - 1);
-    assert_string_equal(said + strlen(said) - strlen("prices."), "prices.");
+    assert_string_equal(said + strlen(said) - strlen("us-east-1."), "us-east-1.");
 }
 
 int main(void)
