@@ -379,6 +379,15 @@ END
     LC_ALL=C.UTF-8 awk 'NR == 5 { line = $0 } NR == 6 { exit substr(line, index($0, "^"), 4) != "5min" }' out
 }
 
+@test "the caret stands below its word after wide and combining characters" {
+    echo 'endpoints = ( { name = "a"; url = "http://h/"; body = "日本eÌ"; wrm = 1; } );' > main.conf
+    printf '%b' "$(cat main.conf)\n" > wide.conf
+    on_terminal 100 "$WARMD" -c wide.conf check > out
+    # 日本 take two columns each, and the accent none.
+    column=$(sed -n 2p out | sed 's/日本/xxxx/; s/e\xcc\x81/x/; s/wrm.*//')
+    [ "$(sed -n 3p out)" = "      | $(printf '%*s' $((${#column} - 8)) '')^" ]
+}
+
 @test "a pipe gets neither the line nor a caret" {
     echo 'a = 5min;' > main.conf
     check -c main.conf
@@ -476,8 +485,34 @@ END
     grep -q "^main.conf: warning: the service can't read this file: .*(chmod o+r main.conf)" err
     grep -q "^conf.d/b.conf: warning: .*(chmod o+r conf.d/b.conf)" err
     grep -q "^conf.d: warning: .* folder: .*(chmod o+rx conf.d)" err
-    grep -q "^main.conf:1: warning: a: the service can't read client_cert client.pem: .*LoadCredential=client.pem:.*\"credential:client.pem\"" err
+    grep -q "^main.conf:1: warning: a: the service can't read client_cert client.pem: .*LoadCredential=client.pem:$PWD/client.pem in .*\"credential:client.pem\"" err
     [ "$(grep -c "runs as another user" err)" -eq 4 ]
+}
+
+@test "files that aren't what TLS needs: a warning each, once for all endpoints that share them" {
+    echo "-----BEGIN CERTIFICATE-----" > cert.pem
+    printf -- '-----BEGIN %s-----\n' CERTIFICATE "EC PRIVATE KEY" > both.pem
+    echo "-----BEGIN PRIVATE KEY-----" > key.pem
+    printf '\060\202\003' > ca.der
+    cat > main.conf <<'END'
+defaults = { ca_file = "ca.der"; };
+endpoints = (
+  { name = "a"; url = "https://h/a"; client_cert = "cert.pem"; },
+  { name = "b"; url = "https://h/b"; client_cert = "key.pem"; client_key = "cert.pem"; },
+  { name = "c"; url = "https://h/c"; client_cert = "both.pem"; },
+  { name = "d"; url = "https://h/d"; client_cert = "cert.pem"; client_key = "key.pem"; }
+);
+END
+    chmod 644 -- *.pem *.der main.conf
+    check -c main.conf
+    [ "$status" -eq 0 ]
+    cat > wanted <<'END'
+main.conf:3: warning: a: ca_file ca.der has no certificate in PEM (-----BEGIN CERTIFICATE-----)
+main.conf:3: warning: a: client_cert cert.pem has no private key in it, and there is no client_key
+main.conf:4: warning: b: client_cert key.pem has no certificate in PEM (-----BEGIN CERTIFICATE-----)
+main.conf:4: warning: b: client_key cert.pem has no private key in PEM
+END
+    diff wanted err
 }
 
 @test "a byte order mark in a secret is a warning, and named in a URL" {

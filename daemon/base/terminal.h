@@ -10,7 +10,7 @@ size_t terminal_columns(FILE *out);
 /* The same for a message of one line: without a terminal and without $COLUMNS it is not broken, so that it
  * can be searched for. */
 size_t terminal_message_columns(FILE *out);
-/* Columns that TEXT takes: its characters, for UTF-8 without wide ones. */
+/* Columns that TEXT, in UTF-8, takes: two for a wide character, none for one that combines with another. */
 size_t text_columns(const char *text);
 
 #endif

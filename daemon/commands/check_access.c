@@ -39,12 +39,15 @@ static void check_named(const struct endpoint *endpoint, const char *key, const 
     const char *secrets = getenv("CREDENTIALS_DIRECTORY");
     if (!path || (secrets && *secrets && text_starts_with(path, secrets)) || others_may(path, READ_BY_OTHERS))
         return;
+    CLEANUP_FREE char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0); /* a unit takes no relative path */
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
-    fprintf(stderr,
-            "%s:%u: warning: %s: the service can't read %s %s: it runs as another user (LoadCredential=%s:%s "
-            "in the unit and %s = \"credential:%s\"; or chmod o+r, if it is no secret)\n",
-            endpoint->source_file, endpoint->source_line, endpoint->name, key, path, name, path, key, name);
+    fprintf(
+        stderr,
+        "%s:%u: warning: %s: the service can't read %s %s: it runs as another user (LoadCredential=%s:%s%s%s "
+        "in the unit and %s = \"credential:%s\"; or chmod o+r, if it is no secret)\n",
+        endpoint->source_file, endpoint->source_line, endpoint->name, key, path, name, folder ? folder : "",
+        folder ? "/" : "", path, key, name);
 }
 
 void check_access(const struct plan *plan)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "plan/file.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -21,6 +22,11 @@ __attribute__((format(printf, 2, 3))) static void warn(const struct endpoint *en
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
+}
+
+static int compare(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
 }
 
 static void check_interval(const struct endpoint *endpoint)
@@ -53,9 +59,32 @@ static void check_method(const struct endpoint *endpoint)
                  changing[i]);
 }
 
-static int compare(const char *a, const char *b)
+/* Whether PATH can be read and has nothing of this kind in PEM. */
+static bool lacks_pem(const char *path, const char *kind)
 {
-    return strcmp(a ? a : "", b ? b : "");
+    CLEANUP_FILE struct file file = {0};
+    return file_read(path, &file) == 0 && !strstr(file.bytes, kind);
+}
+
+static void check_certificates(const struct endpoint *endpoint, const char *key, const char *path,
+                               const char *before)
+{
+    if (path && compare(path, before) != 0 && lacks_pem(path, "CERTIFICATE-----"))
+        warn(endpoint, "%s %s has no certificate in PEM (-----BEGIN CERTIFICATE-----)", key, path);
+}
+
+/* Often endpoints have the same files, so those of BEFORE aren't read again. */
+static void check_tls(const struct endpoint *endpoint, const struct endpoint *before)
+{
+    const char *cert = endpoint->client_cert, *key = endpoint->client_key;
+    check_certificates(endpoint, "ca_file", endpoint->ca_file, before->ca_file);
+    check_certificates(endpoint, "client_cert", cert, before->client_cert);
+    if (!cert || (compare(cert, before->client_cert) == 0 && compare(key, before->client_key) == 0))
+        return;
+    if (key && lacks_pem(key, "PRIVATE KEY-----"))
+        warn(endpoint, "client_key %s has no private key in PEM", key);
+    else if (!key && lacks_pem(cert, "PRIVATE KEY-----"))
+        warn(endpoint, "client_cert %s has no private key in it, and there is no client_key", cert);
 }
 
 static int compare_targets(const struct endpoint *a, const struct endpoint *b)
@@ -100,11 +129,16 @@ static void check_targets(const struct plan *plan)
 
 void check_plan(const struct plan *plan)
 {
+    static const struct endpoint none;
+    const struct endpoint *before = &none;
     for (size_t i = 0; i < plan->n_endpoints; i++) {
-        if (!plan->endpoints[i].enabled)
+        const struct endpoint *endpoint = &plan->endpoints[i];
+        if (!endpoint->enabled)
             continue;
-        check_interval(&plan->endpoints[i]);
-        check_method(&plan->endpoints[i]);
+        check_interval(endpoint);
+        check_method(endpoint);
+        check_tls(endpoint, before);
+        before = endpoint;
     }
     check_targets(plan);
 }

@@ -4,8 +4,8 @@
 
 #include "plan/plan.h"
 
-/* Warns on stderr of intervals that are very short or too long, of methods that change things, and of
- * endpoints that call the same. */
+/* Warns on stderr of intervals that are very short or too long, of methods that change things, of files that
+ * TLS can't use, and of endpoints that call the same. */
 void check_plan(const struct plan *plan);
 
 #endif
