@@ -40,6 +40,54 @@ static size_t match_number(const char *text, uint32_t number, int base, size_t l
     return n >= least && value == number ? n : 0;
 }
 
+/* &quot; &#34; &#x22;, also encoded again: &amp;quot; */
+static size_t match_reference(const char *text, uint32_t point)
+{
+    static const struct {
+        const char *name;
+        char character;
+    } names[] = {{"quot;", '"'}, {"lt;", '<'}, {"gt;", '>'}, {"apos;", '\''}};
+    static const char again[] = "amp;";
+    size_t at = 1;
+    if (*text != '&')
+        return 0;
+    while (strncmp(text + at, again, strlen(again)) == 0)
+        at += strlen(again);
+    if (point == '&' && at > 1)
+        return 1 + strlen(again); /* what follows may be the secret's own */
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (point == (unsigned char)names[i].character &&
+            strncmp(text + at, names[i].name, strlen(names[i].name)) == 0)
+            return at + strlen(names[i].name);
+    if (text[at] != '#')
+        return 0;
+    bool hex = text[at + 1] == 'x' || text[at + 1] == 'X';
+    at += hex ? 2 : 1;
+    size_t n = match_number(text + at, point, hex ? HEX : DECIMAL, 1, 8);
+    return n && text[at + n] == ';' ? at + n + 1 : 0;
+}
+
+/* %c3, also encoded again: %25c3 */
+static size_t match_percent(const char *text, uint32_t byte)
+{
+    size_t n = 1;
+    if (*text != '%')
+        return 0;
+    while (!match_number(text + n, byte, HEX, 2, 2) && strncmp(text + n, "25", 2) == 0)
+        n += 2;
+    size_t digits = match_number(text + n, byte, HEX, 2, 2);
+    return digits ? n + digits : 0;
+}
+
+/* How many bytes at TEXT are backslashes, as they are or percent-encoded. */
+static size_t span_slashes(const char *text)
+{
+    size_t length = 0;
+    for (size_t n = 1; n; length += n)
+        n = text[length] == '\\' ? 1 : match_percent(text + length, '\\');
+    return length;
+}
+
 /* \u00e9, \u{e9}, \xe9, \351, \U000000e9, without what comes before the letter or digit */
 static size_t match_numbered_escape(const char *at, uint32_t point)
 {
@@ -48,7 +96,7 @@ static size_t match_numbered_escape(const char *at, uint32_t point)
         return (n = match_number(at + 2, point, HEX, 1, 8)) && at[2 + n] == '}' ? n + 3 : 0;
     if (*at == 'u' && point > 0xffff) {
         uint32_t high = 0xd800 + ((point - 0x10000) >> 10), low = 0xdc00 + ((point - 0x10000) & 0x3ff);
-        bool both = match_number(at + 1, high, HEX, 4, 4) && (n = strspn(at + 5, "\\")) && at[5 + n] == 'u' &&
+        bool both = match_number(at + 1, high, HEX, 4, 4) && (n = span_slashes(at + 5)) && at[5 + n] == 'u' &&
                     match_number(at + 6 + n, low, HEX, 4, 4);
         return both ? 5 + n + 5 : 0;
     }
@@ -62,7 +110,7 @@ static size_t match_numbered_escape(const char *at, uint32_t point)
 static size_t match_escape(const char *text, uint32_t point)
 {
     static const char names[] = "bfnrtv0e", meanings[] = "\b\f\n\r\t\v\0\033";
-    size_t slashes = strspn(text, "\\");
+    size_t slashes = span_slashes(text);
     const char *at = text + slashes;
     if (slashes == 0)
         return 0;
@@ -72,39 +120,14 @@ static size_t match_escape(const char *text, uint32_t point)
     if (point == '\\')
         return slashes;
     const char *name = *at ? strchr(names, *at) : NULL;
-    bool same = point < 0x80 && (char)point == *at && strchr("\"/'`$&<>", *at);
-    return *at && (same || (name && point == (unsigned char)meanings[name - names])) ? slashes + 1 : 0;
-}
-
-/* &quot; &#34; &#x22; */
-static size_t match_reference(const char *text, uint32_t point)
-{
-    static const struct {
-        const char *name;
-        char character;
-    } names[] = {{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}};
-    bool hex = text[0] == '&' && text[1] == '#' && (text[2] == 'x' || text[2] == 'X');
-    size_t prefix = hex ? 3 : 2;
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (point == (unsigned char)names[i].character &&
-            strncmp(text, names[i].name, strlen(names[i].name)) == 0)
-            return strlen(names[i].name);
-    if (text[0] != '&' || text[1] != '#')
+    if (name && point == (unsigned char)meanings[name - names])
+        return slashes + 1;
+    if (point == 0 || point >= 0x80 || !strchr("\"/'`$&<>", (char)point))
         return 0;
-    size_t n = match_number(text + prefix, point, hex ? HEX : DECIMAL, 1, 8);
-    return n && text[prefix + n] == ';' ? prefix + n + 1 : 0;
-}
-
-/* %c3, also encoded again: %25c3 */
-static size_t match_percent(const char *text, uint32_t byte)
-{
-    size_t n = 1;
-    if (*text != '%')
-        return 0;
-    while (!match_number(text + n, byte, HEX, 2, 2) && strncmp(text + n, "25", 2) == 0)
-        n += 2;
-    size_t digits = match_number(text + n, byte, HEX, 2, 2);
-    return digits ? n + digits : 0;
+    n = (char)point == *at ? 1 : match_reference(at, point);
+    if (!n)
+        n = match_percent(at, point);
+    return n ? slashes + n : 0;
 }
 
 static size_t match_byte(const char *text, unsigned char byte, bool as_is)

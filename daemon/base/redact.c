@@ -85,9 +85,9 @@ static size_t line_break(const char *text)
 }
 
 /* The URL's alphabet has - and _ for + and /. */
-static size_t match_base64(const char *text, const struct letter *letter, bool as_is)
+static size_t match_base64(const char *text, const struct letter *letter, bool as_is, bool may_break)
 {
-    size_t broken = line_break(text);
+    size_t broken = may_break ? line_break(text) : 0;
     const char *at = text + broken;
     bool other = (letter->point == '+' && *at == '-') || (letter->point == '/' && *at == '_');
     size_t n = other ? 1 : encoded_match(at, letter, as_is);
@@ -98,8 +98,15 @@ static size_t match_base64(const char *text, const struct letter *letter, bool a
 static size_t match_letter(const char *at, const struct letter *letter, const struct needle *needle,
                            size_t matched, bool as_is)
 {
-    bool broken = needle->is_base64 && matched;
-    return broken ? match_base64(at, letter, as_is) : encoded_match(at, letter, as_is);
+    if (needle->is_base64)
+        return match_base64(at, letter, as_is, matched > 0);
+    size_t n = encoded_match(at, letter, as_is), length = n;
+    /* A backslash is as many as there are, encoded ones too. */
+    while (n && letter->point == '\\') {
+        n = encoded_match(at + length, letter, as_is);
+        length += n;
+    }
+    return length;
 }
 
 /* How many bytes of TEXT are the needle, or as much of it as there is before TEXT ends; 0: it isn't there. */
@@ -128,7 +135,8 @@ static size_t match(const char *text, const struct needle *needle, bool as_is)
 
 static void hide(const char *text, size_t length, const struct needle *needle, char *hidden)
 {
-    const char begins[] = {needle->text[0], '\\', '%', '&', '+', '\0'};
+    char first = needle->text[0], other = needle->is_base64 && first == '/' ? '_' : '-';
+    const char begins[] = {first, '\\', '%', '&', '+', needle->is_base64 ? other : first, '\0'};
     for (size_t at = strcspn(text, begins); at < length; at += strcspn(text + at, begins)) {
         size_t n = match(text + at, needle, true);
         if (!n)

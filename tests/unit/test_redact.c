@@ -27,6 +27,13 @@ static void secrets_are_overwritten(void **state)
         {"a %2541&amp;\\x b", "%2541&amp;\\x", "a ************ b"}, /* that looks escaped itself */
         {"a %252541&amp;amp;\\\\x b", "%2541&amp;\\x", "a ******************* b"},
         {"aaaaa", "aaaa", "****a"},
+        /* encoded twice, by different hands */
+        {"a \\&quot;k&lt;1\\&quot; b", "\"k<1\"", "a ******************** b"},
+        {"a %5C%22k%5Cn%5c%22 b", "\"k\n\"", "a ***************** b"},
+        {"a &amp;lt;k1&amp;#39; b", "<k1'", "a ******************* b"},
+        {"a d%5C%5Cuser b", "d\\\\user", "a *********** b"},
+        {"a d&#92;&#92;user b", "d\\\\user", "a *************** b"},
+        {"a -z4-Pj8_ b", "\xfb>>>??", "a ******** b"}, /* base64 that begins with what the URL's has not */
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP_FREE char *text = strdup(cases[i].text);
