@@ -18,6 +18,9 @@ enum {
     /* Between two looks at the clock. A byte may name a header of 4 KB (RFC 7541, 6.1), which takes some
      * 10 µs. */
     LOOK_EVERY_BYTES = 1024,
+    /* While more waits for the socket, frames stay with nghttp2, which ends the connection if what the server
+     * asks for and doesn't read becomes too much. */
+    OUT_MOST_BYTES = 64 * 1024,
 };
 
 void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
@@ -154,10 +157,14 @@ static bool encrypt_frames(struct h2_link *link)
 
 static void flush(struct h2_link *link)
 {
-    if (link->session && !encrypt_frames(link))
-        return;
-    if (link->state != LINK_DEAD)
-        send_until(link, link->n_out);
+    bool was_full;
+    do {
+        was_full = link->n_out - link->n_sent >= OUT_MOST_BYTES;
+        if (link->session && !was_full && !encrypt_frames(link))
+            return;
+        if (link->state != LINK_DEAD)
+            send_until(link, link->n_out);
+    } while (was_full && link->n_out == 0 && link->state != LINK_DEAD);
 }
 
 static void finish_handshake(struct h2_link *link)

@@ -444,6 +444,31 @@ static void what_is_answered_before_the_release_is_no_answer(void **state)
     bench_free(bench);
 }
 
+/* PINGs in pieces that are no flood, and nobody reads what they are answered with. */
+static void what_a_server_does_not_read_is_not_kept_for_ever(void **state)
+{
+    (void)state;
+    enum { PING_BYTES = 17, PIECE = 500, PIECES = 200, KEPT_MOST = 128 * 1024, SMALL = 4096 };
+    static unsigned char pings[PIECE][PING_BYTES] = {{0, 0, 8, NGHTTP2_PING}};
+    static const int size = SMALL;
+    struct bench *bench = bench_new(0, false);
+    struct far *far = far_new(bench);
+    struct h2_link *link = &bench->link;
+    for (size_t i = 1; i < PIECE; i++)
+        memcpy(pings[i], pings[0], PING_BYTES);
+    setsockopt(link->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    setsockopt(far->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    for (size_t i = 0; i < PIECES && link->state == LINK_OPEN; i++) {
+        far_send(far, pings, sizeof pings);
+        near_receive(link);
+        assert_true(link->n_out <= KEPT_MOST);
+    }
+    assert_int_equal(link->state, LINK_DEAD);
+    assert_int_equal(link->cause, CAUSE_PROTOCOL);
+    far_free(far, bench);
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +480,7 @@ int main(void)
         cmocka_unit_test(what_the_socket_does_not_take_is_not_released),
         cmocka_unit_test(a_table_of_headers_that_shrinks_releases_nothing_early),
         cmocka_unit_test(what_is_answered_before_the_release_is_no_answer),
+        cmocka_unit_test(what_a_server_does_not_read_is_not_kept_for_ever),
         cmocka_unit_test(what_nghttp2_kept_of_a_request_is_wiped),
         cmocka_unit_test(what_a_request_outgrew_while_it_was_rendered_is_wiped),
     };
