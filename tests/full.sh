@@ -30,28 +30,49 @@ build_tree plain "$build"
 # shellcheck disable=SC2086 # a list of words
 WARMD_BUILD=$build run "${programs[@]}" ${BATS:-}
 
-section 'valgrind'
-TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
-  run --label valgrind "${programs[@]}"
+valgrinded() {
+  TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
+    run --label valgrind "${programs[@]}"
+}
 
+by_clang() {
+  build_tree clang "$build-clang" CC=clang CFLAGS='-O2 -g -Werror'
+  WARMD_BUILD=$build-clang run --label clang "${programs[@]}"
+}
+
+addresses() {
+  build_tree asan "$build-address-undefined" SAN=address,undefined
+  WARMD_SAN=address,undefined WARMD_BUILD=$build-address-undefined run --label asan "${programs[@]}" "${programs_bats[@]}"
+}
+
+threads() {
+  build_tree tsan "$build-thread" SAN=thread
+  # Its shadow memory is where a kernel may well have mapped something at random.
+  local steady=()
+  if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
+  WARMD_SAN=thread WARMD_BUILD=$build-thread TEST_TOTALS=$totals \
+    "${steady[@]}" ./tests/run --label tsan "${programs[@]}" "${programs_bats[@]}" | sed '$d'
+}
+
+systems() { WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats; }
+
+# side_by_side TITLE FUNCTION TITLE FUNCTION: each has a build tree, a HOME and a TMPDIR of its own, and mostly waits; one
+# after the other they would take most of an hour. What the second says comes after the first is through.
+side_by_side() {
+  local second
+  second=$(mktemp) || exit 1
+  "$4" >"$second" 2>&1 &
+  section "$1"
+  "$2"
+  wait $!
+  section "$3"
+  cat "$second"
+  rm -f "$second"
+}
+side_by_side 'address and undefined behaviour sanitizers' addresses 'thread sanitizer' threads
+side_by_side 'valgrind' valgrinded 'a real systemd, another Debian' systems
 section 'clang'
-build_tree clang "$build-clang" CC=clang CFLAGS='-O2 -g -Werror'
-WARMD_BUILD=$build-clang run --label clang "${programs[@]}"
-
-section 'address and undefined behaviour sanitizers'
-build_tree asan "$build-address-undefined" SAN=address,undefined
-WARMD_SAN=address,undefined WARMD_BUILD=$build-address-undefined run --label asan "${programs[@]}" "${programs_bats[@]}"
-
-section 'thread sanitizer'
-build_tree tsan "$build-thread" SAN=thread
-# Its shadow memory is where a kernel may well have mapped something at random.
-steady=()
-if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
-WARMD_SAN=thread WARMD_BUILD=$build-thread TEST_TOTALS=$totals \
-  "${steady[@]}" ./tests/run --label tsan "${programs[@]}" "${programs_bats[@]}" | sed '$d'
-
-section 'a real systemd, another Debian'
-WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats
+by_clang
 
 echo
 [ -z "${TEST_TOTALS:-}" ] || cat "$totals" >>"$TEST_TOTALS"
