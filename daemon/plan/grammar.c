@@ -431,11 +431,20 @@ static bool is_duplicate(struct parser *parser, size_t group)
     return true;
 }
 
+static bool is_key(const struct parser *parser, const struct token *name, const char *key)
+{
+    return strcmp(token_text(parser->tokens, name), key) == 0;
+}
+
 /* What follows a name that has no =. True: a value does. */
 static bool parse_missing_equals(struct parser *parser, const struct token *name)
 {
     const char *text = token_text(parser->tokens, name);
     doubt(parser, name->place);
+    if (begins_value(parser) && is_key(parser, name, "include")) {
+        complain(parser, name->place, name->column, "write @include \"FILE\" on a line of its own");
+        return true;
+    }
     if (begins_value(parser)) {
         complain(parser, name->place, name->end_column, "= is missing after %s", text);
         return true;
@@ -446,11 +455,6 @@ static bool parse_missing_equals(struct parser *parser, const struct token *name
     else
         complain(parser, name->place, name->end_column, "%s has no value: a setting is name = value;", text);
     return false;
-}
-
-static bool is_key(const struct parser *parser, const struct token *name, const char *key)
-{
-    return strcmp(token_text(parser->tokens, name), key) == 0;
 }
 
 /* Looks for other formats where a value must be. */

@@ -281,6 +281,41 @@ static bool is_word(const char *bytes, size_t length, const char *word)
     return strlen(word) == length && strncasecmp(bytes, word, length) == 0;
 }
 
+/* A variable as shells have it. False: there is none. */
+static bool take_variable(struct scanner *scanner)
+{
+    const char *at = scanner->at;
+    size_t length = 1;
+    if (*at != '$' || !(isalpha((unsigned char)peek(scanner, 1)) || peek(scanner, 1) == '{'))
+        return false;
+    while (is_name_character(peek(scanner, length)) || (length == 1 && at[1] == '{') ||
+           (at[1] == '{' && peek(scanner, length) == ':'))
+        length++;
+    length += at[1] == '{' && peek(scanner, length) == '}';
+    struct token *token = take_quoted(scanner, length, at, length);
+    obviously_wrong(scanner, token, "%.*s isn't replaced here: write the value itself",
+                    (int)(length > SHOWN ? SHOWN : length), at);
+    return true;
+}
+
+/* A number with _ between its digits. False: it is none. */
+static bool take_grouped_number(struct scanner *scanner, size_t length)
+{
+    char digits[9 + 1]; /* of what fits into 32 bits */
+    const char *at = scanner->at;
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (at[i] == '_')
+            continue;
+        if (!isdigit((unsigned char)at[i]) || n + 1 >= sizeof digits || (n == 0 && at[i] == '0'))
+            return false;
+        digits[n++] = at[i];
+    }
+    obviously_wrong(scanner, take(scanner, TOKEN_INTEGER, length, digits, n),
+                    "%.*s is not a number: write it without _", (int)(length > SHOWN ? SHOWN : length), at);
+    return true;
+}
+
 /* A word where a value stands. */
 static void take_unquoted(struct scanner *scanner, size_t length)
 {
@@ -313,8 +348,10 @@ static void take_value(struct scanner *scanner)
         return;
     }
     bool numeric = strchr("0123456789+-.", *scanner->at);
-    if (!numeric || !take_number(scanner, length))
-        take_unquoted(scanner, length);
+    if (take_variable(scanner) || (numeric && take_number(scanner, length)) ||
+        (numeric && take_grouped_number(scanner, length)))
+        return;
+    take_unquoted(scanner, length);
 }
 
 /* The quotes that aren't ", each with what may close it. */

@@ -115,6 +115,11 @@ static const struct row rows[] = {
     {"a = [ 200, 2xx ];", 1, 12, "the values in an array [ ] must be of one type", 1},
     {"a = 'x'; b = 'y'; c = yes;", 1, 23, "yes is not a value", 2}, /* of quotes once a line */
     {"a = 'x'; b = 'y'; c = yes;", 1, 5, "write strings in double quotes: \"x\"", 2},
+    {"a = 10_000; b = 1;", 1, 5, "10_000 is not a number: write it without _", 1},
+    {"a = $HOME; b = ${x:-1}; c = 1;", 1, 5, "$HOME isn't replaced here: write the value itself", 2},
+    {"a = ${credential:x}; b = 1;", 1, 5, "${credential:x} isn't replaced here", 1},
+    {"a = ${x; b = 1;", 1, 5, "${x isn't replaced here", 1},
+    {"include \"x\";\na = 1;", 1, 1, "write @include \"FILE\" on a line of its own", 1},
     {"a = 010;", 1, 5, "a number can't start with 0", 1},
     {"a = ;\nb = 1;", 1, 4, "a value is missing after a =", 1},
     {"a =", 1, 4, "a value is missing after a =", 1},
