@@ -30,7 +30,7 @@ step shellcheck shellcheck --severity=warning --exclude=SC2034,SC2120,SC2154 -x 
 step cppcheck "${cpp_check[@]}" "${c_files[@]}"
 compile gcc
 compile clang
-step clang-tidy "$here/tidy.sh"
+TEST_TIMEOUT=1800 step clang-tidy "$here/tidy.sh" # the longest by far
 
 [ -z "${TEST_TOTALS:-}" ] || cat "$own_totals" >>"$TEST_TOTALS"
 ./tests/run --sum "$own_totals"
