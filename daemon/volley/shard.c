@@ -20,9 +20,10 @@ enum {
     BEGIN_MORE = 16,
     BEGIN_PAUSE_US = 5000,
     /* The first connection of a volley goes alone until it has a TLS ticket for the others. Many servers give
-     * none, and some connections are dead: it is waited for only so long from its beginning, and from when it
-     * is armed. */
+     * none, and some connections are dead: it is waited for only so long from its beginning (and no longer
+     * than for this part of the time for connecting), and from when it is armed. */
     ALONE_MOST_US = 500000,
+    ALONE_MOST_PART = 4,
     ALONE_ARMED_MOST_US = 30000,
     TICKET_WORTH = 16, /* requests: with fewer the wait costs more than it spares */
 };
@@ -288,7 +289,9 @@ static bool waits_for_ticket(const struct shard *shard, uint64_t now_us)
     const struct transfer *first = &shard->transfers[0];
     if (!ticket || shard->setup->volley->n_samples < TICKET_WORTH || ticket_is_settled(ticket))
         return false;
-    bool is_late = now_us >= shard->arm_began_us + ALONE_MOST_US;
+    uint64_t part_us = shard->setup->volley->endpoint->connect_timeout_us / ALONE_MOST_PART;
+    bool is_late =
+        now_us >= shard->arm_began_us + (part_us < ALONE_MOST_US ? part_us : (uint64_t)ALONE_MOST_US);
     bool is_mute =
         shard->leads && (first->state == TRANSFER_DONE ||
                          (first->state == TRANSFER_ARMED &&

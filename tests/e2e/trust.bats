@@ -165,6 +165,11 @@ tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshake
   config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"3s\"; } );"
   once
   expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
+  # Nor does it take the others' time, where there is little.
+  start_fault none --also silent=1 --tls "$CERTS/server.pem" "$CERTS/server.key"
+  config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"500ms\"; } );"
+  once
+  expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
 }
 
 @test "a server that breaks off handshakes with a ticket is offered none from the next volley on" {
