@@ -8,11 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum {
-    /* An address that doesn't answer in this time is left for the next, as long as there is one. */
-    ATTEMPT_US = 1000000,
-};
-
 static void kill_unconnected(struct h2_link *link)
 {
     enum cause cause = link->system_error == ECONNREFUSED                             ? CAUSE_REFUSED
@@ -53,7 +48,7 @@ void h2_connect_next(struct h2_link *link, uint64_t deadline_us)
         struct sockaddr_storage address;
         const char *text = addresses->text[(link->first_address + link->tried++) % addresses->n];
         socklen_t length = make_address(text, link->setup->port, &address);
-        uint64_t limit_us = clock_monotonic_us() + ATTEMPT_US;
+        uint64_t limit_us = clock_monotonic_us() + link->setup->patience_us;
         bool last = link->tried == addresses->n;
         if (link->fd >= 0)
             close(link->fd);

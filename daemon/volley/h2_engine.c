@@ -14,9 +14,11 @@ enum {
     EVENTS_PER_TURN = 128,
     /* Links that die before they are sealed are replaced, up to as many again and a few. */
     SPARE_LINKS = 4,
-    /* A link that isn't open by then is no longer counted on: another one begins, and the first to open gets
-     * the streams. One silent connection must not take a hundred requests with it. */
+    /* A link that isn't open by then, or when this part of the time for connecting is over, is no longer
+     * counted on: another one begins, and the first to open gets the streams. One silent connection must not
+     * take a hundred requests with it. So an address that doesn't answer is left for the next. */
     COUNTED_ON_US = 1000000,
+    COUNTED_ON_PART = 3,
     /* On their way at a time: a thousand handshakes at once take longer than each is counted on, and overflow
      * the listen queue of small servers. */
     LINKS_AT_A_TIME = 128,
@@ -68,7 +70,7 @@ static size_t list_unassigned(struct engine *engine)
 static bool is_on_its_way(const struct h2_link *link, uint64_t now_us)
 {
     return (link->state < LINK_OPEN || (link->state == LINK_OPEN && link->n_streams == 0)) &&
-           now_us < link->opened_us + COUNTED_ON_US;
+           now_us < link->opened_us + link->setup->patience_us;
 }
 
 /* What the open links' limits leave over wants more of them. The first one goes alone, until ALPN has spoken.
@@ -165,8 +167,8 @@ static uint64_t next_due_us(const struct engine *engine, uint64_t until_us)
         const struct h2_link *link = engine->links[i];
         if (link->state == LINK_CONNECTING && link->attempt_until_us < until_us)
             until_us = link->attempt_until_us;
-        if (is_on_its_way(link, now_us) && link->opened_us + COUNTED_ON_US < until_us)
-            until_us = link->opened_us + COUNTED_ON_US;
+        if (is_on_its_way(link, now_us) && link->opened_us + engine->setup.patience_us < until_us)
+            until_us = link->opened_us + engine->setup.patience_us;
     }
     return until_us;
 }
@@ -282,6 +284,12 @@ bool h2_engine_arm(struct engine *engine)
     return true;
 }
 
+static uint64_t patience_us(const struct endpoint *endpoint)
+{
+    uint64_t part_us = endpoint->connect_timeout_us / COUNTED_ON_PART;
+    return part_us < COUNTED_ON_US ? part_us : COUNTED_ON_US;
+}
+
 enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *error)
 {
     struct volley *volley = run->volley;
@@ -295,6 +303,7 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
                                         .port = run->target.port,
                                         .addresses = &run->addresses,
                                         .cancelled = &volley->cancelled,
+                                        .patience_us = patience_us(volley->endpoint),
                                         .streams_most = volley->endpoint->streams ? volley->endpoint->streams
                                                                                   : UINT32_MAX};
     engine->n_streams = volley->n_samples;

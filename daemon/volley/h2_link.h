@@ -29,6 +29,7 @@ struct link_setup {
     const struct addresses *addresses;
     const atomic_bool *cancelled; /* work ends */
     uint32_t streams_most;        /* of a link, whatever the server allows */
+    uint64_t patience_us;         /* how long an address, or a link, is counted on */
 };
 
 struct h2_link {
