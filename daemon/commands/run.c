@@ -354,9 +354,6 @@ static int run(struct service *service)
 int command_run(const char *config_path)
 {
     struct service service = {.config_path = config_path};
-    /* Volleys come and go on threads of their own, and what each one's arena keeps is never given back: 40
-     * MiB at rest after a hundred endpoints, beside 5. Sharing one costs nothing that can be measured. */
-    mallopt(M_ARENA_MAX, 1);
     block_signals();
     journal_open();
     int result = set_up(&service);

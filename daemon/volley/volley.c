@@ -13,11 +13,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-enum { MAPPED_FROM_BYTES = 128 * 1024 };
-
 int volley_global_init(void)
 {
-    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES); /* glibc would raise it with the first that is freed */
+    /* Volleys come and go on threads of their own, and what each one's arena keeps is never given back: 40
+     * MiB at rest after a hundred endpoints, beside 5. Within a volley, each grows by a page at a time.
+     * Sharing one costs nothing that can be measured. */
+    mallopt(M_ARENA_MAX, 1);
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
 }
 
