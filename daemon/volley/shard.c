@@ -209,8 +209,6 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     if (by_socket)
         watch(shard, transfer->gate.fd, action_of(transfer));
     transfer->state = TRANSFER_ARMED;
-    if (transfer->ssl)
-        SSL_free_buffers(transfer->ssl); /* 16 KiB that the handshake was read into; SSL_read makes others */
     transfer->sample->ready_ns = clock_monotonic_ns();
     settle(shard, false);
 }
@@ -226,6 +224,8 @@ static void after_turn(struct shard *shard)
         list->is_noted = false;
         transfer_look_again(list);
         finish_writing(shard, list);
+        if (list->state == TRANSFER_ARMED)
+            transfer_free_buffers(list);
         list = next;
     }
     take_results(shard);

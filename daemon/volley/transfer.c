@@ -10,11 +10,10 @@
 #include <sys/socket.h>
 
 enum {
-    /* Answers to pings are small; libcurl's default of 16 KiB would be half of what a request costs. */
-    RECEIVE_BUFFER_BYTES = 2048,
-    /* Over TLS each request has one of at least 16 KiB, of which it uses a page. So large, malloc maps it by
-     * itself (volley_global_init sees to that), and the pages that are not touched cost nothing. */
-    UPLOAD_BUFFER_BYTES = 160 * 1024,
+    /* The least that libcurl takes of both. Answers to pings are small, and its default of 16 KiB would be a
+     * third of what a request costs; the other one is given back when the request is written. */
+    RECEIVE_BUFFER_BYTES = 1024,
+    UPLOAD_BUFFER_BYTES = 16 * 1024,
     /* Pieces of a body: so many in any case, and then one for so many bytes on average. */
     PIECES_AT_LEAST = 16384,
     PIECE_BYTES_LEAST = 16,
@@ -65,16 +64,28 @@ void transfer_look_again(struct transfer *transfer)
     curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-static int hold(struct transfer *transfer, int fd)
+/* The connection's; NULL where there is none, or none of OpenSSL's. */
+static SSL *ssl_of(const struct transfer *transfer)
 {
-    if (!transfer->setup->by_bio)
-        return gate_hold_socket(&transfer->gate, fd);
     struct curl_tlssessioninfo *session = NULL;
     if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
-        session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
-        return gate_hold_socket(&transfer->gate, fd);
-    transfer->ssl = session->internals;
-    return gate_hold_bio(&transfer->gate, transfer->ssl, fd);
+        session->backend != CURLSSLBACKEND_OPENSSL)
+        return NULL;
+    return session->internals;
+}
+
+static int hold(struct transfer *transfer, int fd)
+{
+    SSL *ssl = transfer->setup->by_bio ? ssl_of(transfer) : NULL;
+    return ssl ? gate_hold_bio(&transfer->gate, ssl, fd) : gate_hold_socket(&transfer->gate, fd);
+}
+
+void transfer_free_buffers(struct transfer *transfer)
+{
+    SSL *ssl = transfer->setup->by_bio ? ssl_of(transfer) : NULL;
+    if (ssl)
+        SSL_free_buffers(ssl);
+    curl_easy_setopt(transfer->easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
 }
 
 /* The connection is ready and nothing of the request is sent: from here on bytes wait. */

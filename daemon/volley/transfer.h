@@ -55,7 +55,6 @@ struct transfer {
     bool sees_close;    /* it is TLS, and closed_well will say how it ended */
     bool closed_well;   /* by close_notify */
     struct sockets sockets;
-    SSL *ssl;            /* the connection's, while libcurl has it; NULL: not known */
     unsigned tls_layers; /* begun: the proxy's own, then the endpoint's */
     int socket_error;    /* errno of a socket() that failed */
     enum cause cause;    /* set by a callback that aborts */
@@ -73,6 +72,11 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
 void transfer_end(struct transfer *transfer);
 /* After the multi handle is gone. */
 void transfer_free(struct transfer *transfer);
+
+/* Of one that is armed: gives back what it was read into and written from, which is empty until the answer
+ * comes. libcurl's manual warns of setting the size of its buffer while it sends, for that frees it (up to
+ * 8.6; later ones have one for all). It has sent all by now, and would make another. */
+void transfer_free_buffers(struct transfer *transfer);
 
 /* Puts it on the shard's list, once. */
 void transfer_note(struct transfer *transfer);

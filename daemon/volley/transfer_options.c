@@ -6,15 +6,18 @@
 
 enum { RECORD_MOST_BYTES = 2048 };
 
-/* libcurl takes the end of a connection for the answer's, whether TLS has ended properly or was cut off. */
+/* libcurl takes the end of a connection for the answer's, whether TLS has ended properly or was cut off. And
+ * after a ticket there are buffers to be given back again. */
 static void on_tls_message(int sent, int version, int type, const void *bytes, size_t length, SSL *ssl,
                            void *transfer_context)
 {
     struct transfer *transfer = transfer_context;
-    const unsigned char *alert = bytes;
+    const unsigned char *message = bytes;
     (void)version, (void)ssl;
-    if (!sent && type == SSL3_RT_ALERT && length == 2 && alert[1] == SSL_AD_CLOSE_NOTIFY)
+    if (!sent && type == SSL3_RT_ALERT && length == 2 && message[1] == SSL_AD_CLOSE_NOTIFY)
         transfer->closed_well = true;
+    if (!sent && type == SSL3_RT_HANDSHAKE && length > 0 && message[0] == SSL3_MT_NEWSESSION_TICKET)
+        transfer_note(transfer);
 }
 
 /* libcurl calls it for a proxy that speaks TLS too, and begins with that. The endpoint's own anchors are not
