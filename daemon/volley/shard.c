@@ -14,10 +14,12 @@ enum {
      */
     TURN_MOST_US = 20000,
     /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow
-     * the listen queue of small servers (nginx: 511). Beyond it a few more begin every few milliseconds in
-     * which none gets ready, so that silent ones can't keep the others from beginning. */
-    BEGIN_WINDOW = 64,
-    BEGIN_MORE = 16,
+     * the listen queue of small servers (nginx: 511), and each has 25 KiB that it needs for its handshake
+     * only. Beyond it a few more begin every few milliseconds in which nothing comes, so that silent ones
+     * can't keep the others from beginning, and fewer where something comes but none gets ready. */
+    BEGIN_WINDOW = 32,
+    BEGIN_MORE = 8,
+    BEGIN_FEW = 2,
     BEGIN_PAUSE_US = 5000,
     /* The first connection of a volley goes alone until it has a TLS ticket for the others. Many servers give
      * none, and some connections are dead: it is waited for only so long from its beginning (and no longer
@@ -251,6 +253,7 @@ void shard_turn(struct shard *shard, uint64_t until_us)
     int running;
     int n =
         epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
+    shard->heard |= n > 0;
     uint64_t end_us = clock_monotonic_us() + TURN_MOST_US;
     /* What is left is reported again. */
     for (int i = 0; i < n && !(i > 0 && (shard_is_cancelled(shard) || clock_monotonic_us() >= end_us)); i++) {
@@ -315,10 +318,12 @@ static void begin_more(struct shard *shard, uint64_t now_us)
         return;
     shard->next_begin_us = now_us + BEGIN_PAUSE_US;
     bool moves = shard->settled > shard->settled_before;
+    int more = shard->heard ? BEGIN_FEW : BEGIN_MORE;
     shard->settled_before = shard->settled;
+    shard->heard = false;
     if (moves)
         return; /* what is on its way takes our time, not theirs */
-    for (int i = 0; i < BEGIN_MORE && shard->begun < shard->n; i++)
+    for (int i = 0; i < more && shard->begun < shard->n; i++)
         begin_one(shard);
 }
 

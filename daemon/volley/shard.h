@@ -16,6 +16,7 @@ struct shard {
     size_t begun;          /* handed to libcurl, or failed before that */
     size_t settled;        /* armed or done */
     size_t settled_before; /* the last time that more could begin */
+    bool heard;            /* since then something came from a socket */
     size_t done;
     uint64_t next_begin_us; /* not more of them before this time, while many are on their way */
     struct transfer *noted; /* those that need a look after libcurl's turn */

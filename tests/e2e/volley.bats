@@ -132,6 +132,26 @@ cpu_ms() {
   { time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print int(($1 + $2) * 1000) }'
 }
 
+# kb_of COMMAND...: its largest RSS.
+kb_of() {
+  python3 -c 'if True:
+    import resource, subprocess, sys
+    subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
+}
+
+@test "a request over HTTP/1.1 and TLS takes less than 48 KB" {
+  [ -z "${WARMD_SAN:-}" ] || skip "sanitizers have memory of their own"
+  start_sim --handler 20
+  config "endpoints = ( { name = \"one\"; url = \"https://localhost:$TLS/f\"; warm = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; },
+    { name = \"many\"; url = \"https://localhost:$TLS/f\"; warm = 1000; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"60s\"; } );"
+  local one many
+  one=$(kb_of "$WARMD" -c "$CONF" once one)
+  many=$(kb_of "$WARMD" -c "$CONF" once many)
+  echo "one: $one KB, 1000: $many KB" >&2
+  [ $(((many - one) * 10 / 999)) -lt 480 ]
+}
+
 @test "trust anchors are parsed once: 200 TLS connections cost less than 20 times one" {
   # Parsed for each connection, the system's bundle makes it 170 times.
   start_sim --handler 20
