@@ -46,6 +46,7 @@ enum {
 /* What is given before the command. */
 struct invocation {
     const char *config_path;
+    const char *command;
     int argc; /* from the command on */
     char **argv;
 };
@@ -71,7 +72,7 @@ static int refuse_operands(const struct invocation *invocation)
         return EXIT_DONE;
     const char *operand = invocation->argv[optind];
     bool is_path = strchr(operand, '/') || strstr(operand, ".conf") || access(operand, F_OK) == 0;
-    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here", invocation->argv[0], operand);
+    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here", invocation->command, operand);
     if (is_path)
         fprintf(stderr, " (did you mean -c %s?)", operand);
     fputc('\n', stderr);
@@ -85,13 +86,13 @@ static int with_flag(struct invocation *invocation, const char *flag, bool *ret_
     int code;
     for (int option;
          (option = getopt_long(invocation->argc, invocation->argv, "hc:", options, NULL)) != -1;) {
-        if (take_common(option, invocation, invocation->argv[0], &code)) {
+        if (take_common(option, invocation, invocation->command, &code)) {
             if (code >= 0)
                 return code;
         } else if (option == OPTION_FLAG && flag)
             *ret_given = true;
         else
-            return usage_hint(invocation->argv[0]);
+            return usage_hint(invocation->command);
     }
     code = refuse_operands(invocation);
     return code == EXIT_DONE ? -1 : code;
@@ -339,13 +340,15 @@ static const struct {
 
 static int dispatch(struct invocation *invocation)
 {
-    const char *name = invocation->argv[0];
+    static char who[64]; /* complains of options */
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        if (strcmp(commands[i].name, name) == 0) {
-            optind = 0; /* starts over, with the command as argv[0] */
+        if (strcmp(commands[i].name, invocation->command) == 0) {
+            optind = 0; /* starts over after the command */
+            snprintf(who, sizeof who, "lambda-warmd %s", invocation->command);
+            invocation->argv[0] = who;
             return commands[i].main(invocation);
         }
-    fprintf(stderr, "lambda-warmd: there is no command '%s'\n", name);
+    fprintf(stderr, "lambda-warmd: there is no command '%s'\n", invocation->command);
     return usage_hint(NULL);
 }
 
@@ -353,7 +356,10 @@ static int run_command(int argc, char **argv)
 {
     static const struct option options[] = {COMMON_OPTIONS, {0}};
     struct invocation invocation = {.config_path = WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf"};
+    static char who[] = "lambda-warmd"; /* complains of options */
     int code;
+    if (argc > 0)
+        argv[0] = who;
     for (int option; (option = getopt_long(argc, argv, "+hc:", options, NULL)) != -1;) {
         if (!take_common(option, &invocation, NULL, &code))
             return usage_hint(NULL);
@@ -370,6 +376,7 @@ static int run_command(int argc, char **argv)
     }
     invocation.argc = argc - optind;
     invocation.argv = argv + optind;
+    invocation.command = argv[optind];
     return dispatch(&invocation);
 }
 

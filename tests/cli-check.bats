@@ -388,6 +388,15 @@ END
     [ "$(sed -n 3p out)" = "      | $(printf '%*s' $((${#column} - 8)) '')^" ]
 }
 
+@test "who complains of an option is named in the same way everywhere" {
+    run -64 "$WARMD" check --bogus
+    [ "${lines[0]}" = "lambda-warmd check: unrecognized option '--bogus'" ]
+    run -64 "$WARMD" -c
+    [ "${lines[0]}" = "lambda-warmd: option requires an argument -- 'c'" ]
+    run -64 "$WARMD" once -c
+    [ "${lines[0]}" = "lambda-warmd once: option requires an argument -- 'c'" ]
+}
+
 @test "a pipe gets neither the line nor a caret" {
     echo 'a = 5min;' > main.conf
     check -c main.conf
