@@ -18,7 +18,7 @@ enum {
      * counted on: another one begins, and the first to open gets the streams. One silent connection must not
      * take a hundred requests with it. So an address that doesn't answer is left for the next. */
     COUNTED_ON_US = 1000000,
-    COUNTED_ON_PART = 3,
+    COUNTED_ON_PART = 2,
     /* On their way at a time: a thousand handshakes at once take longer than each is counted on, and overflow
      * the listen queue of small servers. */
     LINKS_AT_A_TIME = 128,
