@@ -135,8 +135,10 @@ static size_t match(const char *text, const struct needle *needle, bool as_is)
 
 static void hide(const char *text, size_t length, const struct needle *needle, char *hidden)
 {
-    char first = needle->text[0], other = needle->is_base64 && first == '/' ? '_' : '-';
-    const char begins[] = {first, '\\', '%', '&', '+', needle->is_base64 ? other : first, '\0'};
+    char first = needle->text[0], other = first; /* base64's two alphabets differ in two characters */
+    if (needle->is_base64)
+        other = first == '/' ? '_' : '-';
+    const char begins[] = {first, '\\', '%', '&', '+', other, '\0'};
     for (size_t at = strcspn(text, begins); at < length; at += strcspn(text + at, begins)) {
         size_t n = match(text + at, needle, true);
         if (!n)

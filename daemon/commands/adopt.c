@@ -3,6 +3,7 @@
 #include "commands/keeper.h"
 #include "decide/windows.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -78,6 +79,7 @@ static int prepare(struct adoption *adoption)
 static void recall(struct keeper *keeper, struct slot *slot, bool goes_on)
 {
     struct kept *kept = slot->kept;
+    assert(kept); /* prepare_slot has found it, or nothing comes into force */
     bool other = kept->has_policy && !policy_is_of(&kept->policy, slot->endpoint);
     if (kept->has_policy)
         policy_adopt(&kept->policy, slot->endpoint);
