@@ -214,9 +214,9 @@ END
     [ "$status" -eq 0 ]
     [ "$(cat out)" = "main.conf: 4 endpoints, 4 instances, OK" ]
     [ "$(grep -c ' warning: ' err)" -eq 3 ]
-    grep -q '^main.conf:2: warning: a and 1 more: no region is known here (.*AWS_REGION' err
-    grep -q '^main.conf:2: warning: a and 2 more: no AWS credentials are known here (.*home/.aws/credentials.*LoadCredential=aws:FILE' err
-    grep -q "^main.conf:6: warning: e: no AWS credentials can be had here (no profile 'absent' in " err
+    grep -q '^main.conf:2: warning: a and 1 more: no region was found here (.*AWS_REGION' err
+    grep -q '^main.conf:2: warning: a and 2 more: no AWS credentials were found here (.*home/.aws/credentials.*LoadCredential=aws:FILE' err
+    grep -q "^main.conf:6: warning: e: no AWS credentials are available here (no profile 'absent' in " err
     mkdir home/.aws
     printf '[default]\nregion = eu-west-1\n[profile absent]\nrole_arn = x\n' > home/.aws/config
     AWS_ACCESS_KEY_ID=AKIAEXAMPLE check -c main.conf
@@ -238,7 +238,7 @@ END
     warns 'function = "orders"; region = "mars";' "main.conf:1: warning: AWS has no region 'mars'; regions have names such as eu-west-1"
     warns 'function = "arn:aws:lambda:us-eats-1:123456789012:function:x";' "AWS has no region 'us-eats-1'; did you mean \"us-east-1\"?"
     warns 'url = "https://api.example/"; auth = "sigv4"; region = "eu-central1";' "did you mean \"eu-central-1\"?"
-    AWS_REGION=us-west2 warns 'function = "orders";' "a: AWS has no region 'us-west2', which AWS_REGION or the profile names (did you mean \"us-west-2\"?)"
+    AWS_REGION=us-west2 warns 'function = "orders";' "a: AWS has no region 'us-west2', which AWS_REGION or the profile sets (did you mean \"us-west-2\"?)"
     for region in eu-west-9 us-gov-east-1 eusc-de-east-1 us-isof-south-1; do # newer ones are called in the same way
         printf 'endpoints = ( { name = "a"; function = "orders"; region = "%s"; } );\n' "$region" > main.conf
         check -c main.conf
@@ -331,7 +331,7 @@ END
     [ "$status" -eq 0 ]
     [ "$(cat out)" = "budget.conf: 2 endpoints, 40 instances, OK" ]
     [ "$(wc -l < err)" -eq 1 ]
-    grep -q '^budget.conf:3: warning: tight: The budget of \$0.0001 .*nothing is ever sent\.$' err
+    grep -q '^budget.conf:3: warning: tight: The budget of \$0.0001 .*nothing will be sent\.$' err
 }
 
 # on_terminal COLUMNS COMMAND…: what it writes to a terminal of that width.
@@ -463,12 +463,12 @@ END
     AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=x check -c main.conf
     [ "$status" -eq 0 ]
     cat > wanted <<'END'
-main.conf:2: warning: five: an interval of 5s is very short: idle instances live for minutes (if minutes were meant: "5min")
+main.conf:2: warning: five: an interval of 5s is very short: idle instances live for minutes (did you mean "5min"?)
 main.conf:3: warning: quick: an interval of 29s 500ms is very short: idle instances live for minutes
-main.conf:4: warning: slow: an interval of 16min is too long: AWS ends idle instances after 5 to 10 minutes, so most are cold each time
-main.conf:8: warning: deletes: DELETE changes things wherever a handler doesn't know a warming request
-main.conf:14: warning: f3: calls the same as f2 (main.conf:13): both warm the same instances, and both cost
-main.conf:9: warning: twice: calls the same as right (main.conf:5): both warm the same instances, and both cost
+main.conf:4: warning: slow: an interval of 16min is too long: AWS ends idle instances after 5 to 10 minutes, so most will be cold in each round
+main.conf:8: warning: deletes: DELETE may change data if the handler does not recognise a warming request
+main.conf:14: warning: f3: makes the same call as f2 (main.conf:13): both warm the same instances, and you pay for both
+main.conf:9: warning: twice: makes the same call as right (main.conf:5): both warm the same instances, and you pay for both
 END
     grep ': warning: ' err | diff wanted -
 }

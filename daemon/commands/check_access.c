@@ -45,7 +45,7 @@ static void check_named(const struct endpoint *endpoint, const char *key, const 
     fprintf(
         stderr,
         "%s:%u: warning: %s: the service can't read %s %s: it runs as another user (LoadCredential=%s:%s%s%s "
-        "in the unit and %s = \"credential:%s\"; or chmod o+r, if it is no secret)\n",
+        "in the unit and %s = \"credential:%s\"; or chmod o+r, if it is not a secret)\n",
         endpoint->source_file, endpoint->source_line, endpoint->name, key, path, name, folder ? folder : "",
         folder ? "/" : "", path, key, name);
 }

@@ -64,8 +64,8 @@ static void check_credentials(const struct plan *plan, size_t i)
     int result = credentials_are_known(plan->endpoints[i].profile, &why);
     if (result <= 0)
         warn(plan, i, is_signed,
-             result < 0 ? "no AWS credentials can be had here" : "no AWS credentials are known here",
-             why.message, "; the service may have others: LoadCredential=aws:FILE");
+             result < 0 ? "no AWS credentials are available here" : "no AWS credentials were found here",
+             why.message, "; the service may get others from LoadCredential=aws:FILE");
 }
 
 static void check_region(const struct plan *plan, size_t i)
@@ -74,16 +74,16 @@ static void check_region(const struct plan *plan, size_t i)
     CLEANUP_FREE char *region = NULL;
     int result = region_is_known(plan->endpoints[i].profile, &region, &why);
     if (result <= 0) {
-        warn(plan, i, needs_region, "no region is known here", why.message, "; give it: region = \"…\"");
+        warn(plan, i, needs_region, "no region was found here", why.message, "; set region = \"…\"");
         return;
     }
     if (!region || !is_region(region) || region_is_plausible(region))
         return; /* what isn't one at all is refused when it is used */
     const char *near = region_suggestion(region);
-    char hint[96] = "none is like it", said[128];
+    char hint[96] = "no region has a similar name", said[128];
     if (near)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", near);
-    snprintf(said, sizeof said, "AWS has no region '%s', which AWS_REGION or the profile names", region);
+    snprintf(said, sizeof said, "AWS has no region '%s', which AWS_REGION or the profile sets", region);
     warn(plan, i, needs_region, said, hint, "");
 }
 

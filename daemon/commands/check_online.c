@@ -32,15 +32,14 @@ static const char *remedy(enum cause cause)
 {
     switch (cause) {
     case CAUSE_ACCESS_DENIED:
-        return "; the policy of the caller must allow lambda:InvokeFunction on it, and the function's own "
-               "policy "
-               "too if it is another account's";
+        return "; the caller's policy must allow lambda:InvokeFunction on it, and so must the function's own "
+               "policy if another account owns it";
     case CAUSE_NO_FUNCTION:
-        return "; look at function, qualifier and region";
+        return "; check function, qualifier and region";
     case CAUSE_SIGNATURE:
-        return "; look at the secret key and the region";
+        return "; check the secret key and the region";
     case CAUSE_EXPIRED_TOKEN:
-        return "; the credentials have expired where they come from";
+        return "; renew the credentials at their source";
     default:
         return "";
     }
@@ -126,7 +125,7 @@ static enum cause send_question(const struct endpoint *endpoint, const struct me
     if (result == 0)
         result = make_request(endpoint, setup, &question, &request);
     if (result < 0) {
-        error_set(error, result, "the request can't be made: %s", strerror(-result));
+        error_set(error, result, "the request can't be built: %s", strerror(-result));
         request_free(&request);
         return CAUSE_INTERNAL;
     }
@@ -207,12 +206,14 @@ static int check_function(struct online *online, const struct endpoint *endpoint
 static void say_what_is_open(const struct online *online)
 {
     if (online->others)
-        fprintf(stderr, "%s: %zu endpoint%s with a url can't be asked without a real request: try once\n",
+        fprintf(stderr,
+                "%s: %zu endpoint%s with a url can't be checked without a real request: run `lambda-warmd "
+                "once`\n",
                 online->plan->path, online->others, online->others == 1 ? "" : "s");
     if (online->hidden)
         fprintf(stderr,
-                "%s: of %zu function%s the kind isn't known (managed instances, durable, tenants): "
-                "lambda:GetFunctionConfiguration is not allowed, and nothing else needs it\n",
+                "%s: the kind of %zu function%s is unknown (managed instances, durable, tenants): "
+                "lambda:GetFunctionConfiguration is not allowed; warming works without it\n",
                 online->plan->path, online->hidden, online->hidden == 1 ? "" : "s");
 }
 

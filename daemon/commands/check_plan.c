@@ -37,16 +37,16 @@ static void check_interval(const struct endpoint *endpoint)
         return;
     if (us < SHORT_US && us >= US_PER_S && us % US_PER_S == 0)
         warn(endpoint,
-             "an interval of %s is very short: idle instances live for minutes (if minutes were meant: "
-             "\"%" PRIu64 "min\")",
+             "an interval of %s is very short: idle instances live for minutes (did you mean "
+             "\"%" PRIu64 "min\"?)",
              duration_format(us, text), us / US_PER_S);
     else if (us < SHORT_US)
         warn(endpoint, "an interval of %s is very short: idle instances live for minutes",
              duration_format(us, text));
     else if (us > LONG_US)
         warn(endpoint,
-             "an interval of %s is too long: AWS ends idle instances after 5 to 10 minutes, so most are cold "
-             "each time",
+             "an interval of %s is too long: AWS ends idle instances after 5 to 10 minutes, so most will be "
+             "cold in each round",
              duration_format(us, text));
 }
 
@@ -55,7 +55,7 @@ static void check_method(const struct endpoint *endpoint)
     static const char *const changing[] = {"DELETE", "PUT", "PATCH"};
     for (size_t i = 0; endpoint->url && i < COUNT_OF(changing); i++)
         if (strcasecmp(endpoint->method, changing[i]) == 0)
-            warn(endpoint, "%s changes things wherever a handler doesn't know a warming request",
+            warn(endpoint, "%s may change data if the handler does not recognise a warming request",
                  changing[i]);
 }
 
@@ -123,7 +123,8 @@ static void check_targets(const struct plan *plan)
         qsort(sorted, n, sizeof *sorted, by_target);
     for (size_t i = 1; i < n; i++)
         if (compare_targets(sorted[i - 1], sorted[i]) == 0)
-            warn(sorted[i], "calls the same as %s (%s:%u): both warm the same instances, and both cost",
+            warn(sorted[i],
+                 "makes the same call as %s (%s:%u): both warm the same instances, and you pay for both",
                  sorted[i - 1]->name, sorted[i - 1]->source_file, sorted[i - 1]->source_line);
 }
 

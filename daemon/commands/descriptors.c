@@ -10,10 +10,11 @@ int plan_has_secrets(const struct plan *plan, struct error *error)
 {
     if (!plan->secrets_missing)
         return 0;
-    return error_set(error, -ENOKEY,
-                     "secrets are named but $CREDENTIALS_DIRECTORY is not set: for a service, add "
-                     "LoadCredential=NAME:FILE (systemctl edit lambda-warmd) and restart it, as a reload "
-                     "loads no secrets; in a shell, set the variable to a folder that holds them");
+    return error_set(
+        error, -ENOKEY,
+        "secrets are named but $CREDENTIALS_DIRECTORY is not set: for a service, add "
+        "LoadCredential=NAME:FILE (systemctl edit lambda-warmd) and restart the service, because a reload "
+        "does not load secrets; in a shell, set the variable to the folder with the secrets");
 }
 
 int plan_is_sendable(const struct plan *plan, struct error *error)

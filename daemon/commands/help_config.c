@@ -45,9 +45,9 @@ static void print_section(FILE *out, const struct key_section *section)
 
 void help_config_print(FILE *out)
 {
-    fputs("Each line: key, value with its bounds, default, meaning. A duration is a string\n"
-          "such as \"5min\", \"1h 30min\" or \"75ms\", or an integer of seconds. An endpoint's\n"
-          "keys but name, url and function can stand in defaults = { ... }; too.\n"
+    fputs("Each line shows a key, its value and bounds, default and meaning. A duration\n"
+          "is a string such as \"5min\", \"1h 30min\" or \"75ms\", or an integer of seconds.\n"
+          "defaults = { ... }; takes an endpoint's keys, except name, url and function.\n"
           "More: man lambda-warmd.conf\n",
           out);
     for (size_t i = 0; i < KEY_PLACES; i++)

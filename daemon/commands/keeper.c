@@ -27,7 +27,7 @@ static const struct upkeep_kind state_file = {
     .bytes_per_s = STATE_BYTES_PER_S,
     .print = print_state,
     .event = EVENT_STATE,
-    .effect = ": after a restart it won't be known when the last rounds were",
+    .effect = ": after a restart the times of the last rounds will be unknown",
 };
 
 int keeper_open(struct keeper *keeper)
@@ -103,8 +103,8 @@ static void tell_fallback(struct keeper *keeper, const struct round *round)
         return;
     keeper->told_fallback = true;
     event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
-              "the gate's self-test failed with this libcurl: encrypted requests are held by their sockets "
-              "instead");
+              "the gate's self-test failed with this libcurl: encrypted requests are held back in their "
+              "sockets instead");
 }
 
 /* Says once that the releasing threads may not go before others. */
@@ -114,7 +114,8 @@ static void tell_realtime(struct keeper *keeper, const struct round *round)
         return;
     keeper->told_realtime = true;
     event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
-              "daemon.realtime is on, but SCHED_FIFO is not allowed: releases go on without it (in the unit: "
+              "daemon.realtime is on, but SCHED_FIFO is not allowed: releases continue without it (to allow "
+              "it, set in the unit: "
               "LimitRTPRIO=1, RestrictRealtime=no and "
               "SystemCallFilter=sched_setscheduler)");
 }
@@ -222,7 +223,7 @@ static void add_rejected(struct text *text, const struct reading *reading)
         return;
     if (localtime_r(&seconds, &local))
         strftime(stamp, sizeof stamp, "%H:%M", &local);
-    text_format(text, "configuration of %s rejected: %s; ", stamp, problem);
+    text_format(text, "configuration rejected (%s): %s; ", stamp, problem);
 }
 
 /* Those that are not simply warm or short of it. */

@@ -52,7 +52,7 @@ size_t keeper_fire_all(struct keeper *keeper);
 void keeper_take(struct keeper *keeper, struct round *round);
 /* The system's clock was set by so much: what was spent in a month isn't forgotten. */
 void keeper_clock_set(struct keeper *keeper, int64_t by_us);
-/* The system's clock was set: windows are looked at again. */
+/* The system's clock was set: windows now follow it. */
 void keeper_look_again(struct keeper *keeper);
 /* "12 endpoints, 118/120 warm, 1 failing, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month", after
  * what was wrong with a configuration that was rejected since; a new string, NULL: no memory. */

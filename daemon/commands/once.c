@@ -71,7 +71,7 @@ static bool rests(const struct endpoint *endpoint)
 {
     if (windows_at(endpoint, clock_real_us()).warm)
         return false;
-    fprintf(stderr, "lambda-warmd: %s rests now, by its windows; name it to warm it all the same\n",
+    fprintf(stderr, "lambda-warmd: %s is resting now because of its windows; name it to warm it anyway\n",
             endpoint->name);
     return true;
 }
@@ -125,8 +125,8 @@ static int choose(const struct plan *plan, const struct once_options *options, s
         fprintf(stderr, "lambda-warmd: %s: no endpoint is enabled, nothing to warm\n", plan->path);
         return EXIT_CONFIG;
     }
-    fprintf(stderr, "lambda-warmd: %s: nothing was sent: every enabled endpoint rests now%s\n", plan->path,
-            options->distinct ? ", so nothing is proven" : "");
+    fprintf(stderr, "lambda-warmd: %s: nothing was sent: every enabled endpoint is resting now%s\n",
+            plan->path, options->distinct ? ", so nothing is proven" : "");
     return EXIT_DONE;
 }
 

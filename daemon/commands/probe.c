@@ -38,7 +38,7 @@ static int check_target_url(const struct probe_options *options, struct error *e
             error_set(error, -EINVAL,
                       "--region, --qualifier, --profile and --endpoint-url are for functions, not for a URL");
     if (result == 0 && options->http_version == HTTP_VERSION_2 && !is_https(options->target))
-        result = error_set(error, -EINVAL, "HTTP/2 is spoken over https only");
+        result = error_set(error, -EINVAL, "HTTP/2 needs https");
     return result;
 }
 
@@ -61,14 +61,13 @@ static int check_function(const struct probe_options *options, struct error *err
     struct function_name name;
     int result = function_name_parse(options->target, &name, error);
     if (result == -EINVAL && strpbrk(options->target, "./"))
-        return error_set(error, -EINVAL,
-                         "'%s' is neither a URL, which begins with http:// or https://, nor a function",
+        return error_set(error, -EINVAL, "'%s' is neither a URL (http:// or https://) nor a function",
                          options->target);
     if (result == 0 && options->qualifier && !is_function_qualifier(options->qualifier))
         result = error_set(error, -EINVAL, "'%s' is not an alias, a version number or $LATEST",
                            options->qualifier);
     if (result == 0 && options->qualifier && name.qualifier[0] != '\0')
-        result = error_set(error, -EINVAL, "the function has a qualifier already: %s", name.qualifier);
+        result = error_set(error, -EINVAL, "the function already has a qualifier: %s", name.qualifier);
     if (result == 0 && options->method && strcmp(options->method, "POST") != 0)
         result = error_set(error, -EINVAL, "a function can be called with POST only");
     if (result == 0 && options->endpoint_url)

@@ -43,7 +43,7 @@ static int say_rejected(const struct reading *reading)
     bool once = journal_open();
     for (size_t i = 0; i < reading->n_messages && (!once || i == 0); i++)
         fprintf(stderr, "%s\n", reading->messages[i]);
-    return fail(EXIT_CONFIG, reading->file, "rejected; the configuration before is still in force");
+    return fail(EXIT_CONFIG, reading->file, "rejected; the previous configuration is still in force");
 }
 
 static int say(const struct reading *reading)
@@ -81,7 +81,7 @@ static int await(const struct request *request)
         if (is_answered(request, &code))
             return code;
         if (!there)
-            return fail(EXIT_UNAVAILABLE, "the daemon", "it has ended");
+            return fail(EXIT_UNAVAILABLE, "the daemon", "it has exited");
         nanosleep(&pause, NULL);
     }
     return fail(EXIT_UNAVAILABLE, "the daemon", "it does not answer");
@@ -91,7 +91,7 @@ static int ask(struct request *request)
 {
     int result = runtime_holder(request->lock_path, &request->daemon);
     if (result == -ESRCH)
-        return fail(EXIT_UNAVAILABLE, request->lock_path, "nobody holds it: no daemon runs");
+        return fail(EXIT_UNAVAILABLE, request->lock_path, "no daemon is running: nothing holds this lock");
     if (result < 0)
         return fail(result == -EACCES ? EXIT_PERMISSION : EXIT_UNAVAILABLE, request->lock_path,
                     strerror(-result));

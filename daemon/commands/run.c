@@ -123,8 +123,7 @@ static int configure(struct service *service)
         if (result >= 0)
             result = keeper_adopt(keeper, plan);
         if (result < 0)
-            mistakes_add(&mistakes, service->config_path, 0, "can't be brought into force: %s",
-                         strerror(-result));
+            mistakes_add(&mistakes, service->config_path, 0, "can't be applied: %s", strerror(-result));
     }
     tell_mistakes(service, &mistakes);
     if (result < 0 && keeper->plan)

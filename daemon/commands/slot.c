@@ -153,8 +153,8 @@ bool slot_begin(struct slot *slot)
     if (state == ROUND_RUNNING && slot->raised)
         return false; /* it begins when that has ended */
     if (state != ROUND_IDLE || !throttle) {
-        tell_skipped(name, state == ROUND_RUNNING  ? "the one before is still running"
-                           : state == ROUND_QUEUED ? "the one before still waits under max_in_flight"
+        tell_skipped(name, state == ROUND_RUNNING  ? "the previous round is still running"
+                           : state == ROUND_QUEUED ? "the previous round is still waiting for max_in_flight"
                                                    : "out of memory");
         return false;
     }

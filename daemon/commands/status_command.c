@@ -16,7 +16,7 @@
 static int say_unreadable(const char *path, int result)
 {
     fprintf(stderr, "lambda-warmd: cannot read %s: %s\n", path,
-            result == -EBADMSG ? "it is not a status of this version" : strerror(-result));
+            result == -EBADMSG ? "it is not a status file of this version" : strerror(-result));
     return result == -EACCES ? EXIT_PERMISSION : EXIT_UNAVAILABLE;
 }
 
@@ -61,7 +61,7 @@ int command_status(const struct status_options *options)
         return EXIT_FAULT;
     int result = runtime_holder(lock_path, &holder);
     if (result == -ESRCH) {
-        fprintf(stderr, "lambda-warmd: no daemon runs: nothing holds %s\n", lock_path);
+        fprintf(stderr, "lambda-warmd: no daemon is running: nothing holds %s\n", lock_path);
         return EXIT_UNAVAILABLE;
     }
     if (result < 0)

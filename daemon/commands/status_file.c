@@ -85,7 +85,7 @@ static const struct upkeep_kind status_file = {
     .bytes_per_s = STATUS_BYTES_PER_S,
     .print = print,
     .event = EVENT_STATUS,
-    .effect = "; `lambda-warmd status` does not see this daemon until it works",
+    .effect = "; until this works, `lambda-warmd status` can't see this daemon",
 };
 
 static void tell_unclaimed(const char *lock_path, int result)
@@ -132,7 +132,7 @@ void status_file_note(struct keeper *keeper, struct reading *reading)
     upkeep_finish(&status->file); /* who hears the verdict may look at it next */
     int result = reading_write(status->reading_path, &status->reading);
     if (result < 0)
-        event_say(EVENT_STATUS, LOG_WARNING, "cannot write %s: %s; `lambda-warmd reload` waits in vain",
+        event_say(EVENT_STATUS, LOG_WARNING, "cannot write %s: %s; `lambda-warmd reload` will get no answer",
                   status->reading_path, strerror(-result));
 }
 

@@ -62,9 +62,11 @@ static bool say_no_room(struct speech *speech, const struct endpoint *endpoint, 
     if (endpoint->budget_usd <= 0 || most_usd <= endpoint->budget_usd)
         return false;
     cost_format(endpoint->budget_usd, budget);
-    say(speech, "The budget of %s has no room for its largest round, which may cost %s if all is cold%s",
+    say(speech,
+        "The budget of %s is too small for the largest round, which may cost %s if every instance is cold%s",
         budget, cost_format(most_usd, round),
-        least_usd > endpoint->budget_usd ? ", and none for a smaller one: nothing is ever sent." : ".");
+        least_usd > endpoint->budget_usd ? ", and too small for every other round: nothing will be sent."
+                                         : ".");
     return true;
 }
 
@@ -95,13 +97,11 @@ static void say_buy(struct speech *speech, const struct endpoint *endpoint, cons
 {
     double factor = month->provisioned_usd / month->usd;
     if (factor <= 1)
-        say(speech,
-            "Provisioned concurrency is the better buy: it costs less for the same instances, and has "
-            "no cold start among them.");
+        say(speech, "Provisioned concurrency is the better buy: it costs less for the same instances, and "
+                    "they have no cold starts.");
     else if (factor < NEAR_FACTOR)
         say(speech,
-            "Provisioned concurrency costs only %.1f times as much, and has no cold start among the "
-            "instances.",
+            "Provisioned concurrency costs only %.1f times as much, and its instances have no cold starts.",
             factor);
     else if (endpoint_most_warm(endpoint) == 1 && month->usd < TRIFLE_USD)
         say(speech, "This costs next to nothing; if users keep the function busy anyway, no warming at all "
@@ -125,7 +125,7 @@ static void say_interval(struct speech *speech, const struct endpoint *endpoint,
         say(speech, "The interval is learned; these figures are for %s, its initial value.",
             duration_format(interval_us, interval));
     else if (interval_us < SHORT_US)
-        say(speech, "Idle instances outlive a minute: a round every 5min would cost %s.",
+        say(speech, "Idle instances live for minutes: a round every 5min would cost %s.",
             cost_format(cost_estimate_month(endpoint, prices, CUSTOMARY_US, now_real_us).usd, usd));
     else if (interval_us > LONG_US)
         say(speech, "Idle instances end after about 5 to 10 minutes: at this interval, most may be cold each "
@@ -147,9 +147,8 @@ static void say_web_function(struct speech *speech, const struct endpoint *endpo
 {
     if (endpoint->url && url_is_web_function(endpoint->url) && endpoint_most_warm(endpoint) > 1)
         say(speech,
-            "A Lambda web function: one instance serves up to 128 requests at once (64 unless set), so a "
-            "round may find a single one. Set that to 1, or count warm in requests: as many instances "
-            "times what each serves.");
+            "This is a Lambda web function: one instance serves up to 128 requests at once (64 by default), "
+            "so a round may reach a single instance. Set that number to 1, or multiply warm by it.");
 }
 
 const char *advice(const struct endpoint *endpoint, const struct prices *prices,

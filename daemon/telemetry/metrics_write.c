@@ -161,21 +161,20 @@ static void print_state(FILE *file, const char *name, const struct endpoint_metr
 static const struct family families[] = {
     {"rounds_total", "counter", "Rounds that have ended.", print_rounds},
     {"requests_total", "counter", "Requests of these rounds, over all attempts.", print_requests},
-    {"warm_target", "gauge", "Instances that are to be warm now.", print_target},
+    {"warm_target", "gauge", "Instances that should be warm now.", print_target},
     {"warm_instances", "gauge",
      "Instances that the last round found warm: distinct ones where that is proven, else answers as "
      "expected.",
      print_warm},
-    {"cold_starts_total", "counter", "Answers of instances that were new, where answers tell.", print_cold},
+    {"cold_starts_total", "counter", "Answers from new instances, where the answers say so.", print_cold},
     {"release_skew_seconds", "gauge", "From the first to the last release of the last round.", print_skew},
     {"request_duration_seconds", "histogram",
-     "From the release of a request to the last byte of its answer, where that was as expected.",
-     print_durations},
-    {"estimated_cost_usd_total", "counter", "What the rounds have cost, estimated.", print_cost},
+     "From the release of a request to the last byte of its answer, for expected answers.", print_durations},
+    {"estimated_cost_usd_total", "counter", "Estimated cost of the rounds.", print_cost},
     {"interval_seconds", "gauge", "The interval in force, learned or configured.", print_interval},
     {"hold_seconds", "gauge", "The hold in force, learned or configured.", print_hold},
-    {"last_round_timestamp_seconds", "gauge", "When the last round ended, since 1970.", print_last},
-    {"endpoint_state", "gauge", "Always 1; how the endpoint is now is its label.", print_state},
+    {"last_round_timestamp_seconds", "gauge", "When the last round ended, as Unix time.", print_last},
+    {"endpoint_state", "gauge", "Always 1; the label says how the endpoint is now.", print_state},
 };
 
 static void print_head(FILE *file, const char *name, const char *type, const char *help)

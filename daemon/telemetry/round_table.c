@@ -120,7 +120,7 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
         fprintf(out, "  instances  %" PRIu32 " distinct\n", round->distinct);
     else if (round->ok)
         fprintf(out, "  instances  unproven: %s%s\n", why_unnamed ? "an answer " : "",
-                why_unnamed ? why_unnamed : "the answers don't name theirs (X-Lambda-Instance)");
+                why_unnamed ? why_unnamed : "the answers don't name their instances (X-Lambda-Instance)");
     if (round->cold_known)
         fprintf(out, "  cold       %" PRIu32 "\n", round->cold);
     if (round->peak)

@@ -134,7 +134,7 @@ static int set_aside(const char *path, const char *why, struct error *error)
     if (rename(path, aside) < 0)
         return error_set(error, -errno, "%s is damaged (%s) and can't be set aside: %s", path, why,
                          strerror(errno));
-    return error_set(error, -EBADMSG, "%s is damaged (%s): it is set aside as %s", path, why, aside);
+    return error_set(error, -EBADMSG, "%s is damaged (%s): it was set aside as %s", path, why, aside);
 }
 
 /* -errno: it can't be read, or was set aside, as ERROR says. 0: *ret_file may be NULL, there is none. */
@@ -192,7 +192,7 @@ int state_load(const char *path, struct state *ret_state, struct error *error)
     state_free(&state);
     if (result != -EBADMSG)
         return error_set(error, result, "cannot read %s: %s", path, strerror(-result));
-    return set_aside(path, *reason.text ? reason.text : "not of this version", error);
+    return set_aside(path, *reason.text ? reason.text : "it was written by another version", error);
 }
 
 /* The one whose last round is longest ago first. */

@@ -52,7 +52,7 @@ void tell_throttled(const struct round *round, uint32_t count, uint64_t wait_us)
     struct event event = begin(EVENT_THROTTLED, LOG_WARNING, round->endpoint);
     event_field(&event, "WARM_THROTTLED=%" PRIu32, round->throttled);
     event_send(&event,
-               "%s: throttled (%s): real traffic first, so %" PRIu32 " of %" PRIu32
+               "%s: throttled (%s): real traffic comes first, so only %" PRIu32 " of %" PRIu32
                " requests in %s, then more",
                round->endpoint, causes ? causes : "?", count, round->target, rounded(wait_us, wait));
 }
@@ -83,10 +83,11 @@ void tell_budget(const char *endpoint, double spent_usd, double budget_usd, doub
     if (gmtime_r(&resumes_s, &utc))
         strftime(day, sizeof day, "%Y-%m-%d", &utc);
     struct event event = begin(EVENT_BUDGET_REACHED, LOG_WARNING, endpoint);
-    event_send(&event,
-               "%s: budget reached, %s of %s this month, and a round may cost %s; it rests until %s (UTC)",
-               endpoint, cost_format(spent_usd, spent), cost_format(budget_usd, budget),
-               cost_format(next_usd, next), day);
+    event_send(
+        &event,
+        "%s: budget reached: %s of %s spent this month, and a round may cost %s; it rests until %s (UTC)",
+        endpoint, cost_format(spent_usd, spent), cost_format(budget_usd, budget), cost_format(next_usd, next),
+        day);
 }
 
 void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us)
@@ -104,7 +105,7 @@ void tell_unproven(const char *endpoint)
     struct event event = begin(EVENT_LEARNED, LOG_NOTICE, endpoint);
     event_send(&event,
                "%s: nothing can be learned: the answers name neither instances nor cold starts, so the "
-               "interval and the hold stay as they began",
+               "interval and the hold stay at their initial values",
                endpoint);
 }
 
@@ -114,8 +115,8 @@ void tell_deployed(const char *endpoint, const char *before, const char *now)
     CLEANUP_FREE char *new = text_escape(now, VERSION_SHOWN_MAX);
     struct event event = begin(EVENT_DEPLOYED, LOG_NOTICE, endpoint);
     event_field(&event, "WARM_VERSION=%s", new ? new : "?");
-    event_send(&event, "%s: version %s answers instead of %s: a deploy, a round follows at once", endpoint,
-               new ? new : "?", old ? old : "?");
+    event_send(&event, "%s: version %s answers instead of %s: it was deployed, so a round follows at once",
+               endpoint, new ? new : "?", old ? old : "?");
 }
 
 void tell_credentials_failed(const char *endpoint, const char *what)
@@ -127,7 +128,7 @@ void tell_credentials_failed(const char *endpoint, const char *what)
 void tell_credentials_recovered(const char *endpoint)
 {
     struct event event = begin(EVENT_CREDENTIALS_RECOVERED, LOG_NOTICE, endpoint);
-    event_send(&event, "%s: AWS credentials are there again", endpoint);
+    event_send(&event, "%s: AWS credentials are available again", endpoint);
 }
 
 void tell_http2(const struct round *round)
@@ -137,14 +138,13 @@ void tell_http2(const struct round *round)
     bool fewer = round->http2_finding == HTTP2_FEWER;
     struct event event = begin(EVENT_HTTP2_FEW, fewer ? LOG_NOTICE : LOG_WARNING, round->endpoint);
     if (fewer)
-        event_send(
-            &event,
-            "%s: fewer instances answered over HTTP/2 than over HTTP/1.1; HTTP/1.1 is spoken from now on "
-            "(streams = 4 may be the better answer)",
-            round->endpoint);
+        event_send(&event,
+                   "%s: fewer instances answered over HTTP/2 than over HTTP/1.1; HTTP/1.1 is used from now "
+                   "on (try streams = 4 instead)",
+                   round->endpoint);
     else
         event_send(&event,
-                   "%s: the server works off only a few requests of an HTTP/2 connection at a time; set "
+                   "%s: the server handles only a few requests of an HTTP/2 connection at a time; set "
                    "streams = 4, or http_version = \"auto\"",
                    round->endpoint);
 }
@@ -155,15 +155,15 @@ void tell_signature_clock(const char *endpoint, int64_t offset_us)
     uint64_t amount_us = (uint64_t)(offset_us < 0 ? -offset_us : offset_us);
     struct event event = begin(EVENT_SIGNATURE_CLOCK, LOG_WARNING, endpoint);
     event_send(&event,
-               "%s: a signature was refused for its time: this machine's clock is %s %s; signing by the "
-               "server's from now on",
+               "%s: AWS refused a signature because of its time: this machine's clock is %s %s; requests are "
+               "signed with the server's time from now on",
                endpoint, rounded(amount_us, by), offset_us < 0 ? "fast" : "slow");
 }
 
 void tell_clock_jumped(int64_t by_us)
 {
     char by[DURATION_TEXT_MAX];
-    event_say(EVENT_CLOCK_JUMPED, LOG_NOTICE, "the clock was set %s by %s; intervals don't follow it",
+    event_say(EVENT_CLOCK_JUMPED, LOG_NOTICE, "the clock was set %s by %s; intervals are not affected",
               by_us < 0 ? "back" : "forward", rounded((uint64_t)(by_us < 0 ? -by_us : by_us), by));
 }
 
@@ -174,6 +174,6 @@ void tell_timezone(void)
     char zone[32] = "";
     if (localtime_r(&seconds, &local))
         strftime(zone, sizeof zone, "%Z, %z", &local);
-    event_say(EVENT_TIMEZONE, LOG_NOTICE,
-              "the system's time zone has changed (%s): windows are looked at again", zone);
+    event_say(EVENT_TIMEZONE, LOG_NOTICE, "the system's time zone has changed (%s): windows now follow it",
+              zone);
 }

@@ -255,7 +255,7 @@ int message_make(const struct volley *volley, uint32_t index, struct request *re
                                                   : add_root(&request);
     if (result < 0) {
         request_free(&request);
-        return error_set(error, result, "the request can't be made: %s", strerror(-result));
+        return error_set(error, result, "the request can't be built: %s", strerror(-result));
     }
     *ret_request = request;
     return 0;

@@ -48,7 +48,7 @@ stop_daemon() {
   start_sim --handler 1500 --cold 0
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"400ms\"; jitter = 0; } );"
   start_daemon
-  wait_for 10 logged 'a: round skipped: the one before is still running' 2
+  wait_for 10 logged 'a: round skipped: the previous round is still running' 2
   wait_for 10 logged 'a: 2/2'
 }
 

@@ -91,7 +91,7 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   start_daemon
   wait_for 10 logged ' a: 40/40 warm' 2
   set_sim account-limit=10
-  wait_for 10 logged ' a: throttled \(30 throttled[a-z-]*\): real traffic first, so 20 of 40 requests in '
+  wait_for 10 logged ' a: throttled \(30 throttled[a-z-]*\): real traffic comes first, so only 20 of 40 requests in '
   wait_for 10 logged ' a: [0-9]+/40 warm .*10 throttled'
   [ "$(grep -c ' a: throttled' "$LOG")" -eq 1 ]
   # Every round in between has asked for half of the one before, or less.
@@ -131,7 +131,7 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   start_daemon
   wait_for 10 logged ' a: 5/5 warm \(5 distinct, 0 cold' 1
   curl -sS -X POST "http://127.0.0.1:$PLAIN/_sim/deploy?function=f&version=4&alias=live" >/dev/null
-  wait_for 10 logged ' a: version 4 answers instead of 3: a deploy, a round follows at once'
+  wait_for 10 logged ' a: version 4 answers instead of 3: it was deployed, so a round follows at once'
   local at
   at=$(rounds)
   wait_for 10 test_rounds $((at + 1))

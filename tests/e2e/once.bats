@@ -49,10 +49,10 @@ documented_jq() {
   once --distinct
   [ "$status" -eq 1 ]
   expect_field '.rounds | length' 0
-  grep -q 'nothing was sent: every enabled endpoint rests now, so nothing is proven' once.err
+  grep -q 'nothing was sent: every enabled endpoint is resting now, so nothing is proven' once.err
   once
   [ "$status" -eq 0 ]
-  grep -q 'nothing was sent: every enabled endpoint rests now$' once.err
+  grep -q 'nothing was sent: every enabled endpoint is resting now$' once.err
   run -0 --separate-stderr "$WARMD" -c "$CONF" once
   [ -z "$output" ]
 }

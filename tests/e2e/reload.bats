@@ -175,7 +175,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
   touch "$BATS_TEST_TMPDIR/no-timer"
   sed -i "s|:$PLAIN/a\"|:$PLAIN/new\"|" "$CONF"
   kill -HUP "$DAEMON"
-  wait_for 10 logged "configuration not reloaded: $CONF: can't be brought into force: Cannot allocate memory"
+  wait_for 10 logged "configuration not reloaded: $CONF: can't be applied: Cannot allocate memory"
   before=$(stats | jq '.functions["/a"].requests')
   still_asked() { [ "$(stats | jq '.functions["/a"].requests')" -gt "$before" ]; }
   wait_for 10 still_asked

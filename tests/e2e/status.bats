@@ -74,7 +74,7 @@ in_columns() { [ "$(wc -L <<<"$output")" -le "$1" ] || { echo "$output"; false; 
     run --separate-stderr "$WARMD" $command
     [ "$status" -eq 69 ]
     [ -z "$output" ]
-    [[ "$stderr" == *'no daemon runs'* ]]
+    [[ "$stderr" == *'no daemon is running'* ]]
   done
   start_daemon
   run "$WARMD" status
@@ -99,7 +99,7 @@ in_columns() { [ "$(wc -L <<<"$output")" -le "$1" ] || { echo "$output"; false; 
   status=0
   wait $asker || status=$?
   [ "$status" -eq 69 ]
-  grep -q 'it has ended' "$BATS_TEST_TMPDIR/out"
+  grep -q 'it has exited' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "a second daemon in the same folder does not pass for the first" {
@@ -179,7 +179,7 @@ in_columns() { [ "$(wc -L <<<"$output")" -le "$1" ] || { echo "$output"; false; 
   [ "$status" -eq 1 ]
   jq -e '.configuration | (.accepted | not) and (.problem | contains("test.conf:1")) and (.rejected | fromdate > 0) and (.loaded | fromdate > 0)' <<<"$output"
   run "$WARMD" status
-  [[ "$output" =~ configuration\ of\ [0-9:]+\ rejected:\ .*test.conf:1: ]]
+  [[ "$output" =~ configuration\ rejected\ \([0-9:]+\):\ .*test.conf:1: ]]
 }
 
 @test "a file that a daemon has written no more is not believed" {
@@ -239,10 +239,10 @@ PY
   cp "$CONF" "$BATS_TEST_TMPDIR/good"
   echo 'endpoints = 5;' >"$CONF"
   run "$WARMD" reload
-  wait_for 10 says '^configuration of [0-9:]+ rejected: .*test.conf:1: .*; 4 endpoints, '
+  wait_for 10 says '^configuration rejected \([0-9:]+\): .*test.conf:1: .*; 4 endpoints, '
   kill -USR1 "$DAEMON" # later rounds don't hide it
   wait_for 10 logged 'dead: 0/1' 1
-  wait_for 10 says '^configuration of [0-9:]+ rejected: '
+  wait_for 10 says '^configuration rejected \([0-9:]+\): '
   counted() { grep -qxF "$1" "$BATS_TEST_TMPDIR/m.prom"; }
   wait_for 10 counted 'lambda_warmd_config_last_reload_successful 0'
   wait_for 10 counted 'lambda_warmd_endpoints{state="failing"} 1'

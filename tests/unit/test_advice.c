@@ -114,7 +114,7 @@ static void a_budget_that_does_not_last_is_told(void **state)
     endpoint.budget_usd = 0.19;
     expect(&endpoint, "The budget of $0.190 is spent after about 15 of 30 days.");
     endpoint.budget_usd = 0.0001;
-    expect(&endpoint, "The budget of $0.0001 has no room for its largest round, which may cost $0.0007");
+    expect(&endpoint, "The budget of $0.0001 is too small for the largest round, which may cost $0.0007");
 }
 
 static void a_budget_without_room_for_any_round_is_told_apart(void **state)
@@ -127,10 +127,10 @@ static void a_budget_without_room_for_any_round_is_told_apart(void **state)
     endpoint.budget_usd = 0.50;
     assert_string_equal(advice_budget(&endpoint, &prices, said), "");
     endpoint.budget_usd = 0.0001;
-    assert_non_null(strstr(advice_budget(&endpoint, &prices, said), "nothing is ever sent."));
+    assert_non_null(strstr(advice_budget(&endpoint, &prices, said), "nothing will be sent."));
     endpoint.windows = &night;
     endpoint.n_windows = 1;
-    assert_non_null(strstr(advice_budget(&endpoint, &prices, said), "if all is cold."));
+    assert_non_null(strstr(advice_budget(&endpoint, &prices, said), "if every instance is cold."));
     endpoint.enabled = false;
     assert_string_equal(advice_budget(&endpoint, &prices, said), "");
 }
