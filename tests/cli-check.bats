@@ -222,7 +222,7 @@ END
     AWS_ACCESS_KEY_ID=AKIAEXAMPLE check -c main.conf
     [ "$(cat err)" = "main.conf: 1 more is disabled" ]
     AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_PROFILE=gone check -c main.conf
-    [ "$(grep -c "AWS_PROFILE is set, but: no profile 'gone'" err)" -eq 2 ]
+    [ "$(grep -c "AWS_PROFILE is set, but there is no profile 'gone'" err)" -eq 2 ]
 }
 
 @test "a region that is none of AWS's: a warning, with the one that may be meant" {

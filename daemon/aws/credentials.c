@@ -159,10 +159,10 @@ static int warn(const struct kept *kept, struct error *error)
     if (!is_past_expiry(&kept->credentials))
         return error_set(error, 0, "%s", kept->failure ? kept->problem.message : "");
     timestamp_format(kept->credentials.expires_us, text);
-    return error_set(error, 0,
-                     "%s: its credentials expired at %s and are used on, as there are no newer ones%s%.300s",
-                     kept->credentials.source, text, kept->failure ? ": " : "",
-                     kept->failure ? kept->problem.message : "");
+    return error_set(
+        error, 0, "%s: its credentials expired at %s and stay in use because there are no newer ones%s%.300s",
+        kept->credentials.source, text, kept->failure ? ": " : "",
+        kept->failure ? kept->problem.message : "");
 }
 
 static int copy_out(const struct kept *kept, struct aws_credentials *ret_credentials, struct error *error)
@@ -228,7 +228,8 @@ static int lead(struct kept *kept, const struct shared_stamp *before,
     if (!flight)
         return still_serve(kept)
                    ? copy_out(kept, ret_credentials, error)
-                   : error_set(error, -EMFILE, "no memory or descriptor for asking for AWS credentials");
+                   : error_set(error, -EMFILE,
+                               "out of memory or file descriptors while fetching AWS credentials");
     if (still_serve(kept) && own.until_us > now_us)
         own.until_us = now_us + (own.until_us - now_us) / 2;
     pthread_mutex_unlock(&lock);
@@ -271,7 +272,7 @@ static int wait_for(struct flight *flight, const struct credentials_patience *pa
     flight_unref(flight);
     if (result < 0)
         error_set(error, result, "AWS credentials: %s",
-                  result == -ETIMEDOUT ? "still being fetched when time was up" : "given up");
+                  result == -ETIMEDOUT ? "not fetched in time" : "cancelled");
     return result;
 }
 
@@ -353,7 +354,7 @@ static int lead_region(const struct credentials_patience *patience, struct error
     struct error problem = {0};
     struct flight *flight = region.flight = flight_new();
     if (!flight)
-        return error_set(error, -EMFILE, "no memory or descriptor for asking for the region");
+        return error_set(error, -EMFILE, "out of memory or file descriptors while asking for the region");
     pthread_mutex_unlock(&lock);
     int result = instance_region(patience, &name, &problem);
     pthread_mutex_lock(&lock);

@@ -85,7 +85,7 @@ static int search_chain(struct search *search, struct error *error)
     if (result != 0)
         return result;
     return error_set(error, -ENOENT,
-                     "no AWS credentials (%s); under systemd give a file: LoadCredential=aws:FILE",
+                     "no AWS credentials (%s); under systemd, provide a file with LoadCredential=aws:FILE",
                      search->tried.failed || !search->tried.data ? "" : search->tried.data);
 }
 
@@ -98,7 +98,7 @@ static int search_profile(struct search *search, const char *profile, struct err
     if (result != 0)
         return result;
     struct error why = *error;
-    return error_set(error, -ENOENT, "%.400s; under systemd give a file: LoadCredential=aws:FILE",
+    return error_set(error, -ENOENT, "%.400s; under systemd, provide a file with LoadCredential=aws:FILE",
                      why.message);
 }
 

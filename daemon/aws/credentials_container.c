@@ -50,8 +50,8 @@ static int check_full_uri(const char *uri, struct error *error)
     bool allowed = target.tls || (plain && may_be_plain(target.host));
     int result = allowed ? 0
                          : error_set(error, -EINVAL,
-                                     "AWS_CONTAINER_CREDENTIALS_FULL_URI: over plain http only loopback, "
-                                     "169.254.170.2, 169.254.170.23 and fd00:ec2::23 are asked, not %s",
+                                     "AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed only for "
+                                     "loopback, 169.254.170.2, 169.254.170.23 and fd00:ec2::23, not for %s",
                                      target.host);
     target_free(&target);
     return result;
@@ -65,7 +65,7 @@ static int find_uri(char **ret_uri, struct error *error)
     if (!relative && !full)
         return error_set(error, 0, "no AWS_CONTAINER_CREDENTIALS_*_URI");
     if (relative && *relative != '/')
-        return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with a /");
+        return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not start with /");
     int result = relative ? 0 : check_full_uri(full, error);
     if (result < 0)
         return result;
@@ -78,7 +78,8 @@ static int make_header(const char *token, size_t length, const char *from, char 
 {
     CLEANUP_SECRET char *copy = strndup(token, length);
     if (copy && (strlen(copy) != length || copy[strcspn(copy, "\r\n")] != '\0'))
-        return error_set(error, -EINVAL, "%s: the token has a character that can't stand in a header", from);
+        return error_set(error, -EINVAL, "%s: the token has a character that isn't allowed in a header",
+                         from);
     *ret_header = copy ? secret_join("Authorization: ", copy) : NULL;
     return *ret_header ? 0 : error_set(error, -ENOMEM, "out of memory");
 }

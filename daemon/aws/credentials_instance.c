@@ -80,8 +80,8 @@ static int unexpected(const struct fetch_answer *answer, const char *what, struc
 {
     bool denied = answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG,
-                     "instance metadata: asked for %s it answered HTTP %d%s", what, answer->status,
-                     denied ? "; is the instance's metadata service switched on (HttpEndpoint)?" : "");
+                     "instance metadata: it answered the request for %s with HTTP %d%s", what, answer->status,
+                     denied ? "; is the instance's metadata service enabled (HttpEndpoint)?" : "");
 }
 
 /* Nobody there means that this is no EC2 instance: 0. */
@@ -99,13 +99,13 @@ static int get_token(struct imds *imds, struct error *error)
         ask(imds, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600", &answer, &why);
     if (result < 0)
         return error_set(error, is_absent(result) ? 0 : result, "instance metadata: %s%s", why.message,
-                         result == -ETIMEDOUT ? " (in a container its hop limit must be 2)" : "");
+                         result == -ETIMEDOUT ? " (in a container, the hop limit must be 2)" : "");
     if (answer.status != 200)
         return unexpected(&answer, "a token", error);
     const char *token = answer.body.data;
     if (answer.body.length == 0 || answer.body.length > TOKEN_MAX ||
         token[strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/.~")] != '\0')
-        return error_set(error, -EBADMSG, "instance metadata: what it gave is no token");
+        return error_set(error, -EBADMSG, "instance metadata: its answer is not a token");
     secret_free(imds->header);
     imds->header = secret_join("X-aws-ec2-metadata-token: ", token);
     return imds->header ? 1 : error_set(error, -ENOMEM, "out of memory");
@@ -144,7 +144,7 @@ static int get_role(struct imds *imds, char role[ROLE_NAME_MAX + 1], struct erro
     if (length > ROLE_NAME_MAX ||
         strspn(answer.body.data, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-") <
             length)
-        return error_set(error, -EBADMSG, "instance metadata: what it gave is no role's name");
+        return error_set(error, -EBADMSG, "instance metadata: its answer is not a role's name");
     memcpy(role, answer.body.data, length);
     role[length] = '\0';
     return 1;
@@ -212,7 +212,7 @@ int instance_region(const struct credentials_patience *patience, char **ret_regi
         return unexpected(&answer, "its region", error);
     size_t length = strspn(answer.body.data, "abcdefghijklmnopqrstuvwxyz0123456789-");
     if (length == 0 || answer.body.data[length + strspn(answer.body.data + length, "\r\n")] != '\0')
-        return error_set(error, -EBADMSG, "instance metadata: what it gave is no region");
+        return error_set(error, -EBADMSG, "instance metadata: its answer is not a region");
     *ret_region = strndup(answer.body.data, length);
     return *ret_region ? 1 : error_set(error, -ENOMEM, "out of memory");
 }

@@ -217,7 +217,7 @@ static const char *problem(int code)
 {
     return code == -ETIMEDOUT   ? "it did not end in time and was killed"
            : code == -EMSGSIZE  ? "it wrote more than 64 KiB and was killed"
-           : code == -ECANCELED ? "given up"
+           : code == -ECANCELED ? "cancelled"
                                 : strerror(-code);
 }
 
@@ -238,7 +238,7 @@ static int fail_by_status(const struct child *child, const char *source, struct 
     for (size_t length = strlen(complaint); length > 0 && complaint[length - 1] == '\n'; length--)
         complaint[length - 1] = '\0';
     CLEANUP_FREE char *said = has_secrets(complaint)
-                                  ? strdup("what it wrote isn't shown, for there are secrets in it")
+                                  ? strdup("its output isn't shown because it contains secrets")
                                   : text_escape(complaint, SHOWN_MAX);
     bool signalled = WIFSIGNALED(child->status);
     return error_set(error, -EACCES, "%s: %s %d%s%s", source, signalled ? "killed by signal" : "exit status",
@@ -252,7 +252,7 @@ static int read_output(const struct child *child, const char *source, struct aws
     const struct text *output = &child->output;
     CLEANUP_FREE char *version = json_pointer_text(output->data, output->length, "/Version");
     if (!version || strcmp(version, "1") != 0)
-        return error_set(error, -EBADMSG, "%s: what it wrote is no JSON object with \"Version\": 1", source);
+        return error_set(error, -EBADMSG, "%s: its output is not a JSON object with \"Version\": 1", source);
     return credentials_from_json(output->data, output->length, "/SessionToken", source, ret_credentials,
                                  error);
 }
@@ -294,7 +294,8 @@ int credentials_from_process(const char *command, const char *profile,
     int result = words_split(command, &words);
     if (result < 0)
         return error_set(error, result, "%s: %s", source,
-                         result == -ENOMEM ? "out of memory" : "a quote has no end, or there is no command");
+                         result == -ENOMEM ? "out of memory"
+                                           : "a quote is not closed, or there is no command");
     char shell[] = "/bin/sh", option[] = "-c";
     char *const by_shell[] = {shell, option, copy, NULL};
     return run(result ? words.words : by_shell, source, patience, ret_credentials, error);

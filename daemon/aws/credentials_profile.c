@@ -75,7 +75,7 @@ static int use_static(const struct look *look, const struct ini *ini, struct aws
     if (result != -EBADMSG || !(has_comment(id) || has_comment(secret)))
         return result;
     struct error why = *error;
-    return error_set(error, result, "%.400s; a comment stands on a line of its own", why.message);
+    return error_set(error, result, "%.400s; put the comment on its own line", why.message);
 }
 
 static bool has_static(const struct look *look)
@@ -108,7 +108,7 @@ static int use_named_source(const struct look *look, const char *name,
     if (result != 0)
         return result;
     struct error why = *error;
-    return error_set(error, -ENOENT, "credential_source %s of profile '%s' has none: %.300s", name,
+    return error_set(error, -ENOENT, "credential_source %s of profile '%s' gave no credentials: %.300s", name,
                      look->profile, why.message);
 }
 
@@ -132,7 +132,8 @@ static int use_source_profile(const struct look *look, const char *name,
     if (!profile_exists(look->files, name))
         return mistake(look, "source_profile", -ENOENT, "has a source_profile that doesn't exist", error);
     if (was_visited(look, name) && !(is_itself && has_static(look)))
-        return mistake(look, "source_profile", -ELOOP, "has a source_profile that leads in a circle", error);
+        return mistake(look, "source_profile", -ELOOP, "has a source_profile that leads back to itself",
+                       error);
     int result = follow(&source, ret_credentials, error);
     return result != 0
                ? result
@@ -152,7 +153,7 @@ static int find_source(const struct look *look, struct aws_credentials *by, stru
     const char *source_profile = value(look, "source_profile"), *named = value(look, "credential_source");
     if (source_profile && named)
         return mistake(look, "credential_source", -EINVAL,
-                       "has both source_profile and credential_source: one of them", error);
+                       "has both source_profile and credential_source: keep only one", error);
     if (source_profile)
         return use_source_profile(look, source_profile, by, error);
     if (named)
@@ -176,11 +177,10 @@ static int use_role(const struct look *look, struct aws_credentials *ret_credent
                             .first_profile = look->first,
                             .profile = look->profile};
     if (value(look, "mfa_serial"))
-        return mistake(
-            look, "mfa_serial", -ENOTSUP,
-            "wants a code of an MFA device (mfa_serial), which a daemon can't ask for; have a program "
-            "give the credentials: credential_process = …",
-            error);
+        return mistake(look, "mfa_serial", -ENOTSUP,
+                       "needs a code from an MFA device (mfa_serial), which a daemon can't ask for; use "
+                       "credential_process = … instead",
+                       error);
     if (role.duration_s && role.duration_s[strspn(role.duration_s, "0123456789")] != '\0')
         return mistake(look, "duration_seconds", -EINVAL, "has a duration_seconds that is not a number",
                        error);

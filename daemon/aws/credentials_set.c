@@ -40,7 +40,7 @@ static int check_part(const char *name, const char *value, const char *source, s
     if (!value || !*value)
         return error_set(error, -EBADMSG, "%s: no %s in it", source, name);
     if (!is_clean(value))
-        return error_set(error, -EBADMSG, "%s: its %s has a character that can't stand in a header", source,
+        return error_set(error, -EBADMSG, "%s: its %s has a character that isn't allowed in a header", source,
                          name);
     return 0;
 }
@@ -50,7 +50,7 @@ static int read_expiration(const struct credentials_found *found, uint64_t *ret_
     if (!found->expiration || timestamp_parse(found->expiration, ret_us) == 0)
         return 0;
     CLEANUP_FREE char *shown = text_escape(found->expiration, SHOWN_MAX);
-    return error_set(error, -EBADMSG, "%s: its Expiration '%s' is no time such as 2026-01-31T08:00:00Z",
+    return error_set(error, -EBADMSG, "%s: its Expiration '%s' is not a time such as 2026-01-31T08:00:00Z",
                      found->source, shown ? shown : "");
 }
 
@@ -97,7 +97,7 @@ int credentials_from_json(const char *json, size_t length, const char *token_key
     CLEANUP_FREE char *expiration = json_pointer_text(json, length, "/Expiration");
     if (!id && !secret)
         return error_set(error, -EBADMSG,
-                         "%s: the answer is no JSON object with AccessKeyId and SecretAccessKey", source);
+                         "%s: the answer is not a JSON object with AccessKeyId and SecretAccessKey", source);
     struct credentials_found found = {.access_key_id = id,
                                       .secret_access_key = secret,
                                       .session_token = token,
@@ -112,7 +112,7 @@ int credentials_check_expiry(const struct aws_credentials *credentials, struct e
     if (credentials->outlive || credentials->expires_us == 0 || credentials->expires_us > clock_real_us())
         return 0;
     return error_set(error, -EKEYEXPIRED,
-                     "%s: the credentials that it gave expired at %s; is the clock right?",
+                     "%s: the credentials that it returned expired at %s; is the clock right?",
                      credentials->source, timestamp_format(credentials->expires_us, text));
 }
 

@@ -18,8 +18,8 @@ struct credentials_found {
     const char *source;
 };
 
-/* Fills RET_CREDENTIALS: 1, or -EBADMSG (one is missing, has a character that can't stand in a header, or the
- * expiration is no time), -ENOMEM. */
+/* Fills RET_CREDENTIALS: 1, or -EBADMSG (one is missing, has a character that isn't allowed in a header, or
+ * the expiration is no time), -ENOMEM. */
 int credentials_set(const struct credentials_found *found, struct aws_credentials *ret_credentials,
                     struct error *error);
 /* The same from a JSON document with AccessKeyId, SecretAccessKey, TOKEN_KEY and Expiration. */

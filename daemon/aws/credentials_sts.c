@@ -49,7 +49,7 @@ static int find_url(struct call *call, struct error *error)
     call->region = region_of(role);
     int result = is_region(call->region)
                      ? service_origin(role->files, role->first_profile, "sts", call->region, &origin, &why)
-                     : error_set(&why, -EINVAL, "the region has characters that no region has");
+                     : error_set(&why, -EINVAL, "the region contains invalid characters");
     if (result < 0)
         return error_set(error, result, "STS: %s", why.message);
     if (asprintf(&call->url, "%s/", origin) >= 0)
@@ -122,7 +122,7 @@ static int read_token(const char *path, char **ret_token, struct error *error)
     while (length > 0 && strchr(" \r\n", file.bytes[length - 1]))
         length--;
     if (length == 0 || memchr(file.bytes, '\0', length))
-        return error_set(error, -EBADMSG, "web identity token %s: the file holds none", path);
+        return error_set(error, -EBADMSG, "web identity token %s: the file contains no token", path);
     *ret_token = strndup(file.bytes, length);
     return *ret_token ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
@@ -241,8 +241,8 @@ static int refuse(const struct sts_role *role, const char *token, const struct f
     redact(message, role, token);
     CLEANUP_FREE char *words = answer_words(answer->status, code, message);
     bool denied = answer->status == 400 || answer->status == 401 || answer->status == 403;
-    return error_set(error, denied ? -EACCES : -EBADMSG, "STS does not give role %s%s%s: %s", role->arn,
-                     role->profile ? " of profile " : "", role->profile ? role->profile : "",
+    return error_set(error, denied ? -EACCES : -EBADMSG, "STS did not return credentials for role %s%s%s: %s",
+                     role->arn, role->profile ? " of profile " : "", role->profile ? role->profile : "",
                      words ? words : "an error");
 }
 

@@ -85,7 +85,7 @@ static int of_region(const struct question *question, const char *region, char *
         .dual_stack = is_true(question, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
     };
     if (!region || !is_region(region))
-        return error_set(error, -EINVAL, "the region has characters that no region has");
+        return error_set(error, -EINVAL, "the region contains invalid characters");
     text_add(&url, "https://");
     partition_add_host(&url, question->service, region, variant);
     *ret_url = text_take(&url);
@@ -104,7 +104,7 @@ static int check_named(char *url, struct error *error)
     CLEANUP_FREE char *shown = is_url ? NULL : text_escape(url, SHOWN_MAX);
     return is_url ? 1
                   : error_set(error, -EINVAL,
-                              "'%s', of AWS_ENDPOINT_URL or the profile, is not a URL such as "
+                              "'%s', from AWS_ENDPOINT_URL or the profile, is not a URL such as "
                               "https://lambda.eu-west-1.amazonaws.com",
                               shown ? shown : "?");
 }

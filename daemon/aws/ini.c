@@ -81,7 +81,7 @@ static int read_section(struct reading *reading, const char *header, struct erro
     struct ini *ini = reading->ini;
     struct ini_section section = {.header = header, .first = ini->n_entries};
     if (is_twice(ini, header))
-        return mistake(reading, error, "a section that is there twice");
+        return mistake(reading, error, "this section appears twice");
     struct ini_section *grown = reallocarray(ini->sections, ini->n_sections + 1, sizeof *grown);
     if (!grown)
         return no_memory(error);
@@ -118,7 +118,7 @@ static int read_key(struct reading *reading, char *line, struct error *error)
     for (char *c = key; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     if (has_key(ini, section, key))
-        return mistake(reading, error, "a key that its section has twice");
+        return mistake(reading, error, "this key appears twice in its section");
     struct ini_entry *grown = reallocarray(ini->entries, ini->n_entries + 1, sizeof *grown);
     if (!grown)
         return no_memory(error);
@@ -206,8 +206,8 @@ static int explain(const char *path, int code, struct error *error)
 {
     if (code == -EACCES || code == -EPERM)
         return error_set(error, -EACCES,
-                         "%s: %s, as uid %u; under systemd, root's files come by LoadCredential=aws:%s", path,
-                         file_problem(code), (unsigned)geteuid(), path);
+                         "%s: %s, as uid %u; under systemd, pass root's files with LoadCredential=aws:%s",
+                         path, file_problem(code), (unsigned)geteuid(), path);
     return error_set(error, code, "%s: %s", path, file_problem(code));
 }
 

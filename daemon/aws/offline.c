@@ -61,13 +61,12 @@ int credentials_are_known(const char *profile, struct error *error)
     const char *used = profile ? profile : profile_of_environment();
     if (profile_leads_on(&files, used) || (!profile && (by_variable || may_ask_instance())))
         return 1;
-    return profile
-               ? error_set(error, 0, "nothing in profile '%s'", profile)
-               : error_set(error, 0,
-                           "neither in the environment, nor in profile '%s' of %s and %s, nor of a container "
-                           "or an EC2 instance",
-                           used, files.paths[0] ? files.paths[0] : "(no $HOME)",
-                           files.paths[1] ? files.paths[1] : "(no $HOME)");
+    return profile ? error_set(error, 0, "nothing in profile '%s'", profile)
+                   : error_set(error, 0,
+                               "neither in the environment, nor in profile '%s' of %s and %s, nor from a "
+                               "container or an EC2 instance",
+                               used, files.paths[0] ? files.paths[0] : "(no $HOME)",
+                               files.paths[1] ? files.paths[1] : "(no $HOME)");
 }
 
 int region_is_known(const char *profile, char **ret_region, struct error *error)

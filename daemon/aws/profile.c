@@ -144,8 +144,8 @@ int profile_require_named(const struct shared_files *files, struct error *error)
     const char *variable_name = NULL, *profile = profile_named_by_environment(&variable_name);
     if (!profile || profile_exists(files, profile))
         return 0;
-    return error_set(error, -ENOENT, "%s is set, but: no profile '%s' in %s and %s", variable_name, profile,
-                     files->paths[CREDENTIALS] ? files->paths[CREDENTIALS] : "(no $HOME)",
+    return error_set(error, -ENOENT, "%s is set, but there is no profile '%s' in %s and %s", variable_name,
+                     profile, files->paths[CREDENTIALS] ? files->paths[CREDENTIALS] : "(no $HOME)",
                      files->paths[CONFIG] ? files->paths[CONFIG] : "(no $HOME)");
 }
 

@@ -24,7 +24,7 @@ int json_document_read(const char *text, size_t length, struct json_document *re
             *ret_document = (struct json_document){begin, (size_t)(end - begin)};
             return 0;
         }
-        cursor.wrong = "something follows the value";
+        cursor.wrong = "there is more after the value";
     }
     if (cursor.at == cursor.end)
         return error_set(why, -EINVAL, "is not JSON: it ends too early, after %zu bytes", length);

@@ -50,7 +50,7 @@ static bool skip_escape(struct json_cursor *cursor)
     cursor->at++;
     if (next(cursor) != 'u')
         return next(cursor) && strchr("\"\\/bfnrt", next(cursor)) ? cursor->at++,
-               true                                               : fail(cursor, "no escape of JSON's");
+               true                                               : fail(cursor, "an unknown escape");
     cursor->at++;
     for (int i = 0; i < HEX_DIGITS; i++, cursor->at++)
         if (hex_value((char)next(cursor)) < 0)
@@ -75,7 +75,7 @@ bool json_skip_string(struct json_cursor *cursor)
 static bool skip_digits(struct json_cursor *cursor)
 {
     if (!is_digit(next(cursor)))
-        return fail(cursor, "no digit where one must be");
+        return fail(cursor, "a digit is missing");
     while (is_digit(next(cursor)))
         cursor->at++;
     return true;
@@ -116,14 +116,14 @@ static bool skip_scalar(struct json_cursor *cursor)
             return true;
         }
     }
-    return fail(cursor, "no value where one must be");
+    return fail(cursor, "a value is missing");
 }
 
 /* The name of a member, and its colon. */
 static bool skip_name(struct json_cursor *cursor)
 {
     if (!json_skip_char(cursor, '"'))
-        return fail(cursor, "no name of a member where one must be");
+        return fail(cursor, "a member's name is missing");
     cursor->at--;
     if (!json_skip_string(cursor))
         return false;
@@ -178,7 +178,7 @@ bool json_skip_value(struct json_cursor *cursor)
                 break;
             }
             if (!json_skip_char(cursor, in_object(&levels) ? '}' : ']'))
-                return fail(cursor, "no comma, and no end of the array or object");
+                return fail(cursor, "a comma or the end of the array or object is missing");
             levels.depth--;
         }
     }

@@ -403,7 +403,7 @@ static int explain(const struct job *job, int result, CURLcode code, struct erro
         }
     } else
         shown = result == -ETIMEDOUT   ? "no answer in time"
-                : result == -ECANCELED ? "given up"
+                : result == -ECANCELED ? "cancelled"
                                        : "out of memory";
     return error_set(error, result, "%s:%u%s%s: %s", job->target.host, job->target.port,
                      job->proxy.url ? " through the proxy of $" : "",

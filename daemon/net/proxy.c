@@ -143,7 +143,7 @@ int proxy_find(const struct target *target, struct proxy *ret_proxy, struct erro
     if (result < 0) {
         proxy_free(&proxy);
         return error_set(error, result, "the proxy that $%s names can't be used: %s", variable,
-                         result == -ENOMEM ? "out of memory" : "no http, https or socks URL");
+                         result == -ENOMEM ? "out of memory" : "it is not an http, https or socks URL");
     }
     *ret_proxy = proxy;
     return 1;

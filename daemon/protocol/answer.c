@@ -230,7 +230,7 @@ static int read_body(const struct answer *answer, const struct endpoint *endpoin
 }
 
 static const char shared_instances[] =
-    "comes from a Lambda web function, of which one instance serves up to 128 requests at once";
+    "comes from a Lambda web function, where one instance serves up to 128 requests at once";
 
 /* What is to be said where the instance was looked for in the body and isn't there. */
 static char *why_unnamed(const struct answer *answer, const struct endpoint *endpoint,

@@ -27,12 +27,12 @@ const char *function_kind_warning(const struct function_kind *kind, const struct
         bool applies;
         const char *text;
     } warnings[] = {
-        {kind->managed, "it runs on Managed Instances (a capacity provider): there are no cold starts to "
-                        "avoid, and a volley may be "
-                        "throttled; warming is not recommended: remove it, or enabled = false"},
-        {kind->durable, "it is a durable function: each ping opens an execution, which is kept and charged; "
-                        "have the handler "
-                        "return before its first step, or don't warm it"},
+        {kind->managed,
+         "it runs on Managed Instances (a capacity provider): there are no cold starts to "
+         "avoid, and a volley may be "
+         "throttled; warming is not recommended: remove this endpoint, or set enabled = false"},
+        {kind->durable, "it is a durable function: each ping starts an execution, which AWS stores and "
+                        "charges for; make the handler return before its first step, or don't warm it"},
         {kind->tenant_isolated && !endpoint->tenant_id,
          "it isolates tenants: without tenant_id AWS refuses its invocations; an endpoint warms the "
          "instances of one "

@@ -246,7 +246,7 @@ static void read_frames(struct h2_link *link, uint64_t until_us)
             return;
     end_of_clear(link, n);
     if (link->sent_away && link->state <= LINK_OPEN)
-        h2_link_kill(link, CAUSE_CLOSED, "the server sent the connection away");
+        h2_link_kill(link, CAUSE_CLOSED, "the server ended the connection (GOAWAY)");
     else if (link->state == LINK_GREETING && link->greeted)
         link->state = LINK_OPEN;
 }
@@ -294,7 +294,7 @@ void h2_link_step(struct h2_link *link, uint64_t until_us)
         return;
     flush(link);
     if (link->session && link->state != LINK_DEAD && !nghttp2_session_want_read(link->session))
-        h2_link_kill(link, CAUSE_PROTOCOL, "the server broke the rules of HTTP/2"); /* and was told so */
+        h2_link_kill(link, CAUSE_PROTOCOL, "the server violated HTTP/2"); /* and was told so */
     if (alive || link->state == LINK_DEAD)
         return;
     if (link->system_error == ECONNRESET)

@@ -25,7 +25,8 @@ static int find_region(struct message_setup *setup, const struct endpoint *endpo
         if (result < 0 || is_region(setup->region))
             return result;
         CLEANUP_FREE char *shown = text_escape(setup->region, REGION_MAX);
-        return error_set(error, -EINVAL, "'%s', of AWS_REGION or the profile, is no region such as eu-west-1",
+        return error_set(error, -EINVAL,
+                         "'%s', from AWS_REGION or the profile, is not a region such as eu-west-1",
                          shown ? shown : "");
     }
     setup->region = strdup(endpoint->region);

@@ -282,7 +282,7 @@ static void begin_one(struct shard *shard)
     }
     transfer->state = TRANSFER_CONNECTING;
     if (curl_multi_add_handle(shard->multi, transfer->easy) != CURLM_OK)
-        shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl took no more handles");
+        shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl accepted no more handles");
 }
 
 /* Is the first connection to be left alone yet? */
@@ -345,7 +345,7 @@ static void fail_unarmed(struct shard *shard)
             shard_fail(shard, transfer, CAUSE_STOPPED, NULL);
         else if (transfer->state == TRANSFER_WAITING)
             shard_fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
-                       "connect_timeout is too short to begin this many connections");
+                       "connect_timeout is too short to open this many connections");
         else
             fail_late(shard, transfer);
     }

@@ -384,7 +384,7 @@ static const char *why_not_whole(const struct transfer *transfer)
     if (transfer->is_sized) /* libcurl ignores a length beyond its numbers */
         return "the connection ended before the length that the answer gives";
     return transfer->sees_close && !transfer->closed_well
-               ? "the connection was cut off before the answer's end"
+               ? "the connection closed before the end of the answer"
                : NULL;
 }
 

@@ -224,10 +224,10 @@ static void fire(struct run *run)
             return;
     }
     if (wanted == HTTP_VERSION_2) {
-        volley_fail_rest(run->volley, CAUSE_PROTOCOL,
-                         run->by_proxy
-                             ? "http_version is 2, but a proxy is in the way: only HTTP/1.1 goes through it"
-                             : "http_version is 2, but the server does not speak HTTP/2");
+        volley_fail_rest(
+            run->volley, CAUSE_PROTOCOL,
+            run->by_proxy ? "http_version is 2, but requests go through a proxy, which only supports HTTP/1.1"
+                          : "http_version is 2, but the server does not speak HTTP/2");
         return;
     }
     run->volley->facts.http_version = HTTP_VERSION_1_1;

@@ -56,7 +56,7 @@ END
   once --distinct
   [ "$status" -eq 1 ]
   cat once.err >&2
-  grep -q '^lambda-warmd: html: not proven: an answer is not JSON: no value where one must be, at byte 1 of 13 ' once.err
+  grep -q '^lambda-warmd: html: not proven: an answer is not JSON: a value is missing, at byte 1 of 13 ' once.err
   grep -q 'cut: not proven: an answer is not JSON: it ends too early, after 12 bytes' once.err
   grep -q 'other: not proven: an answer has no text or number at /id ' once.err
   grep -q 'empty: not proven: an answer is empty ' once.err
@@ -178,7 +178,7 @@ END
   expect_field '[.rounds[] | .met, .distinct, .attempts] | tostring' '[true,null,1,true,null,1,true,3,1]'
   once --distinct one
   [ "$status" -eq 1 ]
-  grep -q 'not proven: an answer comes from a Lambda web function, of which one instance serves up to 128 requests at once' once.err
+  grep -q 'not proven: an answer comes from a Lambda web function, where one instance serves up to 128 requests at once' once.err
 }
 
 @test "check and plan say what a web function is" {
@@ -189,5 +189,5 @@ END
   grep -q ':1: warning: a Lambda web function: one instance serves up to 128 requests at once, so warm = 20 requests don.t mean 20 instances' err
   grep -q 'warning: a Lambda web function speaks HTTP/1.1 only' err
   [ "$(grep -c 'web function' err)" -eq 2 ]
-  "$WARMD" -c "$CONF" plan --json | jq -e '[.endpoints[].advice | test("A Lambda web function: one instance serves up to 128")] == [true, false, false]'
+  "$WARMD" -c "$CONF" plan --json | jq -e '[.endpoints[].advice | test("This is a Lambda web function: one instance serves up to 128")] == [true, false, false]'
 }

@@ -62,8 +62,8 @@ works() {
   says 'instance metadata: 127\.0\.0\.1:1: Connection refused'
   start_awsd
   for pair in "slow:instance metadata: .*no answer in time" "401:instance metadata.* HTTP 401" "forbidden:instance metadata.* HTTP 403" "v1:instance metadata.* HTTP 404" \
-    "evil:instance metadata.* is no token" "norole:no AWS credentials .*the instance has no IAM role" "badrole:instance metadata.* is no role" \
-    "junk:role warm-role: .* no JSON object with AccessKeyId" \
+    "evil:instance metadata.* is not a token" "norole:no AWS credentials .*the instance has no IAM role" "badrole:instance metadata.* is not a role" \
+    "junk:role warm-role: .* not a JSON object with AccessKeyId" \
     "untrusted:role warm-role: .*AssumeRoleUnauthorizedAccess: EC2 cannot assume the role"; do
     export AWS_EC2_METADATA_SERVICE_ENDPOINT=$AWSD/imds-${pair%%:*}
     says "${pair#*:}"
@@ -87,7 +87,7 @@ works() {
   export AWS_EC2_METADATA_SERVICE_ENDPOINT=$AWSD/imds-expired
   works
   "$WARMD" -c "$CONF" once >out 2>err
-  [ "$(grep -c "x: the instance's role warm-role: its credentials expired at 2001-09-09T01:46:40Z and are used on" err)" -eq 1 ]
+  [ "$(grep -c "x: the instance's role warm-role: its credentials expired at 2001-09-09T01:46:40Z and stay in use" err)" -eq 1 ]
 }
 
 @test "an outage of the instance's metadata beyond the credentials' expiry: rounds go on, and it is said once" {
@@ -95,11 +95,11 @@ works() {
   start_awsd
   export AWS_EC2_METADATA_SERVICE_ENDPOINT=$AWSD/imds-brief # two seconds, and then it is out
   start_daemon
-  wait_for 20 logged 'x: the instance.s role warm-role: its credentials expired at .* and are used on'
+  wait_for 20 logged 'x: the instance.s role warm-role: its credentials expired at .* and stay in use'
   local rounds
   rounds=$(grep -c 'x: 2/2 warm' "$LOG")
   wait_for 20 logged 'x: 2/2 warm' $((rounds + 3))
-  [ "$(grep -c 'are used on' "$LOG")" -eq 1 ]
+  [ "$(grep -c 'stay in use' "$LOG")" -eq 1 ]
   run ! grep -E 'x: [01]/2' "$LOG"
 }
 
@@ -114,8 +114,8 @@ works() {
 @test "a container's credentials: refusing, junk, expired, endless, elsewhere, silent" {
   aws_sim
   start_awsd
-  for pair in "401:container credentials .* HTTP 401 .*AWS_CONTAINER_AUTHORIZATION_TOKEN" "junk:container credentials .* no JSON object with AccessKeyId" \
-    "expired:container credentials .* expired at 2001-09-09T01:46:40Z" "time:container credentials .* Expiration 'soon' is no time" \
+  for pair in "401:container credentials .* HTTP 401 .*AWS_CONTAINER_AUTHORIZATION_TOKEN" "junk:container credentials .* not a JSON object with AccessKeyId" \
+    "expired:container credentials .* expired at 2001-09-09T01:46:40Z" "time:container credentials .* Expiration 'soon' is not a time" \
     "inject:container credentials .* session token has a character" "huge:container credentials.* larger than" \
     "redirect:container credentials .* HTTP 302" "silent:container credentials.* no answer in time"; do
     export AWS_CONTAINER_CREDENTIALS_FULL_URI=$AWSD/c-${pair%%:*}
@@ -233,7 +233,7 @@ write_file() {
   export AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=planted
   for AWS_REGION in 'eu west/1' $'eu-west-1\r\nX-Evil: 1' eu-west-1/lambda; do
     export AWS_REGION
-    says 'is no region such as eu-west-1'
+    says 'is not a region such as eu-west-1'
   done
   export AWS_REGION=eu-west-1
   works

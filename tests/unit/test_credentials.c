@@ -85,13 +85,14 @@ static void the_environment(void **state)
     expect(NULL, "AKIAENV", "planted-e", "planted-s");
     unsetenv("AWS_SECURITY_TOKEN");
     setenv("AWS_CREDENTIAL_EXPIRATION", "2001-09-09T01:46:40Z", 1);
-    expect_failure(NULL, -EKEYEXPIRED, "the environment: the credentials that it gave expired at 2001-09-09");
+    expect_failure(NULL, -EKEYEXPIRED,
+                   "the environment: the credentials that it returned expired at 2001-09-09");
     unsetenv("AWS_CREDENTIAL_EXPIRATION");
     setenv("AWS_PROFILE", "absent", 1);
-    expect_failure(NULL, -ENOENT, "AWS_PROFILE is set, but: no profile 'absent'");
+    expect_failure(NULL, -ENOENT, "AWS_PROFILE is set, but there is no profile 'absent'");
     unsetenv("AWS_PROFILE");
     setenv("AWS_SESSION_TOKEN", "planted\r\nX-Evil: 1", 1);
-    expect_failure(NULL, -EBADMSG, "can't stand in a header");
+    expect_failure(NULL, -EBADMSG, "isn't allowed in a header");
     expect_failure("named", -ENOENT, "no profile 'named'");
 }
 
@@ -109,7 +110,7 @@ static void shared_files(void **state)
     setenv("AWS_PROFILE", "two", 1);
     expect(NULL, "AKIATWO", "planted-2", "planted-t");
     setenv("AWS_PROFILE", "absent", 1);
-    expect_failure(NULL, -ENOENT, "AWS_PROFILE is set, but: no profile 'absent'");
+    expect_failure(NULL, -ENOENT, "AWS_PROFILE is set, but there is no profile 'absent'");
     expect_failure("half", -EBADMSG, "config:7: profile 'half' has aws_access_key_id, but no");
     setenv("AWS_DEFAULT_PROFILE", "two", 1);
     expect(NULL, "AKIATWO", "planted-2", "planted-t");
@@ -148,7 +149,7 @@ static void keys_of_one_file_are_a_set(void **state)
     expect("process", "AKIAFIRST", "planted-f", NULL);
     scratch_write(*state, ".aws/credentials",
                   "[default]\naws_access_key_id=AKIA\naws_secret_access_key=planted # mine\n");
-    expect_failure(NULL, -EBADMSG, "in a header; a comment stands on a line of its own");
+    expect_failure(NULL, -EBADMSG, "in a header; put the comment on its own line");
 }
 
 static void a_file_that_cannot_be_read(void **state)
@@ -194,14 +195,14 @@ static void processes(void **state)
     expect_process(state, command, 0, "planted-p");
     expect_process(state, "cat ~/good | cat", 0, "planted-p");
     expect_process(state, "cat ~/late", -EKEYEXPIRED, "expired at 2001-09-09T01:46:40Z");
-    expect_process(state, "echo planted", -EBADMSG, "no JSON object with \"Version\": 1");
+    expect_process(state, "echo planted", -EBADMSG, "not a JSON object with \"Version\": 1");
     expect_process(state, "printf 'planted' && printf 'bad\\033[2Jnews\\n' >&2 && exit 3", -EACCES,
                    "exit status 3: bad\\x1b[2Jnews");
     expect_process(state, "sh -xc 'echo SecretAccessKey=planted >/dev/null; exit 3'", -EACCES,
-                   "exit status 3: what it wrote isn't shown, for there are secrets in it");
+                   "exit status 3: its output isn't shown because it contains secrets");
     expect_process(state, "kill -9 $$", -EACCES, "killed by signal 9");
     expect_process(state, "yes planted", -EMSGSIZE, "more than 64 KiB");
-    expect_process(state, "echo 'planted", -EINVAL, "a quote has no end");
+    expect_process(state, "echo 'planted", -EINVAL, "a quote is not closed");
     scratch_write(*state, "a # b ; c",
                   "{\"Version\": 1, \"AccessKeyId\": \"AKIAP\", \"SecretAccessKey\": \"planted-q\"}");
     snprintf(command, sizeof command, "cat \"%s/a # b ; c\"", (const char *)*state);
@@ -313,10 +314,10 @@ static void what_is_not_supported(void **state)
     expect_failure("sso", -ENOTSUP, "credential_process = aws configure export-credentials --profile sso");
     expect_failure("mfa", -ENOTSUP, "mfa_serial");
     expect_failure("bare", -EINVAL, "neither source_profile, credential_source nor");
-    expect_failure("circle", -ELOOP, "leads in a circle");
+    expect_failure("circle", -ELOOP, "leads back to itself");
     expect_failure("odd", -EINVAL, "other than Environment, Ec2InstanceMetadata or EcsContainer");
     expect_failure("lost", -ENOENT, "source_profile that doesn't exist");
-    expect_failure("env", -ENOENT, "Environment of profile 'env' has none");
+    expect_failure("env", -ENOENT, "Environment of profile 'env' gave no credentials");
 }
 
 static void roles(void **state)
@@ -397,7 +398,7 @@ static void sts_that_fails_for_a_moment(void **state)
     }
     setenv("AWS_ENDPOINT_URL", awsd_url("/sts-down"), 1);
     expect_failure("role", -EBADMSG,
-                   "STS does not give role arn:aws:iam::1:role/r of profile role: HTTP 503");
+                   "STS did not return credentials for role arn:aws:iam::1:role/r of profile role: HTTP 503");
     assert_int_equal(awsd_count("sts-down"), 3);
     int denied = awsd_count("sts-denied"); /* that won't change */
     setenv("AWS_ENDPOINT_URL", awsd_url("/sts-denied"), 1);
@@ -420,7 +421,7 @@ static void web_identity(void **state)
     setenv("AWS_ENDPOINT_URL_STS", awsd_url("/sts-quote"), 1);
     expect_failure(NULL, -EACCES, "(AccessDenied: who is ************)");
     scratch_write(*state, "token", "\n");
-    expect_failure(NULL, -EBADMSG, "the file holds none");
+    expect_failure(NULL, -EBADMSG, "the file contains no token");
     remove(token);
     expect_failure(NULL, -ENOENT, "No such file");
 }
@@ -434,10 +435,10 @@ static void expect_container(const char *path, int code, const char *words)
 static void containers(void **state)
 {
     expect_container("/c-401", -EACCES, "HTTP 401 (InvalidAuth: no\\x1b[2J)");
-    expect_container("/c-junk", -EBADMSG, "no JSON object with AccessKeyId");
+    expect_container("/c-junk", -EBADMSG, "not a JSON object with AccessKeyId");
     expect_container("/c-expired", -EKEYEXPIRED, "expired at 2001-09-09T01:46:40Z");
-    expect_container("/c-time", -EBADMSG, "Expiration 'soon' is no time");
-    expect_container("/c-inject", -EBADMSG, "session token has a character that can't stand in a header");
+    expect_container("/c-time", -EBADMSG, "Expiration 'soon' is not a time");
+    expect_container("/c-inject", -EBADMSG, "session token has a character that isn't allowed in a header");
     expect_container("/c-huge", -EMSGSIZE, "larger than 1 MiB");
     expect_container("/c-redirect", -EBADMSG, "HTTP 302");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted-a", 1);
@@ -449,7 +450,7 @@ static void containers(void **state)
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", awsd_url("/c-token/planted-a"), 1);
     expect(NULL, "AKIA2", "planted-secret-2", "planted-token-2");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "planted\r\nX-Evil: 1", 1);
-    expect_failure(NULL, -EINVAL, "can't stand in a header");
+    expect_failure(NULL, -EINVAL, "isn't allowed in a header");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", scratch_write(*state, "token", "planted-a\n"), 1);
     expect(NULL, "AKIA3", "planted-secret-3", "planted-token-3");
     scratch_write(*state, "token", "planted-c");
@@ -466,7 +467,7 @@ static void addresses_of_containers(void **state)
                                           "http://169.254.170.24/x"};
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
         setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", refused[i], 1);
-        expect_failure(NULL, -EINVAL, "over plain http only loopback");
+        expect_failure(NULL, -EINVAL, "plain http is allowed only for loopback");
     }
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "ftp://127.0.0.1:1/x", 1);
     expect_failure(NULL, -EINVAL, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
@@ -491,13 +492,13 @@ static void instances(void **state)
     /* A proxy must not see metadata. */
     setenv("http_proxy", "http://127.0.0.1:1", 1);
     expect_instance("/imds-401", -EACCES, "HTTP 401");
-    expect_instance("/imds-forbidden", -EACCES, "asked for a token it answered HTTP 403");
-    expect_instance("/imds-v1", -EBADMSG, "asked for a token it answered HTTP 404");
+    expect_instance("/imds-forbidden", -EACCES, "it answered the request for a token with HTTP 403");
+    expect_instance("/imds-v1", -EBADMSG, "it answered the request for a token with HTTP 404");
     assert_int_equal(awsd_count("imds-v1"), 0);
-    expect_instance("/imds-evil", -EBADMSG, "no token");
+    expect_instance("/imds-evil", -EBADMSG, "its answer is not a token");
     expect_instance("/imds-norole", -ENOENT, "the instance has no IAM role");
-    expect_instance("/imds-badrole", -EBADMSG, "no role's name");
-    expect_instance("/imds-junk", -EBADMSG, "no JSON object with AccessKeyId");
+    expect_instance("/imds-badrole", -EBADMSG, "its answer is not a role's name");
+    expect_instance("/imds-junk", -EBADMSG, "not a JSON object with AccessKeyId");
     expect_instance("/imds-untrusted", -EACCES, "AssumeRoleUnauthorizedAccess: EC2 cannot assume");
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1", 1);
     expect_failure(NULL, -ENOENT, "instance metadata: 127.0.0.1:1: Connection refused");
@@ -522,7 +523,7 @@ static void a_silent_instance(void **state)
     struct aws_credentials credentials = {0};
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + US_PER_S / 4, .cancel_fd = -1};
     assert_int_equal(credentials_get(NULL, &patience, &credentials, &error), -ENOENT);
-    assert_non_null(strstr(error.message, "no answer in time (in a container its hop limit must be 2)"));
+    assert_non_null(strstr(error.message, "no answer in time (in a container, the hop limit must be 2)"));
 }
 
 static void cancelled(void **state)

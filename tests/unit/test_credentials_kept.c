@@ -150,7 +150,7 @@ static void the_old_ones_serve_until_they_expire(void **state)
     assert_int_equal(get_within(20 * US_PER_S, id, &error), 0);
 }
 
-/* The instance's are used on beyond their expiry while its metadata service is out, with ever longer pauses
+/* The instance's stay in use beyond their expiry while its metadata service is out, with ever longer pauses
  * between the tries; and so are those that it hands out expired. What a server calls expired is not. */
 static void the_instances_outlive_an_outage(void **state)
 {
@@ -164,12 +164,12 @@ static void the_instances_outlive_an_outage(void **state)
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-401"), 1);
     int before = awsd_count("imds-401-token");
     advance(3600);
-    expect(id, "warm-role: its credentials expired at 2030-03-17T17:56:40Z and are used on");
+    expect(id, "warm-role: its credentials expired at 2030-03-17T17:56:40Z and stay in use");
     expect(id, "HTTP 401");
     int asked = awsd_count("imds-401-token") - before; /* by one search */
     for (int minute = 0; minute < 120; minute++) {
         advance(60);
-        expect(id, "are used on");
+        expect(id, "stay in use");
     }
     /* 1, 2, 4 minutes and then eight: 18 or 19 searches in two hours, instead of 120. */
     int searches = (awsd_count("imds-401-token") - before) / asked;
@@ -178,7 +178,7 @@ static void the_instances_outlive_an_outage(void **state)
     advance(600);
     assert_int_equal(get_within(20 * US_PER_S, again, &error), 0);
     assert_string_not_equal(again, id);
-    assert_non_null(strstr(error.message, "expired at 2030-03-17T18:00:00Z and are used on"));
+    assert_non_null(strstr(error.message, "expired at 2030-03-17T18:00:00Z and stay in use"));
     setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", awsd_url("/imds-401"), 1);
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + 20 * US_PER_S,
                                             .cancel_fd = -1};
@@ -332,7 +332,7 @@ static void the_fetcher_is_given_up(void **state)
     start(&hasty, US_PER_S / 100, -1);
     pthread_join(hasty.thread, NULL);
     assert_int_equal(hasty.result, -ETIMEDOUT);
-    assert_non_null(strstr(hasty.error.message, "still being fetched"));
+    assert_non_null(strstr(hasty.error.message, "not fetched in time"));
     give("/c-ok");
     start(&patient, 20 * US_PER_S, -1);
     eventfd_write(cancel_fd, 1);

@@ -653,14 +653,14 @@ static void why_a_body_names_nobody_is_said(void **state)
     } cases[] = {
         {PLAIN, EXTRACT_JSON, "{\"meta\":{\"id\":18446744073709551617}}", NULL},
         {PLAIN, EXTRACT_JSON, "{\"meta\":{}}", "has no text or number at /meta/id"},
-        {PLAIN, EXTRACT_JSON, "<html>", "is not JSON: no value where one must be, at byte 1 of 6"},
+        {PLAIN, EXTRACT_JSON, "<html>", "is not JSON: a value is missing, at byte 1 of 6"},
         {PLAIN, EXTRACT_JSON, "", "is empty"},
         {PLAIN, EXTRACT_JSON, NULL, "is longer than the 65536 bytes that are kept of it (max_body)"},
         {PLAIN, EXTRACT_ANY, "<html>", NULL},
         {PLAIN, EXTRACT_ANY, "{\"instance\":", "is not JSON: it ends too early, after 12 bytes"},
         {PLAIN, EXTRACT_HEADER, "{", NULL},
         {INVOKE, EXTRACT_ANY, "{\"serverId\":\"a\",}",
-         "is not JSON: no name of a member where one must be, at byte 17 of 17"},
+         "is not JSON: a member's name is missing, at byte 17 of 17"},
     };
     CLEANUP_FREE char *longer = calloc(1, PLAN_BODY_BYTES + 2);
     assert_non_null(longer);
