@@ -68,7 +68,9 @@ void tokens_end(struct tokens *tokens, struct source_place place)
 
 static char peek(const struct scanner *scanner, size_t ahead)
 {
-    return (size_t)(scanner->end - scanner->at) > ahead ? scanner->at[ahead] : '\0';
+    if ((size_t)(scanner->end - scanner->at) <= ahead)
+        return '\0';
+    return scanner->at[ahead];
 }
 
 static bool looking_at(const struct scanner *scanner, size_t ahead, const char *word)

@@ -46,7 +46,7 @@ static void kept_free(struct kept *kept)
 struct kept *state_of(struct state *state, const char *name)
 {
     size_t place = names_find(&state->names, name);
-    if (place != NAMES_NONE)
+    if (place != NAMES_NONE && state->items)
         return state->items[place];
     struct kept **longer = reallocarray(state->items, state->n + 1, sizeof(struct kept *));
     if (longer)
