@@ -135,7 +135,7 @@ more_sent() { [ "$(sent)" -ge "$1" ]; }
   local at
   at=$(rounds)
   wait_for 10 test_rounds $((at + 1))
-  [ "$(grep -c 'a deploy' "$LOG")" -eq 1 ]
+  [ "$(grep -c 'it was deployed' "$LOG")" -eq 1 ]
 }
 
 @test "a round that the daemon's own stop cut short is no failing of the endpoint" {
