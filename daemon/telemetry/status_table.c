@@ -25,7 +25,7 @@ static const char *show_time(uint64_t real_us, uint64_t now_real_us, char text[C
     int64_t away_s = ((int64_t)real_us - (int64_t)now_real_us) / (int64_t)US_PER_S;
     time_t seconds = (time_t)(real_us / US_PER_S);
     struct tm local;
-    strcpy(text, "-");
+    snprintf(text, CELL_MAX, "-");
     if (!real_us || !localtime_r(&seconds, &local))
         return text;
     if (away_s < DAY_S && away_s > -DAY_S)

@@ -11,6 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define NOT_LOADED                                                                                           \
+    "secret 'none' is not in $CREDENTIALS_DIRECTORY: for a service, add "                                    \
+    "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart the "      \
+    "service; a reload does not load secrets"
+
 static void fills_in_the_defaults(void **state)
 {
     CLEANUP_LOAD struct load load =
@@ -310,9 +315,7 @@ static void refuses_credentials_that_are_no_text(void **state)
         "secret 'nul' contains a NUL byte",
         "secret 'large' in $CREDENTIALS_DIRECTORY: is larger than 1 MiB",
         "secret 'folder' in $CREDENTIALS_DIRECTORY: is a directory",
-        "secret 'none' is not in $CREDENTIALS_DIRECTORY: for a service, add "
-        "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart the "
-        "service; a reload does not load secrets",
+        NOT_LOADED,
         "a secret's name may have only A-Z a-z 0-9 . _ -, not '../x'",
         "a secret's name may have only A-Z a-z 0-9 . _ -, not '..'",
         "a secret's name may have only A-Z a-z 0-9 . _ -, not ''",

@@ -31,8 +31,8 @@ static struct round *round_of(struct slot *slot, uint64_t elapsed_us)
                                             .end_ns = 2};
         assert_true(asprintf(&round->samples[i].instance, "instance-%u", i) > 0);
     }
-    strcpy(round->id, "the-one");
-    strcpy(slot->round_id, round->id);
+    snprintf(round->id, sizeof round->id, "the-one");
+    snprintf(slot->round_id, sizeof slot->round_id, "the-one");
     slot->order = (struct order){.count = round->target, .hold_us = 75 * US_PER_MS, .attempts = 1};
     slot->elapsed_us = elapsed_us;
     slot->began_us = clock_boot_us();
