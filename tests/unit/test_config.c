@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NOT_LOADED                                                                                           \
-    "secret 'none' is not in $CREDENTIALS_DIRECTORY: for a service, add "                                    \
-    "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart the "      \
-    "service; a reload does not load secrets"
+static const char not_loaded[] =
+    "secret 'none' is not in $CREDENTIALS_DIRECTORY: for a service, add "
+    "LoadCredential=none:/etc/lambda-warmd/secrets/none (systemctl edit lambda-warmd) and restart the "
+    "service; a reload does not load secrets";
 
 static void fills_in_the_defaults(void **state)
 {
@@ -315,7 +315,7 @@ static void refuses_credentials_that_are_no_text(void **state)
         "secret 'nul' contains a NUL byte",
         "secret 'large' in $CREDENTIALS_DIRECTORY: is larger than 1 MiB",
         "secret 'folder' in $CREDENTIALS_DIRECTORY: is a directory",
-        NOT_LOADED,
+        not_loaded,
         "a secret's name may have only A-Z a-z 0-9 . _ -, not '../x'",
         "a secret's name may have only A-Z a-z 0-9 . _ -, not '..'",
         "a secret's name may have only A-Z a-z 0-9 . _ -, not ''",
