@@ -203,7 +203,7 @@ beside() {
     http_version = \"1.1\"; } );"
   LD_PRELOAD=$PRELOAD FAULT_GATE=1 start_daemon
   wait_for 20 logged '20/20 warm \(20 distinct' 3
-  [ "$(grep -c 'held by their sockets' "$LOG")" -eq 1 ]
+  [ "$(grep -c 'held back in their sockets' "$LOG")" -eq 1 ]
   kill -TERM "$DAEMON"
   wait "$DAEMON"
 }
@@ -213,5 +213,5 @@ beside() {
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 5; ca_file = \"$CERTS/ca.pem\"; interval = \"1h\"; http_version = \"1.1\"; } );"
   https_proxy=http://127.0.0.1:9 no_proxy=localhost LD_PRELOAD=$PRELOAD FAULT_GATE=1 start_daemon
   wait_for 20 logged '5/5 warm'
-  wait_for 10 logged 'held by their sockets'
+  wait_for 10 logged 'held back in their sockets'
 }
