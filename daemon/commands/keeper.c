@@ -223,7 +223,7 @@ static void add_rejected(struct text *text, const struct reading *reading)
         return;
     if (localtime_r(&seconds, &local))
         strftime(stamp, sizeof stamp, "%H:%M", &local);
-    text_format(text, "configuration rejected (%s): %s; ", stamp, problem);
+    text_format(text, "configuration of %s rejected: %s; ", stamp, problem);
 }
 
 /* Those that are not simply warm or short of it. */

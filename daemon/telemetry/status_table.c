@@ -172,7 +172,7 @@ void status_table_print(FILE *out, const struct status *status, uint64_t now_rea
             status->version ? status->version : "?", (intmax_t)head->pid,
             show_time(head->started_us, now_real_us, when), age_us / US_PER_S);
     if (head->rejected_us)
-        fprintf(out, "configuration rejected (%s): %s\n", show_time(head->rejected_us, now_real_us, when),
+        fprintf(out, "configuration of %s rejected: %s\n", show_time(head->rejected_us, now_real_us, when),
                 head->rejected ? head->rejected : "?");
     fputc('\n', out);
     print_table(out, status, now_real_us);

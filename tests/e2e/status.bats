@@ -239,10 +239,10 @@ PY
   cp "$CONF" "$BATS_TEST_TMPDIR/good"
   echo 'endpoints = 5;' >"$CONF"
   run "$WARMD" reload
-  wait_for 10 says '^configuration rejected \([0-9:]+\): .*test.conf:1: .*; 4 endpoints, '
+  wait_for 10 says '^configuration of [0-9:]+ rejected: .*test.conf:1: .*; 4 endpoints, '
   kill -USR1 "$DAEMON" # later rounds don't hide it
   wait_for 10 logged 'dead: 0/1' 1
-  wait_for 10 says '^configuration rejected \([0-9:]+\): '
+  wait_for 10 says '^configuration of [0-9:]+ rejected: '
   counted() { grep -qxF "$1" "$BATS_TEST_TMPDIR/m.prom"; }
   wait_for 10 counted 'lambda_warmd_config_last_reload_successful 0'
   wait_for 10 counted 'lambda_warmd_endpoints{state="failing"} 1'

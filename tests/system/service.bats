@@ -218,7 +218,7 @@ LoadCredential=ca:/etc/lambda-warmd/secrets/ca'
   has_entry WARM_EVENT=reload-rejected
   # What ExecReload= itself says is found by the identifier, too.
   entries | jq -r .MESSAGE | grep -F 'not reloaded: /etc/lambda-warmd/lambda-warmd.conf: rejected'
-  rejected() { show StatusText | grep -qE '^configuration rejected \([0-9:]+\): .*lambda-warmd.conf:1: .*; 1 endpoint, '; }
+  rejected() { show StatusText | grep -qE '^configuration of [0-9:]+ rejected: .*lambda-warmd.conf:1: .*; 1 endpoint, '; }
   wait_for 10 rejected
   run in_box lambda-warmd status --check
   [ "$status" -eq 1 ]
