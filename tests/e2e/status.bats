@@ -179,7 +179,7 @@ in_columns() { [ "$(wc -L <<<"$output")" -le "$1" ] || { echo "$output"; false; 
   [ "$status" -eq 1 ]
   jq -e '.configuration | (.accepted | not) and (.problem | contains("test.conf:1")) and (.rejected | fromdate > 0) and (.loaded | fromdate > 0)' <<<"$output"
   run "$WARMD" status
-  [[ "$output" =~ configuration\ rejected\ \([0-9:]+\):\ .*test.conf:1: ]]
+  [[ "$output" =~ configuration\ of\ [0-9:]+\ rejected:\ .*test.conf:1: ]]
 }
 
 @test "a file that a daemon has written no more is not believed" {
