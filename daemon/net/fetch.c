@@ -18,17 +18,17 @@ enum {
     HEADERS_MAX = 64 * 1024,
     POLL_MOST_MS = 10000,
     LOOK_EVERY_US = 100000,
-    REASON_MAX = 160, /* bytes of libcurl's words, which may quote the server */
+    REASON_MAX = 160, /* bytes of libcurl's message, which may quote the server */
 };
 
-/* One request on its way. */
+/* One request in progress. */
 struct job {
     const struct fetch_request *request;
     struct target target;
-    char *url;          /* as it is sent */
+    char *url;          /* as sent */
     struct proxy proxy; /* url is NULL: none */
     X509_STORE *store, *proxy_store;
-    unsigned tls_layers; /* begun: the proxy's own, then the target's */
+    unsigned tls_layers; /* TLS handshakes begun: the proxy's own, then the target's */
     struct curl_slist *headers, *resolve;
     CURL *easy;
     CURLM *multi;
@@ -39,7 +39,7 @@ struct job {
     char curl_error[CURL_ERROR_SIZE];
 };
 
-/* The first failed option, or CURLE_OK. */
+/* Sets one option; returns libcurl's code if that fails. */
 #define SET(option, value)                                                                                   \
     do {                                                                                                     \
         CURLcode set_ = curl_easy_setopt(job->easy, option, value);                                          \
@@ -85,7 +85,8 @@ static void job_free(struct job *job)
     fetch_answer_free(&job->answer);
 }
 
-/* All the room at once: growing would leave copies of a secret behind. Untouched pages cost nothing. */
+/* Allocates all the room at once: growing would leave copies of a secret behind. Untouched pages cost
+ * nothing. */
 static bool make_room(struct text *text, size_t most)
 {
     text->data = malloc(most + 1);
@@ -112,7 +113,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     return take(job, &job->answer.body, FETCH_BODY_MAX, bytes, size * n) ? size * n : 0;
 }
 
-/* Interim answers (1xx) have headers of their own, which don't count. */
+/* Interim answers (1xx) have headers of their own, which are dropped. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct job *job = context;
@@ -144,7 +145,7 @@ static bool is_readable(int fd)
     return fd >= 0 && poll(&ready, 1, 0) > 0;
 }
 
-/* While libcurl reads a proxy's refusal it doesn't come back before the body is over. */
+/* libcurl doesn't return while it reads a proxy's refusal, so deadline and cancel are checked here, too. */
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                        curl_off_t up)
 {
@@ -168,7 +169,7 @@ static bool append(struct curl_slist **list, const char *line)
     return longer != NULL;
 }
 
-/* libcurl wants a header without a value as "Name;". */
+/* libcurl expects a header without a value as "Name;". */
 static bool add_header(struct job *job, const char *header)
 {
     const char *colon = strchr(header, ':');
@@ -178,7 +179,7 @@ static bool add_header(struct job *job, const char *header)
     return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append(&job->headers, empty);
 }
 
-/* What the caller names, and none of libcurl's own but Host and Content-Length. */
+/* Adds the caller's headers. Of libcurl's own, only Host and Content-Length remain. */
 static int add_headers(struct job *job)
 {
     const struct fetch_request *request = job->request;
@@ -216,7 +217,7 @@ static CURLcode set_request(struct job *job)
 static CURLcode set_connection(struct job *job)
 {
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* should libcurl have to resolve (SOCKS) */
+    SET(CURLOPT_QUICK_EXIT, 1L); /* if libcurl has to resolve (SOCKS) */
     SET(CURLOPT_PROXY, job->proxy.url ? job->proxy.url : "");
     SET(CURLOPT_NOPROXY, ""); /* decided already */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -239,7 +240,7 @@ static CURLcode set_connection(struct job *job)
     return CURLE_OK;
 }
 
-/* As volley/transfer_options: shared anchors, and no memory of other connections. */
+/* As in volley/transfer_options: shared anchors, nothing remembered from other connections. */
 static CURLcode set_tls(struct job *job)
 {
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -272,7 +273,7 @@ static int load_anchors(struct job *job, struct error *error)
     return result;
 }
 
-/* Of the host that is connected to: libcurl's own resolver could not be given up. */
+/* Resolves the host we connect to: libcurl's own resolution could not be cancelled. */
 static int find_addresses(struct job *job, struct error *error)
 {
     const struct target *peer = job->proxy.url ? &job->proxy.endpoint : &job->target;
@@ -324,7 +325,7 @@ static int prepare(struct job *job, struct error *error)
     return 0;
 }
 
-/* Until libcurl is through: 0 with its verdict. -ETIMEDOUT, -ECANCELED, -ENOMEM. */
+/* Runs the request until libcurl is done: 0 with its result. -ETIMEDOUT, -ECANCELED, -ENOMEM. */
 static int drive(struct job *job, CURLcode *ret_code)
 {
     struct curl_waitfd cancel = {.fd = job->request->cancel_fd, .events = CURL_WAIT_POLLIN};
@@ -350,7 +351,7 @@ static int drive(struct job *job, CURLcode *ret_code)
     }
 }
 
-/* Whether the request went out: libcurl 7.88 says of a header line above 100 KiB that memory ran out. */
+/* Did the request go out? libcurl 7.88 reports a header line above 100 KiB as out of memory. */
 static bool was_sent(const struct job *job)
 {
     long bytes = 0;

@@ -13,14 +13,14 @@ enum { FETCH_BODY_MAX = 1 << 20 };
 struct fetch_request {
     const char *method; /* "GET", "PUT", "POST" */
     const char *url;
-    const char *const *headers; /* "Name: value", sent as they are */
+    const char *const *headers; /* "Name: value", sent as is */
     size_t n_headers;
     const char *body; /* NULL: none */
     size_t body_length;
     const char *ca_file; /* NULL: the system's anchors */
-    bool direct;         /* past every proxy (metadata and container endpoints) */
-    uint64_t until_us;   /* CLOCK_MONOTONIC: all of it, name resolution included */
-    uint64_t connect_us; /* the most that connecting may take of it; 0: all */
+    bool direct;         /* bypasses every proxy (metadata and container endpoints) */
+    uint64_t until_us;   /* CLOCK_MONOTONIC: for everything, name resolution included */
+    uint64_t connect_us; /* the most of it that connecting may take; 0: all */
     int cancel_fd;       /* readable: give up; -1: none */
 };
 
@@ -30,11 +30,11 @@ struct fetch_answer {
     struct text body;    /* at most FETCH_BODY_MAX bytes, else -EMSGSIZE */
 };
 
-/* Sends REQUEST, follows no redirect, verifies certificates. 0: an answer came, whatever its status.
- * -ETIMEDOUT, -ECANCELED, -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (no such host), -EPROTO and others, as ERROR
- * says: the host and what went wrong, never the query or a header. */
+/* Sends REQUEST, follows no redirect, verifies certificates. 0: an answer arrived, whatever its status.
+ * -ETIMEDOUT, -ECANCELED, -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (no such host), -EPROTO and others, with
+ * ERROR naming the host and what went wrong, but never the query or a header. */
 int fetch(const struct fetch_request *request, struct fetch_answer *ret_answer, struct error *error);
-/* The value of header NAME of ANSWER, a new string of the caller's; NULL where there is none. */
+/* The value of header NAME of ANSWER, a new string for the caller; NULL if there is none. */
 char *fetch_header(const struct fetch_answer *answer, const char *name);
 void fetch_answer_free(struct fetch_answer *answer); /* wipes */
 #define CLEANUP_FETCH_ANSWER __attribute__((cleanup(fetch_answer_free)))

@@ -47,7 +47,7 @@ static bool same_bits(const unsigned char *a, const unsigned char *b, size_t bit
     return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
 }
 
-/* An address, or a network such as 10.0.0.0/8, of HOST's family. */
+/* Matches an address, or a network such as 10.0.0.0/8, of HOST's family. */
 static bool matches_address(const char *token, size_t length, int family, const unsigned char *host)
 {
     char text[TOKEN_MAX + 1];

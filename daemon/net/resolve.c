@@ -13,22 +13,23 @@
 
 enum {
     RESOLVER_STACK_BYTES = 256 * 1024,
-    /* Later askers join a question that is younger. */
+    /* Later callers join a question younger than this. */
     JOINED_UNTIL_US = 30000000,
-    /* Of the same question at a time: then the youngest is joined, whatever its age. */
+    /* At most this many of the same question at a time; beyond that, callers join the youngest, whatever its
+     * age. */
     QUESTIONS_MAX = 4,
     POLL_MOST_MS = 60000,
 };
 
-/* getaddrinfo can't be cancelled, so it gets a thread and the question outlives its askers: the last one to
- * let go frees it. Those still open are in a list, the youngest first. */
+/* getaddrinfo can't be cancelled, so it gets a thread, and the question outlives its callers: the last holder
+ * frees it. Open questions are in a list, the youngest first. */
 struct question {
     struct question *next;
     char *host;
     enum ip_family family;
     uint64_t asked_us;
-    int answered_fd; /* readable from the answer on */
-    unsigned refs;   /* the rest is under `lock` */
+    int answered_fd; /* readable once answered */
+    unsigned refs;   /* all below is under `lock` */
     int error;       /* EAI_… */
     int system_error;
     struct addresses addresses;
@@ -54,7 +55,7 @@ static void question_unref(struct question *question)
         question_free(question);
 }
 
-/* With two references: its asker's and its thread's. */
+/* Makes a question with two references: its caller's and its thread's. */
 static int question_new(const char *host, enum ip_family family, struct question **ret_question)
 {
     struct question *question = calloc(1, sizeof *question);
@@ -132,7 +133,7 @@ static int start_thread(struct question *question)
     return result == 0 ? 0 : -EAGAIN;
 }
 
-/* The open question that an asker joins; NULL: there is to be a new one. With the lock held. */
+/* The open question to join; NULL: ask a new one. With the lock held. */
 static struct question *find_open(const char *host, enum ip_family family)
 {
     struct question *youngest = NULL;

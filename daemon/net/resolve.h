@@ -21,24 +21,24 @@ struct target {
     unsigned port;
     bool tls;
     bool is_address;  /* the host is numeric: nothing to resolve */
-    bool is_absolute; /* its name ended with a dot: the resolver tries no search domain */
+    bool is_absolute; /* its name ended with a dot: the resolver tries no search domains */
 };
 
-/* -EINVAL: no usable http or https URL, as ERROR says. */
+/* -EINVAL: not a usable http or https URL, as ERROR says. */
 int target_parse(const char *url, struct target *ret_target, struct error *error);
-/* Copies HOST without its brackets, and sees whether it is an address. -ENOMEM. */
+/* Copies HOST without its brackets, and checks whether it is an address. -ENOMEM. */
 int target_set_host(struct target *target, const char *host);
 void target_free(struct target *target);
 #define CLEANUP_TARGET __attribute__((cleanup(target_free)))
 
-/* Resolves HOST, duplicates removed, waiting until DEADLINE_US (CLOCK_MONOTONIC) or until CANCEL_FD (-1:
- * none) is readable at most. Who asks what is being asked already waits for the same answer, so that a
- * resolver that does not answer costs a few threads and not one a round. -ENOENT: the resolver says no, as
- * ERROR tells. -ETIMEDOUT: no answer in time (the resolver's thread ends by itself later). -ECANCELED.
- * -EAGAIN: no thread could be started. -EMFILE, -ENFILE, -ENOMEM. */
+/* Resolves HOST and removes duplicates. Waits at most until DEADLINE_US (CLOCK_MONOTONIC) or until CANCEL_FD
+ * (-1: none) is readable. Callers with the same question wait for the same answer, so a resolver that doesn't
+ * answer costs a few threads, not one a round. -ENOENT: the resolver found nothing, as ERROR says.
+ * -ETIMEDOUT: no answer in time (the resolver's thread ends later by itself). -ECANCELED. -EAGAIN: no thread
+ * could be started. -EMFILE, -ENFILE, -ENOMEM. */
 int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
                  struct addresses *ret_addresses, struct error *error);
-/* The same for the host of TARGET, which is a name. */
+/* The same for TARGET's host, which is a name. */
 int resolve_target(const struct target *target, enum ip_family family, uint64_t deadline_us, int cancel_fd,
                    struct addresses *ret_addresses, struct error *error);
 

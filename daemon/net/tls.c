@@ -27,8 +27,7 @@ static bool is_unchanged(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* The system's anchors are those that libcurl was built to use, unless OpenSSL's own variables name others.
- */
+/* The system's anchors are the ones libcurl was built to use, unless OpenSSL's own variables name others. */
 static int load_anchors(X509_STORE *store, const char *path)
 {
     if (path)
@@ -50,7 +49,7 @@ static int parse(const char *path, X509_STORE **ret_store, struct error *error)
         X509_STORE_free(store);
         return -EINVAL;
     }
-    /* libcurl sets the same flags on every connection; here once, before the store is shared. */
+    /* libcurl sets the same flags on every connection; we set them once, before the store is shared. */
     X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
     *ret_store = store;
     return 0;
@@ -102,7 +101,7 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
 {
     const char *path = ca_file ? ca_file : system_bundle();
     if (!path)
-        return parse(NULL, ret_store, error); /* a directory of hashed links: nothing is parsed ahead */
+        return parse(NULL, ret_store, error); /* a directory of hashed links: nothing to parse in advance */
     pthread_mutex_lock(&lock);
     struct kept_store *entry = find_or_add(path);
     int result = -ENOMEM;

@@ -1,5 +1,5 @@
-/* Trust anchors, parsed once. libcurl would parse the system's bundle for every connection: about 50 ms of
- * CPU and 1 MB each time. */
+/* Trust anchors, parsed once. libcurl parses the system's bundle for every connection: about 50 ms of CPU and
+ * 1 MB each time. */
 #ifndef WARMD_NET_TLS_H
 #define WARMD_NET_TLS_H
 
@@ -8,7 +8,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
-/* The store of CA_FILE's anchors, or of the system's where it is NULL, with a reference that the caller drops
+/* The store of CA_FILE's anchors, or of the system's if it is NULL, with a reference that the caller drops
  * with X509_STORE_free. Kept for later calls until the file changes. Thread-safe. -ENOENT and others: the
  * file can't be read or holds no certificate, as ERROR says. */
 int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *error);
@@ -16,11 +16,11 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
 /* Drops every kept store. */
 void tls_forget_stores(void);
 
-/* "libcurl/7.88.1 OpenSSL/3.0.19 …", as they are loaded now, into TEXT. */
+/* Writes "libcurl/7.88.1 OpenSSL/3.0.19 …", the versions loaded now, to TEXT. */
 void tls_library_versions(char *text, size_t size);
 
-/* Is libcurl built on the OpenSSL that this program is linked with? Else its SSL objects must not be touched.
- */
+/* Is libcurl built on the OpenSSL that this program is linked with? If not, its SSL objects must not be
+ * touched. */
 bool tls_backend_is_openssl(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-/* Of a key that is encrypted after all: nobody is asked, as OpenSSL would on the terminal. */
+/* Called for a key that is encrypted after all: asks nobody, where OpenSSL would ask on the terminal. */
 static int no_pass_phrase(char *buffer, int size, int writing, void *context)
 {
     (void)buffer, (void)size, (void)writing, (void)context;
@@ -54,7 +54,7 @@ int tls_context_new(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX 
     return 0;
 }
 
-/* OpenSSL's macro for this drops the const, which it then keeps. */
+/* OpenSSL's macro for this casts the const away, though it doesn't change the string. */
 static bool name_server(SSL *ssl, const char *host)
 {
     union {
@@ -75,7 +75,7 @@ int tls_expect_host(X509_VERIFY_PARAM *parameters, const char *host)
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     size_t length = strlen(host);
-    if (length > 1 && host[length - 1] == '.') /* of a proxy: this dot is the resolver's */
+    if (length > 1 && host[length - 1] == '.') /* of a proxy: this dot is for the resolver */
         length--;
     int set = is_numeric(host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host)
                                : X509_VERIFY_PARAM_set1_host(parameters, host, length);
