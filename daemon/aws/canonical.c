@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Changed or added between here and the server, by libcurl or a proxy. */
+/* libcurl or a proxy changes or adds these on the way to the server. */
 static const char *const unsigned_headers[] = {
     "authorization", "connection",        "expect",     "proxy-connection", "te",
     "trailer",       "transfer-encoding", "user-agent", "x-amzn-trace-id",  "x-forwarded-for",
@@ -60,7 +60,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Trimmed, and inner runs of blanks as one space. */
+/* Adds VALUE trimmed, with inner runs of blanks as one space. */
 static void add_value(struct text *out, const char *value)
 {
     bool begun = false;
@@ -125,7 +125,7 @@ int canonical_headers(const char *const *headers, size_t n, struct text *canonic
 
 /* path */
 
-/* RFC 3986, 5.2.4, and double slashes as one. */
+/* RFC 3986, 5.2.4, with double slashes merged. */
 static int normalize(const char *path, struct text *out)
 {
     bool directory = true; /* ends with a slash */
@@ -174,7 +174,7 @@ static int hex_digit(char c)
     return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-/* Percent codes decoded, then everything encoded in the one way. */
+/* Decodes percent codes, then encodes everything in the one canonical way. */
 static void recode(struct text *out, const char *part, size_t length, bool plus_is_space)
 {
     for (size_t i = 0; i < length; i++) {
@@ -210,7 +210,7 @@ static char *recoded(const char *part, size_t length)
     return text_take(&out);
 }
 
-/* The next parameter's length; its name's in *RET_NAME. */
+/* The length of the next parameter; *RET_NAME gets that of its name. */
 static size_t measure(const char *at, size_t *ret_name)
 {
     size_t length = strcspn(at, "&");

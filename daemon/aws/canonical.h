@@ -1,4 +1,4 @@
-/* The canonical forms of SigV4: what a signer and a server must write in the same way. Pure. */
+/* The canonical forms of SigV4, which signer and server must write alike. Pure. */
 #ifndef WARMD_AWS_CANONICAL_H
 #define WARMD_AWS_CANONICAL_H
 
@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* One that is signed under this name: not what proxies and libraries add or change in transit. */
+/* Is HEADER signed? Not if proxies and libraries add or change it in transit. */
 bool canonical_is_signed(const char *header);
 
 /* The canonical headers ("name:value\n", sorted by name, repeated ones joined) and their list
@@ -19,9 +19,9 @@ int canonical_path(const char *path, bool keep, struct text *out);
 /* QUERY (NULL: none) sorted, each name and value in the one canonical percent-encoding. */
 int canonical_query(const char *query, struct text *out);
 
-/* How QUERY is best sent: in its own order, but each name and value in the canonical percent-encoding.
+/* How QUERY is best sent: in its own order, but with each name and value in the canonical percent-encoding.
  * Servers and signers disagree about a raw "+" (sent as "%20", which it means in a form), ":" or "=" in a
- * value, codes in lower case and empty parameters (left out); of this they all make the same. */
+ * value, lower-case codes and empty parameters (left out); they all read this form alike. */
 int canonical_query_to_send(const char *query, struct text *out);
 
 /* STRING with every byte but A-Z a-z 0-9 - . _ ~ (and those of ALSO) percent-encoded. */

@@ -1,4 +1,4 @@
-/* Keeps what the chain gives: one entry for each profile, and at most one search for each at a time. */
+/* Keeps what the chain finds: one entry per profile, with at most one search per profile at a time. */
 #include "aws/credentials_sources.h"
 
 #include "aws/secret.h"
@@ -19,24 +19,24 @@
 
 enum { POLL_MOST_MS = 10000, FAILURES_MOST = 4 /* eight minutes */ };
 
-/* A search that is under way. It outlives its waiters: the last one to let go frees it. */
+/* A search in progress. It outlives its waiters: the last holder frees it. */
 struct flight {
     unsigned refs; /* under `lock` */
-    int landed_fd; /* readable from the end on */
+    int landed_fd; /* readable once the search has ended */
 };
 
 struct kept {
     struct kept *next;
     char *profile; /* NULL: the chain */
     struct aws_credentials credentials;
-    uint64_t ahead_us; /* it is refreshed when less is left */
+    uint64_t ahead_us; /* refresh when less than this is left */
     bool rejected;     /* a server called them expired */
     bool tried;
     struct shared_stamp seen; /* of the files, before the last search */
     uint64_t tried_us;        /* CLOCK_MONOTONIC, its end */
-    unsigned failures;        /* in a row, credentials that had expired among them; FAILURES_MOST: or more */
-    uint64_t retry_us;        /* how long after it the next one may begin, while the old ones serve */
-    int failure;              /* its result, 0 where it found some */
+    unsigned failures;        /* in a row, expired credentials included; FAILURES_MOST: or more */
+    uint64_t retry_us;        /* how long after tried_us the next one may begin, while the old ones serve */
+    int failure;              /* of the last search; 0 if it found some */
     struct error problem;
     struct flight *flight; /* NULL: none */
 };
@@ -50,7 +50,7 @@ static struct {
     int failure; /* of the last search */
     struct error problem;
 } region;                   /* the instance's */
-static unsigned generation; /* of credentials_forget: what was begun before it is not kept */
+static unsigned generation; /* counts credentials_forget: a search begun before it isn't kept */
 
 static void flight_unref(struct flight *flight)
 {
@@ -116,8 +116,8 @@ static bool still_serve(const struct kept *kept)
            (kept->credentials.outlive || !is_past_expiry(&kept->credentials));
 }
 
-/* Of credentials that still serve. New files count at once, and so does the expiry, once; everything else
- * after a pause. */
+/* Should credentials that still serve be refreshed? New files count at once, and so does expiry, once;
+ * everything else waits for the pause. */
 static bool is_due(const struct kept *kept, const struct shared_stamp *now)
 {
     if (!shared_stamp_equal(&kept->seen, now))
@@ -129,8 +129,8 @@ static bool is_due(const struct kept *kept, const struct shared_stamp *now)
     return (soon || kept->failure) && clock_monotonic_us() - kept->tried_us >= kept->retry_us;
 }
 
-/* The pause after a search: a minute, doubled with each failure in a row, and up to a tenth less by chance,
- * so that many daemons don't all come back at once. */
+/* The pause after a search: a minute, doubled with each failure in a row, and up to a tenth less at random,
+ * so that many daemons don't all return at once. */
 static uint64_t pause_us(const struct kept *kept)
 {
     uint64_t whole_us = RETRY_US << (kept->failures > 1 ? kept->failures - 1 : 0);
@@ -152,7 +152,7 @@ static char *copy_of(const char *text, bool *failed)
     return copy;
 }
 
-/* What a person should know of credentials that serve: 0. */
+/* Returns 0, with a warning if credentials that still serve need one. */
 static int warn(const struct kept *kept, struct error *error)
 {
     char text[TIMESTAMP_TEXT_MAX];
@@ -183,14 +183,14 @@ static int copy_out(const struct kept *kept, struct aws_credentials *ret_credent
     return warn(kept, error);
 }
 
-/* Whoever asked with less patience than the search took has not found out that there are none. */
+/* A caller whose patience ran out before the search ended has not learned that there are none. */
 static bool is_own_fault(int result, const struct credentials_patience *patience)
 {
     return result == -ECANCELED || result == -ENOMEM || result == -EMFILE || result == -ENFILE ||
            (result == -ETIMEDOUT && clock_monotonic_us() >= patience->until_us);
 }
 
-/* FOUND becomes the entry's where RESULT is not negative. */
+/* Records a search's end in the entry, and moves FOUND there unless RESULT is negative. */
 static void land(struct kept *kept, const struct shared_stamp *before, int result,
                  struct aws_credentials *found, const struct error *problem)
 {
@@ -213,8 +213,8 @@ static void land(struct kept *kept, const struct shared_stamp *before, int resul
     kept->ahead_us = REFRESH_AHEAD_US + arc4random_uniform(REFRESH_JITTER_S) * US_PER_S;
 }
 
-/* Searches for all who wait; called and left with the lock held. A refresh takes half of the patience at
- * most, so that the old ones can still be used. */
+/* Searches for all waiters; entered and left with the lock held. A refresh takes at most half of the
+ * patience, so that the old ones can still be used. */
 static int lead(struct kept *kept, const struct shared_stamp *before,
                 const struct credentials_patience *patience, struct aws_credentials *ret_credentials,
                 struct error *error)
@@ -236,7 +236,7 @@ static int lead(struct kept *kept, const struct shared_stamp *before,
     int result = credentials_search(kept->profile, &own, &found, &problem);
     pthread_mutex_lock(&lock);
     if (begun != generation) {
-        /* Forgotten meanwhile: good for who asked, not kept. */
+        /* Forgotten meanwhile: good for the caller, but not kept. */
         if (result > 0) {
             *ret_credentials = found;
             found = (struct aws_credentials){0};
@@ -254,7 +254,7 @@ static int lead(struct kept *kept, const struct shared_stamp *before,
                       : error_set(error, -EKEYEXPIRED, "AWS credentials expired while they were fetched");
 }
 
-/* Until FLIGHT has landed: 0; called and left with the lock held. -ETIMEDOUT, -ECANCELED. */
+/* Waits until FLIGHT has landed: 0; entered and left with the lock held. -ETIMEDOUT, -ECANCELED. */
 static int wait_for(struct flight *flight, const struct credentials_patience *patience, struct error *error)
 {
     int result = 1;
@@ -276,7 +276,7 @@ static int wait_for(struct flight *flight, const struct credentials_patience *pa
     return result;
 }
 
-/* One look; 1: look again. With the lock held. */
+/* Looks once; 1: look again. With the lock held. */
 static int get(const char *profile, const struct shared_stamp *now,
                const struct credentials_patience *patience, struct aws_credentials *ret_credentials,
                struct error *error)
@@ -333,7 +333,7 @@ void credentials_forget(void)
         kept->failure = 0;
         kept->failures = 0;
         kept->tried = kept->rejected = false;
-        if (kept->flight) { /* its leader comes back to it */
+        if (kept->flight) { /* its leader still uses it */
             at = &kept->next;
             continue;
         }
@@ -347,7 +347,7 @@ void credentials_forget(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* Asks for all who wait; called and left with the lock held. */
+/* Asks for all waiters; entered and left with the lock held. */
 static int lead_region(const struct credentials_patience *patience, struct error *error)
 {
     char *name = NULL;
@@ -376,7 +376,7 @@ static int lead_region(const struct credentials_patience *patience, struct error
     return error_set(error, result, "%s", problem.message);
 }
 
-/* One look; 1: look again. With the lock held. */
+/* Looks once; 1: look again. With the lock held. */
 static int get_region(const struct credentials_patience *patience, char **ret_region, struct error *error)
 {
     if (region.name) {
@@ -395,7 +395,7 @@ static int get_region(const struct credentials_patience *patience, char **ret_re
     return lead_region(patience, error);
 }
 
-/* The instance's, asked for once: it stays where it is. */
+/* The instance's region, asked for once: it doesn't change. */
 static int region_of_instance(const struct credentials_patience *patience, char **ret_region,
                               struct error *error)
 {

@@ -1,4 +1,4 @@
-/* AWS credentials: found along the customary chain, kept until they expire, refreshed ahead of it. */
+/* AWS credentials: found along the usual chain, kept until they expire, refreshed before that. */
 #ifndef WARMD_AWS_CREDENTIALS_H
 #define WARMD_AWS_CREDENTIALS_H
 
@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Zero-initialised holds nothing. Strings are the holder's own. */
+/* Zero-initialised, it holds nothing. The holder owns the strings. */
 struct aws_credentials {
     char *access_key_id;
     char *secret_access_key;
     char *session_token; /* NULL: they are long-lived */
-    uint64_t expires_us; /* CLOCK_REALTIME; 0: never, as far as is known */
-    bool outlive; /* they may serve beyond it: the instance's, while its metadata service has no others */
+    uint64_t expires_us; /* CLOCK_REALTIME; 0: never, as far as known */
+    bool outlive; /* usable beyond expiry: the instance's, while its metadata service has no newer ones */
     char *source; /* for messages: "environment", "profile 'warm' of /etc/…/credentials", … */
 };
 
@@ -22,39 +22,39 @@ struct aws_credentials {
 void aws_credentials_free(struct aws_credentials *credentials);
 #define CLEANUP_CREDENTIALS CLEANUP(aws_credentials_free)
 
-/* How long the asking may take, and by what it is given up. */
+/* How long the asking may take, and what cancels it. */
 struct credentials_patience {
     uint64_t until_us; /* CLOCK_MONOTONIC */
     int cancel_fd;     /* readable: give up; -1: none */
 };
 
-/* The credentials of PROFILE (NULL: the chain as the environment has it: environment variables, then the
- * profile that AWS_PROFILE names or "default", then the container's, then the instance's by IMDSv2; a PROFILE
- * that is named is looked up in the files only). A copy of those that are kept, where they have time left,
- * else of new ones, fetched once for all threads that ask at the same time. Blocks, so never to be called
- * between arming and release.
+/* The credentials of PROFILE. NULL is the environment's chain: environment variables, then the profile that
+ * AWS_PROFILE names or "default", then the container's, then the instance's by IMDSv2; a named PROFILE is
+ * looked up only in the files. Returns a copy of the kept ones if they have time left, else of new ones,
+ * fetched once for all threads that ask at the same time. Blocks, so never call it between arming and
+ * release.
  *
- * Those of the instance are used beyond their expiry while the metadata service is out or has no newer ones:
- * AWS takes them for longer then ("static stability"). What a server calls expired is not.
+ * The instance's credentials are used beyond their expiry while the metadata service is down or has no newer
+ * ones: AWS then accepts them for longer ("static stability"). Those that a server calls expired are not.
  *
- * 0: RET_CREDENTIALS is filled, and ERROR's message is empty, or says why a refresh failed while these still
+ * 0: RET_CREDENTIALS is filled; ERROR's message is empty, or says why a refresh failed while these still
  * serve, or that they are past their expiry. -ENOENT: the chain has none; -EACCES: they were refused;
  * -EBADMSG: an answer or a file makes no sense; -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED,
- * -ENOMEM and others: as ERROR says, with what failed (file and line, URL), why and what to do, never with a
+ * -ENOMEM and others. ERROR then says what failed (file and line, URL), why and what to do, but never a
  * secret. Thread-safe. */
 int credentials_get(const char *profile, const struct credentials_patience *patience,
                     struct aws_credentials *ret_credentials, struct error *error);
 
-/* A server called USED expired: the next credentials_get fetches new ones, unless others have taken their
- * place already. */
+/* A server called USED expired: the next credentials_get fetches new ones, unless others have replaced them
+ * already. */
 void credentials_reject(const char *profile, const struct aws_credentials *used);
 
-/* The region for PROFILE, as a new string of the caller's: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the
+/* The region for PROFILE, as a new string for the caller: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the
  * instance's by IMDSv2. -ENOENT and others as above. */
 int credentials_region(const char *profile, const struct credentials_patience *patience, char **ret_region,
                        struct error *error);
 
-/* Wipes what is kept (files are read again, after a reload, say). */
+/* Wipes what is kept. The files are read again (after a reload, say). */
 void credentials_forget(void);
 
 #endif

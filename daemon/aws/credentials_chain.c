@@ -1,4 +1,4 @@
-/* The order in which the sources are asked. */
+/* The order in which we ask the sources. */
 #include "aws/credentials_sources.h"
 
 #include "base/text.h"
@@ -29,7 +29,7 @@ int credentials_from_environment(struct aws_credentials *ret_credentials, struct
     return credentials_set(&found, ret_credentials, error);
 }
 
-/* Asks them one after the other; TRIED collects why the first ones have nothing. */
+/* Asks the sources one after the other; TRIED collects why the earlier ones have nothing. */
 struct search {
     const struct credentials_patience *patience;
     struct shared_files files;
@@ -50,7 +50,7 @@ static int note(struct search *search, int result, const struct error *why)
     return result;
 }
 
-/* The files are of interest to the environment's keys only where it names a profile. */
+/* The environment's keys need the files only if it names a profile. */
 static int search_environment(struct search *search, struct error *error)
 {
     int result = 0;

@@ -28,7 +28,7 @@ static bool is_loopback(const char *host)
                                                : strcasecmp(host, "localhost") == 0;
 }
 
-/* ECS and EKS on plain http, which must not lead anywhere else: the token would be readable on the way. */
+/* Only ECS, EKS and loopback may be called over plain http: elsewhere the token could be read on the way. */
 static bool may_be_plain(const char *host)
 {
     static const char *const known[] = {"169.254.170.2", "169.254.170.23"};
@@ -57,7 +57,7 @@ static int check_full_uri(const char *uri, struct error *error)
     return result;
 }
 
-/* 1 and a new string, 0, or negative. */
+/* Returns 1 and a new string, 0, or negative. */
 static int find_uri(char **ret_uri, struct error *error)
 {
     const char *relative = aws_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
@@ -84,8 +84,7 @@ static int make_header(const char *token, size_t length, const char *from, char 
     return *ret_header ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* The file goes first, and is read each time: EKS replaces it. RET_HEADER stays NULL where there is no token.
- */
+/* The file goes first, and is read each time: EKS replaces it. RET_HEADER stays NULL if there is no token. */
 static int authorize(char **ret_header, struct error *error)
 {
     const char *path = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -137,7 +136,7 @@ static int ask(const char *uri, const char *header, const struct credentials_pat
     return result;
 }
 
-/* HEADER's token, the whole of it or without its scheme ("Bearer …"). */
+/* Redacts HEADER's token, whole and without its scheme ("Bearer …"). */
 static void redact_token(char *text, const char *header)
 {
     const char *token = header ? strchr(header, ' ') + 1 : NULL;
@@ -160,7 +159,7 @@ static int refuse(const char *source, const char *header, const struct fetch_ans
                      denied ? "; is AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE) right?" : "");
 }
 
-/* Where it leads, without its path, which may be a secret of its own. */
+/* Names host and port, without the path, which may itself be a secret. */
 static char *describe(const char *uri)
 {
     struct target target = {0};

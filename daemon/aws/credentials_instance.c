@@ -1,5 +1,5 @@
 /* The instance's role by IMDSv2, "Retrieve security credentials from instance metadata" of the EC2 User
- * Guide. There is no way back to version 1: it is what server-side request forgery reads. */
+ * Guide. There is no fallback to version 1, which server-side request forgery can read. */
 #include "aws/credentials_sources.h"
 
 #include "aws/secret.h"
@@ -17,7 +17,7 @@ enum { TRIES = 2, CONNECT_US = 1000000, TRY_US = 3000000, ROLE_NAME_MAX = 128, T
 
 struct imds {
     const struct credentials_patience *patience;
-    char *base;   /* the endpoint without a slash at its end */
+    char *base;   /* the endpoint without a trailing slash */
     char *header; /* with the token */
 };
 
@@ -27,7 +27,7 @@ static void imds_free(struct imds *imds)
     secret_free(imds->header);
 }
 
-/* 1, or 0: switched off. */
+/* 1; 0: switched off. */
 static int find_base(struct imds *imds, struct error *error)
 {
     const char *disabled = aws_variable("AWS_EC2_METADATA_DISABLED");
@@ -84,7 +84,7 @@ static int unexpected(const struct fetch_answer *answer, const char *what, struc
                      denied ? "; is the instance's metadata service enabled (HttpEndpoint)?" : "");
 }
 
-/* Nobody there means that this is no EC2 instance: 0. */
+/* If nobody answers, this is not an EC2 instance: 0. */
 static int is_absent(int result)
 {
     return result == -ETIMEDOUT || result == -ECONNREFUSED || result == -EHOSTUNREACH ||
@@ -111,7 +111,7 @@ static int get_token(struct imds *imds, struct error *error)
     return imds->header ? 1 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* A token that is refused is replaced once: the service forgets them when it restarts. 1, 0 or negative. */
+/* A refused token is replaced once: the service forgets its tokens when it restarts. 1, 0 or negative. */
 static int get(struct imds *imds, const char *path, struct fetch_answer *answer, struct error *error)
 {
     struct error why = {0};
@@ -150,7 +150,7 @@ static int get_role(struct imds *imds, char role[ROLE_NAME_MAX + 1], struct erro
     return 1;
 }
 
-/* "Code" is not "Success" where the instance may not assume its role, and there are no credentials then. */
+/* "Code" is not "Success" if the instance may not assume its role; then there are no credentials. */
 static int check_code(const struct imds *imds, const struct fetch_answer *answer, const char *source,
                       struct error *error)
 {

@@ -20,14 +20,14 @@ enum {
     RUN_US = 60000000,
     OUTPUT_MAX = 64 * 1024,
     COMPLAINT_MAX = 2048, /* kept of stderr; the rest is read and dropped */
-    COMPLAINTS_MOST = 64, /* reads of it, after the end */
+    COMPLAINTS_MOST = 64, /* reads of it after the end */
     SHOWN_MAX = 200,
     REAP_MS = 10,
     POLL_MOST_MS = 10000,
 };
 
 struct child {
-    pid_t pid; /* 0: none, or its end is known */
+    pid_t pid; /* 0: none, or already reaped */
     int out, err;
     int end;    /* a pidfd, readable when it has ended; -1: none */
     int status; /* waitpid's */
@@ -39,8 +39,8 @@ struct child {
 static void child_free(struct child *child)
 {
     if (child->pid > 0) {
-        kill(-child->pid, SIGKILL); /* its group: what it has started, too */
-        kill(child->pid, SIGKILL);  /* which it may have left */
+        kill(-child->pid, SIGKILL); /* its group, with everything it has started */
+        kill(child->pid, SIGKILL);  /* in case it has left the group */
         waitpid(child->pid, &child->status, 0);
     }
     cleanup_close(&child->out);
@@ -60,8 +60,8 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child, between fork and exec: nothing but system calls. In a group of its own, with no signal
- * blocked or ignored (the daemon blocks those that it handles), and as many descriptors as the daemon was
+/* Runs in the child, between fork and exec: system calls only. The child gets its own group, no signal
+ * blocked or ignored (the daemon blocks those it handles), and as many descriptors as the daemon was
  * given. */
 static _Noreturn void become(char *const words[], int out, int err, int failure)
 {
@@ -96,7 +96,7 @@ static int spawn(char *const words[], int out, int err, pid_t *ret_pid)
     close(pipe[1]);
     if (pid < 0)
         return -code;
-    setpgid(pid, pid); /* whoever comes first */
+    setpgid(pid, pid); /* the child does so, too: either may be first */
     ssize_t n;
     while ((n = read(failure, &code, sizeof code)) < 0 && errno == EINTR)
         ;
@@ -124,11 +124,11 @@ static int start(struct child *child, char *const words[])
     if (result < 0)
         return result;
     child->pid = pid;
-    child->end = pidfd_open(pid, 0); /* without it, the end of its output is waited for */
+    child->end = pidfd_open(pid, 0); /* if this fails, we wait for the end of its output */
     return 0;
 }
 
-/* Reads what *FD has; at its end it is closed. What doesn't fit into MOST is dropped, with 1 returned. */
+/* Reads what *FD has, and closes it at its end. Returns 1 if some didn't fit into MOST and was dropped. */
 static int drain(int *fd, struct text *text, size_t most)
 {
     char bytes[4096];
@@ -145,7 +145,7 @@ static int drain(int *fd, struct text *text, size_t most)
     return (size_t)n > room;
 }
 
-/* Whether *FD can be read, its end included, without waiting. */
+/* Can *FD be read, its end included, without waiting? */
 static bool has_more(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -159,7 +159,7 @@ static int wait_ms(const struct child *child, int most_ms)
     return left_ms > (uint64_t)most_ms ? most_ms : (int)left_ms;
 }
 
-/* What was written before the end; somebody it has left behind may hold the pipes open. */
+/* Reads what was written before the end; a process left behind may hold the pipes open. */
 static int drain_rest(struct child *child)
 {
     int result = 0;
@@ -170,7 +170,7 @@ static int drain_rest(struct child *child)
     return result;
 }
 
-/* Until both pipes are closed, or the child has ended. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
+/* Reads until both pipes are closed or the child has ended. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
 static int listen_to(struct child *child)
 {
     while (child->out >= 0 || child->err >= 0) {
@@ -195,7 +195,7 @@ static int listen_to(struct child *child)
     return 0;
 }
 
-/* It has closed its pipes: its end is near, but need not come. */
+/* It has closed its pipes: it should end soon, but need not. */
 static int reap(struct child *child)
 {
     for (;;) {
@@ -221,7 +221,7 @@ static const char *problem(int code)
                                 : strerror(-code);
 }
 
-/* Would COMPLAINT show what it should have handed over? A shell that traces its commands does. */
+/* Does COMPLAINT show secrets meant for stdout? It does when a shell traces its commands. */
 static bool has_secrets(const char *complaint)
 {
     static const char *const names[] = {"secretaccesskey", "secret_access_key", "sessiontoken",
@@ -270,7 +270,7 @@ static int run(char *const words[], const char *source, const struct credentials
     secret_text_room(&child.output, OUTPUT_MAX);
     secret_text_room(&child.complaint, COMPLAINT_MAX);
     int result = child.output.failed || child.complaint.failed ? -ENOMEM : start(&child, words);
-    if (result < 0) /* only the program: arguments may be secrets */
+    if (result < 0) /* name only the program: arguments may be secrets */
         return error_set(error, result, "%s: %s: %s", source, words[0], strerror(-result));
     result = listen_to(&child);
     if (result == 0)

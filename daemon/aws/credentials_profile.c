@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* A profile that is looked at, for the sake of the one before it. */
+/* A profile being examined, on behalf of the one before it. */
 struct look {
     const struct shared_files *files;
     const struct credentials_patience *patience;
     const char *profile;
-    const char *first;        /* the one that was asked for: STS is asked where it says */
-    bool environment;         /* variables for a web identity count, too */
+    const char *first;        /* the one asked for; it says where STS is asked */
+    bool environment;         /* web identity variables count, too */
     const struct look *outer; /* whose source_profile this is; NULL: it is the first */
 };
 
@@ -24,7 +24,7 @@ static const char *value(const struct look *look, const char *key)
     return profile_value(look->files, look->profile, key);
 }
 
-/* Where KEY stands, or the profile where it doesn't: "/etc/…/credentials:12". */
+/* Where KEY is, or the profile if it lacks the key: "/etc/…/credentials:12". */
 static char *place(const struct look *look, const char *key)
 {
     const struct ini *ini = NULL;
@@ -41,13 +41,13 @@ static int mistake(const struct look *look, const char *key, int code, const cha
     return error_set(error, code, "%s: profile '%s' %s", where ? where : key, look->profile, what);
 }
 
-/* What other SDKs take for a comment is a part of the value to botocore, and to us. */
+/* What other SDKs treat as a comment is part of the value to botocore, and to us. */
 static bool has_comment(const struct ini_entry *entry)
 {
     return strstr(entry->value, " #") || strstr(entry->value, " ;");
 }
 
-/* The keys in INI, one of both files: those of one file are a set. 0: it has no aws_access_key_id. */
+/* Uses the keys in INI, one of the two files: keys in one file are a set. 0: it has no aws_access_key_id. */
 static int use_static(const struct look *look, const struct ini *ini, struct aws_credentials *ret_credentials,
                       struct error *error)
 {
@@ -84,7 +84,7 @@ static bool has_static(const struct look *look)
            profile_get(look->files, look->profile, "aws_secret_access_key", NULL);
 }
 
-/* A role that is assumed by other credentials. */
+/* Is it a role assumed with other credentials? */
 static bool is_role(const struct look *look)
 {
     return profile_get(look->files, look->profile, "role_arn", NULL) &&
@@ -120,7 +120,7 @@ static bool was_visited(const struct look *look, const char *profile)
     return false;
 }
 
-/* A profile may name itself, for its keys. Those go before a role that a source has as well. */
+/* A profile may name itself, for its keys. If a source has both keys and a role, the keys go first. */
 static int use_source_profile(const struct look *look, const char *name,
                               struct aws_credentials *ret_credentials, struct error *error)
 {
@@ -188,7 +188,7 @@ static int use_role(const struct look *look, struct aws_credentials *ret_credent
     return result < 0 ? result : credentials_from_role(&role, look->patience, ret_credentials, error);
 }
 
-/* VARIABLE, where variables count, else the profile's KEY. */
+/* VARIABLE, if variables count, else the profile's KEY. */
 static const char *identity_value(const struct look *look, const char *variable, const char *key)
 {
     const char *of_variable = look->environment ? aws_variable(variable) : NULL;
@@ -218,7 +218,7 @@ static int use_web_identity(const struct look *look, struct aws_credentials *ret
     return credentials_from_role(&role, look->patience, ret_credentials, error);
 }
 
-/* The sign-ins of a browser. */
+/* Refuses profiles that sign in through a browser. */
 static int refuse_sign_in(const struct look *look, const char *key, struct error *error)
 {
     CLEANUP_FREE char *what = NULL;
@@ -252,7 +252,7 @@ static int use_process_or_config(const struct look *look, struct aws_credentials
     return sign_in ? refuse_sign_in(look, sign_in, error) : 0;
 }
 
-/* What a profile has but a role by other credentials, in botocore's order. */
+/* Uses what a profile has, except a role assumed with other credentials, in botocore's order. */
 static int use_own(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
 {
     static const char *const sso[] = {"sso_account_id", "sso_role_name"}, *const login[] = {"login_session"};

@@ -1,4 +1,4 @@
-/* What all sources end in. */
+/* The last step of every source. */
 #include "aws/credentials_sources.h"
 
 #include "aws/secret.h"
@@ -26,7 +26,7 @@ void aws_credentials_free(struct aws_credentials *credentials)
     *credentials = (struct aws_credentials){0};
 }
 
-/* They become parts of headers: no blanks, no controls, nothing but ASCII. */
+/* The values go into headers: no blanks, no controls, only ASCII. */
 static bool is_clean(const char *text)
 {
     for (; *text; text++)

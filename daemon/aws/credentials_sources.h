@@ -1,8 +1,7 @@
-/* The places where credentials are found; credentials.c keeps what they give.
+/* The places where we find credentials; credentials.c keeps what they give.
  *
- * A source returns 1: found, RET_CREDENTIALS is filled; 0: it isn't set up here, and ERROR says in a few
- * words what is missing; negative: it is set up and failed, as ERROR says. All of them block, within
- * PATIENCE. */
+ * A source returns 1: found, RET_CREDENTIALS is filled; 0: not set up here, and ERROR says briefly what is
+ * missing; negative: set up but failed, as ERROR says. All of them block, within PATIENCE. */
 #ifndef WARMD_AWS_CREDENTIALS_SOURCES_H
 #define WARMD_AWS_CREDENTIALS_SOURCES_H
 
@@ -18,8 +17,8 @@ struct credentials_found {
     const char *source;
 };
 
-/* Fills RET_CREDENTIALS: 1, or -EBADMSG (one is missing, has a character that isn't allowed in a header, or
- * the expiration is no time), -ENOMEM. */
+/* Fills RET_CREDENTIALS: 1, or -EBADMSG (one is missing, has a character not allowed in a header, or the
+ * expiration is not a time), -ENOMEM. */
 int credentials_set(const struct credentials_found *found, struct aws_credentials *ret_credentials,
                     struct error *error);
 /* The same from a JSON document with AccessKeyId, SecretAccessKey, TOKEN_KEY and Expiration. */
@@ -33,8 +32,8 @@ int credentials_search(const char *profile, const struct credentials_patience *p
                        struct aws_credentials *ret_credentials, struct error *error);
 
 int credentials_from_environment(struct aws_credentials *ret_credentials, struct error *error);
-/* ENVIRONMENT: AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count, too, and go before
- * the profile's own. */
+/* With ENVIRONMENT, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count, too, and go
+ * before the profile's own. */
 int credentials_from_profile(const struct shared_files *files, const char *profile, bool environment,
                              const struct credentials_patience *patience,
                              struct aws_credentials *ret_credentials, struct error *error);
@@ -47,18 +46,18 @@ int credentials_from_process(const char *command, const char *profile,
                              const struct credentials_patience *patience,
                              struct aws_credentials *ret_credentials, struct error *error);
 
-/* A role to be assumed by STS, "AWS Security Token Service API Reference", AssumeRole and
+/* A role to assume through STS, "AWS Security Token Service API Reference", AssumeRole and
  * AssumeRoleWithWebIdentity. */
 struct sts_role {
     const char *arn;
     const char *session_name; /* NULL: lambda-warmd */
     const char *external_id;  /* NULL: none */
     const char *duration_s;   /* digits; NULL: STS's own, an hour */
-    const char *region;       /* NULL: of the role's partition */
-    const char *token_file;   /* of a web identity; NULL: signed by BY */
+    const char *region;       /* NULL: one of the role's partition */
+    const char *token_file;   /* of a web identity; NULL: BY signs */
     const struct aws_credentials *by;
     const struct shared_files *files;
-    const char *first_profile; /* that says where STS is asked */
+    const char *first_profile; /* it says where STS is asked */
     const char *profile;       /* for messages; NULL: the environment's */
 };
 /* Never 0. -EACCES: refused. */
@@ -68,11 +67,11 @@ int credentials_from_role(const struct sts_role *role, const struct credentials_
 /* The instance's region by IMDSv2: 1 and a new string, 0, or negative, as above. */
 int instance_region(const struct credentials_patience *patience, char **ret_region, struct error *error);
 
-/* A variable of the environment; NULL: not set, or empty. */
+/* A variable of the environment; NULL: unset or empty. */
 const char *aws_variable(const char *name);
 
-/* The service's own words in a failed answer, escaped and cut, behind a status: "403 (AccessDenied: …)". A
- * new string. CODE and MESSAGE may be NULL. */
+/* The service's message in a failed answer, escaped and cut, after the status: "403 (AccessDenied: …)". A new
+ * string. CODE and MESSAGE may be NULL. */
 char *answer_words(int status, const char *code, const char *message);
 
 #endif

@@ -16,12 +16,12 @@
 
 enum { TRY_US = 10000000, FORM_EXTRA = 256 };
 
-/* What is sent. */
+/* The request. */
 struct call {
     const struct sts_role *role;
     const char *region;
     char *url;
-    char *host; /* the header, with the port where it isn't the scheme's own */
+    char *host; /* the header, with the port unless it is the scheme's default */
     struct text form;
 };
 
@@ -32,7 +32,7 @@ static void call_free(struct call *call)
     secret_text_free(&call->form);
 }
 
-/* STS is in every region of a partition; without any of them known the partition's own. */
+/* STS is in every region of a partition; if no region is known, the partition's home region. */
 static const char *region_of(const struct sts_role *role)
 {
     const struct partition *partition = partition_of_arn(role->arn);
@@ -110,7 +110,7 @@ static int make_form(struct call *call, const char *token, struct error *error)
     return call->form.failed ? error_set(error, -ENOMEM, "out of memory") : 0;
 }
 
-/* The file is read each time: who issues it replaces it. */
+/* The file is read each time: its issuer replaces it. */
 static int read_token(const char *path, char **ret_token, struct error *error)
 {
     CLEANUP_FILE struct file file = {0};
@@ -127,7 +127,7 @@ static int read_token(const char *path, char **ret_token, struct error *error)
     return *ret_token ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* The path of URL, as it is signed; "/" where there is none. */
+/* The path of URL, as it is signed; "/" if there is none. */
 static const char *path_of(const char *url)
 {
     const char *host = strstr(url, "://");
@@ -203,8 +203,8 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* What stands between <NAME> and </NAME>, a new string; NULL: no such element. It is one shape of document,
- * without attributes at these elements. */
+/* The text between <NAME> and </NAME>, a new string; NULL: no such element. Good for STS's answers only,
+ * where these elements have no attributes. */
 static char *element(const char *xml, const char *name)
 {
     char open[32], close[32];
@@ -224,7 +224,7 @@ static char *element(const char *xml, const char *name)
     return text;
 }
 
-/* Of what was sent; TOKEN is the web identity's, or NULL. */
+/* Redacts what we sent; TOKEN is the web identity's, or NULL. */
 static void redact(char *text, const struct sts_role *role, const char *token)
 {
     redact_secret(text, token);
@@ -271,8 +271,7 @@ static int read_answer(const struct sts_role *role, const char *token, const str
     return credentials_set(&found, ret_credentials, error);
 }
 
-/* Whether STS may answer otherwise if it is asked again: botocore's _retry.json for sts, and its standard
- * mode. */
+/* Might STS answer differently if asked again? By botocore's _retry.json for sts, and its standard mode. */
 static bool is_worth_another(int result, const struct fetch_answer *answer)
 {
     static const char *const passing[] = {"IDPCommunicationError", "Throttling",
@@ -290,7 +289,7 @@ static bool is_worth_another(int result, const struct fetch_answer *answer)
     return false;
 }
 
-/* Each try is signed anew, and reads the token anew. */
+/* Each try makes a new signature and rereads the token. */
 static int try_role(const struct sts_role *role, const struct credentials_patience *patience, bool *ret_again,
                     struct aws_credentials *ret_credentials, struct error *error)
 {

@@ -12,7 +12,7 @@
 enum { VARIABLE_MAX = 64, SHOWN_MAX = 120 };
 
 struct question {
-    const struct shared_files *files; /* NULL: there are none to look at */
+    const struct shared_files *files; /* NULL: none */
     const char *profile, *service;
 };
 
@@ -22,7 +22,7 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* VARIABLE, where it is set (to nothing, too), else the profile's KEY; true only if that says so. */
+/* VARIABLE if it is set (even to nothing), else the profile's KEY; true only if the value is "true". */
 static bool is_true(const struct question *question, const char *variable_name, const char *key)
 {
     const char *value = getenv(variable_name);
@@ -37,7 +37,7 @@ static int copy(const char *value, char **ret_value, struct error *error)
     return *ret_value ? 1 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* 1 and a new string, or 0. */
+/* Returns 1 and a new string, or 0. */
 static int of_environment(const char *service, char **ret_url, struct error *error)
 {
     char name[VARIABLE_MAX];
@@ -92,7 +92,7 @@ static int of_region(const struct question *question, const char *region, char *
     return *ret_url ? 1 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* Named URLs come from people: "https://host:port", with or without a path. */
+/* People write these URLs: "https://host:port", with or without a path. */
 static int check_named(char *url, struct error *error)
 {
     bool is_url = strncasecmp(url, "https://", strlen("https://")) == 0 ||
@@ -129,7 +129,7 @@ int service_origin(const struct shared_files *files, const char *profile, const 
     struct question question = {
         .files = files, .profile = profile ? profile : profile_of_environment(), .service = service};
     int result = files ? 0 : shared_files_read(&own, error);
-    if (result < 0 && result != -EACCES) /* as botocore; who needs keys from it is told */
+    if (result < 0 && result != -EACCES) /* as in botocore; whoever needs keys from it gets the error */
         return result;
     if (!files)
         question.files = &own;

@@ -9,14 +9,14 @@
 #include <string.h>
 
 #define BLANKS " \t\r\v\f"
-#define DEFAULTS "DEFAULT" /* configparser's section whose keys all the others have, too */
+#define DEFAULTS "DEFAULT" /* configparser's section whose keys all the others inherit */
 
-/* Where the reading stands. */
+/* The reader's state. */
 struct reading {
     struct ini *ini;
     enum ini_kind kind;
-    char *value_end; /* of the key before, where lines may go on with it; NULL: there is none */
-    size_t indent;   /* of the last line that went on with nothing */
+    char *value_end; /* of the last key, where lines may continue it; NULL: none */
+    size_t indent;   /* of the last line that is not a continuation */
     unsigned line;
 };
 
@@ -40,7 +40,7 @@ static int no_memory(struct error *error)
     return error_set(error, -ENOMEM, "out of memory");
 }
 
-/* The second of two words in HEADER that begins with KIND: [profile "a b"]. 1 and a new string, 0, or
+/* The second of HEADER's two words, if the first is KIND: [profile "a b"]. 1 and a new string, 0, or
  * -ENOMEM. */
 static int name_in(const char *header, const char *kind, char **ret_name)
 {
@@ -74,8 +74,7 @@ static bool is_twice(const struct ini *ini, const char *header)
     return false;
 }
 
-/* HEADER is what stands between the first bracket and the last: whatever comes after that is of no interest.
- */
+/* HEADER is the text between the first bracket and the last; anything after that is ignored. */
 static int read_section(struct reading *reading, const char *header, struct error *error)
 {
     struct ini *ini = reading->ini;
@@ -129,9 +128,8 @@ static int read_key(struct reading *reading, char *line, struct error *error)
     return 0;
 }
 
-/* Lines that are indented further than the key before them go on with its value: nested keys below an empty
- * one
- * (`s3 =`), or a long command. The text is moved up: what stands between are blanks and comments. */
+/* Lines indented further than the key before them continue its value: a long command, or nested keys below
+ * an empty one (`s3 =`). The text is moved up over the blanks and comments in between. */
 static int go_on(struct reading *reading, const char *text, struct error *error)
 {
     const struct ini_entry *entry = &reading->ini->entries[reading->ini->n_entries - 1];
@@ -145,7 +143,7 @@ static int go_on(struct reading *reading, const char *text, struct error *error)
     return 0;
 }
 
-/* The end of [HEADER] in TEXT: its last bracket, with something before it; NULL: it is no header. */
+/* The end of [HEADER] in TEXT: its last bracket, with something before it; NULL: not a header. */
 static char *header_end(char *text)
 {
     char *end = *text == '[' ? strrchr(text, ']') : NULL;
@@ -168,7 +166,7 @@ static int read_line(struct reading *reading, char *line, struct error *error)
     return read_section(reading, text + 1, error);
 }
 
-/* One line ends with \n, \r or both. */
+/* A line ends with \n, \r or both. */
 static char *end_line(char *at, char *end)
 {
     char *stop = at;
@@ -262,7 +260,7 @@ static const struct ini_entry *entry_in(const struct ini *ini, const struct ini_
     return NULL;
 }
 
-/* Of [DEFAULT]; there may be several. */
+/* KEY in [DEFAULT]; there may be several such sections. */
 static const struct ini_entry *entry_of_all(const struct ini *ini, const char *key)
 {
     const struct ini_entry *entry = NULL;

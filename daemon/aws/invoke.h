@@ -1,4 +1,4 @@
-/* Where the Invoke API is for a function. Pure. Source: AWS's reference, Lambda API, Invoke. */
+/* The Invoke API's URL for a function. Pure. Source: AWS's reference, Lambda API, Invoke. */
 #ifndef WARMD_AWS_INVOKE_H
 #define WARMD_AWS_INVOKE_H
 
@@ -12,14 +12,14 @@
  * -ENOMEM. */
 int invoke_url(const struct endpoint *endpoint, const char *origin, char **ret_url);
 
-/* A request about the function that doesn't run it, without a body, to be signed like any. */
+/* A request about the function that doesn't run it: without a body, signed like any other. */
 struct invoke_question {
     const char *method;
-    char *url;        /* no template */
+    char *url;        /* not a template */
     char *headers[2]; /* "Name: value" */
     size_t n_headers;
 };
-/* May the function be invoked? 204: it may. Else it is refused as an invocation would be (protocol/answer.h
+/* May the function be invoked? 204: yes. Else it is refused as an invocation would be (protocol/answer.h
  * reads why). -EINVAL, -ENOMEM, as invoke_url. */
 int invoke_dry_run_make(const struct endpoint *endpoint, const char *origin,
                         struct invoke_question *ret_question);

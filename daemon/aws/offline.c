@@ -11,7 +11,7 @@
 #define VENDOR_FILE "/sys/class/dmi/id/sys_vendor"
 #define EC2_VENDOR "Amazon EC2"
 
-/* Linux tells who made the machine; it needs no permission. */
+/* Linux knows who made the machine, and needs no permission to tell. */
 static bool is_instance(void)
 {
     char vendor[64] = "";
@@ -37,7 +37,7 @@ static bool profile_leads_on(const struct shared_files *files, const char *profi
     return false;
 }
 
-/* Both files, and the profile that is asked for in them. */
+/* Reads both files and looks for the requested profile in them. */
 static int find_profile(const char *profile, struct shared_files *files, struct error *error)
 {
     int result = shared_files_read(files, error);

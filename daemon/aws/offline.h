@@ -1,15 +1,15 @@
-/* What can be known of credentials and region without asking anybody: for `check`. */
+/* What `check` can know of credentials and region without asking anyone. */
 #ifndef WARMD_AWS_OFFLINE_H
 #define WARMD_AWS_OFFLINE_H
 
 #include "base/error.h"
 
-/* Whether the chain of PROFILE (NULL: the environment's) has a source that is set up: 1, for that it answers
- * isn't known; 0: there is none, and ERROR says in a few words what is missing; negative: one is set up
- * wrongly, as ERROR says (errors of shared_files_read, -ENOENT: a profile that doesn't exist). The instance's
- * metadata counts where this machine is one of EC2's, or its address is named. */
+/* Does the chain of PROFILE (NULL: the environment's) have a source that is set up? 1: yes, though it may not
+ * answer; 0: no, and ERROR says briefly what is missing; negative: one is set up wrongly, as ERROR says
+ * (errors of shared_files_read, -ENOENT: a profile that doesn't exist). The instance's metadata counts if
+ * this machine is an EC2 instance, or if its address is named. */
 int credentials_are_known(const char *profile, struct error *error);
-/* The same of the region; RET_REGION (a new string) is set where it is known by name, else NULL. */
+/* The same for the region; RET_REGION is its name (a new string) if known, else NULL. */
 int region_is_known(const char *profile, char **ret_region, struct error *error);
 
 #endif

@@ -20,8 +20,7 @@ static char *join(const char *folder, const char *name)
     return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-/* Appends what $NAME or ${NAME} at AT stands for; returns what comes after it. One that isn't set stays as it
- * is. */
+/* Appends the value of $NAME or ${NAME} at AT; returns what follows it. An unset one stays as is. */
 static const char *add_variable(struct text *text, const char *at)
 {
     bool braced = at[1] == '{';
@@ -37,7 +36,7 @@ static const char *add_variable(struct text *text, const char *at)
     return end;
 }
 
-/* What a variable names, with ~/ and $NAME as botocore expands them. A new string; NULL: no memory. */
+/* A path from a variable, with ~/ and $NAME expanded as botocore does. A new string; NULL: out of memory. */
 static char *expand(const char *path)
 {
     struct text text = {0};
@@ -56,7 +55,7 @@ static char *expand(const char *path)
     return text_take(&text);
 }
 
-/* A new string; NULL: there is no home, or no memory. */
+/* A new string; NULL: no home, or out of memory. */
 static char *find_path(int which)
 {
     const char *named = variable(which == CREDENTIALS ? "AWS_SHARED_CREDENTIALS_FILE" : "AWS_CONFIG_FILE");

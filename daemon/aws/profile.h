@@ -7,37 +7,36 @@
 #include <sys/stat.h>
 
 /* Where they are: $AWS_SHARED_CREDENTIALS_FILE, else $CREDENTIALS_DIRECTORY/aws where it exists, else
- * ~/.aws/credentials; $AWS_CONFIG_FILE, else ~/.aws/config. In what the variables name, ~/ and other
- * variables are expanded. */
+ * ~/.aws/credentials; $AWS_CONFIG_FILE, else ~/.aws/config. In the variables' values, ~/ and other variables
+ * are expanded. */
 struct shared_files {
     struct ini credentials, config;
     char *paths[2]; /* of both, for messages; NULL: no home */
 };
 
-/* Reads both; what isn't there is empty. Errors as ini_read's but -ENOENT. */
+/* Reads both; a missing file is empty. Errors as ini_read's except -ENOENT. */
 int shared_files_read(struct shared_files *ret_files, struct error *error);
 void shared_files_free(struct shared_files *files); /* wipes */
 #define CLEANUP_SHARED_FILES __attribute__((cleanup(shared_files_free)))
 
 /* Is PROFILE in one of them? */
 bool profile_exists(const struct shared_files *files, const char *profile);
-/* KEY of PROFILE; the credentials file goes before the config file. NULL: none. RET_INI (may be NULL) becomes
- * the file that has it. */
+/* KEY of PROFILE; the credentials file goes before the config file. NULL: none. RET_INI (may be NULL) is set
+ * to the file that has it. */
 const struct ini_entry *profile_get(const struct shared_files *files, const char *profile, const char *key,
                                     const struct ini **ret_ini);
-/* Its value only; NULL: none, or empty. */
+/* Only its value; NULL: none, or empty. */
 const char *profile_value(const struct shared_files *files, const char *profile, const char *key);
 /* $AWS_DEFAULT_PROFILE, else $AWS_PROFILE, in botocore's order; NULL: neither is set. RET_VARIABLE (may be
- * NULL) becomes the one that is. */
+ * NULL) is set to the one that is. */
 const char *profile_named_by_environment(const char **ret_variable);
-/* -ENOENT: they name a profile that doesn't exist. That is an error even where its keys are not wanted, as
- * botocore has it. */
+/* -ENOENT: the environment names a profile that doesn't exist. That is an error even if its keys aren't
+ * wanted, as in botocore. */
 int profile_require_named(const struct shared_files *files, struct error *error);
 /* The same profile, else "default". */
 const char *profile_of_environment(void);
 
-/* Which versions of the files there are: equal stamps mean that nothing has changed, their permissions
- * included. */
+/* Identifies the files' versions: equal stamps mean that nothing has changed, including permissions. */
 struct shared_stamp {
     struct stat files[2]; /* all zero: not there */
 };

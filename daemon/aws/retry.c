@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define BASE_US (US_PER_S / 2) /* the most of the first wait */
+#define BASE_US (US_PER_S / 2) /* the longest first wait */
 
 bool retry_is_worth_it(int result, int status)
 {

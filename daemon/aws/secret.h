@@ -1,4 +1,4 @@
-/* Memory that holds secrets: wiped when it is let go. */
+/* Memory for secrets: wiped when released. */
 #ifndef WARMD_AWS_SECRET_H
 #define WARMD_AWS_SECRET_H
 
@@ -10,8 +10,8 @@ void secret_free(char *secret);
 DEFINE_CLEANUP(char *, secret_free);
 #define CLEANUP_SECRET CLEANUP(cleanup_secret_free)
 
-/* Makes TEXT, which must be empty, hold CAPACITY bytes, so that it doesn't grow, which would leave copies
- * behind. Without memory it has failed. */
+/* Makes TEXT, which must be empty, hold CAPACITY bytes, so that it doesn't grow and leave copies behind. TEXT
+ * is failed if memory runs out. */
 void secret_text_room(struct text *text, size_t capacity);
 /* Wipes and frees. */
 void secret_text_free(struct text *text);

@@ -53,7 +53,7 @@ static char *header_line(const char *name, const char *value)
     return text_take(&line);
 }
 
-/* The date, and the token that makes credentials temporary: sent and signed. */
+/* Adds the date and, for temporary credentials, the token: both are sent and signed. */
 static int stamp_headers(const struct aws_credentials *credentials, const struct sigv4_scope *scope,
                          struct sigv4_signature *signature)
 {
@@ -69,7 +69,7 @@ static int stamp_headers(const struct aws_credentials *credentials, const struct
     return 0;
 }
 
-/* Canonical headers of MESSAGE and what SIGNATURE has so far. */
+/* Canonical headers of MESSAGE and of SIGNATURE so far. */
 static int all_headers(const struct sigv4_message *message, const struct sigv4_signature *signature,
                        struct text *canonical, struct text *list)
 {
@@ -87,8 +87,8 @@ static int all_headers(const struct sigv4_message *message, const struct sigv4_s
     return has_host ? canonical_headers(headers, n, canonical, list) : -EINVAL;
 }
 
-/* Room for the canonical request, so that it doesn't grow and leave copies of the token behind: at most three
- * bytes for each that is encoded, a dash and a semicolon more for each header. */
+/* Makes room for the canonical request, so that it doesn't grow and leave copies of the token behind: at most
+ * three bytes for each encoded one, plus a dash and a semicolon for each header. */
 static void canonical_room(const struct sigv4_message *message, const struct sigv4_signature *signature,
                            struct text *out)
 {
@@ -179,7 +179,7 @@ static bool derive(unsigned char key[SHA256_DIGEST_LENGTH], const char *text)
     return done;
 }
 
-/* The key of a day, region and service, then the signature under it. */
+/* Derives the key of a day, region and service, then makes the signature with it. */
 static int sign_text(const char *string_to_sign, const char *secret, const struct sigv4_scope *scope,
                      char signature[DIGEST_TEXT])
 {

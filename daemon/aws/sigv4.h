@@ -10,9 +10,9 @@
 /* A request as it will be sent, byte for byte. */
 struct sigv4_message {
     const char *method;
-    const char *path;           /* as sent, percent-encoded where it is; "" is "/" */
+    const char *path;           /* as sent, with its percent-encoding; "" is "/" */
     const char *query;          /* as sent, without the "?"; NULL: none */
-    const char *const *headers; /* "Name: value"; Host must be among them, what signing adds must not */
+    const char *const *headers; /* "Name: value"; must include Host, but not what signing adds */
     size_t n_headers;
     const char *body; /* NULL where body_length is 0 */
     size_t body_length;
@@ -22,13 +22,12 @@ struct sigv4_message {
 struct sigv4_scope {
     const char *region;
     const char *service;
-    uint64_t now_us; /* CLOCK_REALTIME, the server's as well as it is known */
+    uint64_t now_us; /* CLOCK_REALTIME of the server, as far as known */
 };
 
 enum { SIGV4_HEADERS_MAX = 3 };
 
-/* What has to be sent beside the message: X-Amz-Date, X-Amz-Security-Token where there is one, Authorization.
- */
+/* What must also be sent: X-Amz-Date, X-Amz-Security-Token if there is one, Authorization. */
 struct sigv4_signature {
     char *headers[SIGV4_HEADERS_MAX]; /* "Name: value", owned by the holder */
     size_t n_headers;
@@ -40,8 +39,8 @@ int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials
                const struct sigv4_scope *scope, struct sigv4_signature *ret_signature);
 void sigv4_signature_free(struct sigv4_signature *signature); /* wipes */
 
-/* The canonical request, and the string that is signed, for tests and for `--debug` ends: new strings of the
- * caller's. They hold the session token. 0, -EINVAL, -ENOMEM. */
+/* The canonical request and the string to sign, for tests and `--debug`: new strings for the caller. They
+ * contain the session token. 0, -EINVAL, -ENOMEM. */
 int sigv4_canonical_request(const struct sigv4_message *message, const struct aws_credentials *credentials,
                             const struct sigv4_scope *scope, char **ret_text);
 int sigv4_string_to_sign(const char *canonical_request, const struct sigv4_scope *scope, char **ret_text);

@@ -11,7 +11,7 @@ struct date {
     int year, month, day; /* both from 1 */
 };
 
-/* N digits at *AT, which moves behind them; false where there are fewer. */
+/* Reads N digits at *AT and moves past them; false if there are fewer. */
 static bool take_digits(const char **at, int n, int *ret_value)
 {
     int value = 0;

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /* Reads an RFC 3339 time ("2026-01-31T08:00:00Z", "2026-01-31T09:00:00.5+01:00", also without the offset's
- * colon) into microseconds of CLOCK_REALTIME; what was before 1970 is 1. -EINVAL: it is none, or there is no
- * such day. */
+ * colon) into microseconds of CLOCK_REALTIME; times before 1970 become 1. -EINVAL: not a time, or no such
+ * day. */
 int timestamp_parse(const char *text, uint64_t *ret_us);
 
 /* The same without fraction, in UTC. */

@@ -6,7 +6,7 @@
 
 #define BLANKS " \t\r\n"
 
-/* FROM is read and TO written, never beyond it. */
+/* Reads at FROM and writes at TO, which never passes it. */
 struct splitting {
     const char *from;
     char *to;
@@ -29,7 +29,7 @@ static bool take_quoted(struct splitting *at)
     return true;
 }
 
-/* One word and its end; false: a quote without end. */
+/* Takes one word up to its end; false: an unclosed quote. */
 static bool take_word(struct splitting *at)
 {
     while (*at->from && !strchr(BLANKS, *at->from)) {
@@ -47,7 +47,7 @@ static bool take_word(struct splitting *at)
     return true;
 }
 
-/* 0, or 1: a shell would see more in it. */
+/* 0; 1: the command needs a shell. */
 static int split(struct words *words, const char *command)
 {
     struct splitting at = {.from = command, .to = words->text};

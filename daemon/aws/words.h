@@ -1,4 +1,4 @@
-/* A command line in words, as a shell would have them. */
+/* Splits a command line into words, as a shell does. */
 #ifndef WARMD_AWS_WORDS_H
 #define WARMD_AWS_WORDS_H
 
@@ -15,11 +15,11 @@ struct words {
 };
 
 /* Splits COMMAND by blanks, quotes and backslashes (POSIX.1, Shell Command Language, 2.2). 1: done. 0: it
- * needs a shell (variables, pipes, patterns, an assignment in front, more words than WORDS_MOST). -EINVAL: a
- * quote has no end, or there is no word. -ENOMEM. */
+ * needs a shell (variables, pipes, patterns, a leading assignment, more words than WORDS_MOST). -EINVAL: an
+ * unclosed quote, or no word. -ENOMEM. */
 int words_split(const char *command, struct words *ret_words);
-/* The same where nothing but blanks, quotes and backslashes means anything, as Python's shlex has it. 0;
- * -E2BIG: more than WORDS_MOST; -EINVAL, -ENOMEM. */
+/* The same if only blanks, quotes and backslashes are special, as in Python's shlex. 0; -E2BIG: more than
+ * WORDS_MOST; -EINVAL, -ENOMEM. */
 int words_split_plain(const char *text, struct words *ret_words);
 void words_free(struct words *words); /* wipes: arguments may be secrets */
 #define CLEANUP_WORDS CLEANUP(words_free)
