@@ -17,7 +17,7 @@
 enum {
     STATUS_THROTTLED = 429,
     VERSION_MAX = 64,
-    SAID_MAX = 16 << 10, /* bytes of what an error says: AWS's are below one KB, with a stack trace some */
+    SAID_MAX = 16 << 10, /* bytes of an error's text: AWS's is below one KB, some KB with a stack trace */
 };
 
 static const char *const header_names[ANSWER_N_HEADERS] = {
@@ -40,8 +40,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The header's value as a new string if LINE is a header of that NAME and the value is not empty, else NULL.
- */
+/* The value as a new string if LINE is the header NAME and its value is not empty, else NULL. */
 static char *header_value(const char *name, const char *line, size_t length)
 {
     size_t name_length = strlen(name);
@@ -101,14 +100,14 @@ static bool is_expected(const struct endpoint *endpoint, int status)
     return false;
 }
 
-/* By Invoke the headers that an HTTP client would see are in the payload. */
+/* With Invoke, the headers that an HTTP client would see are in the payload. */
 static bool is_in_body(const struct endpoint *endpoint, const struct extract *extract)
 {
     return extract->kind == EXTRACT_JSON || extract->kind == EXTRACT_ANY ||
            (endpoint->function && extract->kind == EXTRACT_HEADER);
 }
 
-/* How much of a body is worth keeping: memory for ten thousand of them is not for nothing. */
+/* How much of a body is worth keeping: memory for ten thousand of them adds up. */
 static size_t kept_most(const struct answer *answer, const struct endpoint *endpoint)
 {
     bool says_why = answer->headers[ANSWER_FUNCTION_ERROR] || !is_expected(endpoint, answer->status);
@@ -136,7 +135,7 @@ static void fail(struct sample *sample, enum outcome outcome, enum cause cause, 
     replace(&sample->detail, detail);
 }
 
-/* An answer of this kind, and no instance behind it. */
+/* Did a cache answer, with no instance behind it? */
 static bool judge_cached(const struct answer *answer, const struct redactor *redactor, struct sample *sample)
 {
     const struct cache_headers headers = {.age = answer->headers[ANSWER_AGE],
@@ -207,7 +206,7 @@ static void identify(const struct answer *answer, const struct endpoint *endpoin
                                       .request_id = answer->headers[ANSWER_REQUEST_ID],
                                       .body = body,
                                       .tail = &tail};
-    /* What a cache kept was another request's; an event is only queued. */
+    /* A cached answer belongs to another request; an event is only queued. */
     if (sample->cause != CAUSE_CACHED && endpoint->mode == INVOKE_SYNC) {
         replace(&sample->instance, identity_instance(endpoint, redactor, &evidence));
         sample->cold = identity_cold(endpoint, &evidence);
@@ -232,13 +231,13 @@ static int read_body(const struct answer *answer, const struct endpoint *endpoin
 static const char shared_instances[] =
     "comes from a Lambda web function, where one instance serves up to 128 requests at once";
 
-/* What is to be said where the instance was looked for in the body and isn't there. */
+/* What to report if we looked for the instance in the body and it isn't there. */
 static char *why_unnamed(const struct answer *answer, const struct endpoint *endpoint,
                          const struct json_document *body, const struct error *why)
 {
     bool is_sure = endpoint->instance.kind == EXTRACT_JSON;
     char *missing = NULL;
-    /* Most answers that may name it somewhere are none of those that do. */
+    /* If it may be anywhere in the answer, most answers don't name it at all. */
     if (!body && (is_sure || is_like_json(answer)))
         return strdup(why->message);
     if (body && is_sure && asprintf(&missing, "has no text or number at %s", endpoint->instance.name) < 0)
@@ -246,7 +245,7 @@ static char *why_unnamed(const struct answer *answer, const struct endpoint *end
     return missing;
 }
 
-/* AWS's are numbers or $LATEST, which give nothing away. */
+/* AWS's versions are numbers or $LATEST, which reveal nothing. */
 static char *version_of(const char *version, const struct redactor *redactor)
 {
     bool is_aws =

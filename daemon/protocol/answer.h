@@ -12,7 +12,7 @@ enum {
     ANSWER_HEADERS_MAX = 256 * 1024,         /* of headers, interim answers (1xx) included */
 };
 
-/* Headers of AWS's and of caches' that are kept until the answer is whole. */
+/* AWS's and caches' headers, kept until the answer is complete. */
 enum answer_header {
     ANSWER_FUNCTION_ERROR,
     ANSWER_ERROR_TYPE,
@@ -29,30 +29,30 @@ enum answer_header {
     ANSWER_N_HEADERS,
 };
 
-/* What is seen of one answer while it comes in. Zero-initialised is "nothing yet". */
+/* What has arrived of one answer so far. Zero-initialised: nothing yet. */
 struct answer {
     int status; /* 0: not known yet */
     char *instance;
     enum coldness cold;
     char *headers[ANSWER_N_HEADERS];
-    struct text body; /* the first of it that are kept, where something reads it */
+    struct text body; /* its beginning, as far as kept, if something reads it */
     size_t length;    /* of the body so far */
 };
 
-/* Begins with an answer of this STATUS; an interim one (1xx) before it is forgotten. To be called for each
- * status line, before the headers that follow it. */
+/* Begins an answer of this STATUS; forgets an interim one (1xx) before it. Call it for each status line,
+ * before the headers that follow. */
 void answer_begin(struct answer *answer, int status);
-/* Takes one header line as it was received, with its line end. */
+/* Takes one header line as received, with its line end. */
 void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line,
                         size_t length);
-/* Takes a piece of the body. False: longer than ANSWER_LENGTH_MAX, reading should end. */
+/* Takes a piece of the body. False: longer than ANSWER_LENGTH_MAX, stop reading. */
 bool answer_take_body(struct answer *answer, const struct endpoint *endpoint, const char *bytes,
                       size_t length);
-/* Moves what was found into SAMPLE, whose status is set, and judges it: ok, throttled or failed with its
- * cause and detail. The detail is one line of somebody else's words, to be escaped where it is shown; it
- * never quotes what was signed, nor REDACTOR's secrets, which are in no other text of SAMPLE either. Where
- * one of them is too short to be found, nothing is quoted, and the instance is a digest. NOW_REAL_US is
- * CLOCK_REALTIME as the answer came, for a signature that was refused for its time. */
+/* Moves what was found into SAMPLE, whose status is set, and judges it: ok, throttled or failed, with cause
+ * and detail. The detail is one line of somebody else's text, to be escaped when shown; it never quotes what
+ * was signed, nor REDACTOR's secrets, which are in no other text of SAMPLE either. If a secret is too short
+ * to be found, nothing is quoted, and the instance is a digest. NOW_REAL_US is CLOCK_REALTIME when the answer
+ * came, for a signature refused because of its time. */
 void answer_finish(struct answer *answer, const struct endpoint *endpoint, const struct redactor *redactor,
                    uint64_t now_real_us, struct sample *sample);
 void answer_free(struct answer *answer);

@@ -23,7 +23,7 @@ static int number_at(const char *text, size_t digits)
     return number;
 }
 
-/* 0 is a digit, a any character, the rest itself. */
+/* In FORM, 0 is a digit, a any character, the rest itself. */
 static bool has_form(const char *text, const char *form)
 {
     if (strlen(text) != strlen(form))

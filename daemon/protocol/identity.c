@@ -23,7 +23,7 @@ const char *identity_header(const struct extract *extract, const char *theirs)
     return extract->kind == EXTRACT_HEADER ? extract->name : extract->kind == EXTRACT_ANY ? theirs : NULL;
 }
 
-/* Of an answer like a gateway's: by Invoke the headers that an HTTP client would have seen are in the
+/* From an answer like a gateway's: with Invoke, the headers that an HTTP client would see are in the
  * payload. */
 static char *header_in_body(const struct json_document *body, const char *name)
 {
@@ -31,7 +31,7 @@ static char *header_in_body(const struct json_document *body, const char *name)
     return value ? value : json_document_member(body, "/multiValueHeaders", name);
 }
 
-/* OpenNext names its instance serverId; `instance` is what one would call it. */
+/* OpenNext calls its instance serverId; `instance` is the obvious name for one. */
 static char *instance_in_body(const struct json_document *body)
 {
     char *value = header_in_body(body, instance_name);
@@ -40,7 +40,7 @@ static char *instance_in_body(const struct json_document *body)
     return value ? value : json_document_text(body, "/instance");
 }
 
-/* Takes it out of the tail: it is needed once. */
+/* Moves it out of the tail: it is needed only once. */
 static char *instance_in_tail(struct log_tail *tail)
 {
     return STEAL(tail->instance);
@@ -67,8 +67,8 @@ static char *find_instance(const struct extract *extract, const struct evidence 
     return NULL;
 }
 
-/* What is too long to be stored and shown is named by its SHA-256. NULL, which is unproven: that can't be
- * had. */
+/* Replaces an id that is too long to store and show with its SHA-256. NULL, which is unproven, if that
+ * fails. */
 static char *digest_and_free(char *id)
 {
     static const char label[] = "sha256:";

@@ -1,4 +1,4 @@
-/* Which instance answered, and whether it was new: wherever the endpoint's configuration says to look. */
+/* Which instance answered, and whether it was new: from where the endpoint's configuration says to look. */
 #ifndef WARMD_PROTOCOL_IDENTITY_H
 #define WARMD_PROTOCOL_IDENTITY_H
 
@@ -8,24 +8,24 @@
 #include "protocol/log_tail.h"
 #include "record/sample.h"
 
-/* What there is to look into. */
+/* What to look into. */
 struct evidence {
-    bool by_invoke;                   /* headers that an HTTP client would see are in the payload */
-    const char *instance_header;      /* of HTTP; NULL: not sent */
+    bool by_invoke;                   /* the headers that an HTTP client would see are in the payload */
+    const char *instance_header;      /* from HTTP; NULL: not sent */
     enum coldness cold_header;        /* likewise */
-    const char *request_id;           /* AWS's, of this very answer; NULL: unknown */
-    const struct json_document *body; /* NULL: none that is JSON */
+    const char *request_id;           /* AWS's, of this answer; NULL: unknown */
+    const struct json_document *body; /* NULL: none, or not JSON */
     struct log_tail *tail;            /* zeroes: none */
 };
 
-/* The header that EXTRACT reads over HTTP, THEIRS being the `header` protocol's name; NULL: none. */
+/* The header that EXTRACT reads over HTTP; THEIRS is the `header` protocol's name for it. NULL: none. */
 const char *identity_header(const struct extract *extract, const char *theirs);
 
-/* A new string of the caller's, without REDACTOR's secrets; NULL: the answer doesn't name it. "sha256:…"
+/* A new string for the caller, without REDACTOR's secrets; NULL: the answer doesn't name it. "sha256:…"
  * stands for one of more than INSTANCE_ID_MAX bytes, and for any that may not be shown. */
 char *identity_instance(const struct endpoint *endpoint, const struct redactor *redactor,
                         const struct evidence *evidence);
-/* Where the place that is configured says nothing, AWS's own report of the invocation does. */
+/* If the configured place says nothing, AWS's own report of the invocation decides. */
 enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence);
 /* "1", "true" or "yes", "0", "false" or "no", in any case. */
 enum coldness identity_parse_cold(const char *text);

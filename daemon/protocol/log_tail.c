@@ -12,14 +12,14 @@
 
 enum { REPORT_LINE_MAX = 4096, ENCODED_MAX = LOG_TAIL_MAX / 3 * 4 };
 
-/* Milliseconds as AWS writes them, in microseconds; 0 where they make no sense. */
+/* Converts milliseconds as AWS writes them to microseconds; 0 if they make no sense. */
 static uint32_t us_of_ms(double ms)
 {
     return ms > 0 && ms < (double)UINT32_MAX / (double)US_PER_MS ? (uint32_t)(ms * (double)US_PER_MS + 0.5)
                                                                  : 0;
 }
 
-/* Reads "159.71 ms" without the locale's decimal point. */
+/* Reads "159.71 ms", whatever the locale's decimal point is. */
 static uint32_t parse_ms(const char *text)
 {
     double value = 0, scale = 1;
@@ -33,8 +33,8 @@ static uint32_t parse_ms(const char *text)
     return strncmp(c, " ms", 3) == 0 ? us_of_ms(value) : 0;
 }
 
-/* What follows the field NAME of a REPORT line, or NULL; "Restore Duration" is in "Billed Restore Duration"
- * as well. */
+/* The text after the field NAME of a REPORT line, or NULL; "Billed Restore Duration" contains "Restore
+ * Duration", too. */
 static const char *field_of(const char *line, const char *name)
 {
     static const char other[] = "Billed ";
@@ -58,7 +58,7 @@ static uint32_t field_us(const char *line, const char *name)
     return value ? parse_ms(value) : 0;
 }
 
-/* INIT: has there been a line of an initialisation since the report before?
+/* INIT: has there been a line of an initialisation since the last report?
  * Source: AWS's guide, "Working with Lambda function logs", and "Monitoring for Lambda SnapStart":
  * REPORT RequestId: …\tDuration: 2.59 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 67
  * MB\t Init Duration: 159.71 ms\tRestore Duration: 289.67 ms\tBilled Restore Duration: 23 ms */
@@ -85,7 +85,7 @@ static bool is_given(const struct json_document *document, const char *pointer)
 }
 
 /* Source: AWS's Telemetry API, schemas of platform.report, initStart, initRuntimeDone and initReport;
- * functions that log in JSON have them as lines. */
+ * functions that log in JSON write them as lines. */
 static void read_json_line(const char *line, bool *init, struct log_tail *tail)
 {
     struct json_document whole;
@@ -114,7 +114,7 @@ static bool is_init_line(const char *line)
            text_starts_with(line, "RESTORE_START ") || text_starts_with(line, "RESTORE_REPORT ");
 }
 
-/* The last report counts, with what stands between it and the one before. */
+/* The last report counts, with the lines between it and the one before. */
 static void read_reports(const char *log, struct log_tail *tail)
 {
     char line[REPORT_LINE_MAX];
@@ -150,7 +150,7 @@ static void read_warmer(const char *log, const char *request_id, struct log_tail
     }
 }
 
-/* The request's id out of the log itself, for where no header says it; "" where the log doesn't either. */
+/* The request's id from the log itself, if no header has it; "" if the log doesn't, either. */
 static const char *id_in_log(const char *log, char buffer[64])
 {
     static const char label[] = "RequestId: ";
@@ -170,7 +170,7 @@ int log_tail_read(const char *encoded, const char *request_id, struct log_tail *
     struct log_tail tail = {0};
     char buffer[64];
     size_t length = strlen(encoded);
-    /* Groups of four, the last ones. */
+    /* Whole groups of four, from the end. */
     size_t left_out = length > ENCODED_MAX ? (length - ENCODED_MAX + 3) / 4 * 4 : 0;
     int result = base64_decode(encoded + left_out, length - left_out, &log);
     if (result == -ENOMEM)

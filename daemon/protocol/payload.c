@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-/* Values are numbers and the round's id, which is hexadecimal: nothing in them needs an escape. */
+/* The values are numbers and the round's id, which is hexadecimal: nothing in them needs escaping. */
 
 static void add_lambda_warmer(const struct request_values *values, const char *correlation_key,
                               struct text *out)
@@ -23,7 +23,7 @@ static void add_opennext(const struct request_values *values, struct text *out)
                 values->round_id, values->index - 1, values->count, values->hold_us / US_PER_MS);
 }
 
-/* Like a gateway's event, with names in lower case, as function URLs and HTTP APIs have them. */
+/* Like a gateway's event, with lower-case names, as function URLs and HTTP APIs send them. */
 static void add_headers(const struct request_values *values, struct text *out)
 {
     text_format(out,
@@ -102,7 +102,7 @@ const char *payload_client_context(const struct endpoint *endpoint)
 {
     bool wanted =
         endpoint->protocol == PROTOCOL_SERVERLESS_PLUGIN_WARMUP || endpoint->protocol == PROTOCOL_AUTO;
-    /* AWS hands it to functions that are called synchronously only. */
+    /* AWS passes it only to functions that are called synchronously. */
     return wanted && endpoint->mode == INVOKE_SYNC ? "{\"custom\":{\"source\":\"serverless-plugin-warmup\"}}"
                                                    : NULL;
 }

@@ -1,12 +1,12 @@
-/* What warmers of other makers send: the JSON that their handlers understand. */
+/* What other makers' warmers send: the JSON that their handlers understand. */
 #ifndef WARMD_PROTOCOL_PAYLOAD_H
 #define WARMD_PROTOCOL_PAYLOAD_H
 
 #include "base/text.h"
 #include "protocol/request.h"
 
-/* Has ENDPOINT's protocol a payload, where no `body` replaces it? Over HTTP `header` and `none` have not; by
- * Invoke `header` has an event like a gateway's. */
+/* Does ENDPOINT's protocol have a payload, if no `body` replaces it? Over HTTP, `header` and `none` don't;
+ * with Invoke, `header` sends an event like a gateway's. */
 bool payload_exists(const struct endpoint *endpoint);
 
 /* Appends ENDPOINT's payload for VALUES to OUT. What is known of each handler, read in its source:
@@ -19,7 +19,7 @@ bool payload_exists(const struct endpoint *endpoint);
  * - Bref (2): `warmer` must be true itself. */
 void payload_add(const struct endpoint *endpoint, const struct request_values *values, struct text *out);
 
-/* The client context that the protocol wants, as JSON, for X-Amz-Client-Context; NULL: none. */
+/* The client context that the protocol needs, as JSON, for X-Amz-Client-Context; NULL: none. */
 const char *payload_client_context(const struct endpoint *endpoint);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of a text that are looked at: white space may be left out of it, and escapes that were a secret. */
+/* How many bytes of a text we look at: white space may drop out, and escapes that were part of a secret. */
 enum { READ_MAX = 1024 };
 
 static bool is_blank(char c)
@@ -14,7 +14,7 @@ static bool is_blank(char c)
     return (unsigned char)c <= ' ' || c == 0x7f;
 }
 
-/* White space and control characters, also several, become one blank; none is at either end. */
+/* Turns each run of white space and control characters into one blank, with none at either end. */
 static void make_line(char *text)
 {
     char *to = text;
@@ -28,7 +28,7 @@ static void make_line(char *text)
     *to = '\0';
 }
 
-/* Between two characters. */
+/* Cuts between two characters. */
 static void cut(char *text)
 {
     static const char ellipsis[] = "…";

@@ -8,14 +8,14 @@
 enum { TYPE_MAX = 64, STATUS_BAD = 400, STATUS_MISSING = 404, STATUS_THROTTLED = 429 };
 
 struct rule {
-    const char *type; /* is in the error's type; NULL: any */
-    const char *text; /* is in the message; NULL: any */
+    const char *type; /* part of the error's type; NULL: any */
+    const char *text; /* part of the message; NULL: any */
     enum cause cause;
-    const char *detail; /* instead of the message, which must not be shown; NULL: the message may */
+    const char *detail; /* replaces the message, which must not be shown; NULL: the message may be */
 };
 
-/* The first that fits. Sources: AWS's references, "Common errors" of the Lambda API, "Troubleshooting
- * Signature Version 4", and what API Gateway and function URLs answer. */
+/* The first rule that fits decides. Sources: AWS's references, "Common errors" of the Lambda API,
+ * "Troubleshooting Signature Version 4", and what API Gateway and function URLs answer. */
 static const struct rule signed_rules[] = {
     {"ExpiredToken", NULL, CAUSE_EXPIRED_TOKEN, NULL},
     {NULL, "security token included in the request is expired", CAUSE_EXPIRED_TOKEN, NULL},
@@ -54,9 +54,8 @@ static const struct {
     {"ConcurrentSnapshotCreateLimitExceeded", CAUSE_SNAPSHOT_LIMIT},
 };
 
-/* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": the name in it. "" where
- * there is nothing that looks like one. A secret is looked for in the whole text: no part of it may be left.
- */
+/* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": takes the name out of it.
+ * "" if nothing looks like one. Secrets are removed from the whole text first: no part of one may remain. */
 static void take_type(const struct redactor *redactor, const char *whole, char type[TYPE_MAX])
 {
     CLEANUP_FREE char *text = whole ? strdup(whole) : NULL;
@@ -80,7 +79,7 @@ static void type_of(const struct refused *refused, char type[TYPE_MAX])
     }
 }
 
-/* Only a server that means to trap us would quote these elsewhere than where a signature was refused. */
+/* Other than for a refused signature, only a server that means to trap us would quote these. */
 static bool quotes_what_was_signed(const char *message)
 {
     static const char *const signs[] = {
@@ -91,15 +90,15 @@ static bool quotes_what_was_signed(const char *message)
     return false;
 }
 
-/* What is to be done stands behind who may not do it, and names of roles are long. */
+/* What was denied comes after who may not do it, and names of roles are long. */
 static const char *essence(const char *type, const char *message)
 {
     const char *denied = strstr(message, "not authorized to perform");
     return denied && strlen(type) + strlen(": ") + strlen(message) > SAMPLE_DETAIL_MAX ? denied : message;
 }
 
-/* The error's TYPE and its MESSAGE ("" and NULL where there is none); OWN, in our words, stands for a message
- * that must not be shown. NULL: there is nothing to say. */
+/* The error's TYPE and its MESSAGE ("" and NULL if there is none); OWN, our words, replaces a message that
+ * must not be shown. NULL: there is nothing to say. */
 static char *explain(const struct refused *refused, const char *type, const char *message, const char *own)
 {
     CLEANUP_TEXT struct text text = {0};
@@ -148,7 +147,7 @@ static struct refusal of_throttle(const struct refused *refused, const char *sai
     return refusal;
 }
 
-/* Where to: that says it all. */
+/* The detail says where it leads; that is all. */
 static struct refusal of_redirect(const struct refused *refused)
 {
     CLEANUP_TEXT struct text text = {0};

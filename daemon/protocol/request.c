@@ -16,7 +16,7 @@
 /* User-Agent, Content-Type, two of the header protocol, four of the Invoke API. */
 enum { OWN_HEADERS = 8 };
 
-/* By its own shape, whatever a header of the user's says. */
+/* Judged by the body's own shape, whatever the user's headers say. */
 static bool is_json(const struct endpoint *endpoint, const char *body)
 {
     return endpoint->function || json_is_begun(body);
@@ -28,7 +28,8 @@ struct expansion {
     struct error *error;
 };
 
-/* In JSON, a secret is no more than it is: in a string, it stays there; elsewhere it is one value. */
+/* In JSON, a secret can't become more than one value: in a string, it stays there; elsewhere, it must be one
+ * value. */
 static int add_secret(struct text *out, const char *name, const char *secret,
                       const struct expansion *expansion)
 {
@@ -99,7 +100,7 @@ static int add_header(struct request *request, const char *template, const struc
     return result;
 }
 
-/* One of ours: the user's own of that name replaces it. */
+/* Adds a header of ours, unless the user sets one of that name. */
 static int add_own(const struct endpoint *endpoint, struct request *request, const char *name,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 static int add_own(const struct endpoint *endpoint, struct request *request, const char *name,
@@ -119,7 +120,7 @@ static int add_own(const struct endpoint *endpoint, struct request *request, con
     return 0;
 }
 
-/* JSON is what handlers are sent, and all that the Invoke API takes; libcurl would say that it is a form. */
+/* Handlers get JSON, and the Invoke API accepts nothing else; libcurl would call it a form. */
 static const char *content_type(const struct endpoint *endpoint, const char *body)
 {
     return is_json(endpoint, body) ? "application/json" : "text/plain; charset=utf-8";

@@ -1,11 +1,11 @@
-/* How a handler is asked: the request that an endpoint's configuration makes for one index of a round. */
+/* The request to a handler: what an endpoint's configuration makes for one index of a round. */
 #ifndef WARMD_PROTOCOL_REQUEST_H
 #define WARMD_PROTOCOL_REQUEST_H
 
 #include "base/error.h"
 #include "plan/plan.h"
 
-/* What placeholders and protocol headers are filled from. */
+/* Values for placeholders and protocol headers. */
 struct request_values {
     const struct plan *plan; /* for its secrets */
     const char *url; /* the template to expand: the endpoint's, or the Invoke API's for its function */
@@ -24,13 +24,13 @@ struct request {
     size_t body_length;
 };
 
-/* A function is asked by POST, with the Invoke API's headers; a `body` of the user's own replaces the
- * protocol's payload, and a header of their own ours of that name. Where the method has no body (GET, HEAD)
- * there is no payload either. Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a
- * template can't be expanded, as ERROR says without any secret. -ENOMEM. */
+/* A function is called by POST, with the Invoke API's headers; the user's `body` replaces the protocol's
+ * payload, and the user's header ours of the same name. Methods without a body (GET, HEAD) have no payload,
+ * either. Fills RET_REQUEST, which the caller frees with request_free. -EINVAL: a template can't be expanded,
+ * as ERROR says without any secret. -ENOMEM. */
 int request_render(const struct endpoint *endpoint, const struct request_values *values,
                    struct request *ret_request, struct error *error);
-/* Wipes (there may be secrets in it) and frees. */
+/* Wipes (it may hold secrets) and frees. */
 void request_free(struct request *request);
 
 #endif

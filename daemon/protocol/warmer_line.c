@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECT_MAX = 2048 }; /* characters that such an object may have: theirs have 300 */
+enum { OBJECT_MAX = 2048 }; /* characters that such an object may have; real ones have 300 */
 
 struct word {
     const char *start;
@@ -26,7 +26,7 @@ static const char *skip(const char *at, const char *these)
     return at + strspn(at, these);
 }
 
-/* A string in quotes of any of the three languages, or a bare word. NULL: neither. */
+/* Reads a string quoted as in any of the three languages, or a bare word. NULL: neither. */
 static const char *read_word(const char *at, const char *limit, struct word *ret_word)
 {
     bool quoted = *at && strchr("'\"`", *at);
@@ -58,7 +58,7 @@ static void keep(struct fields *fields, const struct word *key, const struct wor
             *known[i].field = *value;
 }
 
-/* Reads the flat object that begins at the brace AT. False: it is none, or not a whole one. */
+/* Reads the flat object that begins at the brace AT. False: not one, or not a whole one. */
 static bool read_object(const char *at, struct fields *ret_fields)
 {
     static const char blanks[] = " \t\r\n";
