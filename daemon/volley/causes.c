@@ -30,7 +30,7 @@ static enum cause cause_of_connect(int system_error, enum cause otherwise)
     }
 }
 
-/* libcurl 7.88 gives the errno of a broken TLS connection in its text only. */
+/* libcurl 7.88 gives the errno of a broken TLS connection only in its text. */
 static enum cause cause_of_broken(const struct failure *failure)
 {
     char number[32];
@@ -79,10 +79,10 @@ enum cause cause_of_failure(const struct failure *failure)
     case CURLE_HTTP_RETURNED_ERROR:
         return CAUSE_PROTOCOL;
 #if LIBCURL_VERSION_NUM >= 0x080600
-    case CURLE_TOO_LARGE: /* a header without end */
+    case CURLE_TOO_LARGE: /* an endless header */
         return CAUSE_PROTOCOL;
 #endif
-    case CURLE_OUT_OF_MEMORY: /* also what libcurl 7.88 says of a header without end */
+    case CURLE_OUT_OF_MEMORY: /* libcurl 7.88 reports an endless header so, too */
         return failure->after_release ? CAUSE_PROTOCOL : CAUSE_MEMORY;
     default:
         return CAUSE_INTERNAL;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    LEAST_DIFFERENCE_US = 2000, /* below, the measurement is noise and a hold of a few ms covers it */
+    LEAST_DIFFERENCE_US = 2000, /* below this, the measurement is noise, and a hold of a few ms covers it */
     VARIATIONS = 3,
     MOST_DELAY_US = 250000, /* a path that is half a second longer is a fault, not a distance */
 };
@@ -14,7 +14,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* So large when memory runs out that nothing is compensated. */
+/* If memory runs out, large enough that nothing is compensated. */
 static uint32_t median_variation_us(const struct path *paths, size_t n)
 {
     uint32_t *variations = calloc(n, sizeof *variations);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* One GET with its headers is some 300 bytes encrypted. */
+/* One GET with its headers is about 300 bytes encrypted. */
 enum { GATE_FIRST_BYTES = 512, GATE_READ_BYTES = 16 * 1024 };
 
 static pthread_once_t method_once = PTHREAD_ONCE_INIT;
@@ -25,7 +25,7 @@ void gate_free(struct gate *gate)
     gate_init(gate);
 }
 
-/* What is kept of plain http may hold a token, so it isn't realloc that makes room. */
+/* With plain http, the kept bytes may hold a token, so we make room without realloc. */
 static bool make_room(struct gate *gate, size_t length)
 {
     size_t capacity = gate->capacity ? gate->capacity : GATE_FIRST_BYTES;
@@ -208,7 +208,7 @@ void gate_open(struct gate *gate)
 {
     gate->holding = false;
     if (gate->bytes)
-        explicit_bzero(gate->bytes, gate->length); /* plain http: secrets as they are */
+        explicit_bzero(gate->bytes, gate->length); /* plain http: secrets in the clear */
     free(gate->bytes);
     gate->bytes = NULL;
     gate->length = gate->capacity = gate->sent = 0;

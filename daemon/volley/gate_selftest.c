@@ -15,7 +15,7 @@
 enum { SELFTEST_LIMIT_US = 2000000, CERTIFICATE_TTL_S = 3600, TURNS_OF_SILENCE = 4, BACKLOG = 64 };
 #define SELFTEST_HOST "127.0.0.1"
 
-/* Both ends in one thread, each moved on in turn. */
+/* Both ends in one thread, driven in turn. */
 struct bench {
     CURL *easy;
     CURLM *multi;
@@ -92,7 +92,7 @@ static bool make_server(struct bench *bench)
     return bench->server != NULL;
 }
 
-/* A listener on a port of loopback that the kernel chooses. */
+/* A listener on a loopback port that the kernel chooses. */
 static bool make_listener(struct bench *bench, unsigned *ret_port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -131,8 +131,8 @@ static bool make_client(struct bench *bench, unsigned port)
            curl_multi_add_handle(bench->multi, easy) == CURLM_OK;
 }
 
-/* libcurl 7.88 can't be given a connected socket, so the server has to listen; but whoever else on this
- * machine connects to it is turned away. */
+/* libcurl 7.88 can't use a connected socket, so the server has to listen; anyone else on this machine who
+ * connects is turned away. */
 static bool is_own_client(const struct bench *bench, const struct sockaddr_in *peer)
 {
     struct sockaddr_in own = {0};
@@ -172,7 +172,7 @@ static int serve(struct bench *bench, char *bytes, int length)
     return got > 0 ? got : 0;
 }
 
-/* Moves both ends on once. False: libcurl has given up. */
+/* Moves both ends one step. False: libcurl has given up. */
 static bool step(struct bench *bench, char *bytes, int length, int *ret_got)
 {
     int running = 0;
@@ -181,7 +181,7 @@ static bool step(struct bench *bench, char *bytes, int length, int *ret_got)
     return running > 0;
 }
 
-/* Until the request is in the gate: false if the server sees any of it, or it takes too long. */
+/* Runs until the request is in the gate: false if the server sees any of it, or it takes too long. */
 static bool arms_in_silence(struct bench *bench)
 {
     char bytes[256];
@@ -195,7 +195,7 @@ static bool arms_in_silence(struct bench *bench)
     return true;
 }
 
-/* Reads until there is something, or it has taken too long. */
+/* Reads until something arrives, or it has taken too long. */
 static int read_soon(struct bench *bench, char *bytes, int length)
 {
     uint64_t end_us = clock_monotonic_us() + SELFTEST_LIMIT_US;
@@ -255,7 +255,7 @@ static bool holds_kept;
 static void test_and_keep(void)
 {
     holds_kept = gate_selftest_bio();
-    if (!holds_kept) /* memory or time may have been short */
+    if (!holds_kept) /* memory or time may have run short */
         holds_kept = gate_selftest_bio();
 }
 

@@ -9,18 +9,18 @@
 #include <sys/epoll.h>
 
 enum {
-    /* API Gateway's, nginx's; what a server really allows is known after the first link. */
+    /* API Gateway's and nginx's; the first link tells what the server really allows. */
     STREAMS_EXPECTED = 128,
     EVENTS_PER_TURN = 128,
     /* Links that die before they are sealed are replaced, up to as many again and a few. */
     SPARE_LINKS = 4,
-    /* A link that isn't open by then, or when this part of the time for connecting is over, is no longer
-     * counted on: another one begins, and the first to open gets the streams. One silent connection must not
-     * take a hundred requests with it. So an address that doesn't answer is left for the next. */
+    /* A link that isn't open by then, or within this part of the time for connecting, is no longer counted
+     * on: we open another, and the first to open gets the streams. One silent connection must not take a
+     * hundred requests with it. So an address that doesn't answer is given up for the next. */
     COUNTED_ON_US = 1000000,
     COUNTED_ON_PART = 2,
-    /* On their way at a time: a thousand handshakes at once take longer than each is counted on, and overflow
-     * the listen queue of small servers. */
+    /* How many may be connecting at a time: a thousand handshakes at once take longer than we count on each,
+     * and overflow the listen queue of small servers. */
     LINKS_AT_A_TIME = 128,
 };
 
@@ -33,7 +33,7 @@ static void watch(const struct engine *engine, const struct h2_link *link, int f
     struct epoll_event event = {.events = EPOLLIN | (h2_link_wants_write(link) ? (uint32_t)EPOLLOUT : 0),
                                 .data.ptr = pointer.out};
     if (link->fd < 0)
-        return; /* a closed one has left by itself */
+        return; /* a closed one has left epoll by itself */
     if (link->fd != fd_before || epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, link->fd, &event) < 0)
         epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, link->fd, &event);
 }
@@ -66,15 +66,14 @@ static size_t list_unassigned(struct engine *engine)
     return n;
 }
 
-/* Also one that is open and allows no stream yet. */
+/* Also true for a link that is open but allows no streams yet. */
 static bool is_on_its_way(const struct h2_link *link, uint64_t now_us)
 {
     return (link->state < LINK_OPEN || (link->state == LINK_OPEN && link->n_streams == 0)) &&
            now_us < link->opened_us + link->setup->patience_us;
 }
 
-/* What the open links' limits leave over wants more of them. The first one goes alone, until ALPN has spoken.
- */
+/* Opens links for the streams that the open ones can't take. The first goes alone until ALPN has answered. */
 static void open_links(struct engine *engine, size_t unassigned)
 {
     size_t on_their_way = 0;
@@ -91,7 +90,7 @@ static void open_links(struct engine *engine, size_t unassigned)
             return;
 }
 
-/* How many streams a link takes whose server allows MAX_STREAMS. */
+/* Sets how many streams we expect a link to take if the server allows MAX_STREAMS. */
 static void expect(struct engine *engine, uint32_t max_streams)
 {
     uint32_t most = engine->setup.streams_most;
@@ -113,7 +112,7 @@ static void learn(struct engine *engine, uint32_t max_streams)
                    (struct host_memory){.spoken = SPOKEN_HTTP2, .max_streams = max_streams});
 }
 
-/* An open link without streams takes its share. */
+/* Gives an open link without streams its share. */
 static void assign(struct engine *engine, struct h2_link *link)
 {
     size_t n = list_unassigned(engine);
@@ -129,7 +128,7 @@ static void assign(struct engine *engine, struct h2_link *link)
     }
     uint32_t offered =
         nghttp2_session_get_remote_settings(link->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-    /* Less than is allowed: what the record holds is the limit, for the next ones too. */
+    /* Fewer than allowed: the record is the limit, for later links, too. */
     bool is_full =
         (size_t)taken < n && (uint32_t)taken < offered && (uint32_t)taken < engine->setup.streams_most;
     learn(engine, is_full ? (uint32_t)taken : offered);
@@ -159,7 +158,7 @@ static void step(struct engine *engine, struct h2_link *link, uint64_t until_us)
     employ(engine, link, fd_before);
 }
 
-/* When something is to be done though no socket says so. */
+/* When something is due without a socket event. */
 static uint64_t next_due_us(const struct engine *engine, uint64_t until_us)
 {
     uint64_t now_us = clock_monotonic_us();
@@ -200,7 +199,7 @@ bool h2_engine_is_cancelled(const struct engine *engine)
     return atomic_load_explicit(&engine->run->volley->cancelled, memory_order_relaxed);
 }
 
-/* Every stream that is left is on a link that can be sealed. */
+/* Is every remaining stream on a link that can be sealed? */
 static bool all_ready(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->n_streams; i++)
@@ -221,7 +220,7 @@ bool h2_engine_any_alive(const struct engine *engine)
     return false;
 }
 
-/* What a link that carries nothing died of, or is waiting for; CAUSE_NONE: says nothing. */
+/* Why a link without streams died, or what it is waiting for; CAUSE_NONE: it tells nothing. */
 static enum cause idle_cause(const struct h2_link *link, const char **ret_detail)
 {
     *ret_detail = NULL;
@@ -258,7 +257,7 @@ static void fail_unassigned(struct engine *engine)
             h2_stream_fail(&engine->streams[i], cause, detail, clock_monotonic_ns());
 }
 
-/* Links that were opened for streams which others then took, and have lost since. */
+/* Employs links that were opened for streams which other links took and have lost since. */
 static void employ_idle(struct engine *engine)
 {
     for (size_t i = 0; i < engine->n_links; i++)

@@ -1,5 +1,5 @@
-/* The connections of an HTTP/2 volley on their way: how many, opened when, carrying what. Until all streams
- * are ready to be sealed; http2.c goes on from there. */
+/* The connections of an HTTP/2 volley while they are set up: how many, when to open them, what they carry.
+ * Until all streams are ready to be sealed; then http2.c takes over. */
 #ifndef WARMD_VOLLEY_H2_ENGINE_H
 #define WARMD_VOLLEY_H2_ENGINE_H
 
@@ -12,7 +12,7 @@ struct engine {
     SSL_CTX *context;
     struct h2_stream *streams; /* one for each sample */
     size_t n_streams;
-    struct h2_stream **unassigned; /* scratch: those that no link carries */
+    struct h2_stream **unassigned; /* scratch: streams that no link carries */
     struct h2_link **links;
     size_t n_links, links_size;
     size_t links_allowed;
@@ -24,16 +24,16 @@ struct engine {
     uint64_t round_trip_us;
 };
 
-/* CAUSE_NONE, or why it can't begin, as ERROR says. h2_engine_free frees in either case. */
+/* CAUSE_NONE, or why it can't begin, as ERROR says. Call h2_engine_free in either case. */
 enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *error);
 void h2_engine_free(struct engine *engine);
 
-/* Opens links and gives them their streams until each stream is ready to be sealed, the run's time is over,
- * or no link can be had. What no link carries then has failed. False: the server speaks HTTP/1.1 only, and
+/* Opens links and gives them streams until each stream is ready to be sealed, the run's time is up, or no
+ * link can be opened. Streams without a link have then failed. False: the server speaks only HTTP/1.1, and
  * nothing has failed. */
 bool h2_engine_arm(struct engine *engine);
 
-/* Waits for the links until UNTIL_US (CLOCK_MONOTONIC) or cancelled at most, and steps those that have
+/* Waits for the links, at most until UNTIL_US (CLOCK_MONOTONIC) or cancelled, and steps those that have
  * something to do. */
 void h2_engine_turn(struct engine *engine, uint64_t until_us);
 

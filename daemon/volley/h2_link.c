@@ -13,13 +13,13 @@
 
 enum {
     IO_BYTES = 16 * 1024 + 512,
-    /* Then the others have their turn: a server may send faster than it can be read. */
+    /* After that, the others get a turn: a server may send faster than we can read. */
     READS_PER_STEP = 16,
-    /* Between two looks at the clock. A byte may name a header of 4 KB (RFC 7541, 6.1), which takes some
-     * 10 µs. */
+    /* Bytes between two looks at the clock. A byte may name a header of 4 KB (RFC 7541, 6.1), which takes
+     * about 10 µs. */
     LOOK_EVERY_BYTES = 1024,
-    /* While more waits for the socket, frames stay with nghttp2, which ends the connection if what the server
-     * asks for and doesn't read becomes too much. */
+    /* While more than this waits for the socket, frames stay with nghttp2, which ends the connection if the
+     * server requests too much without reading it. */
     OUT_MOST_BYTES = 64 * 1024,
 };
 
@@ -128,7 +128,7 @@ static bool encrypt(SSL *ssl, const unsigned char *bytes, size_t n)
     return n == 0 || SSL_write(ssl, bytes, (int)n) == (int)n;
 }
 
-/* Frames that nghttp2 has for the server, encrypted: what fits a record is one. They may hold tokens. */
+/* Encrypts nghttp2's frames for the server: what fits into a record is one. They may hold tokens. */
 static bool encrypt_frames(struct h2_link *link)
 {
     unsigned char record[H2_RECORD_BYTES];
@@ -199,7 +199,7 @@ static void shake(struct h2_link *link)
         finish_handshake(link);
 }
 
-/* TLS has nothing to give: because it needs more bytes, or because there will be none. */
+/* TLS has nothing to give: it needs more bytes, or there will be none. */
 static void end_of_clear(struct h2_link *link, int result)
 {
     struct error text;
@@ -214,8 +214,8 @@ static void end_of_clear(struct h2_link *link, int result)
     h2_link_kill(link, cause, text.message);
 }
 
-/* Gives BYTES to nghttp2. False: the link is dead now, because of them or because time is over. FIRST:
- * nothing of what has come was looked at yet; a look at the clock comes before all but the first piece. */
+/* Gives BYTES to nghttp2. False: the link is dead now, because of them or because time is up. FIRST: none of
+ * the new bytes has been processed yet; we look at the clock before every piece but the first. */
 static bool feed(struct h2_link *link, const unsigned char *bytes, size_t n, uint64_t until_us, bool *first)
 {
     for (size_t at = 0; at < n; at += LOOK_EVERY_BYTES) {
@@ -251,7 +251,7 @@ static void read_frames(struct h2_link *link, uint64_t until_us)
         link->state = LINK_OPEN;
 }
 
-/* Not all that has come, perhaps. False: the peer has closed or broken the connection. */
+/* Reads, but perhaps not everything that has arrived. False: the peer has closed or broken the connection. */
 static bool receive(struct h2_link *link, uint64_t until_us)
 {
     unsigned char bytes[IO_BYTES];
@@ -294,7 +294,7 @@ void h2_link_step(struct h2_link *link, uint64_t until_us)
         return;
     flush(link);
     if (link->session && link->state != LINK_DEAD && !nghttp2_session_want_read(link->session))
-        h2_link_kill(link, CAUSE_PROTOCOL, "the server violated HTTP/2"); /* and was told so */
+        h2_link_kill(link, CAUSE_PROTOCOL, "the server violated HTTP/2"); /* and nghttp2 has told it so */
     if (alive || link->state == LINK_DEAD)
         return;
     if (link->system_error == ECONNRESET)
@@ -323,7 +323,8 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
         struct h2_stream *stream = streams[i];
         link->streams[link->n_streams++] = stream;
         stream->link = link;
-        /* What has a body goes ahead but for its last byte; the rest is complete with its headers. */
+        /* A request with a body goes ahead except for its last byte; one without is complete with its
+         * headers. */
         if (stream->request.body_length && h2_stream_submit(stream, link->session) != 0) {
             h2_link_kill(link, CAUSE_INTERNAL, "a stream could not be opened");
             return taken;
@@ -362,9 +363,9 @@ bool h2_link_is_ready(const struct h2_link *link)
            nghttp2_session_get_remote_window_size(link->session) >= (int32_t)link->n_streams;
 }
 
-/* The record holds what h2_session_fit said it would, unless the server has allowed its table of headers less
- * room since: then of several records none may be whole. One request is whole with the last of its records.
- */
+/* The record holds what h2_session_fit planned, unless the server has shrunk its header table since: then
+ * there are several records, and none may go ahead whole. A single request is complete only with the last of
+ * its records. */
 static size_t ahead_of_release(const struct h2_link *link)
 {
     enum { HEAD_BYTES = 5, LENGTH_AT = 3 };

@@ -6,7 +6,7 @@
 
 enum {
     FRAME_HEAD_BYTES = 9,
-    FITS_MARGIN_BYTES = 64, /* a change of the header table's size, say */
+    FITS_MARGIN_BYTES = 64, /* for a change of the header table's size, say */
     LAST_DATA_BYTES = FRAME_HEAD_BYTES + 1,
     HEADER_TABLE_BYTES = 4096,     /* nghttp2 uses no more, whatever the server offers */
     LOCAL_WINDOW_BYTES = 16 << 20, /* a hundred answers at once must not wait for each other */
@@ -24,7 +24,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                                                n_value, link->stamp_ns))
         return 0;
     h2_stream_fail(stream, CAUSE_TOO_LARGE, "too many headers", link->stamp_ns);
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream; no more of its headers come here */
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream; no more of its headers arrive here */
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
@@ -46,14 +46,14 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
     if (!stream)
         return 0;
     if (link->reads_early)
-        stream->sample->release_ns = 0; /* it was over before that */
+        stream->sample->release_ns = 0; /* it was over before the release */
     h2_stream_close(stream, error, link->stamp_ns);
     link->wants_http1 |= error == NGHTTP2_HTTP_1_1_REQUIRED;
     link->n_done++;
     return 0;
 }
 
-/* Of its stream, in its direction. */
+/* The last frame of its stream, in its direction? */
 static bool is_last(const nghttp2_frame *frame)
 {
     return (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
@@ -98,7 +98,7 @@ static nghttp2_session_callbacks *make_callbacks(void)
     return callbacks;
 }
 
-/* What nghttp2 keeps may hold tokens: frames, header fields, its table of them. All of it is wiped
+/* Frames, header fields and the header table that nghttp2 keeps may hold tokens, so all its memory is wiped
  * before it is freed. */
 static void wipe_and_free(void *memory, void *context)
 {
@@ -158,7 +158,7 @@ uint32_t h2_session_max_streams(nghttp2_session *session)
     return nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
-/* Bytes that STREAM's header fields take after those that DEFLATER has seen; negative: out of memory. */
+/* Bytes of STREAM's header fields after those that DEFLATER has seen; negative: out of memory. */
 static ssize_t deflated_size(nghttp2_hd_deflater *deflater, const struct h2_stream *stream)
 {
     struct h2_fields fields;

@@ -63,7 +63,7 @@ void h2_stream_return(struct h2_stream *stream)
     stream->sample->first_byte_ns = 0;
 }
 
-/* All names in lower case, NUL after each; offsets are the same as the order of adding. */
+/* Writes all names in lower case, each ended by NUL, in the order of the headers. */
 static int lower_names(const struct request *request, struct text *names)
 {
     for (size_t i = 0; i < request->n_headers; i++) {
@@ -123,7 +123,7 @@ void h2_fields_free(struct h2_fields *fields)
     *fields = (struct h2_fields){0};
 }
 
-/* Gives out the body but for its last byte, which waits until the stream may end. */
+/* Hands out the body except for its last byte, which waits until the stream may end. */
 static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
                          nghttp2_data_source *source, void *context)
 {

@@ -22,15 +22,15 @@ struct h2_stream {
     bool complete;       /* its END_STREAM is written */
     bool answered;       /* the server's END_STREAM has come: the answer is whole */
     bool done;           /* the sample has its outcome */
-    size_t header_bytes; /* of the answer, its interim ones included */
+    size_t header_bytes; /* of the answer, including interim ones */
 };
 
-/* Renders the request of SAMPLE's index. On failure the stream is done, its sample has the cause. */
+/* Renders the request of SAMPLE's index. On failure the stream is done, and its sample has the cause. */
 void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample);
 void h2_stream_free(struct h2_stream *stream);
 
-/* Takes it from a connection that is gone, for another one. What came on the first is forgotten: it answers
- * no request that the second makes. */
+/* Takes the stream from a dead connection, for another one. What arrived on the first is forgotten: it
+ * doesn't answer the request that the second makes. */
 void h2_stream_return(struct h2_stream *stream);
 
 /* The header fields, :authority and :path from the rendered URL, names in lower case (RFC 9113, 8.2).
@@ -43,8 +43,8 @@ struct h2_fields {
 int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields);
 void h2_fields_free(struct h2_fields *fields);
 
-/* Opens the stream in SESSION: everything may be written but, of a body, the last byte. nghttp2's error code.
- */
+/* Opens the stream in SESSION: everything may be written except a body's last byte. Returns nghttp2's error
+ * code. */
 int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session);
 
 /* NOW_NS, here and below: when the bytes came, CLOCK_MONOTONIC. False: more headers than any answer has. */
@@ -52,7 +52,7 @@ bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_
                            size_t n_value, uint64_t now_ns);
 /* False: the answer is longer than any should be. */
 bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length);
-/* The stream is closed, with ERROR (RFC 9113, 7). It counts only if the answer was whole before. */
+/* The stream is closed, with ERROR (RFC 9113, 7). It counts only if the answer was complete before. */
 void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns);
 /* Gives the sample CAUSE, unless it has its outcome. DETAIL may be NULL. */
 void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *detail, uint64_t now_ns);

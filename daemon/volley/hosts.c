@@ -10,16 +10,16 @@
 
 static const uint64_t HTTP1_KEPT_US = 3600 * US_PER_S;
 
-/* By so many percent more instances is HTTP/1.1 the better one. */
+/* HTTP/1.1 is the better one if it meets more than this many percent of HTTP/2's instances. */
 enum { CLEARLY_MORE_PERCENT = 110 };
 
-/* Of HTTP/2, by an endpoint of the host. */
+/* An endpoint's doubt about HTTP/2 to this host. */
 struct doubt {
     char endpoint[PLAN_NAME_MAX + 1]; /* its name */
     uint32_t distinct, asked;
     bool is_open;
     uint64_t opened_us;
-    bool is_settled; /* at some time */
+    bool is_settled; /* has been, at some time */
     uint64_t settled_us;
 };
 
@@ -31,7 +31,7 @@ struct known_host {
     bool prefers_http1;
     bool breaks_on_tickets;
     unsigned port;
-    const char *host; /* behind the struct */
+    const char *host; /* stored after the struct */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -56,7 +56,7 @@ struct host_memory hosts_recall(const char *host, unsigned port)
     pthread_mutex_lock(&lock);
     uint64_t now_us = clock_boot_us();
     const struct known_host *entry = find(host, port);
-    /* A sum, for a difference would underflow should another thread have learned it in the meantime. */
+    /* A sum: a difference would underflow if another thread has learned it meanwhile. */
     if (entry && (entry->memory.spoken != SPOKEN_HTTP1 || now_us < entry->learned_us + HTTP1_KEPT_US))
         memory = entry->memory;
     pthread_mutex_unlock(&lock);
@@ -94,7 +94,7 @@ static bool is_trial_of(const struct known_host *entry, const char *endpoint)
     return entry && entry->doubt.is_open && strcmp(entry->doubt.endpoint, endpoint) == 0;
 }
 
-/* Endpoints that take turns would else put off each other's trial for ever. */
+/* Otherwise, endpoints that take turns would put off each other's trial for ever. */
 static bool is_others(const struct doubt *doubt, const char *endpoint, uint64_t now_us)
 {
     return doubt->is_open && strcmp(doubt->endpoint, endpoint) != 0 &&

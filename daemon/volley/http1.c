@@ -13,7 +13,7 @@ enum {
     SHARDS_MAX = 64,
     REQUESTS_PER_SHARD = 16, /* with fewer, a second thread costs more than it saves */
     SHARD_STACK_BYTES = 512 * 1024,
-    /* What a body larger than the socket's buffer may still take when the others are ready. */
+    /* How long a body larger than the socket's buffer may still take when the others are ready. */
     SEND_AHEAD_GRACE_US = 500000,
 };
 
@@ -62,7 +62,7 @@ static uint64_t longest_round_trip_us(const struct crew *crew)
     return longest_us;
 }
 
-/* Gives every armed transfer of the crew its delay, where paths differ so much that it helps. */
+/* Gives every armed transfer of the crew its delay, if paths differ so much that it helps. */
 static void compensate(struct crew *crew)
 {
     CLEANUP_FREE struct path *paths = calloc(crew->run->volley->n_samples, sizeof *paths);
@@ -84,8 +84,8 @@ static void compensate(struct crew *crew)
     }
 }
 
-/* The steps of a volley, the same on each thread. A barrier needs no deadline of its own here: every step
- * between two of them ends by one, and those that have to come are the threads that were started. */
+/* The steps of a volley, the same on each thread. The barrier needs no deadline of its own: every step
+ * between two waits ends by one, and only threads that were started have to come. */
 static void drive(struct part *part)
 {
     struct crew *crew = part->crew;
@@ -133,7 +133,7 @@ static void *wait_and_drive(void *argument)
     return NULL;
 }
 
-/* Starts what threads can be had, at most WANTED with this one. Fewer is slower, not a failure. */
+/* Starts as many threads as it can, at most WANTED with this one. Fewer is slower, not a failure. */
 static void start_threads(struct crew *crew, size_t wanted)
 {
     pthread_attr_t attributes;
@@ -170,7 +170,7 @@ static enum cause cause_of_setup(int error)
     return error == -EMFILE || error == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_MEMORY;
 }
 
-/* Lets the threads begin, or go home if CALLED_OFF. */
+/* Lets the threads begin, or end if CALLED_OFF. */
 static void begin(struct crew *crew, bool called_off)
 {
     pthread_mutex_lock(&crew->lock);

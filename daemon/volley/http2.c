@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 enum {
-    SEAL_GRACE_US = 500000, /* what sending ahead may still take when the others are sealed */
+    SEAL_GRACE_US = 500000, /* how long sending ahead may still take when the others are sealed */
     SEAL_PAUSE_NS = 1000000,
 };
 
@@ -32,7 +32,7 @@ static void note_ready(const struct h2_link *link)
             link->streams[i]->sample->ready_ns = now_ns;
 }
 
-/* Seals what is ready; what isn't has failed, and all has when the volley is cancelled. Returns how many
+/* Seals what is ready; what isn't has failed, and everything has if the volley is cancelled. Returns how many
  * links wait for the release. */
 static size_t seal(struct engine *engine)
 {

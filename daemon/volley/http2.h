@@ -4,8 +4,8 @@
 
 #include "volley/run.h"
 
-/* Arms, releases and collects; every sample has its outcome afterwards. False: the server does not speak
- * HTTP/2 (which is remembered), nothing was sent and no sample has been touched. */
+/* Arms, releases and collects; afterwards every sample has its outcome. False: the server doesn't speak
+ * HTTP/2 (which we remember), nothing was sent and no sample has been touched. */
 bool http2_fire(struct run *run);
 
 #endif

@@ -125,9 +125,9 @@ enum refusal message_learn(const struct endpoint *endpoint, const struct message
     return REFUSED_CLOCK;
 }
 
-/* A url's parts, which point into it. */
+/* A URL's parts, which point into it. */
 struct url_parts {
-    const char *authority, *path, *query; /* query: behind the "?"; NULL: none */
+    const char *authority, *path, *query; /* query: after the "?"; NULL: none */
     size_t n_authority, n_path;
 };
 
@@ -144,7 +144,7 @@ static struct url_parts split_url(const char *url)
                               .query = path[n_path] == '?' ? path + n_path + 1 : NULL};
 }
 
-/* Rewrites the URL so that its bytes can mean one thing only: a query in the one encoding, and no byte of the
+/* Rewrites the URL so that its bytes can mean only one thing: a query in the one encoding, and no byte in the
  * path that a library or a proxy would encode on the way. */
 static int rewrite_url(struct request *request)
 {
@@ -197,7 +197,7 @@ static bool reserve_headers(struct request *request, size_t more)
     return longer != NULL;
 }
 
-/* The host is signed, so it is sent as it was signed, whatever the engine would make of the URL. */
+/* The host is signed, so we send it as signed, whatever the engine would make of the URL. */
 static int add_host(struct request *request)
 {
     struct url_parts parts = split_url(request->url);

@@ -11,7 +11,7 @@ enum { VOLLEY_STACK_BYTES = 512 * 1024 };
 struct pool {
     pthread_mutex_t lock;
     struct volley *running;
-    struct volley *done; /* in the order of finishing */
+    struct volley *done; /* in the order in which they finished */
     struct volley **done_end;
     int fd; /* counts the done ones */
 };

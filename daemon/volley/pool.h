@@ -1,4 +1,4 @@
-/* The pool of threads that volleys run on. A thread lives as long as its volley: at rest there is none. */
+/* The pool of threads that volleys run on. A thread lives as long as its volley: when idle, there is none. */
 #ifndef WARMD_VOLLEY_POOL_H
 #define WARMD_VOLLEY_POOL_H
 
@@ -8,15 +8,15 @@
 struct pool;
 
 int pool_new(struct pool **ret_pool); /* -errno */
-/* Cancels what runs, waits for it and frees all. Takes NULL. */
+/* Cancels what runs, waits for it and frees everything. Accepts NULL. */
 void pool_free(struct pool *pool);
 DEFINE_CLEANUP(struct pool *, pool_free);
 
 /* Readable while a finished volley waits to be taken. */
 int pool_fd(const struct pool *pool);
-/* Consumes VOLLEY; it comes back through pool_take, whatever happens: without a thread its samples say so. */
+/* Consumes VOLLEY; it always comes back through pool_take: without a thread, its samples say so. */
 void pool_submit(struct pool *pool, struct volley *volley);
-/* The next finished volley, now the caller's; NULL: none. */
+/* The next finished volley, which the caller then owns; NULL: none. */
 struct volley *pool_take(struct pool *pool);
 /* Ends the waits of all running volleys: their open requests fail with the cause "stopped". */
 void pool_cancel(struct pool *pool);

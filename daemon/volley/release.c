@@ -7,13 +7,13 @@
 #include <sched.h>
 
 enum {
-    /* Between the bulk and the last bytes: the bulk must have arrived (a round trip and what jitters in it),
-     * and the receiver, which may be this very machine, must be through with looking at it. */
+    /* Between the bulk and the last bytes: the bulk must have arrived (a round trip and its jitter), and the
+     * receiver, which may be this very machine, must have finished processing it. */
     SETTLE_LEAST_US = 5000,
     SETTLE_PER_CONNECTION_US = 20,
     SETTLE_MOST_US = 1000000,
-    LEAD_US = 1000, /* from choosing T0 until it comes: waking the other threads takes some 50 µs each */
-    SPIN_US = 200,  /* a sleeping thread wakes late by up to 100 µs: the rest of the wait is spun */
+    LEAD_US = 1000, /* from choosing T0 until T0: waking the other threads takes about 50 µs each */
+    SPIN_US = 200,  /* a sleeping thread wakes up to 100 µs late, so we spin for the rest of the wait */
 };
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

@@ -1,5 +1,5 @@
-/* The moment of release: when it is, and who has it. Volleys arm side by side; their releases exclude each
- * other. */
+/* The moment of release: when it is, and whose turn it is. Volleys arm side by side; their releases exclude
+ * each other. */
 #ifndef WARMD_VOLLEY_RELEASE_H
 #define WARMD_VOLLEY_RELEASE_H
 
@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* When what was sent ahead just now over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has
- * arrived and been looked at, in microseconds of CLOCK_MONOTONIC. */
+/* When what was just sent ahead over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has arrived
+ * and been processed, in microseconds of CLOCK_MONOTONIC. */
 uint64_t release_settled_us(size_t n_connections, uint64_t round_trip_us);
 /* Waits until SETTLED_US, takes the turn and returns T0 (CLOCK_MONOTONIC). */
 uint64_t release_take_turn(uint64_t settled_us);
-/* Returns at T0, having spun through the last of it. Any thread. */
+/* Returns at T0, after spinning for the last of the wait. Any thread. */
 void release_wait(uint64_t at_us);
-/* Puts this thread before all ordinary ones (SCHED_FIFO), or back among them. False: not allowed; nothing
- * changes. */
+/* Gives this thread priority over all ordinary ones (SCHED_FIFO), or takes it away. False: not allowed;
+ * nothing changes. */
 bool release_set_realtime(bool on);
-/* The last byte is sent: the next one's turn. By the thread that took it. */
+/* The last byte is sent: ends the turn. Only the thread that took it calls this. */
 void release_end_turn(void);
 
 #endif

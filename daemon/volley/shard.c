@@ -9,25 +9,24 @@
 
 enum {
     EVENTS_PER_TURN = 256,
-    /* What libcurl does for one event is bounded (7.88: a hundred reads of its buffer), but not what an
-     * answer of many tiny pieces makes of 256 of them. The callers look at deadline and cancel between turns.
-     */
+    /* libcurl's work for one event is bounded (7.88: a hundred reads of its buffer), but not that for 256
+     * events of answers in many tiny pieces. The callers check deadline and cancel between turns. */
     TURN_MOST_US = 20000,
-    /* Connections of a shard that are on their way at a time: more only make all of them slow, and overflow
-     * the listen queue of small servers (nginx: 511), and each has 25 KiB that it needs for its handshake
-     * only. Beyond it a few more begin every few milliseconds in which nothing comes, so that silent ones
-     * can't keep the others from beginning, and fewer where something comes but none gets ready. */
+    /* How many connections of a shard may be connecting at a time: more only make all of them slow and
+     * overflow the listen queue of small servers (nginx: 511), and each needs 25 KiB for its handshake only.
+     * Beyond that, a few more begin every few milliseconds in which nothing arrives, so that silent ones
+     * can't block the others, and fewer if something arrives but none gets ready. */
     BEGIN_WINDOW = 32,
     BEGIN_MORE = 8,
     BEGIN_FEW = 2,
     BEGIN_PAUSE_US = 5000,
     /* The first connection of a volley goes alone until it has a TLS ticket for the others. Many servers give
-     * none, and some connections are dead: it is waited for only so long from its beginning (and no longer
-     * than for this part of the time for connecting), and from when it is armed. */
+     * none, and some connections are dead, so we wait only this long from its beginning (at most this part of
+     * the time for connecting), and this long once it is armed. */
     ALONE_MOST_US = 500000,
     ALONE_MOST_PART = 4,
     ALONE_ARMED_MOST_US = 30000,
-    TICKET_WORTH = 16, /* requests: with fewer the wait costs more than it spares */
+    TICKET_WORTH = 16, /* requests: with fewer, the wait costs more than it saves */
 };
 
 static uint32_t epoll_events(int action)
@@ -36,7 +35,7 @@ static uint32_t epoll_events(int action)
            (action & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
 }
 
-/* While a gate stands in for the descriptor the kernel doesn't find the registration: watch() again
+/* While a gate replaces the descriptor, the kernel doesn't find the registration: call watch() again
  * afterwards. */
 static void watch(const struct shard *shard, int fd, int action)
 {
@@ -58,7 +57,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int action, void *context, vo
     }
     epoll_ctl(shard->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     if (transfer && transfer->state == TRANSFER_CONNECTING)
-        transfer_note(transfer); /* perhaps one address was left for the next */
+        transfer_note(transfer); /* it may have given up one address for the next */
     return 0;
 }
 
@@ -129,7 +128,7 @@ static void settle(struct shard *shard, bool done)
     shard->done += done;
 }
 
-/* Removes what libcurl is through with. A transfer that was armed has settled already. */
+/* Removes what libcurl is done with. A transfer that was armed has settled already. */
 static void take_results(struct shard *shard)
 {
     int left = 0;
@@ -183,7 +182,7 @@ static void write_on(struct shard *shard, struct transfer *transfer)
     }
 }
 
-/* libcurl waits for the answer only, so the request is whole: the documented sign (CURL_POLL_IN), in any
+/* libcurl waits only for the answer, so the request is complete: the documented sign (CURL_POLL_IN), in any
  * version. */
 static bool is_written(const struct transfer *transfer)
 {
@@ -215,7 +214,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     settle(shard, false);
 }
 
-/* After every turn of libcurl: whose request is complete now, who has left an address? */
+/* After every turn of libcurl: which requests are complete now, and which have given up an address? */
 static void after_turn(struct shard *shard)
 {
     take_results(shard);
@@ -255,7 +254,7 @@ void shard_turn(struct shard *shard, uint64_t until_us)
         epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
     shard->heard |= n > 0;
     uint64_t end_us = clock_monotonic_us() + TURN_MOST_US;
-    /* What is left is reported again. */
+    /* epoll reports the rest again. */
     for (int i = 0; i < n && !(i > 0 && (shard_is_cancelled(shard) || clock_monotonic_us() >= end_us)); i++) {
         int ready = (events[i].events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                     (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
@@ -285,7 +284,7 @@ static void begin_one(struct shard *shard)
         shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl accepted no more handles");
 }
 
-/* Is the first connection to be left alone yet? */
+/* Must the first connection still go alone? */
 static bool waits_for_ticket(const struct shard *shard, uint64_t now_us)
 {
     struct ticket *ticket = shard->setup->ticket;
@@ -322,7 +321,7 @@ static void begin_more(struct shard *shard, uint64_t now_us)
     shard->settled_before = shard->settled;
     shard->heard = false;
     if (moves)
-        return; /* what is on its way takes our time, not theirs */
+        return; /* some get ready: the others wait for us, not for their servers */
     for (int i = 0; i < more && shard->begun < shard->n; i++)
         begin_one(shard);
 }
@@ -333,7 +332,7 @@ static void fail_late(struct shard *shard, struct transfer *transfer)
     shard_fail(shard, transfer, cause, cause == CAUSE_PROXY ? "the proxy did not answer in time" : NULL);
 }
 
-/* When cancelled also those that are armed: nothing is released any more. */
+/* When cancelled, fails the armed ones, too: nothing is released any more. */
 static void fail_unarmed(struct shard *shard)
 {
     bool cancelled = shard_is_cancelled(shard);
@@ -368,8 +367,7 @@ void shard_arm(struct shard *shard, uint64_t deadline_us)
     fail_unarmed(shard);
 }
 
-/* A last byte that was not sent: because of its connection, or because there was no time or memory for any.
- */
+/* Why a last byte was not sent: its connection failed, or there was no time or memory for any. */
 static enum cause unreleased_cause(const struct shard *shard, const struct transfer *transfer)
 {
     if (transfer->cause != CAUSE_NONE)

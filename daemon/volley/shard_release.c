@@ -3,7 +3,7 @@
 #include "volley/shard.h"
 
 #include <errno.h>
-#include <linux/tcp.h> /* tcpi_min_rtt, which netinet/tcp.h doesn't know */
+#include <linux/tcp.h> /* for tcpi_min_rtt, which netinet/tcp.h lacks */
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static uint64_t measure_path(struct transfer *transfer)
     return info.tcpi_rtt;
 }
 
-/* Sends what the sockets take now, and fills WAITING with those that have something left. Returns their
+/* Sends what the sockets take now, and fills WAITING with those that have bytes left. Returns their
  * number. */
 static size_t send_more(struct shard *shard, struct pollfd *waiting)
 {
@@ -31,7 +31,7 @@ static size_t send_more(struct shard *shard, struct pollfd *waiting)
             continue;
         int result = gate_send_ahead(&transfer->gate);
         if (result < 0)
-            shard_turn(shard, 0); /* perhaps it was answered first */
+            shard_turn(shard, 0); /* perhaps it has been answered already */
         if (result < 0 && transfer->state == TRANSFER_ARMED)
             shard_fail(shard, transfer, CAUSE_RESET, strerror(-result));
         if (result == 0)
@@ -49,8 +49,8 @@ static void fail_waiting(struct shard *shard, enum cause cause)
     }
 }
 
-/* Where a body is larger than a socket's buffer it has to be waited for: on all at a time, so that one whose
- * peer doesn't read takes no time from the others. */
+/* Bodies larger than a socket's buffer have to wait for room. We wait on all at once, so that a peer that
+ * doesn't read takes no time from the others. */
 static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
 {
     CLEANUP_FREE struct pollfd *waiting = calloc(shard->n + 1, sizeof *waiting);

@@ -14,7 +14,7 @@ static ino_t inode_of(int fd)
 
 void sockets_add(struct sockets *sockets, int fd)
 {
-    sockets_remove(sockets, fd); /* closed without telling, and its number given out again */
+    sockets_remove(sockets, fd); /* closed without telling us, and its number reused */
     if (sockets->n == SOCKETS_MAX)
         sockets_forget_closed(sockets);
     if (sockets->n == SOCKETS_MAX)

@@ -1,8 +1,8 @@
 #include "volley/ticket.h"
 
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
-static int context_index = -1; /* its ticket */
-static int offer_index = -1;   /* of a connection that offers it: the same */
+static int context_index = -1; /* of a context: its ticket */
+static int offer_index = -1;   /* of a connection that offers a ticket: that ticket */
 
 static void make_index(void)
 {
@@ -28,7 +28,7 @@ void ticket_free(struct ticket *ticket)
     pthread_mutex_destroy(&ticket->lock);
 }
 
-/* A connection that ends badly marks its session as not to be resumed: so each gets a copy. */
+/* A connection that ends badly marks its session as not resumable, so each gets a copy. */
 static SSL_SESSION *copy_session(struct ticket *ticket)
 {
     pthread_mutex_lock(&ticket->lock);
@@ -50,7 +50,7 @@ static void offer(const SSL *ssl, struct ticket *ticket)
     SSL_SESSION_free(session);
 }
 
-/* libcurl makes the SSL itself: the beginning of its handshake is the first that is heard of it. */
+/* libcurl makes the SSL itself: we first see it when its handshake begins. */
 static void on_handshake(const SSL *ssl, int where, int what)
 {
     struct ticket *offered = SSL_get_ex_data(ssl, offer_index);
@@ -60,7 +60,7 @@ static void on_handshake(const SSL *ssl, int where, int what)
         atomic_store_explicit(&offered->spoilt, true, memory_order_relaxed);
 }
 
-/* 0: the session's reference is not kept, but a copy, for the connection goes on with its own. */
+/* 0: we keep a copy, not a reference, as the connection goes on with its own session. */
 static int on_new_session(SSL *ssl, SSL_SESSION *session)
 {
     struct ticket *ticket = ticket_of(ssl);

@@ -10,15 +10,15 @@
 #include <sys/socket.h>
 
 enum {
-    /* The least that libcurl takes of both. Answers to pings are small, and its default of 16 KiB would be a
-     * third of what a request costs; the other one is given back when the request is written. */
+    /* The least that libcurl accepts for both. Answers to pings are small, and its default of 16 KiB would be
+     * a third of what a request costs; the other buffer is given back when the request is written. */
     RECEIVE_BUFFER_BYTES = 1024,
     UPLOAD_BUFFER_BYTES = 16 * 1024,
-    /* Pieces of a body: so many in any case, and then one for so many bytes on average. */
+    /* Pieces of a body: this many in any case, and then one per so many bytes on average. */
     PIECES_AT_LEAST = 16384,
     PIECE_BYTES_LEAST = 16,
-    /* The volley's deadline sees what a connection is waiting for; libcurl's has closed its socket by then.
-     */
+    /* By so much the volley's deadline comes first: it sees what a connection is waiting for, when libcurl's
+     * would already have closed the socket. */
     OWN_DEADLINE_FIRST_MS = 1000,
 };
 
@@ -53,8 +53,8 @@ static int on_close_socket(void *context, curl_socket_t fd)
     return close(fd);
 }
 
-/* Only when it is called again would libcurl 7.88 open a socket to the next address. Pausing and going on is
- * the documented way to have it look at a transfer soon. */
+/* libcurl 7.88 opens a socket to the next address only when it is called again. Pausing and resuming is the
+ * documented way to make it look at a transfer soon. */
 void transfer_look_again(struct transfer *transfer)
 {
     if (transfer->state != TRANSFER_CONNECTING)
@@ -64,7 +64,7 @@ void transfer_look_again(struct transfer *transfer)
     curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* The connection's; NULL where there is none, or none of OpenSSL's. */
+/* The connection's SSL; NULL if there is none, or it isn't OpenSSL's. */
 static SSL *ssl_of(const struct transfer *transfer)
 {
     struct curl_tlssessioninfo *session = NULL;
@@ -105,7 +105,7 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
     return CURL_PREREQFUNC_OK;
 }
 
-/* Of "HTTP/1.1 200 OK"; 0 where there is none. */
+/* The status in "HTTP/1.1 200 OK"; 0 if there is none. */
 static int status_of_line(const char *bytes, size_t length)
 {
     const char *space = memchr(bytes, ' ', length);
@@ -122,7 +122,7 @@ static bool is_header(const char *line, size_t length, const char *name)
     return length > n && line[n] == ':' && strncasecmp(line, name, n) == 0;
 }
 
-/* Is CODING one of those that the header LINE lists? */
+/* Does the header LINE list CODING? */
 static bool lists_coding(const char *line, size_t length, const char *coding)
 {
     const char *end = line + length, *at = (const char *)memchr(line, ':', length) + 1;
@@ -169,7 +169,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     return length;
 }
 
-/* A chunk of one byte takes six on the way and a hundred times the work. */
+/* A chunk of one byte takes six on the wire and a hundred times the work. */
 static bool is_crumbled(const struct transfer *transfer)
 {
     return transfer->body_pieces > PIECES_AT_LEAST + transfer->body_bytes / PIECE_BYTES_LEAST;
@@ -189,7 +189,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     return answer_take_body(&transfer->answer, transfer->setup->volley->endpoint, bytes, length) ? length : 0;
 }
 
-/* While libcurl reads a proxy's refusal it doesn't come back before the body is over. */
+/* libcurl doesn't return while it reads a proxy's refusal, so deadline and cancel are checked here, too. */
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                        curl_off_t up)
 {
@@ -215,8 +215,7 @@ static CURLcode set_connection(struct transfer *transfer, CURL *easy)
                                     [IP_FAMILY_6] = CURL_IPRESOLVE_V6};
     const struct proxy *proxy = transfer->setup->proxy;
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT,
-        1L); /* should libcurl have to resolve (SOCKS): no waiting for that when it is given up */
+    SET(CURLOPT_QUICK_EXIT, 1L); /* if libcurl has to resolve (SOCKS): giving up doesn't wait for that */
     SET(CURLOPT_PROXY, proxy ? proxy->url : "");
     SET(CURLOPT_NOPROXY, ""); /* decided already */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -286,7 +285,7 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
     return 0;
 }
 
-/* A token may be among them. */
+/* The headers may include a token. */
 static void wipe_headers(struct curl_slist *headers)
 {
     for (struct curl_slist *at = headers; at; at = at->next)
@@ -323,7 +322,7 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
         transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
 
-/* Is it still the proxy that it has to do with, and not the endpoint behind it? */
+/* Is it still talking to the proxy, not to the endpoint behind it? */
 static bool is_at_proxy(const struct transfer *transfer)
 {
     const struct transfer_setup *setup = transfer->setup;
@@ -335,7 +334,7 @@ enum cause transfer_late_cause(const struct transfer *transfer)
 {
     if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
         return CAUSE_SEND_TIMEOUT;
-    /* libcurl 7.88 tells its connect time only when TLS is done too. */
+    /* libcurl 7.88 reports its connect time only once TLS is done, too. */
     if (!sockets_connected(&transfer->sockets))
         return CAUSE_CONNECT_TIMEOUT;
     return is_at_proxy(transfer)  ? CAUSE_PROXY
@@ -343,7 +342,7 @@ enum cause transfer_late_cause(const struct transfer *transfer)
                                   : CAUSE_CONNECT_TIMEOUT;
 }
 
-/* Whatever went wrong with the proxy is the proxy's. */
+/* Blames the proxy for whatever goes wrong with it. */
 static enum cause blame_proxy(const struct transfer *transfer, enum cause cause)
 {
     bool own = cause == CAUSE_MEMORY || cause == CAUSE_DESCRIPTORS || cause == CAUSE_GATE ||
@@ -371,8 +370,8 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
     transfer_fail(transfer, cause, detail, now_ns);
 }
 
-/* An answer that libcurl takes for whole though nothing says so; NULL: it is. What only the connection's end
- * ends is whole if TLS has ended properly (RFC 9112, 9.8). */
+/* Why an answer that libcurl takes as complete may not be; NULL: it is. An answer that only the connection's
+ * end ends is complete if TLS ended properly (RFC 9112, 9.8). */
 static const char *why_not_whole(const struct transfer *transfer)
 {
     curl_off_t length = -1;
@@ -381,7 +380,7 @@ static const char *why_not_whole(const struct transfer *transfer)
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     if (length >= 0)
         return NULL;
-    if (transfer->is_sized) /* libcurl ignores a length beyond its numbers */
+    if (transfer->is_sized) /* libcurl ignores a length too large for its numbers */
         return "the connection ended before the length that the answer gives";
     return transfer->sees_close && !transfer->closed_well
                ? "the connection closed before the end of the answer"

@@ -6,8 +6,8 @@
 
 enum { RECORD_MOST_BYTES = 2048 };
 
-/* libcurl takes the end of a connection for the answer's, whether TLS has ended properly or was cut off. And
- * after a ticket there are buffers to be given back again. */
+/* libcurl takes the end of a connection as the end of the answer, whether TLS ended properly or was cut off.
+ * And after a ticket there are buffers to give back again. */
 static void on_tls_message(int sent, int version, int type, const void *bytes, size_t length, SSL *ssl,
                            void *transfer_context)
 {
@@ -20,8 +20,8 @@ static void on_tls_message(int sent, int version, int type, const void *bytes, s
         transfer_note(transfer);
 }
 
-/* libcurl calls it for a proxy that speaks TLS too, and begins with that. The endpoint's own anchors are not
- * for it. */
+/* libcurl calls this for a proxy that speaks TLS, too, and for it first. The endpoint's own anchors are not
+ * for the proxy. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context)
 {
     struct transfer *transfer = transfer_context;
@@ -36,7 +36,7 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
         if (setup->ticket && !ticket_use(setup->ticket, context))
             return CURLE_OUT_OF_MEMORY;
     }
-    /* Two buffers of 16 KiB a connection, which are empty for most of its life. Requests are small. */
+    /* Two buffers of 16 KiB per connection would be empty for most of its life. Requests are small. */
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_max_send_fragment(context, RECORD_MOST_BYTES);
     const struct target *peer = of_proxy ? &setup->proxy->endpoint : setup->target;
@@ -67,7 +67,7 @@ CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy)
         return CURLE_OK;
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    /* Sessions and parsed anchors are kept by name of the file only: with a store of our own one endpoint
+    /* libcurl keeps sessions and parsed anchors by file name only: with a store of our own, one endpoint
      * would pass with another's anchors. */
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
     SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
@@ -93,7 +93,7 @@ CURLcode transfer_set_request(struct transfer *transfer, CURL *easy)
         SET(CURLOPT_NOBODY, 1L);
     else if (strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0 ||
              strcmp(request->method, "PATCH") == 0) {
-        /* Content-Length: 0 belongs to these (RFC 9110, 8.6). */
+        /* These must send Content-Length: 0 (RFC 9110, 8.6). */
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
         SET(CURLOPT_POSTFIELDS, "");
@@ -111,7 +111,7 @@ static bool append_header(struct transfer *transfer, const char *header)
     return longer != NULL;
 }
 
-/* libcurl wants a header without a value as "Name;". */
+/* libcurl expects a header without a value as "Name;". */
 static bool add_header(struct transfer *transfer, const char *header)
 {
     const char *colon = strchr(header, ':');
@@ -132,11 +132,11 @@ static bool has_content_type(const struct request *request)
 bool transfer_add_headers(struct transfer *transfer)
 {
     const struct request *request = &transfer->request;
-    /* No waiting for a 100 in the middle of a request that is already held back. */
+    /* Don't wait for a 100 in the middle of a request that is already held back. */
     bool added = append_header(transfer, "Expect:");
     for (size_t i = 0; added && i < request->n_headers; i++)
         added = add_header(transfer, request->headers[i]);
-    /* An empty POST is no form. */
+    /* An empty POST is not a form. */
     if (added && request->body_length == 0 && !has_content_type(request))
         added = append_header(transfer, "Content-Type:");
     return added;

@@ -1,11 +1,11 @@
-/* What libcurl is told about one request: TLS, method, headers, body. */
+/* What we tell libcurl about one request: TLS, method, headers, body. */
 #ifndef WARMD_VOLLEY_TRANSFER_OPTIONS_H
 #define WARMD_VOLLEY_TRANSFER_OPTIONS_H
 
 #include "volley/transfer.h"
 
-/* The first failed option, or CURLE_OK. Every setopt is checked: a missed one may be the one that verifies.
- */
+/* Sets one option; returns libcurl's code if that fails. Every setopt is checked: a missed one may be the one
+ * that verifies. */
 #define SET(option, value)                                                                                   \
     do {                                                                                                     \
         CURLcode set_ = curl_easy_setopt(easy, option, value);                                               \
@@ -13,11 +13,11 @@
             return set_;                                                                                     \
     } while (0)
 
-/* Anchors, client certificate, and no memory of other connections. */
+/* Anchors, client certificate, nothing remembered from other connections. */
 CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy);
-/* Of the rendered request, whose strings must outlive EASY, and its list of headers. */
+/* Sets the rendered request, whose strings must outlive EASY, and its list of headers. */
 CURLcode transfer_set_request(struct transfer *transfer, CURL *easy);
-/* Makes that list. False: no memory. */
+/* Makes that list. False: out of memory. */
 bool transfer_add_headers(struct transfer *transfer);
 
 #endif

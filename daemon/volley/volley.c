@@ -15,9 +15,9 @@
 
 int volley_global_init(void)
 {
-    /* Volleys come and go on threads of their own, and what each one's arena keeps is never given back: 40
-     * MiB at rest after a hundred endpoints, beside 5. Within a volley, each grows by a page at a time.
-     * Sharing one costs nothing that can be measured. */
+    /* Volleys come and go on threads of their own, and what each thread's arena keeps is never given back: 40
+     * MiB at rest after a hundred endpoints, instead of 5. Within a volley, each grows by a page at a time.
+     * Sharing one costs nothing measurable. */
     mallopt(M_ARENA_MAX, 1);
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
 }
@@ -44,7 +44,7 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
     volley->samples = samples;
     volley->n_samples = count;
     volley->cancel_fd =
-        eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* volley_execute sees whether there was one */
+        eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* volley_execute checks whether that worked */
     return volley;
 }
 
@@ -131,7 +131,7 @@ static enum cause find_proxy(struct run *run, struct error *error)
     return found == -ENOMEM ? CAUSE_MEMORY : found < 0 ? CAUSE_PROXY : CAUSE_NONE;
 }
 
-/* Of the host that is connected to. */
+/* Resolves the host we connect to. */
 static enum cause find_addresses(struct run *run, struct error *error)
 {
     struct addresses *addresses = &run->addresses;
@@ -167,13 +167,13 @@ static enum cause prepare_tls(struct run *run, struct error *error)
         ticket_init(&run->ticket);
         setup->ticket = &run->ticket;
     }
-    /* A proxy may mean TLS inside TLS, where it isn't known which layer libcurl names. */
+    /* A proxy may mean TLS inside TLS, where we don't know which layer libcurl means. */
     setup->by_bio = !run->by_proxy && gate_bio_holds();
     run->volley->facts.gate_failed = !run->by_proxy && !setup->by_bio;
     return CAUSE_NONE;
 }
 
-/* What the requests are made of. A warning is kept: the volley goes on. */
+/* Finds what the requests are made of. A warning is kept: the volley goes on. */
 static enum cause prepare_message(struct run *run, struct error *error)
 {
     struct credentials_patience patience = {.until_us = run->ready_by_us,
@@ -211,7 +211,7 @@ static bool is_better_off_with_http1(const struct run *run)
            hosts_tries_http1(target->host, target->port, run->volley->endpoint->name);
 }
 
-/* HTTP/2 where it can be spoken and isn't ruled out; the server has the last word. */
+/* Uses HTTP/2 if it can be spoken and isn't ruled out; the server has the last word. */
 static void fire(struct run *run)
 {
     const struct target *target = &run->target;
@@ -246,7 +246,7 @@ static void note_connect_time(const struct run *run)
         run->volley->facts.http_version = HTTP_VERSION_AUTO; /* neither was spoken */
 }
 
-/* Refused signatures that another try may mend. */
+/* Notes refused signatures that another try may fix. */
 static void note_refusal(struct run *run)
 {
     struct volley *volley = run->volley;

@@ -11,27 +11,26 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* What is ordered, and what came of it. Whoever has it owns it: it is handed to the pool whole and comes back
- * whole. */
+/* An order and its results. Whoever has it owns it: the pool gets it whole and gives it back whole. */
 struct volley {
     /* the order */
-    struct plan *plan; /* a reference of the volley's own */
+    struct plan *plan; /* a reference of its own */
     const struct endpoint *endpoint;
     char round_id[ROUND_ID_TEXT];
     uint32_t attempt; /* from 1 */
     uint64_t hold_us;
-    /* what came of it: one sample for each request, in the order of their index */
+    /* the results: one sample for each request, in the order of their index */
     struct sample *samples;
     size_t n_samples;
     struct volley_facts facts;
-    struct error note;                   /* what to warn of although it went on; empty: nothing */
-    const struct message_setup *message; /* while it is executed */
-    char *host;                          /* that it went to; NULL: it didn't come to that */
+    struct error note;                   /* a warning, though it went on; empty: none */
+    const struct message_setup *message; /* while it runs */
+    char *host;                          /* the host it went to; NULL: it didn't get that far */
     unsigned port;
     /* set by pool_cancel: descriptors become readable, waits end */
     int cancel_fd;
     atomic_bool cancelled;
-    void *owner; /* the orderer's own */
+    void *owner; /* the caller's own */
     struct {     /* the pool's own */
         struct volley *next;
         struct pool *pool;
@@ -40,11 +39,11 @@ struct volley {
     } in_pool;
 };
 
-/* A volley of COUNT requests for ENDPOINT of PLAN (which is referenced). NULL: out of memory. */
+/* A volley of COUNT requests for ENDPOINT of PLAN (takes a reference to it). NULL: out of memory. */
 struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
                           const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint32_t count,
                           uint64_t hold_us);
-void volley_free(struct volley *volley); /* takes NULL */
+void volley_free(struct volley *volley); /* accepts NULL */
 
 /* Resolves, arms, releases and collects, on this thread and as many more as there are cores. Cannot fail as a
  * whole: what goes wrong is in the samples. */
@@ -53,7 +52,7 @@ void volley_execute(struct volley *volley);
 /* Gives every sample without an outcome this cause. DETAIL may be NULL. */
 void volley_fail_rest(struct volley *volley, enum cause cause, const char *detail);
 
-/* To be called once, before any thread: libcurl's and OpenSSL's own state. 0 or -ENOSYS. */
+/* Call it once, before any thread starts: sets up libcurl's and OpenSSL's own state. 0 or -ENOSYS. */
 int volley_global_init(void);
 
 #endif
