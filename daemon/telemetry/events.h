@@ -1,4 +1,4 @@
-/* Every kind of event that the daemon tells, with the id by which journalctl -x finds its explanation
+/* Every kind of event that the daemon logs, with the id by which journalctl -x finds its explanation
  * (systemd/lambda-warmd.catalog). */
 #ifndef WARMD_TELEMETRY_EVENTS_H
 #define WARMD_TELEMETRY_EVENTS_H

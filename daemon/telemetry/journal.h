@@ -1,4 +1,4 @@
-/* Events to the journal where there is one, else the same messages to stderr. */
+/* Sends events to the journal if there is one, else the same messages to stderr. */
 #ifndef WARMD_TELEMETRY_JOURNAL_H
 #define WARMD_TELEMETRY_JOURNAL_H
 
@@ -15,7 +15,7 @@ bool journal_open(void);
 struct event {
     enum event_kind kind;
     int priority;       /* LOG_… of syslog.h */
-    bool unstamped;     /* to stderr without the time: it begins with FILE:LINE, as compilers have it */
+    bool unstamped;     /* to stderr without the time: it begins with FILE:LINE, like a compiler's */
     struct text fields; /* "NAME=value" each, NUL between them */
 };
 

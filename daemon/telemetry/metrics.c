@@ -56,7 +56,7 @@ void metrics_forget(struct metrics *metrics, const struct plan *plan)
     for (size_t i = 0; i < metrics->n; i++) {
         struct endpoint_metrics *of = &metrics->endpoints[i];
         if (is_enabled(plan, of->name)) {
-            names_put(&metrics->names, of->name, kept); /* it is known: that can't fail */
+            names_put(&metrics->names, of->name, kept); /* the name is known, so this can't fail */
             metrics->endpoints[kept++] = *of;
             continue;
         }

@@ -19,7 +19,7 @@ enum {
     METRICS_MODE = 0644, /* for whoever collects them */
 };
 
-/* One endpoint's. */
+/* The metrics of one endpoint. */
 struct endpoint_metrics {
     char *name;
     /* in force now */
@@ -30,9 +30,9 @@ struct endpoint_metrics {
     /* sums */
     uint64_t rounds[ROUND_MET + 1]; /* by result */
     uint64_t ok, failed, throttled; /* requests */
-    bool cold_known;                /* some round's answers have told */
+    bool cold_known;                /* the answers of at least one round said */
     uint64_t cold;
-    bool cost_known; /* some round's prices were known */
+    bool cost_known; /* the prices of at least one round were known */
     double cost_usd;
     uint64_t buckets[METRICS_BUCKETS]; /* expected answers by duration, each counted in one bucket; longer
                                           ones in none */
@@ -52,29 +52,29 @@ struct metrics {
     bool reloaded;
 };
 
-/* Begins to count for ENDPOINT; one that is there goes on. -ENOMEM. */
+/* Starts counting for ENDPOINT, unless it is counted already. -ENOMEM. */
 int metrics_add(struct metrics *metrics, const char *endpoint);
-/* Counts for ENDPOINT from nothing: it calls something else from now on. */
+/* Starts ENDPOINT's counts again from zero: from now on it calls something else. */
 void metrics_begin_anew(struct metrics *metrics, const char *endpoint);
-/* Forgets the endpoints that PLAN has not, or not enabled. */
+/* Forgets endpoints that PLAN doesn't have or has disabled. */
 void metrics_forget(struct metrics *metrics, const struct plan *plan);
 
-/* What is in force for ENDPOINT now. One that was not added is left alone, here and below. */
+/* Sets what is in force for ENDPOINT now. Here and below, an endpoint that wasn't added is ignored. */
 void metrics_set_target(struct metrics *metrics, const char *endpoint, uint32_t target, uint64_t interval_us,
                         uint64_t hold_us);
-/* How it is now. */
+/* Sets its present condition. */
 void metrics_set_condition(struct metrics *metrics, const char *endpoint, enum condition condition);
-/* Counts ROUND in, which ended at NOW_REAL_US (CLOCK_REALTIME). */
+/* Adds ROUND, which ended at NOW_REAL_US (CLOCK_REALTIME). */
 void metrics_note_round(struct metrics *metrics, const struct round *round, uint64_t now_real_us);
-/* Whether the configuration that was read last is in force. */
+/* Sets whether the configuration that was read last is in force. */
 void metrics_set_reload(struct metrics *metrics, bool successful);
 
-/* Prints what comes next: METRICS_PART lines or blocks of lines from *POSITION on, which is 0 at first.
- * False: that was all. A counter that no answer has fed yet (cold starts, costs) is left out instead of
- * claiming 0, and so are gauges of the last round where there was none. */
+/* Prints the next part: METRICS_PART lines or blocks of lines from *POSITION on, which is 0 at first. False:
+ * that was the last part. A counter that no answer has fed yet (cold starts, costs) is left out instead of
+ * claiming 0, and so are gauges of the last round if there was none. */
 bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position);
-/* Writes all of it in PATH's place (base/file_replace.h), for everyone to read. -errno, as ERROR says; PATH
- * is as it was then. */
+/* Replaces PATH with all of it (base/file_replace.h), readable by everyone. -errno, as ERROR says; PATH is
+ * unchanged then. */
 int metrics_write(const struct metrics *metrics, const char *path, struct error *error);
 
 void metrics_free(struct metrics *metrics);

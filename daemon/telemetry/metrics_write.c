@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Digits behind the point of what is counted in millionths, and in nanoseconds. */
+/* Digits after the point: of what is counted in millionths, and in nanoseconds. */
 enum { MICRO = 6, NANO = 9 };
 
 /* A metric that each endpoint has. */
 struct family {
-    const char *name; /* without what all names begin with */
+    const char *name; /* without the prefix that all names share */
     const char *type, *help;
     void (*print)(FILE *file, const char *name, const struct endpoint_metrics *of);
 };
@@ -40,7 +40,7 @@ static void print_label(FILE *file, const char *name, const char *value)
     putc('"', file);
 }
 
-/* NAME{endpoint="…",LABEL="VALUE"} and a blank; without LABEL if that is NULL. */
+/* NAME{endpoint="…",LABEL="VALUE"} and a space; without LABEL if that is NULL. */
 static void print_series(FILE *file, const char *name, const struct endpoint_metrics *of, const char *label,
                          const char *value)
 {
@@ -118,7 +118,7 @@ static void print_durations(FILE *file, const char *name, const struct endpoint_
     print_count(file, part, of, NULL, NULL, of->durations);
 }
 
-/* With nine digits behind the point, but no more zeros than fill up six. */
+/* With nine digits after the point, or fewer, but at least six, if the last ones are zeros. */
 static void print_dollars(FILE *file, const char *name, const struct endpoint_metrics *of, double usd)
 {
     char text[64];
@@ -151,7 +151,7 @@ static void print_last(FILE *file, const char *name, const struct endpoint_metri
         print_amount(file, name, of, of->last_real_us, MICRO);
 }
 
-/* The one that it is in; the others are left out, or each endpoint would have seven. */
+/* Only the state that it is in: with the others, each endpoint would have seven lines. */
 static void print_state(FILE *file, const char *name, const struct endpoint_metrics *of)
 {
     if (of->condition_known)
@@ -206,7 +206,7 @@ static void print_rest(FILE *file, const struct metrics *metrics)
     fputs("} 1\n", file);
 }
 
-/* *POSITION counts through all endpoints for each family; one place more than these has its head. */
+/* *POSITION counts through the endpoints of each family, whose head takes one more place before them. */
 bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position)
 {
     size_t of_family = 1 + metrics->n, end = COUNT_OF(families) * of_family;

@@ -25,7 +25,7 @@ static json_t *time_json(uint64_t real_us)
     return json_string(text);
 }
 
-/* To a millionth: what an estimate has beyond is noise. */
+/* To a millionth: any further digits of an estimate are noise. */
 static json_t *usd_json(bool known, double usd)
 {
     return known ? json_real(round(usd * 1e6) / 1e6) : json_null();

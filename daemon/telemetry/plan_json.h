@@ -12,11 +12,11 @@ struct forecast {
     struct cost_month month;
     char advice[ADVICE_MAX];
     uint64_t next_us[FORECAST_ROUNDS]; /* CLOCK_REALTIME */
-    size_t n_next;                     /* fewer where it rests for good */
+    size_t n_next;                     /* fewer if it rests for good */
 };
 
-/* A new string, NULL: no memory. `warm` is the most that is ever wanted; costs are null where prices are not
- * known, and so is a total of which one is. */
+/* A new string, NULL: no memory. `warm` is the most that is ever wanted. A cost is null if its prices aren't
+ * known, and so is a total that includes it. */
 char *plan_json(const struct forecast *forecasts, size_t n);
 
 #endif

@@ -10,7 +10,7 @@ enum { INSTANCES_MOST = 100000, FUNCTIONS_MOST = 100000 };
 
 /* writing */
 
-/* JSON's integers are signed here: hashes are text. */
+/* jansson's integers are signed, so hashes are text. */
 static json_t *hash_json(uint64_t hash)
 {
     char text[17];
@@ -103,7 +103,7 @@ json_t *throttles_json(const struct throttles *throttles)
     return list;
 }
 
-/* reading: each sets *GOOD to false where something is missing or can't be */
+/* reading: each sets *GOOD to false if something is missing or impossible */
 
 static uint64_t hash_of(const json_t *json, bool *good)
 {
@@ -185,7 +185,7 @@ static struct seen read_seen(const json_t *entry, bool *good)
                          .of_age_unknown = flag_of(json_array_get(entry, 6), good)};
 }
 
-/* They are looked up by their order. False: no memory. */
+/* The instances must be in the order of their ids, because lookups rely on it. False: no memory. */
 static bool read_retention(const json_t *json, struct retention *retention, bool *good)
 {
     const json_t *list = json_object_get(json, "instances");
@@ -237,7 +237,7 @@ int policy_from_json(const json_t *json, struct policy_state *ret_policy)
     return memory ? -EBADMSG : -ENOMEM;
 }
 
-/* What earlier versions didn't write is 0. */
+/* A count that earlier versions didn't write is 0. */
 static uint32_t count_of(const json_t *json, const char *key, bool *good)
 {
     const json_t *count = json_object_get(json, key);

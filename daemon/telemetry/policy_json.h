@@ -8,7 +8,7 @@
 
 /* A new object; NULL: no memory. */
 json_t *policy_json(const struct policy_state *policy);
-/* -EBADMSG: JSON is none of these, or a number in it can't be. -ENOMEM. */
+/* -EBADMSG: JSON isn't such an object, or a number in it is impossible. -ENOMEM. */
 int policy_from_json(const json_t *json, struct policy_state *ret_policy);
 
 json_t *throttles_json(const struct throttles *throttles);

@@ -78,7 +78,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Median and range of the latencies of those answers that were cold, or not. */
+/* Median and range of the latencies of the answers with this COLDNESS. */
 static void print_split(FILE *out, const struct round *round, enum coldness coldness, const char *label)
 {
     CLEANUP_FREE uint64_t *latencies_us = calloc(round->n_samples + 1, sizeof *latencies_us);

@@ -15,7 +15,7 @@ enum {
     STATE_VERSION = 2,
     STATE_PART = 16, /* endpoints that state_print prints at a time */
 };
-/* Then an endpoint is taken to be gone for good; its spend is of months that are over. */
+/* After this time an endpoint counts as gone for good; its spend belongs to months that are over. */
 #define FORGOTTEN_US (UINT64_C(62) * 24 * 3600 * US_PER_S)
 
 char *state_path(void)
@@ -24,7 +24,7 @@ char *state_path(void)
     char *path = NULL;
     if (!directory || *directory != '/')
         return NULL;
-    /* systemd separates several by colons; the unit names one. */
+    /* systemd separates several folders by colons; the unit names one. */
     return asprintf(&path, "%.*s/state.json", (int)strcspn(directory, ":"), directory) < 0 ? NULL : path;
 }
 
@@ -94,7 +94,7 @@ static bool take_spend(const json_t *json, struct spend *spend)
             take_month(json, "other_month", "other_usd", &spend->other_month, &spend->other_usd));
 }
 
-/* What versions before learning wrote has only the time of the last round. */
+/* Versions that couldn't learn yet wrote only the time of the last round. */
 static int take_endpoint(const json_t *entry, struct kept *kept)
 {
     const json_t *last = json_object_get(entry, "last_round_us"),
@@ -107,7 +107,7 @@ static int take_endpoint(const json_t *entry, struct kept *kept)
     return result == 0 && spend && !take_spend(spend, &kept->spend) ? -EBADMSG : result;
 }
 
-/* -EBADMSG: not a state of a version that is known. -ENOMEM. */
+/* -EBADMSG: not a state of a known version. -ENOMEM. */
 static int take(const json_t *root, struct state *state)
 {
     json_int_t version = json_integer_value(json_object_get(root, "version"));
@@ -137,7 +137,7 @@ static int set_aside(const char *path, const char *why, struct error *error)
     return error_set(error, -EBADMSG, "%s is damaged (%s): it was set aside as %s", path, why, aside);
 }
 
-/* -errno: it can't be read, or was set aside, as ERROR says. 0: *ret_file may be NULL, there is none. */
+/* -errno: it can't be read, or was set aside, as ERROR says. 0: *ret_file is NULL if there is none. */
 static int open_state(const char *path, FILE **ret_file, struct error *error)
 {
     struct stat info;
@@ -156,8 +156,8 @@ static int open_state(const char *path, FILE **ret_file, struct error *error)
     return 0;
 }
 
-/* -EBADMSG: what FILE has is no JSON, as REASON says. -ENOMEM, which jansson may take for a mistake in the
- * text: but malloc has said so. Or what reading said. */
+/* -EBADMSG: FILE isn't JSON, as REASON says. -ENOMEM: jansson may report this as a mistake in the text, but
+ * malloc has set errno. -EIO: reading failed. */
 static int parse(FILE *file, json_t **ret_root, json_error_t *reason)
 {
     errno = 0;
@@ -195,14 +195,14 @@ int state_load(const char *path, struct state *ret_state, struct error *error)
     return set_aside(path, *reason.text ? reason.text : "it was written by another version", error);
 }
 
-/* The one whose last round is longest ago first. */
+/* Puts the one whose last round is longest ago first. */
 static int compare_age(const void *a, const void *b)
 {
     const struct kept *x = *(struct kept *const *)a, *y = *(struct kept *const *)b;
     return (x->last_round_us > y->last_round_us) - (x->last_round_us < y->last_round_us);
 }
 
-/* Moves those that PLAN has not to the end. Returns how many it has. */
+/* Moves those that PLAN doesn't have to the end. Returns how many it does have. */
 static size_t part(struct state *state, const struct plan *plan)
 {
     size_t n = 0;
@@ -231,7 +231,7 @@ void state_bound(struct state *state, const struct plan *plan)
         state->n -= surplus;
     }
     for (size_t i = 0; i < state->n; i++)
-        names_put(&state->names, state->items[i]->name, i); /* it is known: that can't fail */
+        names_put(&state->names, state->items[i]->name, i); /* the name is known, so this can't fail */
 }
 
 static json_t *endpoint_json(const struct kept *kept)
@@ -248,7 +248,7 @@ static json_t *endpoint_json(const struct kept *kept)
     return json;
 }
 
-/* JSON is owned by the callee. */
+/* Takes JSON. */
 static void print_json(FILE *file, json_t *json)
 {
     json_dumpf(json, file, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -257,11 +257,11 @@ static void print_json(FILE *file, json_t *json)
 
 static bool is_worth_keeping(const struct kept *kept, uint64_t now_real_us)
 {
-    /* A budget that is less than one round costs is told once, though there never was a round. */
+    /* A budget below the cost of one round is logged once, even though there never was a round. */
     return (kept->spend.stopped && !kept->last_round_us) || kept->last_round_us + FORGOTTEN_US > now_real_us;
 }
 
-/* The first from AT on that is worth it. */
+/* The first from AT on that is worth keeping. */
 static size_t next_worth_keeping(const struct state *state, size_t at, uint64_t now_real_us)
 {
     while (at < state->n && !is_worth_keeping(state->items[at], now_real_us))

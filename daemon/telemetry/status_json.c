@@ -30,7 +30,7 @@ static void print_seconds(FILE *file, const char *name, uint64_t us)
     fprintf(file, ",\"%s\":%.12g", name, (double)us / (double)US_PER_S);
 }
 
-/* NULL is null. */
+/* A VALUE of NULL becomes null. */
 static void print_string(FILE *file, const char *name, const char *value)
 {
     json_t *json = value ? json_string(value) : json_null();
@@ -81,7 +81,7 @@ void status_print_end(FILE *file, const size_t counts[CONDITIONS], uint64_t now_
     fputs("}\n", file);
 }
 
-/* 0 where it is null or isn't there. */
+/* 0 if it is null or missing. */
 static uint64_t time_of(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));

@@ -1,4 +1,4 @@
-/* What a running daemon says of itself and its endpoints: status.json in its runtime folder, which
+/* What a running daemon says about itself and its endpoints: status.json in its runtime folder, which
  * `lambda-warmd status` reads. lambda-warmd(8) documents the format. */
 #ifndef WARMD_TELEMETRY_STATUS_JSON_H
 #define WARMD_TELEMETRY_STATUS_JSON_H
@@ -44,13 +44,13 @@ struct status {
     size_t n_rows;
 };
 
-/* The three parts of the file. FIRST: no row is before it. COUNTS: endpoints by condition. */
+/* The three parts of the file. FIRST: it is the first row. COUNTS: endpoints by condition. */
 void status_print_head(FILE *file, const struct status_head *head);
 void status_print_row(FILE *file, const struct status_row *row, bool first);
 void status_print_end(FILE *file, const size_t counts[CONDITIONS], uint64_t now_real_us);
 
-/* -ENOENT: there is no PATH; -EBADMSG: it is none of this version; or -errno. RET_TEXT is the JSON as it is.
- */
+/* -ENOENT: there is no PATH; -EBADMSG: it isn't a status of this version; or -errno. RET_TEXT is the JSON as
+ * it was read. */
 int status_load(const char *path, struct status *ret_status, char **ret_text);
 void status_free(struct status *status);
 

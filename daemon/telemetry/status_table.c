@@ -16,7 +16,7 @@ struct line {
 };
 
 static const struct line headings = {{"ENDPOINT", "WARM", "STATE", "LAST", "NEXT", "EVERY", "HOLD", "MONTH"}};
-/* Numbers are at the right of their column. */
+/* Numbers are right-aligned. */
 static const bool at_right[COLUMNS] = {false, true, false, false, false, true, true, true};
 
 /* "14:32" within a day, else "Nov 28"; "-" for none. */
@@ -83,7 +83,8 @@ static void widen(size_t widths[COLUMNS], const struct line *line)
     }
 }
 
-/* How wide each column is and the gap between them: names give way, and then the gaps. */
+/* Fits WIDTHS to the COLUMNS there are and returns the gap between two columns: names give way, and then the
+ * gaps. */
 static size_t fit(size_t widths[COLUMNS], size_t columns)
 {
     size_t others = 0, gap = 2;

@@ -10,7 +10,7 @@
 
 #define HOUR_US (3600 * US_PER_S)
 
-/* Latencies in buckets, eight for each doubling from 64 µs to 18 minutes: a percentile is right to 6%. */
+/* Latencies in buckets, eight for each doubling from 64 µs to 18 minutes: a percentile is accurate to 6%. */
 enum { FIRST_EXPONENT = 6, OCTAVES = 24, PARTS = 8, BUCKETS = OCTAVES * PARTS };
 
 struct summary {

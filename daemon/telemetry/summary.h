@@ -1,5 +1,5 @@
-/* Rounds that are not told one by one: which these are, and their sum, told once an hour for each endpoint.
- */
+/* Rounds that don't get a journal entry each: which these are, and their sum, logged once an hour for each
+ * endpoint. */
 #ifndef WARMD_TELEMETRY_SUMMARY_H
 #define WARMD_TELEMETRY_SUMMARY_H
 
@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What makes a round worth an entry of its own where it differs from the round before: how many instances are
- * warm, of how many, proven or not; how many are new; the kinds of causes; the version. Not latencies.
- * Zero-initialised it differs from every round. */
+/* What makes a round worth an entry of its own if it differs from the round before: how many instances are
+ * warm, of how many, proven or not; how many are new; the kinds of causes; the version. Latencies don't
+ * count. A zero-initialised gist differs from every round's. */
 struct round_gist {
     bool known;
     enum round_result result;
@@ -25,19 +25,19 @@ struct round_gist round_gist_of(const struct round *round);
 bool round_gist_same(const struct round_gist *a, const struct round_gist *b);
 
 /* Whether a round with the gist NOW is left out after one with the gist BEFORE. RETRY: the endpoint failed
- * before, and this has been told. */
+ * before, and this has been logged. */
 bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,
                        const struct round_gist *now, bool retry);
 
 /* The sum of the rounds that were left out; NULL: there were none. */
 struct summary;
 
-/* Adds ROUND, which ended at NOW_US (CLOCK_BOOTTIME), NOW_REAL_US (CLOCK_REALTIME). *SUMMARY is made if it is
- * NULL. -ENOMEM: it is not added. */
+/* Adds ROUND, which ended at NOW_US (CLOCK_BOOTTIME), NOW_REAL_US (CLOCK_REALTIME). Makes *SUMMARY if it is
+ * NULL. -ENOMEM: ROUND wasn't added. */
 int summary_add(struct summary **summary, const struct round *round, uint64_t now_us, uint64_t now_real_us);
 /* Has it been an hour since the first round of SUMMARY, which may be NULL? */
 bool summary_is_due(const struct summary *summary, uint64_t now_us);
-/* One entry for ENDPOINT if there is a summary, which is gone then. */
+/* Logs one entry for ENDPOINT if there is a summary, and frees the summary. */
 void summary_tell(struct summary **summary, const char *endpoint);
 
 #endif

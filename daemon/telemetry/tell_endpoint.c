@@ -18,7 +18,7 @@ static struct event begin(enum event_kind kind, int priority, const char *endpoi
     return event;
 }
 
-/* A duration as a person says it: whole seconds from ten of them on. */
+/* A duration as a person says it: in whole seconds from ten seconds on. */
 static const char *rounded(uint64_t duration_us, char text[DURATION_TEXT_MAX])
 {
     uint64_t unit_us = duration_us >= 10 * US_PER_S ? US_PER_S : US_PER_MS;

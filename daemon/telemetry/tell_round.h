@@ -1,4 +1,4 @@
-/* A round, told: to the journal, as JSON, as a row of a table. */
+/* A round in words, and its journal entry. */
 #ifndef WARMD_TELEMETRY_TELL_ROUND_H
 #define WARMD_TELEMETRY_TELL_ROUND_H
 
@@ -13,14 +13,13 @@ char *round_causes_text(const struct round *round);
 /* What the first failed request adds to its cause, escaped; a new string, NULL where none does. */
 char *round_first_detail(const struct round *round);
 
-/* Where distinct instances are unproven: why an answer's body couldn't be asked for its instance ("is not
- * JSON: …", after "an answer"), escaped; a new string, NULL: they are proven, or the answers just don't say.
- */
+/* Where distinct instances are unproven: why no instance could be read from an answer's body ("is not JSON:
+ * …", after "an answer"), escaped; a new string, NULL: they are proven, or the answers just don't say. */
 char *round_unnamed_text(const struct round *round);
 
-/* One journal entry for ROUND, and one for each request at debug if WITH_REQUESTS. */
+/* Logs one journal entry for ROUND and, if WITH_REQUESTS, one for each request at debug level. */
 void tell_round(const struct round *round, bool with_requests);
-/* The next one was due before its predecessor was through; WHY: "still running", say. */
+/* Logs that a round was skipped; WHY: for example "the previous round is still running". */
 void tell_skipped(const char *endpoint, const char *why);
 
 #endif
