@@ -43,7 +43,7 @@ enum {
         "config", required_argument, NULL, 'c'                                                               \
     }
 
-/* What is given before the command. */
+/* What comes before the command. */
 struct invocation {
     const char *config_path;
     const char *command;
@@ -51,7 +51,7 @@ struct invocation {
     char **argv;
 };
 
-/* --help, --version, -c: true if it was one of them and *ret_code says how to go on (−1: go on). */
+/* --help, --version, -c: true if it was one of them; *ret_code then says how to go on (−1: go on). */
 static bool take_common(int option, struct invocation *invocation, const char *command, int *ret_code)
 {
     *ret_code = -1;
@@ -79,7 +79,7 @@ static int refuse_operands(const struct invocation *invocation)
     return EXIT_USAGE;
 }
 
-/* A command that takes no operands, and no option of its own but FLAG (NULL: none). */
+/* Parses a command that takes no operands, and no option of its own except FLAG (NULL: none). */
 static int with_flag(struct invocation *invocation, const char *flag, bool *ret_given)
 {
     const struct option options[] = {COMMON_OPTIONS, {flag ? flag : "", no_argument, NULL, OPTION_FLAG}, {0}};
@@ -183,7 +183,7 @@ static int take_http_version(const char *text, enum http_version *ret_version)
     return EXIT_USAGE;
 }
 
-/* One option of probe: −1 to go on, else an exit code. */
+/* Takes one option of probe: −1 to go on, else an exit code. */
 static int take_probe_option(int option, struct probe_options *probe)
 {
     switch (option) {
@@ -340,7 +340,7 @@ static const struct {
 
 static int dispatch(struct invocation *invocation)
 {
-    static char who[64]; /* complains of options */
+    static char who[64]; /* the name in complaints about options */
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (strcmp(commands[i].name, invocation->command) == 0) {
             optind = 0; /* starts over after the command */
@@ -356,7 +356,7 @@ static int run_command(int argc, char **argv)
 {
     static const struct option options[] = {COMMON_OPTIONS, {0}};
     struct invocation invocation = {.config_path = WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf"};
-    static char who[] = "lambda-warmd"; /* complains of options */
+    static char who[] = "lambda-warmd"; /* the name in complaints about options */
     int code;
     if (argc > 0)
         argv[0] = who;
@@ -380,8 +380,8 @@ static int run_command(int argc, char **argv)
     return dispatch(&invocation);
 }
 
-/* No core file, whatever ends the process (the watchdog's SIGABRT too): there are secrets in memory. Leak
- * detection needs what this forbids. */
+/* Prevents core files, whatever ends the process (the watchdog's SIGABRT too), because there are secrets in
+ * memory. Not with the address sanitizer: its leak detection needs what this forbids. */
 static void forbid_core_files(void)
 {
 #if !defined(__SANITIZE_ADDRESS__)

@@ -13,7 +13,7 @@ struct adoption {
     struct plan *plan;
     struct slot *slots;
     size_t n;
-    struct slot **before; /* of each: its predecessor, or NULL where it begins anew */
+    struct slot **before; /* the predecessor of each, or NULL if it starts afresh */
     uint64_t now_us;      /* CLOCK_BOOTTIME */
 };
 
@@ -35,14 +35,14 @@ void keeper_free_slots(struct keeper *keeper)
     keeper->n_slots = 0;
 }
 
-/* The slot under the old plan that SLOT goes on from; NULL: it begins anew. */
+/* The slot under the old plan that SLOT continues; NULL: it starts afresh. */
 static struct slot *predecessor(const struct keeper *keeper, const struct slot *slot)
 {
     struct slot *before = keeper_find(keeper, slot->endpoint->name);
     return before && policy_is_of(&before->kept->policy, slot->endpoint) ? before : NULL;
 }
 
-/* All that a slot needs memory for; its timer is armed when it is known for when. */
+/* Does all that needs memory for a slot. Its timer is armed later, when its due time is known. */
 static int prepare_slot(struct adoption *adoption, size_t i)
 {
     struct keeper *keeper = adoption->keeper;
@@ -75,11 +75,11 @@ static int prepare(struct adoption *adoption)
     return result;
 }
 
-/* What was learned, brought under the endpoint's present configuration. */
+/* Fits what was learned to the endpoint's present configuration. */
 static void recall(struct keeper *keeper, struct slot *slot, bool goes_on)
 {
     struct kept *kept = slot->kept;
-    assert(kept); /* prepare_slot has found it, or nothing comes into force */
+    assert(kept); /* prepare_slot found it, or nothing comes into force */
     bool other = kept->has_policy && !policy_is_of(&kept->policy, slot->endpoint);
     if (kept->has_policy)
         policy_adopt(&kept->policy, slot->endpoint);
@@ -87,12 +87,12 @@ static void recall(struct keeper *keeper, struct slot *slot, bool goes_on)
         policy_init(&kept->policy, slot->endpoint);
     kept->has_policy = true;
     if (other)
-        kept->last_round_us = 0; /* that was of something else */
+        kept->last_round_us = 0; /* that round called something else */
     if (other && !goes_on)
         metrics_begin_anew(&keeper->publisher.metrics, slot->endpoint->name);
 }
 
-/* All that SLOT's predecessor knows, but for what is its own. */
+/* Gives SLOT all that its predecessor knows, except what is SLOT's own. */
 static void take_over(struct slot *slot, struct slot *before)
 {
     struct slot own = *slot;
@@ -105,15 +105,15 @@ static void take_over(struct slot *slot, struct slot *before)
     slot->kept = own.kept;
 }
 
-/* Whether more instances are wanted of SLOT now than of its predecessor. */
+/* Whether SLOT wants more instances now than its predecessor. */
 static bool is_raised(const struct slot *slot, const struct slot *before)
 {
     uint64_t now_real_us = clock_real_us();
     return windows_at(slot->endpoint, now_real_us).warm > windows_at(before->endpoint, now_real_us).warm;
 }
 
-/* When SLOT is due; FIRST where nothing speaks against it, which is its turn among those that don't go on as
- * before. */
+/* Sets when SLOT is due. FIRST is its turn among the slots that don't simply continue, and applies unless
+ * something speaks against it. */
 static void plan_slot(struct slot *slot, const struct slot *before, const struct schedule *first,
                       uint64_t now_us)
 {
@@ -151,8 +151,8 @@ static void commit_slots(struct adoption *adoption)
     }
 }
 
-/* Rounds that wait in the queue and whose endpoint is gone, disabled, or calls something else: before what is
- * kept of them is looked at. */
+/* Withdraws queued rounds whose endpoint is gone, disabled, or calls something else, before commit_slots
+ * looks at what is kept of them. */
 static void withdraw_orphans(struct adoption *adoption)
 {
     for (size_t i = 0; i < adoption->n; i++)

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-/* Only the hard limit counts: `run` raises the soft one. The service may have another than this shell. */
+/* Only the hard limit counts: `run` raises the soft one. The service's limit may differ from this shell's. */
 static void warn_of_limit(const struct plan *plan)
 {
     struct rlimit limit;
@@ -26,7 +26,7 @@ static void warn_of_limit(const struct plan *plan)
             plan->path, needed, (uint64_t)limit.rlim_max);
 }
 
-/* What the unit allows by itself is no matter of this shell. */
+/* This shell's limits don't matter here, only what the unit allows by itself. */
 static void suggest_drop_in(const struct plan *plan)
 {
     uint64_t descriptors = plan_descriptors_needed(plan), bytes = plan_memory_needed(plan);
@@ -58,7 +58,7 @@ static void warn_of_holds(const struct plan *plan)
     }
 }
 
-/* An endpoint that its own budget never lets begin would be silent. */
+/* An endpoint whose own budget never lets a round begin would be silent. */
 static void warn_of_budgets(const struct plan *plan)
 {
     char said[ADVICE_MAX];
@@ -71,7 +71,7 @@ static void warn_of_budgets(const struct plan *plan)
     }
 }
 
-/* The last line; what AWS refuses is not OK. */
+/* Prints the last line; if AWS refuses a function, it isn't OK. */
 static int conclude(const char *path, const struct plan *plan, bool online)
 {
     size_t asked = 0, failed = 0, disabled = plan->n_endpoints - plan_enabled(plan);

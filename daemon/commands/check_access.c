@@ -10,7 +10,7 @@
 
 enum { READ_BY_OTHERS = S_IROTH, LIST_BY_OTHERS = S_IROTH | S_IXOTH };
 
-/* Whether others have all of the rights in MODE; so they do where there is no such file. */
+/* Whether others have all of the rights in MODE. True if there is no such file. */
 static bool others_may(const char *path, mode_t mode)
 {
     struct stat info;
@@ -33,13 +33,14 @@ static void check_folder(const char *path)
                 path, path);
 }
 
-/* A file that KEY of the endpoint names. A key is better kept from all: systemd can hand it over. */
+/* Checks a file that KEY of the endpoint names. A private key is better readable by nobody else: systemd can
+ * hand it over. */
 static void check_named(const struct endpoint *endpoint, const char *key, const char *path)
 {
     const char *secrets = getenv("CREDENTIALS_DIRECTORY");
     if (!path || (secrets && *secrets && text_starts_with(path, secrets)) || others_may(path, READ_BY_OTHERS))
         return;
-    CLEANUP_FREE char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0); /* a unit takes no relative path */
+    CLEANUP_FREE char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0); /* units need absolute paths */
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     fprintf(

@@ -4,8 +4,8 @@
 
 #include "plan/plan.h"
 
-/* As root: warns on stderr of each file of the configuration, or named in it, that only root may read: the
- * service runs as another user. */
+/* If run as root, warns on stderr about each file of the configuration, or named in it, that only root may
+ * read: the service runs as another user. */
 void check_access(const struct plan *plan);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether an endpoint needs what is looked for. */
+/* Whether an endpoint needs what the caller looks for. */
 typedef bool needs_it(const struct endpoint *endpoint);
 
 static bool is_signed(const struct endpoint *endpoint)
@@ -25,7 +25,7 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Whether none before number I has its profile and the same need. */
+/* Whether endpoint number I is the first with its profile and this need. */
 static bool is_first(const struct plan *plan, size_t i, needs_it *needs)
 {
     const struct endpoint *endpoint = &plan->endpoints[i];
@@ -78,7 +78,7 @@ static void check_region(const struct plan *plan, size_t i)
         return;
     }
     if (!region || !is_region(region) || region_is_plausible(region))
-        return; /* what isn't one at all is refused when it is used */
+        return; /* text that can't be a region is refused when it is used */
     const char *near = region_suggestion(region);
     char hint[96] = "no region has a similar name", said[128];
     if (near)

@@ -1,4 +1,4 @@
-/* check: is there what requests to AWS are signed with? */
+/* `check`: are there credentials and a region to sign requests to AWS with? */
 #ifndef WARMD_COMMANDS_CHECK_AWS_H
 #define WARMD_COMMANDS_CHECK_AWS_H
 

@@ -19,7 +19,7 @@ enum { DETAIL_MAX = 400, DRY_RUN_ALLOWED = 204, CONFIGURATION_TOLD = 200 };
 struct online {
     const struct plan *plan;
     size_t others; /* endpoints that have a url */
-    size_t hidden; /* functions that may be invoked, but not be asked about */
+    size_t hidden; /* functions that may be invoked, but whose configuration may not be read */
 };
 
 static void cleanup_sample(struct sample *sample)
@@ -27,7 +27,7 @@ static void cleanup_sample(struct sample *sample)
     sample_clear(sample);
 }
 
-/* What is to be done about CAUSE; "" where the message says it all. */
+/* What to do about CAUSE; "" if the message says it all. */
 static const char *remedy(enum cause cause)
 {
     switch (cause) {
@@ -78,7 +78,7 @@ static void allow(const struct endpoint *endpoint, const struct message_setup *s
            setup->region ? " in " : "", setup->region ? setup->region : "");
 }
 
-/* Reads the answer in the way of a round's. */
+/* Reads the answer in the same way as a round's. */
 static void judge(const struct endpoint *endpoint, const struct redactor *redactor,
                   const struct fetch_answer *fetched, struct sample *sample)
 {
@@ -98,7 +98,7 @@ static void judge(const struct endpoint *endpoint, const struct redactor *redact
     answer_free(&answer);
 }
 
-/* QUESTION, which is taken, as a request that can be signed. */
+/* Makes QUESTION, which it takes, a request that can be signed. */
 static int make_request(const struct endpoint *endpoint, const struct message_setup *setup,
                         struct invoke_question *question, struct request *request)
 {
@@ -142,8 +142,8 @@ static enum cause send_question(const struct endpoint *endpoint, const struct me
     return result < 0 ? CAUSE_CONNECT : CAUSE_NONE;
 }
 
-/* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the words, and RET_REFUSAL tells whether
- * asking again may help. */
+/* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the explanation, and RET_REFUSAL says
+ * whether asking again may help. */
 static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, struct message_setup *setup,
                       struct sample *sample, enum refusal *ret_refusal, struct error *error)
 {
@@ -161,7 +161,8 @@ static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, 
     return sample->cause == CAUSE_NONE ? CAUSE_STATUS : sample->cause;
 }
 
-/* What warming does for its kind of function. False: it isn't known, for it may not be asked. */
+/* Warns about what warming does for this kind of function. False: the kind isn't known, because asking for it
+ * isn't allowed. */
 static bool check_kind(const struct endpoint *endpoint, const struct message_setup *setup)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};

@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #define SHORT_US (30 * US_PER_S)
-#define LONG_US (UINT64_C(15) * 60 * US_PER_S) /* no idle instance was ever seen to live that long */
+#define LONG_US (UINT64_C(15) * 60 * US_PER_S) /* no idle instance has been seen to live that long */
 
 __attribute__((format(printf, 2, 3))) static void warn(const struct endpoint *endpoint, const char *format,
                                                        ...)
@@ -59,7 +59,7 @@ static void check_method(const struct endpoint *endpoint)
                  changing[i]);
 }
 
-/* Whether PATH can be read and has nothing of this kind in PEM. */
+/* Whether PATH can be read and contains no PEM of this KIND. */
 static bool lacks_pem(const char *path, const char *kind)
 {
     CLEANUP_FILE struct file file = {0};
@@ -73,7 +73,7 @@ static void check_certificates(const struct endpoint *endpoint, const char *key,
         warn(endpoint, "%s %s has no certificate in PEM (-----BEGIN CERTIFICATE-----)", key, path);
 }
 
-/* Often endpoints have the same files, so those of BEFORE aren't read again. */
+/* Endpoints often share files, so the files of BEFORE aren't read again. */
 static void check_tls(const struct endpoint *endpoint, const struct endpoint *before)
 {
     const char *cert = endpoint->client_cert, *key = endpoint->client_key;
@@ -103,7 +103,7 @@ static int compare_targets(const struct endpoint *a, const struct endpoint *b)
     return result;
 }
 
-/* The same targets next to each other, in the order of the files. */
+/* Puts the same targets next to each other, in the order of the files. */
 static int by_target(const void *a, const void *b)
 {
     const struct endpoint *first = *(const struct endpoint *const *)a,

@@ -1,11 +1,11 @@
-/* What is allowed, and yet may not be meant. */
+/* Finds what is allowed, but may not be intended. */
 #ifndef WARMD_COMMANDS_CHECK_PLAN_H
 #define WARMD_COMMANDS_CHECK_PLAN_H
 
 #include "plan/plan.h"
 
-/* Warns on stderr of intervals that are very short or too long, of methods that change things, of files that
- * TLS can't use, and of endpoints that call the same. */
+/* Warns on stderr about intervals that are very short or too long, methods that change things, files that TLS
+ * can't use, and endpoints that call the same target. */
 void check_plan(const struct plan *plan);
 
 #endif

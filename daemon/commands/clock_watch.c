@@ -8,7 +8,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 
-/* Less is time synchronisation at work, and changes nothing. */
+/* A smaller jump is time synchronisation at work, and changes nothing. */
 #define JUMP_LEAST_US ((int64_t)(2 * US_PER_S))
 
 #define NEVER_S ((time_t)4102444800) /* the year 2100 */
@@ -18,7 +18,7 @@ static int64_t offset_us(void)
     return (int64_t)clock_real_us() - (int64_t)clock_boot_us();
 }
 
-/* A timer that never ends but is cancelled when the clock is set (timerfd_create(2)). */
+/* Arms a timer that never expires, but is cancelled when the clock is set (timerfd_create(2)). */
 static int arm(int fd)
 {
     struct itimerspec never = {.it_value.tv_sec = NEVER_S};
@@ -31,7 +31,7 @@ static int on_set(sd_event_source *source, int fd, uint32_t events, void *contex
     uint64_t unused;
     (void)events;
     if (read(fd, &unused, sizeof unused) >= 0 || errno != ECANCELED)
-        return sd_event_source_set_enabled(source, SD_EVENT_OFF); /* it has ended after all */
+        return sd_event_source_set_enabled(source, SD_EVENT_OFF); /* it has expired after all */
     int64_t now_us = offset_us(), by_us = now_us - watch->offset_us;
     watch->offset_us = now_us;
     if (by_us >= JUMP_LEAST_US || by_us <= -JUMP_LEAST_US)

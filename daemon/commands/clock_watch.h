@@ -10,7 +10,7 @@ typedef void (*clock_jumped)(int64_t by_us, void *context);
 
 struct clock_watch {
     sd_event_source *source; /* owns the descriptor */
-    int64_t offset_us;       /* CLOCK_REALTIME less CLOCK_BOOTTIME */
+    int64_t offset_us;       /* CLOCK_REALTIME minus CLOCK_BOOTTIME */
     clock_jumped jumped;
     void *context;
 };

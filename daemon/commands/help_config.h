@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* Each key in a line of at most 80 columns: its values and bounds, its default, what it is for. */
+/* Prints each key in a line of at most 80 columns: its values and bounds, its default, what it is for. */
 void help_config_print(FILE *out);
 
 #endif

@@ -10,10 +10,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Bytes a second on the disk: what is lost in a crash is a minute of ten thousand endpoints' rounds. */
+/* Bytes a second to the disk. With ten thousand endpoints, a crash loses a minute of their rounds. */
 enum { STATE_BYTES_PER_S = 1 << 17 };
 
-/* How often summaries are looked at while there are any. */
+/* How often summaries are checked while there are any. */
 #define SUMMARY_CHECK_US (60 * US_PER_S)
 
 static bool print_state(FILE *file, size_t *position, void *context)
@@ -41,7 +41,7 @@ int keeper_open(struct keeper *keeper)
     if (result < 0)
         event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
     if (result == -ENOMEM)
-        return result; /* or a good file would be replaced */
+        return result; /* else a good file would be replaced */
     upkeep_use(&keeper->state_file, path);
     keeper->state_file.changed = false; /* it is as it was read */
     return 0;
@@ -126,8 +126,8 @@ static void tell_once(struct keeper *keeper, const struct round *round)
     tell_realtime(keeper, round);
 }
 
-/* One that a reload took out while its round was running, or that calls something else by now: the round says
- * nothing about that. It is paid for all the same: a budget is the name's, whatever it calls. */
+/* Takes a round whose endpoint a reload removed, or made call something else, while it ran: it says nothing
+ * about the present target. It still costs money, and a budget belongs to the name, whatever that calls. */
 static void take_former(struct keeper *keeper, struct round *round)
 {
     struct kept *kept = state_of(&keeper->state, round->endpoint);
@@ -212,7 +212,7 @@ static void add_next(struct text *text, uint64_t due_us)
         text_format(text, ", next round at %s", stamp);
 }
 
-/* The reading's own hour and words: it stays until a configuration is accepted. */
+/* Uses the time and the words of that reading, which stays until a configuration is accepted. */
 static void add_rejected(struct text *text, const struct reading *reading)
 {
     const char *problem = reading_problem(reading);
@@ -226,7 +226,7 @@ static void add_rejected(struct text *text, const struct reading *reading)
     text_format(text, "configuration of %s rejected: %s; ", stamp, problem);
 }
 
-/* Those that are not simply warm or short of it. */
+/* Counts those that aren't simply warm or short. */
 static void add_counts(struct text *text, const struct keeper *keeper)
 {
     static const struct {

@@ -25,45 +25,45 @@ struct keeper {
     bool told_realtime;
 };
 
-/* Reads what survived; a damaged file is warned of and set aside. -ENOMEM. Before the first keeper_adopt; the
- * loop is set. */
+/* Reads what survived; warns about a damaged file and sets it aside. -ENOMEM. Call it before the first
+ * keeper_adopt; the loop must be set. */
 int keeper_open(struct keeper *keeper);
-/* Writes the files that are out of date, what is to survive and the metrics: NOW, or when it is time. After
- * each turn of the loop. */
+/* Writes those files that are out of date (what is to survive, and the metrics): NOW, or when it is time.
+ * Call it after each turn of the loop. */
 void keeper_write(struct keeper *keeper, bool now);
 
 /* Brings PLAN into force, and keeps a reference of its own to it. An endpoint that is known by name and calls
- * what it called keeps its due time, its round and its last figures; where more instances are wanted than
- * before, it is due at once. One that is new or calls something else begins anew: at once, or within the
- * stagger time where there are several. A round that waits in the queue is brought in line, or dropped with
- * its endpoint. On failure (-errno) nothing has changed. */
+ * the same target keeps its due time, its round and its last figures; if it wants more instances than before,
+ * it is due at once. One that is new or calls something else starts afresh: at once, or within the stagger
+ * time if there are several. A queued round is brought in line, or dropped with its endpoint. On failure
+ * (-errno) nothing has changed. */
 int keeper_adopt(struct keeper *keeper, struct plan *plan);
 /* NULL: no endpoint of that name is in force. */
 struct slot *keeper_find(const struct keeper *keeper, const char *name);
-/* What is kept, counted and shown is to be written. */
+/* What is kept, counted and shown has changed and must be written. */
 void keeper_changed(struct keeper *keeper);
-/* How many endpoints are in which condition. */
+/* Counts the endpoints in each condition. */
 void keeper_count(const struct keeper *keeper, size_t counts[CONDITIONS]);
-/* A round of everything now; what is running or queued already is left alone. Returns how many rounds it
+/* Starts a round of every endpoint now, except those with one running or queued. Returns how many rounds it
  * began. */
 size_t keeper_fire_all(struct keeper *keeper);
-/* Takes in a finished round and tells it, and once what it shows that concerns all endpoints: how requests
- * are held back, with which priority. */
+/* Takes in a finished round and logs it. What it shows about all endpoints is logged once: how requests are
+ * held back, with which priority. */
 void keeper_take(struct keeper *keeper, struct round *round);
-/* The system's clock was set by so much: what was spent in a month isn't forgotten. */
+/* The system's clock was set by BY_US. What was spent in a month isn't forgotten. */
 void keeper_clock_set(struct keeper *keeper, int64_t by_us);
-/* The system's clock was set: windows now follow it. */
+/* The system's clock was set: windows follow it from now on. */
 void keeper_look_again(struct keeper *keeper);
-/* "12 endpoints, 118/120 warm, 1 failing, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month", after
- * what was wrong with a configuration that was rejected since; a new string, NULL: no memory. */
+/* "12 endpoints, 118/120 warm, 1 failing, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month",
+ * preceded by what was wrong with a configuration that was rejected since; a new string, NULL: no memory. */
 char *keeper_status(const struct keeper *keeper);
-/* Tells what was summed of rounds without an entry of their own: where an hour is over, or ALL of it. */
+/* Logs the summaries of rounds without an entry of their own: those whose hour is over, or ALL. */
 void keeper_tell_summaries(struct keeper *keeper, bool all);
-/* Sees to it that this happens by itself. */
+/* Makes sure that this happens by itself. */
 void keeper_summarize_later(struct keeper *keeper);
 /* Forgets all endpoints. */
 void keeper_free_slots(struct keeper *keeper);
-/* No round begins by itself any more. */
+/* From now on no round begins by itself. */
 void keeper_disarm(struct keeper *keeper);
 void keeper_close(struct keeper *keeper);
 

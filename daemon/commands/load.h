@@ -1,4 +1,4 @@
-/* The configuration: one way to read it, for commands and for the daemon. */
+/* The one way to read the configuration, for commands and for the daemon. */
 #ifndef WARMD_COMMANDS_LOAD_H
 #define WARMD_COMMANDS_LOAD_H
 
@@ -8,13 +8,13 @@
 
 #include <stdbool.h>
 
-/* Reads PATH. TO_SEND: requests will be made of the plan, so what plan_has_secrets and plan_is_sendable
- * refuse are mistakes. 0 with a reference in *ret_plan: local time is in the plan's zone from then on.
- * MISTAKES may hold warnings then. -ENOENT, -EACCES: PATH can't be opened; -EINVAL: it has mistakes; -ENOMEM,
- * -errno. MISTAKES says why in any case, unless memory ran out for that too. The first call must come before
- * any thread. */
+/* Reads PATH. TO_SEND: the plan will be used to send requests, so whatever plan_has_secrets and
+ * plan_is_sendable refuse is a mistake. 0 with a reference in *ret_plan: from then on local time is in the
+ * plan's zone, and MISTAKES may hold warnings. -ENOENT, -EACCES: PATH can't be opened; -EINVAL: it has
+ * mistakes; -ENOMEM, -errno. MISTAKES says why in any case, unless memory ran out for that too. The first
+ * call must come before any thread. */
 int config_read(const char *path, bool to_send, struct plan **ret_plan, struct mistakes *mistakes);
-/* What the process ends with after config_read's RESULT. */
+/* The exit code for config_read's RESULT. */
 int config_exit_code(int result);
 
 /* As config_read, for a command: warnings and mistakes go to stderr, one a line. EXIT_DONE with a reference

@@ -66,7 +66,7 @@ static int say_unknown(const struct plan *plan, const char *name)
     return EXIT_USAGE;
 }
 
-/* Who isn't named rests where its windows say so. */
+/* Whether an endpoint that wasn't named rests because of its windows. */
 static bool rests(const struct endpoint *endpoint)
 {
     if (windows_at(endpoint, clock_real_us()).warm)
@@ -76,7 +76,7 @@ static bool rests(const struct endpoint *endpoint)
     return true;
 }
 
-/* Without its secrets it can't be called. */
+/* An endpoint can't be called without its secrets. */
 static bool lacks_secrets(const struct endpoint *endpoint)
 {
     if (endpoint->secrets_missing)
@@ -87,7 +87,7 @@ static bool lacks_secrets(const struct endpoint *endpoint)
     return endpoint->secrets_missing;
 }
 
-/* What is to be warmed, and what can't be. */
+/* Which endpoints to warm, and how many can't be. */
 struct choice_of {
     const struct endpoint **endpoints; /* room for all */
     size_t n;
@@ -105,7 +105,7 @@ static void choose_one(struct choice_of *chosen, const struct endpoint *endpoint
         chosen->endpoints[chosen->n++] = endpoint;
 }
 
-/* The named ones, disabled or resting too, or all that are enabled and don't rest. */
+/* Chooses the named endpoints, even if disabled or resting, or else all that are enabled and don't rest. */
 static int choose(const struct plan *plan, const struct once_options *options, struct choice_of *chosen)
 {
     for (int i = 0; i < options->n_names; i++) {
@@ -139,7 +139,8 @@ static void say_unproven(const struct round *round)
                 why ? why : "the answers don't name their instances");
 }
 
-/* What came of the rounds, and the exit code: nothing proven is not proven. */
+/* Reports the rounds and returns the exit code. If distinct instances must be proven, no rounds at all prove
+ * nothing. */
 static int report(struct round *const *rounds, size_t n, const struct once_options *options)
 {
     bool all_met = n > 0 || !options->distinct;

@@ -17,8 +17,8 @@ struct once_options {
 /* Returns an exit code: EXIT_DONE only if every target was met. */
 int command_once(const char *config_path, const struct once_options *options);
 
-/* Rounds of the N endpoints at CHOSEN, at once as far as max_in_flight lets them. RET_ROUNDS has room for N,
- * in the same order; the caller frees each. -errno. */
+/* Runs rounds of the N endpoints at CHOSEN, all at once as far as max_in_flight allows. RET_ROUNDS has room
+ * for N, in the same order; the caller frees each. -errno. */
 int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n, struct round **ret_rounds);
 
 #endif

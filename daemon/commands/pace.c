@@ -7,7 +7,7 @@ enum { SHARE = 50, ACCURACY_US = 10000 };
 static int on_due(sd_event_source *timer, uint64_t due_us, void *context)
 {
     (void)timer, (void)due_us, (void)context;
-    return 0; /* that the loop is awake is all that is wanted */
+    return 0; /* waking the loop is all that this timer is for */
 }
 
 bool pace_allows(struct pace *pace, sd_event *loop)

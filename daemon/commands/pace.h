@@ -1,6 +1,6 @@
-/* Pace: how often the event loop does what it does again and again for others to see, such as writing a file
- * or telling systemd the status. Whatever takes long comes less often: a fiftieth of the loop's time, at
- * most, goes into each of these. */
+/* Pace: how often the event loop repeats work that others look at, such as writing a file or sending systemd
+ * the status. Work that takes longer is repeated less often: each kind gets at most a fiftieth of the loop's
+ * time. */
 #ifndef WARMD_COMMANDS_PACE_H
 #define WARMD_COMMANDS_PACE_H
 
@@ -14,7 +14,8 @@ struct pace {
     sd_event_source *timer;
 };
 
-/* Whether it may be done now; if not, LOOP wakes up when it may, and asks again at the end of that turn. */
+/* Whether it may be done now; if not, LOOP wakes up when it may, and the caller asks again at the end of that
+ * turn. */
 bool pace_allows(struct pace *pace, sd_event *loop);
 /* It was done, and took SPENT_US. The next time is not before LEAST_US from now. */
 void pace_spent(struct pace *pace, uint64_t spent_us, uint64_t least_us);

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-/* One sentence that is said to one endpoint. */
+/* One sentence for one endpoint. */
 struct saying {
     const char *text;
     size_t length;
     size_t endpoint;
-    size_t order; /* of saying it; in a group, of its first */
+    size_t order; /* in which it was said; in a group, that of its first */
 };
 
 static size_t sentence_length(const char *text)
@@ -64,7 +64,7 @@ static int by_group(const void *a, const void *b)
     return (first->endpoint > second->endpoint) - (first->endpoint < second->endpoint);
 }
 
-/* So that the same sentences follow each other, in the order in which each was said first. */
+/* Sorts them so that equal sentences follow each other, in the order in which each was first said. */
 static void group(struct saying *sayings, size_t n)
 {
     qsort(sayings, n, sizeof *sayings, by_text);
@@ -89,7 +89,7 @@ static void add_names(struct text *names, const struct forecast *forecasts, cons
         text_format(names, " and %zu more", n - shown);
 }
 
-/* Where the sayings of the sentence that begins at I end. */
+/* The end of the group of equal sentences that begins at I. */
 static size_t group_end(const struct saying *sayings, size_t n, size_t i)
 {
     size_t end = i + 1;
@@ -106,8 +106,8 @@ static bool are_for_the_same(const struct saying *a, const struct saying *b, siz
     return true;
 }
 
-/* Appends the sentence that begins at I, and those after it for just the same endpoints, which are marked as
- * said by a length of 0. */
+/* Appends the sentence that begins at I, and later ones for exactly the same endpoints, which get a length of
+ * 0 to mark them as said. */
 static void add_sentences(struct text *text, struct saying *sayings, size_t n, size_t i)
 {
     size_t size = group_end(sayings, n, i) - i;

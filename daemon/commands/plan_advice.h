@@ -4,8 +4,8 @@
 
 #include "telemetry/plan_json.h"
 
-/* Prints each sentence of the forecasts' advice once, below the names of those whom it concerns, in WIDTH
- * columns. */
+/* Prints each sentence of the forecasts' advice once, below the names of the endpoints that it concerns, in
+ * WIDTH columns. */
 void plan_advice_print(const struct forecast *forecasts, size_t n, size_t width);
 
 #endif

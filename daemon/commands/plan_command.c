@@ -17,7 +17,7 @@
 
 enum { PROSE_COLUMNS = 100 /* longer lines are hard to read */ };
 
-/* The next rounds from the first one on, without their jitter. */
+/* Adds the next rounds from the first one on, without their jitter. */
 static void look_ahead(struct forecast *forecast, struct schedule next, uint64_t now_us)
 {
     const struct endpoint *endpoint = forecast->endpoint;
@@ -31,7 +31,7 @@ static void look_ahead(struct forecast *forecast, struct schedule next, uint64_t
     }
 }
 
-/* The future of a daemon that is started now. Returns how many endpoints have any. */
+/* Forecasts what a daemon would do if it started now. Returns how many endpoints have a future. */
 static size_t forecast(const struct plan *plan, struct forecast *forecasts)
 {
     size_t n = plan_enabled(plan), filled = 0;
@@ -51,7 +51,7 @@ static size_t forecast(const struct plan *plan, struct forecast *forecasts)
     return filled;
 }
 
-/* " 14:32:05", with the day of the week where that isn't today's. */
+/* " 14:32:05", with the day of the week if that isn't today's. */
 static void add_time(struct text *text, uint64_t real_us)
 {
     time_t seconds = (time_t)(real_us / US_PER_S), now = (time_t)(clock_real_us() / US_PER_S);
@@ -73,7 +73,7 @@ static void add_rounds(struct table *table, const struct forecast *forecast, siz
     table_cell(table, "%s", text.length > 0 ? text.data + 1 : "none");
 }
 
-/* "20", or "0-100" where windows want other numbers. */
+/* "20", or "0-100" if windows want other numbers. */
 static void add_warm(struct table *table, const struct endpoint *endpoint)
 {
     uint32_t least = endpoint->warm, most = endpoint_most_warm(endpoint);
@@ -121,7 +121,7 @@ static void add_total(struct table *table, const struct forecast *forecasts, siz
     table_cell(table, "%s", "");
 }
 
-/* With as many of the next rounds as there is room for. */
+/* Prints the table with as many of the next rounds as there is room for. */
 static void print_table(const struct forecast *forecasts, size_t n, size_t width)
 {
     static const struct table_column columns[] = {

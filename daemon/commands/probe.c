@@ -29,7 +29,7 @@ static bool is_function(const struct probe_options *options)
     return !strstr(options->target, "://");
 }
 
-/* What is wrong with the target if it is a URL. */
+/* Checks a target that is a URL. */
 static int check_target_url(const struct probe_options *options, struct error *error)
 {
     int result = check_url(options->target, error);
@@ -55,7 +55,7 @@ static int check_region(const struct probe_options *options, const struct functi
     return 0;
 }
 
-/* What is wrong with it if it is a function. */
+/* Checks a target that is a function. */
 static int check_function(const struct probe_options *options, struct error *error)
 {
     struct function_name name;
@@ -105,7 +105,7 @@ static bool fill_url(struct endpoint *endpoint, const struct probe_options *opti
     return !failed;
 }
 
-/* As the configuration's defaults have it for a function. */
+/* Fills it in with the configuration's defaults for a function. */
 static bool fill_function(struct endpoint *endpoint, const struct probe_options *options)
 {
     struct function_name name = {0};
@@ -167,7 +167,8 @@ static struct plan *make_plan(const struct probe_options *options)
     return plan;
 }
 
-/* Placeholders that can't be filled are a mistake of the caller's, to be told before anything is sent. */
+/* Placeholders that can't be filled are the caller's mistake, which must be reported before anything is
+ * sent. */
 static int check_placeholders(const struct plan *plan, struct error *error)
 {
     const char *url = plan->endpoints[0].url;

@@ -10,7 +10,7 @@
 
 struct probe_options {
     const char *target; /* a URL, or a function's name or ARN */
-    const char *region; /* these are for functions; NULL: found as for an endpoint */
+    const char *region; /* from here on for functions; NULL: found as for an endpoint */
     const char *qualifier;
     const char *profile;
     const char *endpoint_url;
@@ -28,8 +28,8 @@ struct probe_options {
 };
 
 void probe_defaults(struct probe_options *options);
-/* Returns an exit code: EXIT_DONE only if all N were answered as expected and, where instances are named, by
- * N. */
+/* Returns an exit code: EXIT_DONE only if all N were answered as expected and, if the answers name their
+ * instances, by N instances. */
 int command_probe(const struct probe_options *options);
 
 #endif

@@ -27,7 +27,7 @@ static void look_at_targets(struct keeper *keeper, size_t from, size_t n)
     }
 }
 
-/* All targets are looked at by the time that the first family is printed; they are in later ones. */
+/* By the time the first family is printed, all targets have been looked at; only later families show them. */
 static bool print(FILE *file, size_t *position, void *context)
 {
     struct keeper *keeper = context;

@@ -12,13 +12,13 @@ struct publisher {
     struct upkeep file;
 };
 
-/* Before anything else; KEEPER has its loop. */
+/* Call it before anything else; KEEPER must have its loop. */
 void publish_open(struct keeper *keeper);
-/* Begins to count for the endpoints of PLAN that are enabled. -ENOMEM. */
+/* Starts counting for the enabled endpoints of PLAN. -ENOMEM. */
 int publish_adopt(struct publisher *publisher, const struct plan *plan);
 /* Writes the metrics of KEEPER, if they have changed and its plan names a file: NOW, or when it is time
- * (commands/upkeep.h). A file that was written before and is not named any more is removed: its figures would
- * stand still, and be collected twice where the other lies beside it. */
+ * (commands/upkeep.h). A file that was written before and is no longer named is removed: its figures would
+ * stand still, and would be collected twice if the new file lies beside it. */
 void publish(struct keeper *keeper, bool now);
 void publisher_free(struct publisher *publisher);
 

@@ -37,7 +37,7 @@ static int say_accepted(const struct reading *reading)
     return EXIT_DONE;
 }
 
-/* As systemd's ExecReload= its stderr is the journal, where the daemon has told each mistake already. */
+/* Under systemd's ExecReload=, stderr is the journal, where the daemon has already logged each mistake. */
 static int say_rejected(const struct reading *reading)
 {
     bool once = journal_open();
@@ -64,7 +64,8 @@ static bool is_answered(const struct request *request, int *ret_code)
     return answered;
 }
 
-/* Another process may have its place by now: systemd starts it again. */
+/* Whether the daemon that was asked still runs. Another process may have taken its place: systemd restarts
+ * it. */
 static bool is_there(const struct request *request)
 {
     pid_t holder = 0;
@@ -77,7 +78,7 @@ static int await(const struct request *request)
     uint64_t until_us = request->asked_us + PATIENCE_S * US_PER_S;
     int code = EXIT_DONE;
     while (clock_monotonic_us() < until_us) {
-        bool there = is_there(request); /* before its answer is looked for, which may be its last */
+        bool there = is_there(request); /* checked before looking for its answer, which may be its last act */
         if (is_answered(request, &code))
             return code;
         if (!there)

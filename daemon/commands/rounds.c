@@ -28,7 +28,7 @@ struct rounds {
     struct pool *pool;
     struct open_round *open, *last; /* in the order of their start */
     size_t n_open;
-    void *by_endpoint, *by_id; /* trees of tsearch; a round that is being told has no id any more */
+    void *by_endpoint, *by_id; /* trees of tsearch; a round that is being reported has no id any more */
     struct open_round *queue;  /* the first that may be queued: those before it are running */
     uint32_t max_in_flight;
     uint32_t in_flight;
@@ -114,7 +114,7 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
-/* -ENOMEM: it is in neither. */
+/* Adds it to both trees. -ENOMEM: it is in neither. */
 static int make_known(struct rounds *rounds, struct open_round *open)
 {
     if (!tsearch(open, &rounds->by_endpoint, compare_endpoints))
@@ -164,7 +164,7 @@ static void finish(struct rounds *rounds, struct open_round *open)
     forget(rounds, open);
 }
 
-/* Of a round without any samples: no request came to be. */
+/* Judges a round without any samples: no request was made. */
 static void judge_unsent(struct open_round *open)
 {
     struct round *round = open->round;
@@ -175,7 +175,7 @@ static void judge_unsent(struct open_round *open)
         *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = open->order.count};
 }
 
-/* Begins a queued round; one that can't be begun is over, and told. */
+/* Begins a queued round. If that fails, the round is over and reported. */
 static void begin(struct rounds *rounds, struct open_round *open)
 {
     open->state = ROUND_RUNNING;
@@ -186,12 +186,12 @@ static void begin(struct rounds *rounds, struct open_round *open)
     finish(rounds, open);
 }
 
-/* First come, first served: a large round that has to wait is not overtaken for ever by small ones. */
+/* First come, first served: small rounds don't keep overtaking a large one that has to wait. */
 static void begin_queued(struct rounds *rounds)
 {
     while (rounds->queue) {
         struct open_round *open = rounds->queue;
-        /* One that exceeds a ceiling lowered by a reload runs alone. */
+        /* A round above a ceiling that a reload has lowered runs alone. */
         if (open->state == ROUND_QUEUED && rounds->in_flight &&
             rounds->in_flight + open->order.count > rounds->max_in_flight)
             return;
@@ -201,7 +201,7 @@ static void begin_queued(struct rounds *rounds)
     }
 }
 
-/* Moves the volley's samples behind those of earlier attempts. -ENOMEM. */
+/* Appends the volley's samples to those of earlier attempts. -ENOMEM. */
 static int take_samples(struct open_round *open, struct volley *volley)
 {
     struct round *round = open->round;
@@ -217,8 +217,8 @@ static int take_samples(struct open_round *open, struct volley *volley)
     return 0;
 }
 
-/* A volley that was refused before any function saw it, and that another try may get through: it is sent once
- * more in its own place, with what is known better by now. */
+/* If a volley was refused before any function saw it and another try may get through, sends it once more in
+ * its own place, with what is known better by now. */
 static bool send_again(struct rounds *rounds, struct open_round *open, const struct volley *volley)
 {
     if (open->sent_again || rounds->winding_down || volley->facts.refusal == REFUSED_NOT)
@@ -238,8 +238,8 @@ static void keep_note(struct round *round, const struct volley *volley)
         round->note = strdup(volley->note.message);
 }
 
-/* Where HTTP/2 seems to keep requests from their instances, HTTP/1.1 is tried, and kept if it is better.
- * True: this endpoint's next volley is that trial. */
+/* If HTTP/2 seems to keep requests from their instances, HTTP/1.1 is tried, and kept if it is better. True:
+ * this endpoint's next volley is that trial. */
 static bool compare_versions(struct open_round *open, const struct volley *volley)
 {
     const struct endpoint *endpoint = open->endpoint;

@@ -23,10 +23,10 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-/* Rounds in flight get their own timeout when the daemon is to stop, but no more than this. */
+/* When the daemon has to stop, rounds in flight get their own timeout, but no more than this. */
 enum { STOP_GRACE_US = 5000000 };
-/* How often those who look from outside see that the daemon is there; `status` takes three of them for
- * silence. */
+/* How often the daemon shows observers that it is alive; after three of them in silence, `status` says that
+ * it hangs. */
 enum { LOOK_EVERY_US = 60000000, LOOK_ACCURACY_US = 5000000 };
 
 struct service {
@@ -63,7 +63,7 @@ static int on_volley(sd_event_source *source, int fd, uint32_t events, void *con
     rounds_dispatch(service->keeper.rounds);
     size_t open = rounds_open(service->keeper.rounds);
     if (open == 0)
-        malloc_trim(0); /* what the volleys needed goes back: at rest the daemon is small */
+        malloc_trim(0); /* returns what the volleys needed: between rounds the daemon is small */
     if (service->stopping)
         return open ? 0 : sd_event_exit(service->loop, EXIT_DONE);
     service->status_changed = true;
@@ -106,8 +106,8 @@ static void publish_reload(struct service *service, bool successful)
     publish(&service->keeper, true);
 }
 
-/* Reads the configuration and brings it into force, at the start and at each reload; whatever is wrong with
- * it is told, and nothing has changed then. As config_read. */
+/* Reads the configuration and brings it into force, at the start and at each reload. If anything is wrong
+ * with it, logs that and changes nothing. Returns as config_read does. */
 static int configure(struct service *service)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
@@ -184,7 +184,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     struct service *service = context;
     (void)source, (void)info;
     if (service->stopping) {
-        rounds_cancel(service->keeper.rounds); /* asked twice: at once */
+        rounds_cancel(service->keeper.rounds); /* the second signal stops at once */
         return 0;
     }
     service->stopping = true;
@@ -288,7 +288,7 @@ static int set_up(struct service *service)
     if (result < 0)
         return result;
     service->keeper.loop = service->loop;
-    result = rounds_new(1, on_round, service, &service->keeper.rounds); /* a plan brings its own ceiling */
+    result = rounds_new(1, on_round, service, &service->keeper.rounds); /* a plan sets its own ceiling */
     if (result >= 0)
         result = watch_signals(service);
     if (result >= 0)
@@ -315,8 +315,8 @@ static int serve(struct service *service)
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     int result = sd_event_loop(service->loop);
     keeper_tell_summaries(&service->keeper, true);
-    keeper_write(&service->keeper, true); /* after the last rounds there was no turn */
-    /* Whatever ended the loop, systemd hears of it before the process is gone. */
+    keeper_write(&service->keeper, true); /* there was no turn after the last rounds */
+    /* Whatever ended the loop, systemd hears of it before the process ends. */
     sd_notify(false, "STOPPING=1");
     event_say(EVENT_STOPPED, LOG_INFO, "stopped");
     return result;
@@ -339,7 +339,7 @@ static int fail(const char *what, int result)
     return EXIT_FAULT;
 }
 
-/* From set_up on. */
+/* Everything from set_up on. */
 static int run(struct service *service)
 {
     int result = configure(service);

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LOCK_MODE = 0644 }; /* who it is, everyone may ask */
+enum { LOCK_MODE = 0644 }; /* everyone may ask who holds it */
 
 char *runtime_path(const char *folder, const char *name)
 {
     const char *given = folder ? folder : getenv("RUNTIME_DIRECTORY");
-    /* systemd separates several by colons; the unit names one. */
+    /* systemd separates several folders by colons; the unit names one. */
     size_t length = folder ? strlen(folder) : given ? strcspn(given, ":") : 0;
     char *path = NULL;
     if (length == 0) {

@@ -17,7 +17,7 @@ struct shown {
     struct file file;
 };
 
-/* Line LINE of the file as a new string with blanks for tabs; NULL: there is none. */
+/* Line LINE of the file as a new string with spaces for tabs; NULL: there is none. */
 static char *line_of(const struct file *file, unsigned line)
 {
     const char *at = file->bytes, *end = file->bytes + file->length;
@@ -40,7 +40,7 @@ static bool is_name_character(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* The byte, from 0, at which LINE has WORD as a key or a value, else where it begins. */
+/* The byte, from 0, at which LINE has WORD as a key or a value, else where the line's text begins. */
 static size_t find(const char *line, const char *word)
 {
     size_t length = word ? strlen(word) : 0;

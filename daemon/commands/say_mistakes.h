@@ -4,7 +4,7 @@
 
 #include "plan/mistakes.h"
 
-/* Each in a line on stderr; on a terminal with the line that it is about, and a caret below. */
+/* Prints each in a line on stderr; on a terminal, also the line that it is about, with a caret below. */
 void say_mistakes(const struct mistakes *mistakes);
 
 #endif

@@ -81,7 +81,7 @@ void slot_refresh(struct slot *slot)
                                    is_affordable(slot, wanted, now_real_us), now_real_us);
 }
 
-/* Once a month. */
+/* Logged once a month. */
 static void stop_for_budget(struct slot *slot, uint32_t wanted)
 {
     struct spend *spend = &slot->kept->spend;
@@ -93,8 +93,8 @@ static void stop_for_budget(struct slot *slot, uint32_t wanted)
                 month_begins_us(spend->month + 1));
 }
 
-/* Since the round before began: in another process, by the calendar, and not known where that was killed
- * while the round was under way, which perhaps has sent nothing. */
+/* The time since the previous round began. If that was in another process, the calendar says; it isn't known
+ * if that process was killed during the round, which may have sent nothing. */
 static uint64_t elapsed_us(const struct slot *slot, uint64_t now_us, uint64_t now_real_us)
 {
     uint64_t last_real_us = slot->kept->last_round_us;
@@ -151,7 +151,7 @@ bool slot_begin(struct slot *slot)
     uint32_t wanted = slot_wanted(slot);
     const struct throttle *throttle = throttle_of(slot);
     if (state == ROUND_RUNNING && slot->raised)
-        return false; /* it begins when that has ended */
+        return false; /* the new round begins when that one has ended */
     if (state != ROUND_IDLE || !throttle) {
         tell_skipped(name, state == ROUND_RUNNING  ? "the previous round is still running"
                            : state == ROUND_QUEUED ? "the previous round is still waiting for max_in_flight"
@@ -192,8 +192,8 @@ void slot_reorder(struct slot *slot)
     slot->raised = false;
 }
 
-/* In case the round takes longer than until the next one, which is then left out; slot_finish knows better.
- */
+/* In case the round is still running when the next one is due, which is then left out. slot_finish knows
+ * better. */
 static void plan_next(struct slot *slot)
 {
     struct policy_outcome as_usual = {0};
@@ -208,7 +208,7 @@ int slot_on_due(sd_event_source *timer, uint64_t due_us, void *context)
 {
     struct slot *slot = context;
     (void)timer, (void)due_us;
-    if (slot->due_us != slot->planned.due_us) /* a window has moved it: the grid goes on from there */
+    if (slot->due_us != slot->planned.due_us) /* a window moved it: the grid continues from there */
         slot->planned = (struct schedule){.grid_us = slot->due_us, .due_us = slot->due_us};
     slot_begin(slot);
     plan_next(slot);
@@ -228,7 +228,7 @@ static char *credentials_problem(const struct round *round)
     return NULL;
 }
 
-/* AWS credentials: failing and recovering are told once each. */
+/* AWS credentials: failing and recovering are logged once each. */
 static void tell_credentials(struct slot *slot, const struct round *round)
 {
     CLEANUP_FREE char *problem = credentials_problem(round);
@@ -241,7 +241,7 @@ static void tell_credentials(struct slot *slot, const struct round *round)
         tell_signature_clock(round->endpoint, round->clock_offset_us);
 }
 
-/* Once. */
+/* HTTP2_IN_TURNS is logged once. */
 static void tell_version(struct slot *slot, const struct round *round)
 {
     bool told = slot->told_http2 && round->http2_finding == HTTP2_IN_TURNS;
@@ -275,7 +275,7 @@ static void tell_events(struct slot *slot, const struct round *round, const stru
         tell_unproven(endpoint->name);
 }
 
-/* What was seen, for the status line and the next round. */
+/* Notes what was seen, for the status line and the next round. */
 static void note(struct slot *slot, const struct round *round)
 {
     slot->warm = round->distinct_known ? round->distinct : round->ok;
@@ -288,7 +288,8 @@ static void note(struct slot *slot, const struct round *round)
     slot->version = strdup(round->version);
 }
 
-/* Some requests were not answered because the daemon was told to stop: that says nothing of the endpoint. */
+/* Some requests were not answered because the daemon was told to stop: that says nothing about the
+ * endpoint. */
 static bool was_cut_short(const struct round *round)
 {
     for (size_t i = 0; i < round->n_causes; i++)
@@ -301,7 +302,7 @@ static void learn(struct slot *slot, const struct round *round, struct policy_ou
 {
     struct observation observation = {0};
     struct throttle *throttle = throttle_of(slot);
-    /* Without memory this round teaches nothing. */
+    /* Without memory, this round teaches nothing. */
     if (!throttle || observation_of(round, slot->elapsed_us, &observation) < 0)
         return;
     policy_take(&slot->kept->policy, slot->endpoint, throttle, &slot->order, &observation, clock_real_us(),

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A daemon writes once a minute at least (commands/run.c). */
+/* A daemon writes at least once a minute (commands/run.c). */
 #define SILENT_US (180 * US_PER_S)
 
 static int say_unreadable(const char *path, int result)
@@ -28,7 +28,7 @@ static bool is_trouble(const struct status *status)
     return trouble;
 }
 
-/* The file's own object, with its age. */
+/* Prints the file's own object, with its age. */
 static void print_json(const char *text, uint64_t age_us)
 {
     printf("{\"age_s\":%" PRIu64 ",%s", age_us / US_PER_S, text + strcspn(text, "{") + 1);

@@ -1,4 +1,4 @@
-/* `lambda-warmd status`: what the running daemon says of its endpoints. */
+/* `lambda-warmd status`: what the running daemon says about its endpoints. */
 #ifndef WARMD_COMMANDS_STATUS_COMMAND_H
 #define WARMD_COMMANDS_STATUS_COMMAND_H
 
@@ -10,7 +10,7 @@ struct status_options {
     const char *folder; /* NULL: $RUNTIME_DIRECTORY, or /run/lambda-warmd */
 };
 
-/* Returns an exit code: EXIT_UNAVAILABLE where no daemon runs. */
+/* Returns an exit code: EXIT_UNAVAILABLE if no daemon runs. */
 int command_status(const struct status_options *options);
 
 #endif

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Ten thousand endpoints are some 3 MB: every few seconds is enough for people. */
+/* The file of ten thousand endpoints has some 3 MB: every few seconds is enough for people. */
 enum { STATUS_BYTES_PER_S = 1 << 19 };
 
-/* At NOW_REAL_US where it is DUE_US by CLOCK_BOOTTIME. */
+/* The CLOCK_REALTIME at which CLOCK_BOOTTIME is DUE_US. */
 static uint64_t real_of(uint64_t due_us, uint64_t now_us, uint64_t now_real_us)
 {
     if (due_us == UINT64_MAX)
@@ -129,7 +129,7 @@ void status_file_note(struct keeper *keeper, struct reading *reading)
     if (!status->claimed)
         return;
     upkeep_changed(&status->file);
-    upkeep_finish(&status->file); /* who hears the verdict may look at it next */
+    upkeep_finish(&status->file); /* whoever reads the verdict may look at it next */
     int result = reading_write(status->reading_path, &status->reading);
     if (result < 0)
         event_say(EVENT_STATUS, LOG_WARNING, "cannot write %s: %s; `lambda-warmd reload` will get no answer",

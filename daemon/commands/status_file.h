@@ -10,19 +10,19 @@ struct keeper;
 
 struct status_file {
     struct upkeep file;
-    bool claimed; /* the runtime folder is this daemon's */
+    bool claimed; /* the runtime folder belongs to this daemon */
     int lock_fd;
     char *reading_path;
     uint64_t started_us, loaded_us; /* CLOCK_REALTIME */
     struct reading reading;         /* of the configuration: the last one */
 };
 
-/* Claims the runtime folder for this daemon. Without such a folder nothing is written; that another daemon
- * has it is told. Before anything else; KEEPER has its loop. */
+/* Claims the runtime folder for this daemon. Without such a folder nothing is written; if another daemon has
+ * it, that is logged. Call it before anything else; KEEPER must have its loop. */
 void status_file_open(struct keeper *keeper);
-/* What became of reading the configuration is left for who asked for it; READING is the callee's. */
+/* Leaves the result of reading the configuration for whoever asked for it. Takes READING. */
 void status_file_note(struct keeper *keeper, struct reading *reading);
-/* Removes it: nobody runs any more. */
+/* Removes it, because the daemon ends. */
 void status_file_close(struct keeper *keeper);
 
 #endif

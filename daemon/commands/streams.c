@@ -14,12 +14,12 @@ void streams_hold(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            /* The lowest free number is FD. The other direction, so that reading and writing fail as before.
-             */
+            /* FD is the lowest free number. It is opened in the wrong direction, so that reading and writing
+             * fail as before. */
             (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* The error of a write that failed earlier is no longer known. */
+/* Asks the descriptor, because the error of a write that failed earlier is no longer known. */
 static bool is_reader_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A step ends after so long: rounds are released by other threads, but begun by this one. */
+/* A step ends after this time: other threads release rounds, but this one begins them. */
 enum { STEP_US = 3000 };
 
 void upkeep_open(struct upkeep *upkeep, sd_event *loop, const struct upkeep_kind *kind, void *context)
@@ -41,7 +41,7 @@ void upkeep_use(struct upkeep *upkeep, const char *path)
     upkeep->changed = true;
 }
 
-/* How long the disk is to be left alone after a file of SIZE bytes. */
+/* How long to leave the disk alone after a file of SIZE bytes. */
 static uint64_t disk_pause_us(const struct upkeep *upkeep, off_t size)
 {
     uint64_t per_s = upkeep->kind->bytes_per_s;
@@ -97,7 +97,7 @@ static int on_step(sd_event_source *source, void *context)
     return upkeep->in_progress ? 0 : sd_event_source_set_enabled(source, SD_EVENT_OFF);
 }
 
-/* The rest comes whenever nothing else is to be done. Without memory it comes now. */
+/* Does the rest whenever there is nothing else to do. Without memory, does it now. */
 static void go_on_later(struct upkeep *upkeep)
 {
     int result = 0;

@@ -3,8 +3,8 @@
  *
  * What changed in one turn of the event loop is written together, at the end of the turn. A small file is
  * written there and then. A large one is written in steps of a few milliseconds, each of which waits until
- * nothing else is due, and replaces the old one when it is whole. From one to the next
- * there is a pause, by what the one took (commands/pace.h) and by what the disk has to do. */
+ * nothing else is due, and replaces the old one when it is whole. A pause follows each file, whose length
+ * depends on the time that it took (commands/pace.h) and on the work for the disk. */
 #ifndef WARMD_COMMANDS_UPKEEP_H
 #define WARMD_COMMANDS_UPKEEP_H
 
@@ -20,10 +20,11 @@
 struct upkeep_kind {
     mode_t mode;
     uint64_t bytes_per_s; /* most that is written on average; 0: no limit */
-    /* Prints to FILE what comes next, *POSITION being 0 at first and whatever it was set to after that; about
-     * a dozen lines at a time. False: that was the last. */
+    /* Prints the next part to FILE, about a dozen lines at a time. *POSITION is 0 at first, and after that
+     * whatever print set it to. False: that was the last part. */
     bool (*print)(FILE *file, size_t *position, void *context);
-    /* A file that can't be written is told once, until it can: "cannot write PATH: WHY" and EFFECT. */
+    /* A file that can't be written is logged once, until it can be again: "cannot write PATH: WHY" and
+     * EFFECT. */
     enum event_kind event;
     const char *effect;
 };
@@ -35,7 +36,7 @@ struct upkeep {
     char *path; /* NULL: none is written */
     bool changed;
     bool written;    /* under this path */
-    bool unwritable; /* said already */
+    bool unwritable; /* logged already */
     struct replacement replacement;
     bool in_progress;
     size_t position;
@@ -50,13 +51,14 @@ void upkeep_open(struct upkeep *upkeep, sd_event *loop, const struct upkeep_kind
 void upkeep_use(struct upkeep *upkeep, const char *path);
 /* What it shows has changed. */
 void upkeep_changed(struct upkeep *upkeep);
-/* What print goes through was put in another order, or is gone: what is written so far is of no use. */
+/* What print goes through was reordered, or is gone: what was written so far is useless. */
 void upkeep_restart(struct upkeep *upkeep);
-/* At the end of each turn of the loop: writes it, begins to, or sees to it that this happens later. */
+/* Call it at the end of each turn of the loop: writes the file, begins to, or makes sure that this happens
+ * later. */
 void upkeep_turn(struct upkeep *upkeep);
 /* Writes it now, as a whole, if it isn't up to date. */
 void upkeep_finish(struct upkeep *upkeep);
-/* Doesn't write. Fine where it was never opened. */
+/* Doesn't write. Allowed even if it was never opened. */
 void upkeep_close(struct upkeep *upkeep);
 
 #endif

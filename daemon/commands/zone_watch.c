@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-/* The folder is watched: a link is replaced by renaming another one over it, and its inode never changes. */
+/* Watches the folder, because a link is replaced by renaming another one over it, and its inode never
+ * changes. */
 static int on_change(sd_event_source *source, const struct inotify_event *event, void *context)
 {
     const struct zone_watch *watch = context;

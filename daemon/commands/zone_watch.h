@@ -12,7 +12,7 @@ struct zone_watch {
 };
 
 /* Watches the file that the process's time zone comes from (timezone_file) on LOOP, until zone_watch_close;
- * does nothing where there is none. CHANGED is called after the file was replaced, written or removed.
+ * does nothing if there is none. CHANGED is called after the file was replaced, written or removed.
  * -errno. */
 int zone_watch_open(struct zone_watch *watch, sd_event *loop, void (*changed)(void *context), void *context);
 void zone_watch_close(struct zone_watch *watch);
