@@ -6,7 +6,7 @@
 
 /* Zero-initialised is empty. `data` is always followed by a NUL once something was added. */
 struct buffer {
-    char *data; /* the first byte that was not taken */
+    char *data; /* the first byte that hasn't been taken */
     size_t length;
     char *block; /* what was allocated */
     size_t capacity;
@@ -14,7 +14,7 @@ struct buffer {
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Drops LENGTH bytes at the front; memory is given back when none is left. */
+/* Drops LENGTH bytes at the front; frees the memory when nothing is left. */
 void buffer_take(struct buffer *buffer, size_t length);
 void buffer_free(struct buffer *buffer);
 

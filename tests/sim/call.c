@@ -63,7 +63,7 @@ char *function_arn(const struct server *server, const char *function, const char
     return out.block;
 }
 
-/* Random enough: no two of a run, nor of two runs, are the same. */
+/* Random enough: no two ids are the same, within a run or between runs. */
 static void make_id(const struct server *server, char id[CALL_ID_TEXT])
 {
     uint64_t a = server->options.lambda.names ^ (server->arrivals * UINT64_C(0x9e3779b97f4a7c15));
@@ -98,7 +98,7 @@ static enum call_type type_of(const struct request *request, const char **ret_mi
     return CALL_DRY_RUN;
 }
 
-/* Function and qualifier, of the path and of ?Qualifier=. */
+/* Takes the function and its qualifier from the path and from ?Qualifier=. */
 static void take_names(struct call *call, const struct request *request, const char *path,
                        const char **ret_mistake)
 {
@@ -120,7 +120,7 @@ static void take_names(struct call *call, const struct request *request, const c
     free(text);
 }
 
-/* Instances belong to a version, and to a tenant where there is one. */
+/* Instances belong to a version, and to a tenant if there is one. */
 static char *invoke_key(const struct call *call, const struct request *request)
 {
     const char *tenant = request_header(request, "x-amz-tenant-id");
@@ -166,8 +166,8 @@ struct call *call_of_configuration(struct server *server, const struct request *
     return call;
 }
 
-/* What a handler looks at is the event; that a ping is found in a body as well is for those behind a front
- * that hands the body on. */
+/* A handler looks at the event. A ping is also found in a body, for handlers behind a front that passes the
+ * body on. */
 struct call *call_of_front(struct server *server, const struct request *request, const char *path)
 {
     struct call *call = allocate(sizeof *call);

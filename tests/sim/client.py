@@ -40,7 +40,7 @@ def arm(connections, request, tls):
 
 
 def connect_engine(port, context, deadline):
-    """TLS over memory, for its bytes are to be held."""
+    """TLS over memory BIOs, so that its bytes can be held."""
     raw = socket.create_connection(("127.0.0.1", port), timeout=max(0.1, deadline - time.monotonic()))
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -6,8 +6,8 @@
 enum {
     TRIES = 5,
     SOUND_NS = 5000,   /* a measurement that took no longer is as good as any */
-    NOISE_NS = 100000, /* differences up to this are the measurement's: what is known is kept, for stamps of
-                          different turns are compared */
+    NOISE_NS = 100000, /* differences up to this are measurement errors: the known offset is kept, because
+                          stamps of different turns are compared */
     STEP_NS = 1000000, /* of the wall clock: stamps of this turn are void */
 };
 #define BACKLOG_NS (60 * NS_PER_S) /* no segment waits that long for us */
@@ -29,7 +29,8 @@ int64_t server_wall_ms(const struct server *server)
     return (int64_t)(clock_ns(CLOCK_REALTIME) / NS_PER_MS) + (int64_t)(server->options.clock_offset_s * 1000);
 }
 
-/* CLOCK_REALTIME less CLOCK_MONOTONIC. Whoever is put aside between two readings tries again. */
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC. If the process is interrupted between two readings, it tries
+ * again. */
 static int64_t offset_ns(void)
 {
     uint64_t least_ns = UINT64_MAX;

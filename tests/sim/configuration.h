@@ -1,12 +1,13 @@
-/* GetFunctionConfiguration: what the Invoke API's users may ask about a function. */
+/* GetFunctionConfiguration: what users of the Invoke API may ask about a function. */
 #ifndef SIM_CONFIGURATION_H
 #define SIM_CONFIGURATION_H
 
 #include "call.h"
 
-/* REQUEST is GET /2015-03-31/functions/NAME-or-ARN/configuration. */
+/* Whether REQUEST is GET /2015-03-31/functions/NAME-or-ARN/configuration. */
 bool is_configuration(const struct request *request, const char *path);
-/* Answers it: some members as AWS has them, and those of --configuration; or why it is refused. */
+/* Answers it with some members as AWS has them and those of --configuration, or with the reason for a
+ * refusal. */
 void configuration_answer(struct server *server, struct request *request, const char *path);
 
 #endif

@@ -13,12 +13,12 @@
 
 enum {
     READ_BYTES = 16 * 1024,  /* a TLS record, so that a memory BIO stays small */
-    READ_LIMIT = 1 << 20,    /* in one turn, for others want theirs too */
-    WAITING_LIMIT = 1 << 16, /* of pipelined input, then the peer has to wait */
+    READ_LIMIT = 1 << 20,    /* in one turn, so that others get theirs too */
+    WAITING_LIMIT = 1 << 16, /* of pipelined input; beyond it the peer has to wait */
     DISCARD_LIMIT = 64 << 20,
 };
 
-/* One for the whole (single-threaded) program: a buffer for each connection would be most of its memory. */
+/* One for the whole (single-threaded) program: a buffer for each connection would take most of its memory. */
 static unsigned char received[READ_BYTES];
 
 void connection_send(struct connection *connection, const void *bytes, size_t length)
@@ -79,7 +79,7 @@ void connection_give(struct connection *connection, const void *bytes, size_t le
         http1_take(connection, bytes, length);
 }
 
-/* The kernel's stamp of the last segment in this read, CLOCK_REALTIME; 0 where there is none. */
+/* The kernel's stamp of the last segment in this read, CLOCK_REALTIME; 0 if there is none. */
 static uint64_t kernel_stamp(struct msghdr *message)
 {
     for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control))
@@ -91,7 +91,7 @@ static uint64_t kernel_stamp(struct msghdr *message)
     return 0;
 }
 
-/* As recv() does, and stamps the connection. */
+/* Receives as recv() does, and stamps the connection. */
 static ssize_t receive(struct connection *connection)
 {
     union {
@@ -168,8 +168,8 @@ static void watch(struct connection *connection)
     server_watch(connection->server, connection, EPOLL_CTL_MOD);
 }
 
-/* All has been written. A peer that may still be sending would be reset by a close and might lose the answer
- * by it, so only sending is shut. */
+/* All has been written. A close would reset a peer that may still be sending, and it might lose the answer,
+ * so only sending is shut. */
 static void end_sending(struct connection *connection)
 {
     if (!connection->refused || connection->ended) {

@@ -16,19 +16,19 @@ struct connection {
     bool changed;
     struct server *server;
     int fd;
-    uint32_t watched; /* the events that epoll was told */
+    uint32_t watched; /* the events that epoll watches for */
     uint64_t number;
     SSL *ssl;     /* over memory BIOs; NULL: plain */
-    bool greeted; /* TLS: the first flight was answered, which is the costly half of the handshake */
+    bool greeted; /* TLS: the first flight was answered, the costly half of the handshake */
     bool shaken;  /* TLS: the handshake is done */
     nghttp2_session *h2;
     http_parser parser;
     struct buffer field, value; /* HTTP/1.1: the header being parsed */
     struct request *request;    /* HTTP/1.1: the one being parsed; in `requests` too */
-    struct buffer waiting;      /* HTTP/1.1: input behind a request that is not answered yet */
+    struct buffer waiting;      /* HTTP/1.1: input after a request that isn't answered yet */
     struct request *requests;   /* all that belong to it */
     size_t n_unanswered;        /* of these, complete ones */
-    struct stamp stamp;         /* of the bytes being looked at */
+    struct stamp stamp;         /* of the bytes being read */
     struct buffer out;          /* what the socket hasn't taken */
     uint64_t discarded;         /* bytes, while lingering */
     bool ended;                 /* the peer sends no more */
@@ -39,32 +39,32 @@ struct connection {
     bool dead;                  /* closed; freed at the end of the server's turn */
 };
 
-/* Reads what there is and takes it in, up to a limit; then connection_settle() is due. */
+/* Reads and takes in what there is, up to a limit; connection_settle() must follow. */
 void connection_read(struct connection *connection);
 /* Writes what the socket takes, and closes the connection if it is over. */
 void connection_settle(struct connection *connection);
-/* Answers a complete request, which is not attached to its connection any more unless it is an HTTP/2 stream
- * that is still being sent. Does nothing where the connection has gone. */
+/* Answers a complete request, and detaches it from its connection unless it is an HTTP/2 stream that is still
+ * being sent. Does nothing if the connection is gone. */
 void connection_answer(struct request *request, const struct answer *answer);
-/* Ends the request's stream with an HTTP/2 error code instead; with GOAWAY, tells that it and all later ones
+/* Ends the request's stream with an HTTP/2 error code instead; with GOAWAY, says that it and all later ones
  * were not looked at. Over HTTP/1.1 the connection is closed. */
 void connection_abort(struct request *request, uint32_t error, bool goaway);
 void connection_free(struct connection *connection);
 
-/* Queues bytes for the peer, encrypting them where that is due. */
+/* Queues bytes for the peer, and encrypts them over TLS. */
 void connection_send(struct connection *connection, const void *bytes, size_t length);
 /* REQUEST, of this connection, has arrived: hands it to the server. */
 void connection_complete(struct connection *connection, struct request *request);
-/* Gives clear bytes to the protocol. */
+/* Passes clear bytes to the protocol. */
 void connection_give(struct connection *connection, const void *bytes, size_t length);
 
 /* tls.c */
 struct tls_options {
     const char *certificate, *key; /* PEM */
-    const char *client_ca;         /* clients must have a certificate by it; NULL: need none */
+    const char *client_ca;         /* clients must have a certificate from it; NULL: they need none */
     bool with_h2;
 };
-/* NULL: said on stderr why. OPTIONS must outlive the context. */
+/* NULL: the reason is on stderr. OPTIONS must outlive the context. */
 SSL_CTX *tls_context(const struct tls_options *options);
 void tls_start(struct connection *connection, SSL_CTX *context);
 void tls_take(struct connection *connection, const void *bytes, size_t length);
@@ -75,7 +75,7 @@ void tls_end(struct connection *connection);
 void http1_start(struct connection *connection);
 void http1_take(struct connection *connection, const void *bytes, size_t length);
 void http1_answer(struct request *request, const struct answer *answer);
-/* SENT_AWAY: as a server does that is being shut down just now. */
+/* SENT_AWAY: behaves like a server that is just shutting down. */
 void http2_start(struct connection *connection, unsigned max_streams, bool sent_away);
 void http2_take(struct connection *connection, const void *bytes, size_t length);
 void http2_answer(struct request *request, const struct answer *answer);

@@ -42,7 +42,7 @@ bool date_parse_amz(const char *text, int64_t *ret_ms)
     return true;
 }
 
-/* Without a locale's names, for no locale is set. */
+/* Uses no locale's names, because no locale is set. */
 void date_http(char text[DATE_TEXT], int64_t ms)
 {
     struct tm parts = parts_of(ms);

@@ -1,4 +1,4 @@
-/* Times as AWS and HTTP write them, all of UTC. */
+/* Times as AWS and HTTP write them, all in UTC. */
 #ifndef SIM_DATES_H
 #define SIM_DATES_H
 

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* By name, in lower case; those that came twice are joined. HTTP/2's own are not among them. */
+/* By name, in lower case; repeated headers are joined. HTTP/2's pseudo-headers are left out, except
+ * :authority, which becomes host. */
 static json_t *headers_of(const struct request *request)
 {
     json_t *headers = json_object();
@@ -63,7 +64,7 @@ static bool is_header_text(const char *text)
     return text && !text[strcspn(text, "\r\n")];
 }
 
-/* A front has its own of these. */
+/* Whether a handler may set this header: a front sets some itself. */
 static bool is_settable(const char *name)
 {
     static const char *const own[] = {"content-length", "connection", "transfer-encoding", "date"};

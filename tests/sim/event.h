@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* The caller drops it. */
+/* The caller drops the reference. */
 json_t *event_of_front(const struct request *request, const char *path, const char *id);
 
 /* An answer in the making; zero-initialised. */

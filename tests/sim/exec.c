@@ -39,7 +39,7 @@ struct exec *exec_new(struct server *server, const char *command)
     exec->server = server;
     exec->command = command;
     exec->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    signal(SIGPIPE, SIG_IGN); /* of a process that ended */
+    signal(SIGPIPE, SIG_IGN); /* from a process that ended */
     if (exec->epoll_fd >= 0)
         return exec;
     perror("lambda-sim: cannot run processes");
@@ -59,7 +59,7 @@ static void shut(int *fd)
     *fd = -1;
 }
 
-/* What a shell would say of it. */
+/* Ends it and says HOW it ended, as a shell would. */
 static void reap(struct process *process, char how[64])
 {
     int status = 0;
@@ -72,7 +72,7 @@ static void reap(struct process *process, char how[64])
         snprintf(how, 64, "signal: %s", strsignal(WTERMSIG(status)));
 }
 
-/* HOW is set to the way in which it ended. */
+/* Sets HOW to the way in which it ended. */
 static void process_free(struct process *process, char how[64])
 {
     *process->slot = process->next;
@@ -107,7 +107,7 @@ static struct process *find(struct exec *exec, uint64_t instance)
     return at;
 }
 
-/* Its request, if it has one, is answered by its end, which exec_serve() comes to see. */
+/* If it has a request, its end answers it, when exec_serve() notices. */
 void exec_end(struct exec *exec, uint64_t instance)
 {
     char how[64];
@@ -119,7 +119,7 @@ void exec_end(struct exec *exec, uint64_t instance)
         process_free(process, how);
 }
 
-/* Of a new group, with no signal blocked or ignored. */
+/* Starts COMMAND in a new process group, with no signal blocked or ignored. */
 static int spawn(const char *command, int in, int out, pid_t *ret_pid)
 {
     char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, NULL, NULL};
@@ -156,7 +156,7 @@ static void set_nonblocking(int fd)
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/* The process of the pipes' other ends; NULL, and errno set: none. */
+/* Starts the process at the pipes' other ends; NULL, and errno set: that failed. */
 static struct process *attach(struct exec *exec, uint64_t instance, const int in[2], const int out[2])
 {
     pid_t pid;
@@ -196,7 +196,7 @@ static struct process *start(struct exec *exec, uint64_t instance)
     return process;
 }
 
-/* What the pipe takes; the rest when it takes more. */
+/* Writes what the pipe takes, and the rest when it takes more. */
 static void write_out(struct process *process)
 {
     bool was_full = process->to >= 0 && process->out.length > 0;
@@ -209,7 +209,7 @@ static void write_out(struct process *process)
                 process->ended = true;
             return;
         } else if (errno != EINTR)
-            shut(&process->to); /* it reads no more: its end comes by the other pipe */
+            shut(&process->to); /* it reads no more: the other pipe will show its end */
     }
     if (was_full && process->to >= 0)
         epoll_ctl(process->exec->epoll_fd, EPOLL_CTL_DEL, process->to, NULL);
@@ -246,7 +246,7 @@ static void read_in(struct process *process)
     process->ended = true;
 }
 
-/* Lines that answer nothing are somebody's debugging. */
+/* Lines that answer no request are debugging output. */
 static void take_lines(struct process *process)
 {
     char *end;
@@ -287,7 +287,7 @@ void exec_serve(struct exec *exec)
             take_lines(process);
         }
     }
-    /* Not before, for it may have two events. */
+    /* Only here, because a process may have two events. */
     for (struct process *at = exec->processes, *next; at; at = next) {
         next = at->next;
         if (at->ended)

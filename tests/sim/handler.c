@@ -1,4 +1,4 @@
-/* What a request is answered: by the service, by the model, or by a process that is an instance. */
+/* How a request is answered: by the service, by the model, or by a process that is an instance. */
 #include "configuration.h"
 #include "event.h"
 #include "exec.h"
@@ -26,8 +26,8 @@ static double decimal(const char *text)
     return *end ? -1 : value;
 }
 
-/* How long a request asks its handler to stay busy, by its headers or its event. A handler that is a process
- * holds by itself, or doesn't. */
+/* How long a request asks its handler to stay busy, in its headers or its event. A handler that is a process
+ * holds on its own, or doesn't. */
 static uint64_t hold_ns(const struct server *server, const struct request *request)
 {
     if (server->exec || !server->options.honours_hold)
@@ -70,7 +70,7 @@ static void answer_throttled(struct request *request)
         answer_json(request, 429, "TooManyRequestsException", "{\"message\":\"Rate Exceeded.\"}");
 }
 
-/* The status that a request asks for with ?status=, else 200. */
+/* The status that a request asks for with ?status=; 200 without it. */
 static int asked_status(const struct request *request)
 {
     char *text = request_parameter(request, "status");
@@ -98,7 +98,7 @@ static void bind_request(struct server *server, struct request *request, const c
     lambda_bind(server->lambda, &arrival, &request->binding);
 }
 
-/* What a runtime tells a handler beside its event. The caller drops it. */
+/* What a runtime tells a handler besides its event. The caller drops the reference. */
 static json_t *context_of(const struct server *server, const struct call *call)
 {
     const char *function = call->function ? call->function : call->key + (*call->key == '/');
@@ -116,7 +116,7 @@ static json_t *context_of(const struct server *server, const struct call *call)
     return context;
 }
 
-/* Hands it to its instance's process, unless the service fails before. */
+/* Passes it to its instance's process, unless the service fails first. */
 static enum taken run(struct server *server, struct request *request)
 {
     struct call *call = request->call;

@@ -1,4 +1,4 @@
-/* A binary heap: the item with the least key first; among equal keys the one that was pushed first. */
+/* A binary heap: the item with the least key comes first; among equal keys, the one that was pushed first. */
 #ifndef SIM_HEAP_H
 #define SIM_HEAP_H
 

@@ -1,5 +1,5 @@
-/* HTTP/1.1 by libhttp_parser. One request of a connection at a time: what is pipelined behind it waits, as it
- * does at a front that binds a request to an instance before it looks at the next. */
+/* HTTP/1.1 with libhttp_parser. A connection handles one request at a time: what is pipelined after it waits,
+ * as it does at a front that binds a request to an instance before it looks at the next. */
 #include "connection.h"
 
 #include "memory.h"
@@ -55,7 +55,7 @@ static int on_value(http_parser *parser, const char *at, size_t n)
     return GO_ON;
 }
 
-/* RFC 9110's token; the parser, as Debian builds it, lets spaces pass. */
+/* Whether NAME is RFC 9110's token; the parser, as Debian builds it, accepts spaces. */
 static bool is_token(const char *name)
 {
     static const char others[] = "!#$%&'*+-.^_`|~";
@@ -178,7 +178,7 @@ void http1_take(struct connection *connection, const void *bytes, size_t length)
         refuse(connection);
 }
 
-/* The next request arrives when this one has been answered, whenever its bytes came. */
+/* The next request counts as arriving when this one has been answered, no matter when its bytes came. */
 static void take_waiting(struct connection *connection, uint64_t answered_ns)
 {
     struct buffer waiting = connection->waiting;

@@ -1,4 +1,4 @@
-/* HTTP/2 by libnghttp2. A stream's request stays its user data until the stream is closed. */
+/* HTTP/2 with libnghttp2. A stream's user data is its request until the stream is closed. */
 #include "connection.h"
 
 #include "memory.h"

@@ -25,7 +25,7 @@ static void answer_text(struct request *request, int status, const char *type, c
     connection_answer(request, &answer);
 }
 
-/* A session's token holds when it ends: no list of them is kept. */
+/* A session's token contains the time at which it ends, so no list of tokens is kept. */
 static void answer_session(const struct server *server, struct request *request)
 {
     char token[64], *end;
@@ -43,7 +43,7 @@ static void answer_session(const struct server *server, struct request *request)
     answer_text(request, 200, "text/plain", token);
 }
 
-/* The milliseconds that TEXT ends in, behind PREFIX; -1: it is none such. */
+/* The milliseconds after PREFIX at the end of TEXT; -1: TEXT isn't of this form. */
 static int64_t end_of(const char *text, const char *prefix)
 {
     size_t length = strlen(prefix);
@@ -60,7 +60,7 @@ bool credentials_expired(const char *token, int64_t now_ms)
     return end_ms >= 0 && now_ms >= end_ms;
 }
 
-/* New ones when half of the old ones' life is over. A new string. */
+/* Makes new credentials when half of the old ones' lifetime is over. A new string. */
 static char *credentials_json(struct server *server, bool of_container)
 {
     int64_t now_ms = server_wall_ms(server),

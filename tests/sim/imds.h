@@ -8,9 +8,9 @@
 
 struct server;
 
-/* Answers REQUEST where PATH is one of theirs; false: it is none. */
+/* Answers REQUEST if PATH is one of theirs; false: it isn't. */
 bool imds_take(struct server *server, struct request *request, const char *path);
-/* TOKEN is the session token of credentials that were given out here, and they have expired. */
+/* Whether TOKEN is the session token of credentials that were issued here and have expired. */
 bool credentials_expired(const char *token, int64_t now_ms);
 
 #endif

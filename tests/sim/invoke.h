@@ -4,9 +4,9 @@
 
 #include "call.h"
 
-/* To a call that has run: its handler's result or error. */
+/* Answers a call that has run with its handler's result or error. */
 void invoke_answer(const struct server *server, struct request *request);
-/* To one that is to run in the background (202), or that shall not run (204). */
+/* Answers a call that is to run in the background (202), or isn't to run at all (204). */
 void invoke_accept(struct request *request);
 
 #endif

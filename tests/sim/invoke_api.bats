@@ -17,7 +17,7 @@ invoke() {
   header X-Amz-Log-Result | base64 -d >log
 }
 header() { sed -n "s/^$1: //Ip" head; }
-# is EXPECTED COMMAND...: its output is this.
+# is EXPECTED COMMAND...: expects this output from the command.
 is() {
   local got
   got=$("${@:2}")
@@ -71,7 +71,7 @@ stat_is() { is "$2" jq -r "$1" <(stats); }
   invoke billing -H 'X-Amz-Invocation-Type: DryRun'
   is "204" echo "$code"
   stat_is .requests 2
-  for url in "http://127.0.0.1:$PLAIN" "https://localhost:$TLS"; do # HTTP/2's streams stay when they are answered
+  for url in "http://127.0.0.1:$PLAIN" "https://localhost:$TLS"; do # HTTP/2's streams stay after their answers
     curl -sS --cacert "$CERTS/ca.pem" -X POST -H 'X-Amz-Invocation-Type: Event' -d '{}' "$url/2015-03-31/functions/f/invocations"
   done
   stat_is .requests 4
@@ -79,7 +79,7 @@ stat_is() { is "$2" jq -r "$1" <(stats); }
   is 200 cat code
 }
 
-# refused STATUS TYPE EXPRESSION VALUE: the last call was, in AWS's words.
+# refused STATUS TYPE EXPRESSION VALUE: the last call was refused, in AWS's words.
 refused() {
   is "$1 $2" echo "$code $(header x-amzn-ErrorType)"
   is "$4" jq -r "$3" body
@@ -269,7 +269,7 @@ answers_to() {
   stat_is .requests 4
 }
 
-# A function's process: says its own number, and does as it is told.
+# A function's process: says its own number, and follows its orders.
 function_process() {
   cat >function.py <<'PY'
 import json, os, sys, time
@@ -291,7 +291,7 @@ PY
   start_sim --invoke-api --cold 0 --exec "exec python3 $PWD/function.py" "$@"
 }
 pid_of() { jq .pid body; }
-# Ended, or a zombie in the hands of whoever inherits it.
+# The process has ended, or is a zombie that its new parent hasn't reaped yet.
 ended() { gone "$1"; }
 
 @test "a process is an instance: one request at a time, and the same again" {

@@ -1,4 +1,4 @@
-/* Strings that strangers sent, in JSON. */
+/* Strings from untrusted senders, as JSON. */
 #ifndef SIM_JSON_H
 #define SIM_JSON_H
 
@@ -8,7 +8,7 @@
 json_t *json_text(const char *bytes, size_t length);
 /* Each byte as the character of its number. */
 json_t *json_latin1(const char *bytes, size_t length);
-/* JSON as a new string, and JSON's reference dropped. */
+/* Returns JSON as a new string and drops its reference. */
 char *json_take(json_t *json);
 
 #endif

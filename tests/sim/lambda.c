@@ -16,7 +16,7 @@ struct instance {
     uint64_t idle_ttl_ns;
     uint64_t born_ns;
     uint64_t free_ns; /* end of its last request */
-    uint64_t volley;  /* serial of the last volley that it was in */
+    uint64_t volley;  /* serial number of the last volley that it was in */
 };
 
 /* splitmix64's finaliser: spreads neighbouring numbers. */
@@ -69,7 +69,7 @@ static struct function *function_new(const char *path)
     return function;
 }
 
-/* The function of PATH, new where there is none. */
+/* The function of PATH, a new one if there is none. */
 static struct function *find(struct lambda *lambda, const char *path)
 {
     union {
@@ -95,7 +95,8 @@ static void unlink_idle(struct function *function, struct instance *instance)
     function->n_idle--;
 }
 
-/* In order of the time they became free. All but the successors of a late request belong at the end. */
+/* Adds INSTANCE in the order of the time at which instances became free. All except the successors of a late
+ * request belong at the end. */
 static void link_idle(struct function *function, struct instance *instance)
 {
     struct instance *longer = function->shortest;
@@ -114,7 +115,7 @@ static void free_finished(struct function *function, uint64_t now_ns)
         link_idle(function, heap_pop(&function->busy));
 }
 
-/* Too old, idle for too long, or of code that was replaced. */
+/* Whether INSTANCE is too old, was idle for too long, or runs code that was replaced. */
 static bool is_gone(const struct lambda *lambda, const struct instance *instance, uint64_t now_ns)
 {
     uint64_t age_ns = now_ns > instance->born_ns ? now_ns - instance->born_ns : 0;
@@ -123,8 +124,8 @@ static bool is_gone(const struct lambda *lambda, const struct instance *instance
            instance->generation != instance->function->generation;
 }
 
-/* From the end where those are that have been idle for longest. Others that are gone may be anywhere, and are
- * found when their turn comes. */
+/* Starts with those that have been idle for longest. Others that are gone may be anywhere, and are found when
+ * their turn comes. */
 static void bury_idle(struct lambda *lambda, struct function *function, uint64_t now_ns)
 {
     struct instance *instance;
@@ -134,8 +135,8 @@ static void bury_idle(struct lambda *lambda, struct function *function, uint64_t
     }
 }
 
-/* The instance that was freed last before NOW_NS, taken out; NULL: none. Adds to RET_BUSY those that are idle
- * by now but were busy then, which only a late request can meet. */
+/* Takes out the instance that was freed last before NOW_NS; NULL: none. Adds to RET_BUSY those that are idle
+ * by now but were busy then, which happens only for a late request. */
 static struct instance *take_idle(struct lambda *lambda, struct function *function, uint64_t now_ns,
                                   size_t *ret_busy)
 {
@@ -212,7 +213,7 @@ static void raise_to(uint64_t *most, uint64_t value)
     *most = value > *most ? value : *most;
 }
 
-/* BUSY: those busy at the stamp of the request that has just been bound, its own included. */
+/* BUSY: how many were busy at the stamp of the request that has just been bound, its own included. */
 static void count(struct lambda *lambda, struct function *function, struct instance *instance, size_t busy,
                   const struct binding *binding, bool failed)
 {
@@ -242,7 +243,7 @@ static void throttle(struct lambda *lambda, struct function *function, uint64_t 
     *ret_binding = (struct binding){.throttled = true, .by_account = by_account, .end_ns = now_ns};
 }
 
-/* The Nth request fails, or not, in every run with the same seed. */
+/* Whether the Nth request fails: the same in every run with the same seed. */
 static bool is_failure(const struct lambda_options *options, uint64_t n)
 {
     return fraction(options->seed ^ scramble(n)) < options->fail_rate;
@@ -259,7 +260,7 @@ static void name_instance(const struct lambda *lambda, const struct instance *in
     snprintf(name, LAMBDA_ID_TEXT, "i-%016" PRIx64, lambda->options.names ^ scramble(instance->number));
 }
 
-/* Lets INSTANCE work for ARRIVAL; when that is done at the earliest. */
+/* Lets INSTANCE work for ARRIVAL. Returns when it is done at the earliest. */
 static uint64_t work(struct lambda *lambda, struct instance *instance, const struct arrival *arrival,
                      bool cold)
 {

@@ -1,4 +1,4 @@
-/* Listening, and taking connections. */
+/* Listening, and accepting connections. */
 #include "memory.h"
 #include "server.h"
 
@@ -19,7 +19,7 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-/* 0: TEXT is no numeric address. */
+/* 0: TEXT isn't a numeric address. */
 static socklen_t make_address(const char *text, int port, union address *ret_address)
 {
     *ret_address = (union address){0};
@@ -45,7 +45,7 @@ static void announce(const char *text, const union address *address, bool tls)
     fflush(stdout);
 }
 
-/* Stamps are asked for here already: accepted sockets inherit it, so none of their segments is without. */
+/* Already asks for stamps here: accepted sockets inherit this, so each of their segments has one. */
 static bool open_listener(int fd, union address *address, socklen_t length)
 {
     int on = 1;
@@ -99,8 +99,8 @@ static void take_connection(struct server *server, int fd, bool tls)
     server_watch(server, connection, EPOLL_CTL_ADD);
 }
 
-/* Out of descriptors: a connection that can't be taken would be announced for ever. The spare one takes it,
- * to close it. */
+/* Out of descriptors: a connection that can't be accepted would be announced for ever. The spare descriptor
+ * accepts it and closes it. */
 static void refuse(struct server *server, const struct listener *listener)
 {
     close(server->spare_fd);

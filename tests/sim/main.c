@@ -20,7 +20,7 @@ int main(int argc, char **argv)
                                                 .max_instances = UINT64_MAX,
                                                 .seed = 1}};
     options_take(argc, argv, &options);
-    /* An instance of one run is none of the next. */
+    /* An instance of one run must not look like one of the next. */
     if (getrandom(&options.lambda.names, sizeof options.lambda.names, 0) < 0)
         options.lambda.names = monotonic_ns();
     return server_run(&options);

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes certificates for tests in FOLDER: two authorities that don't know each other, a server certificate of each for
-# localhost, fault.test, 127.0.0.1 and ::1, an expired one, one for another host, one that
-# names localhost as its common name only, and a client's. Does nothing where they are.
+# Makes certificates for tests in FOLDER: two authorities that don't know each other, a server certificate from each for
+# localhost, fault.test, 127.0.0.1 and ::1, an expired one, one for another host, one that names localhost only as its
+# common name, and a client's. Does nothing if they are there.
 # usage: make-cert.sh FOLDER
 set -eu
 dir=$1
-# The marker is written last, and those of a month ago are made again.
+# The marker is written last. Certificates older than a month are made again.
 if [ -f "$dir/complete" ] && openssl x509 -checkend 86400 -noout -in "$dir/server.pem" >/dev/null 2>&1; then exit 0; fi
 mkdir -p "$dir"
 cd "$dir"

@@ -1,4 +1,4 @@
-/* Memory. Without any, a test server has nothing better to do than to say so and end. */
+/* Memory. If it runs out, a test server can only say so and end. */
 #ifndef SIM_MEMORY_H
 #define SIM_MEMORY_H
 

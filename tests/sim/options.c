@@ -141,7 +141,7 @@ static bool has_argument(const struct setting *setting)
     return !flag && (setting->kind != SPECIAL || setting->offset);
 }
 
-/* The option's number, within its bounds; else the program ends. */
+/* The option's number, within its bounds; if it isn't, the program ends. */
 static double number(const struct setting *setting)
 {
     char *end;
@@ -201,7 +201,7 @@ static void take(const struct setting *setting, struct server_options *options)
     }
 }
 
-/* NULL: OPTIONS go together. */
+/* What contradicts itself in OPTIONS; NULL: they go together. */
 static const char *contradiction(const struct server_options *options)
 {
     const struct tls_options *tls = &options->tls;

@@ -4,7 +4,7 @@
 
 #include "server.h"
 
-/* What ARGV says; where that is a mistake, or a wish to be told something, the program ends. */
+/* Reads ARGV. If that has a mistake, or asks for help or the version, the program ends. */
 void options_take(int argc, char **argv, struct server_options *options);
 
 /* usage.c */

@@ -1,4 +1,4 @@
-/* The pages under /_sim/, which bind no instance and count for nothing. */
+/* The pages under /_sim/, which bind no instance and aren't counted. */
 #include "memory.h"
 #include "server.h"
 
@@ -34,7 +34,7 @@ static void reset(struct server *server, struct request *request)
     answer_json(request, 200, "{\"reset\":true}");
 }
 
-/* NAN: it is none, or isn't there. */
+/* NAN: it isn't a number, or is missing. */
 static double number(const struct request *request, const char *name)
 {
     char *text = request_parameter(request, name), *end = NULL;
@@ -69,7 +69,7 @@ static void deploy(struct server *server, struct request *request)
     free(alias);
 }
 
-/* What may be changed while it runs: as the options of these names. */
+/* What may be changed while it runs, named like its option. */
 struct knob {
     const char *name;
     double most;

@@ -46,8 +46,8 @@ static double text_ms(const char *text)
     return end && *end == '\0' ? capped(ms) : 0;
 }
 
-/* lambda-warmer calls itself where `concurrency` is above 1, which this one does not do; else it holds if it
- * is not the first one. */
+/* lambda-warmer calls itself if `concurrency` is above 1, which this one doesn't do; otherwise it holds,
+ * unless it is the first invocation. */
 static double warmer_hold_ms(const json_t *event)
 {
     double concurrency = json_number_value(json_object_get(event, "concurrency"));
@@ -136,5 +136,5 @@ char *ping_log(const struct ping *ping, const json_t *event, const struct bindin
                   (int)json_number_value(json_object_get(event, "__WARMER_CONCURRENCY__")),
                   binding->cold ? "false" : "true");
     buffer_format(&out, "  lastAccessed: null,\n  lastAccessedSeconds: null\n}\n");
-    return out.block; /* nothing was taken from its front */
+    return out.block; /* nothing has been taken from its front */
 }

@@ -1,4 +1,4 @@
-/* How warmers ask handlers, and what these do: the protocols that are in use. */
+/* How warmers ask handlers and how handlers react: the protocols in use. */
 #ifndef SIM_PING_H
 #define SIM_PING_H
 
@@ -18,16 +18,16 @@ enum ping_kind {
 
 struct ping {
     enum ping_kind kind;
-    double hold_ms; /* for how long its handler stays busy */
+    double hold_ms; /* how long its handler stays busy */
 };
 
-/* By the option's name; false: unknown. */
+/* Finds a kind by the option's name; false: unknown. */
 bool ping_kind_of(const char *name, enum ping_kind *ret_kind);
 /* What EVENT asks of a handler that knows KNOWN. EVENT and CLIENT_CONTEXT may be NULL. */
 struct ping ping_of(enum ping_kind known, const json_t *event, const json_t *client_context);
 /* What such a handler returns. */
 json_t *ping_result(const struct ping *ping, const struct binding *binding);
-/* What it logs, as Node has it: a new string, or NULL. FUNCTION is NAME:VERSION; NOW in RFC 3339. */
+/* What it logs, as Node writes it: a new string, or NULL. FUNCTION is NAME:VERSION; NOW in RFC 3339. */
 char *ping_log(const struct ping *ping, const json_t *event, const struct binding *binding,
                const char *function, const char *request_id, const char *now);
 

@@ -1,4 +1,4 @@
-/* --record: requests as they came, for whoever verifies their signatures. */
+/* --record: requests exactly as they came, for tests that verify their signatures. */
 #ifndef SIM_RECORD_H
 #define SIM_RECORD_H
 

@@ -29,7 +29,7 @@ static struct refusal users_mistake(int status, const char *type, const char *te
     return refusal(status, type, json_pack("{s:s,s:s}", "Type", "User", "Message", text));
 }
 
-/* The time that it was signed for is not now. */
+/* Whether the time that it was signed for is missing or too far from now. */
 static bool is_skewed(const struct server *server, const char *date, struct refusal *ret_refusal)
 {
     char now[DATE_TEXT], bound[DATE_TEXT];

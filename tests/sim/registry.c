@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char first_version[] = "1"; /* what an alias leads to of which nothing is said */
+static const char first_version[] = "1"; /* what an alias leads to if no option says otherwise */
 
 void names_add(struct names *names, const char *name)
 {
@@ -59,7 +59,7 @@ static bool is_of(const struct alias *alias, const char *function)
     return !alias->function || strcmp(alias->function, function) == 0;
 }
 
-/* NULL: nothing was said of it. */
+/* NULL: nothing was said about it. */
 static const char *aliased(const struct registry *registry, const char *function, const char *qualifier)
 {
     for (size_t i = registry->n_aliases; i-- > 0;) {
@@ -78,7 +78,7 @@ static bool is_led_to(const struct registry *registry, const char *function, con
     return false;
 }
 
-/* Of FUNCTION, which is listed, with or without qualifiers. */
+/* Whether the list of functions, with or without qualifiers, allows QUALIFIER of FUNCTION. */
 static bool is_listed(const struct registry *registry, const char *function, const char *qualifier)
 {
     size_t length = strlen(function);

@@ -1,4 +1,4 @@
-/* Which functions, aliases and versions there are, who may call them and which fail: what options said, and
+/* Which functions, aliases and versions exist, who may call them and which fail: what the options said, and
  * what was deployed since. */
 #ifndef SIM_REGISTRY_H
 #define SIM_REGISTRY_H
@@ -20,12 +20,12 @@ struct alias {
 };
 
 struct registry {
-    struct names functions; /* NAME or NAME:QUALIFIER; none: all there can be */
+    struct names functions; /* NAME or NAME:QUALIFIER; none: all possible ones */
     struct names denied;
     struct names hidden; /* whose configuration nobody may ask for */
     struct names erring;
     struct names expired_tokens;
-    struct alias *aliases; /* a later one counts */
+    struct alias *aliases; /* a later one overrides an earlier one */
     size_t n_aliases;
 };
 
@@ -34,9 +34,9 @@ bool names_have(const struct names *names, const char *name);
 
 /* TEXT is "[FUNCTION:]ALIAS=VERSION"; false: it is not. */
 bool registry_add_alias(struct registry *registry, const char *text);
-/* From now on ALIAS of FUNCTION leads to VERSION; a NULL alias: all of them. */
+/* From now on ALIAS of FUNCTION leads to VERSION; if ALIAS is NULL, all of them do. */
 void registry_deploy(struct registry *registry, const char *function, const char *alias, const char *version);
-/* What QUALIFIER of FUNCTION leads to: "$LATEST", or a version; NULL: there is none such. */
+/* What QUALIFIER of FUNCTION leads to: "$LATEST", or a version; NULL: there is no such qualifier. */
 const char *registry_version(const struct registry *registry, const char *function, const char *qualifier);
 void registry_free(struct registry *registry);
 

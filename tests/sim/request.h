@@ -1,4 +1,4 @@
-/* A request as a handler sees it, whatever carried it, and its answer. */
+/* A request as a handler sees it, whichever protocol carried it, and its answer. */
 #ifndef SIM_REQUEST_H
 #define SIM_REQUEST_H
 
@@ -22,7 +22,7 @@ struct header {
 /* When something arrived: CLOCK_MONOTONIC, of the segment that completed it. */
 struct stamp {
     uint64_t ns;
-    bool clock_stepped; /* the wall clock moved, so it can't be trusted */
+    bool clock_stepped; /* the wall clock was set, so the stamp can't be trusted */
 };
 
 struct request {
@@ -43,30 +43,30 @@ struct request {
     bool answered;
     bool too_large;    /* its body was dropped */
     bool keep_alive;   /* HTTP/1.1 */
-    struct call *call; /* of a function; NULL: none, or nothing but what is here */
+    struct call *call; /* of a function; NULL: none, or a call that needs nothing else */
     struct binding binding;
-    struct buffer answer_body; /* HTTP/2: what is still to be sent */
+    struct buffer answer_body; /* HTTP/2: what remains to be sent */
 };
 
-/* A request of CONNECTION, in its list, with one reference that is the connection's. */
+/* A new request of CONNECTION, in its list, with one reference that belongs to the connection. */
 struct request *request_new(struct connection *connection);
 struct request *request_ref(struct request *request);
 /* Takes NULL. */
 void request_unref(struct request *request);
-/* Out of its connection's list: nobody waits for it any more. Drops the connection's reference. */
+/* Takes it out of its connection's list: nobody waits for it any more. Drops the connection's reference. */
 void request_detach(struct request *request);
 
 void request_add_header(struct request *request, const char *name, size_t name_length, const char *value,
                         size_t value_length);
-/* NULL where there is none. */
+/* NULL if there is none. */
 const char *request_header(const struct request *request, const char *name);
 /* The target up to the query; the caller frees. */
 char *request_path(const struct request *request);
-/* The value of a query parameter, decoded, or NULL; the caller frees. One with control characters is none,
- * for it would end up in a header. */
+/* The value of a query parameter, decoded, or NULL; the caller frees. One with control characters counts as
+ * missing, because it would end up in a header. */
 char *request_parameter(const struct request *request, const char *name);
 
-/* Strings belong to the answer's maker and outlive the call. */
+/* Strings belong to the answer's creator and must outlive the call. */
 struct answer {
     int status;
     struct {
@@ -77,11 +77,11 @@ struct answer {
     size_t body_length;
 };
 
-/* In place. */
+/* Decodes TEXT in place. */
 void percent_decode(char *text);
 
 void answer_header(struct answer *answer, const char *name, const char *value);
-/* By its status and the request's method an answer may have none. */
+/* An answer's status and the request's method may rule out a body. */
 bool answer_has_body(const struct answer *answer, const struct request *request);
 
 #endif

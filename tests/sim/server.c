@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 enum {
-    DRAIN_TURNS = 64,    /* of looking for more arrivals before those at hand are bound */
+    DRAIN_TURNS = 64,    /* of looking for more arrivals before the known ones are bound */
     GREET_NS = 5000000,  /* for handshakes, in one turn */
-    ANSWER_EVERY = 64,   /* connections read, for answers that have become due meanwhile */
+    ANSWER_EVERY = 64,   /* connections read, then answers that became due meanwhile go out */
     EVENTS_BESIDES = 16, /* listeners, signal, timer, and room */
 };
 
@@ -78,7 +78,7 @@ static void settle_changed(struct server *server)
     }
 }
 
-/* Not at once, for this turn's events may still point at them. */
+/* Waits for the end of the turn, because its events may still point at them. */
 static void free_buried(struct server *server)
 {
     while (server->buried) {
@@ -107,7 +107,7 @@ static int compare_arrivals(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-/* All that have arrived are bound in the order of the kernel's stamps. */
+/* Binds all requests that have arrived, in the order of the kernel's stamps. */
 static void bind_arrived(struct server *server)
 {
     size_t n = server->n_arrived;
@@ -115,7 +115,7 @@ static void bind_arrived(struct server *server)
         qsort(server->arrived, n, sizeof(struct request *), compare_arrivals);
     for (size_t i = 0; i < n; i++) {
         struct request *request =
-            server->arrived[i]; /* answers may let a pipelined one arrive, and move the list */
+            server->arrived[i]; /* an answer may let a pipelined request arrive, which moves the list */
         enum taken taken = handler_take(server, request);
         if (taken == TAKEN_DUE)
             server_due(server, request);
@@ -159,8 +159,8 @@ static bool is_stranger(const struct connection *connection)
     return connection->ssl && !connection->greeted && !connection->dead;
 }
 
-/* Serves what is ready but for strangers, whose greeting is costly and can't complete a request: they are
- * left at the front of the list of events. How many were served. */
+/* Serves what is ready, except new TLS clients ("strangers"), whose greeting is costly and can't complete a
+ * request: they are left at the front of the list of events. Returns how many were served. */
 static size_t look(struct server *server, bool wait, size_t *ret_strangers)
 {
     size_t most = server->n_open + EVENTS_BESIDES, served = 0;
@@ -210,7 +210,7 @@ static void arm_timer(struct server *server)
     server->armed_ns = next_ns;
 }
 
-/* Everything that has arrived is read before any of it is bound. */
+/* Reads everything that has arrived before it binds any of it. */
 static void turn(struct server *server)
 {
     size_t strangers;
@@ -301,7 +301,7 @@ static void instance_died(void *context, uint64_t number)
     exec_end(((struct server *)context)->exec, number);
 }
 
-/* Processes for instances, where that is asked for. */
+/* Starts exec, if processes for instances were asked for. */
 static bool start_exec(struct server *server)
 {
     if (!server->options.exec)

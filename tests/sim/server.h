@@ -1,4 +1,4 @@
-/* The server: listeners, the event loop, and what ties connections to the model. Single-threaded. */
+/* The server: listeners, the event loop, and what connects the network to the model. Single-threaded. */
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
 
@@ -19,10 +19,10 @@ struct server_options {
     int plain_port; /* plain beside TLS; -1: none */
     struct tls_options tls;
     unsigned max_streams;  /* HTTP/2 */
-    unsigned goaway_first; /* HTTP/2 connections that are sent away at once */
+    unsigned goaway_first; /* HTTP/2 connections that get a GOAWAY at once */
     bool with_identity;    /* answers name their instance */
     bool honours_hold;
-    enum ping_kind known_ping; /* by the simulator's own handlers */
+    enum ping_kind known_ping; /* to the simulator's own handlers */
     const char *exec;          /* a command for instances; NULL: the simulator's own handlers */
     bool invoke_api;
     const char
@@ -30,11 +30,11 @@ struct server_options {
     bool requires_signature;
     bool with_cache;
     bool snapstart, json_logs;
-    double clock_offset_s; /* of its wall clock, beside the machine's */
+    double clock_offset_s; /* of its wall clock from the machine's */
     const char *region;
     struct registry registry;
     bool with_imds;
-    const char *container_token; /* that its credentials ask for; NULL: none */
+    const char *container_token; /* that its credentials require; NULL: none */
     double credentials_lifetime_s;
     const char *record; /* a file for requests as they came; NULL: none */
     double lifetime_s;  /* 0: until a signal */
@@ -51,7 +51,7 @@ struct server {
     struct lambda *lambda;
     int epoll_fd, signal_fd, timer_fd;
     int record_fd; /* -1: none */
-    int spare_fd;  /* given up to refuse a connection when descriptors run out */
+    int spare_fd;  /* released to refuse a connection when descriptors run out */
     struct listener listeners[LISTENERS_MAX];
     size_t n_listeners;
     SSL_CTX *context;
@@ -59,8 +59,8 @@ struct server {
     struct connection *changed; /* to be settled in this turn */
     struct connection *buried;  /* closed in this turn: freed at its end */
     uint64_t n_open, n_total, n_h2;
-    uint64_t n_handshakes, n_resumed; /* of TLS; the second are among the first */
-    struct epoll_event *events;       /* room for all there can be */
+    uint64_t n_handshakes, n_resumed; /* of TLS; resumed ones count as handshakes too */
+    struct epoll_event *events;       /* room for all possible events */
     size_t events_size;
     struct request **arrived; /* complete, not bound yet */
     size_t n_arrived, arrived_size;
@@ -74,20 +74,20 @@ struct server {
     struct cache *cache; /* NULL: none */
     int64_t credentials_end_ms;
     unsigned n_credentials; /* given out, ever */
-    int64_t offset_ns;      /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+    int64_t offset_ns;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC */
     bool clock_stepped;     /* in this turn */
 };
 
 /* Runs until SIGTERM, SIGINT or the end of its lifetime; an exit code. */
 int server_run(const struct server_options *options);
 
-/* For connections. */
+/* Called by connections: takes a complete request. */
 void server_take(struct server *server, struct request *request);
-/* REQUEST, with one reference, is to be answered at binding.end_ns. */
+/* REQUEST, with one reference, will be answered at binding.end_ns. */
 void server_due(struct server *server, struct request *request);
 /* OPERATION is epoll_ctl's. */
 void server_watch(struct server *server, struct connection *connection, int operation);
-/* CONNECTION is to be settled in this turn. */
+/* CONNECTION must be settled in this turn. */
 void server_changed(struct server *server, struct connection *connection);
 void server_drop(struct server *server, struct connection *connection);
 
@@ -97,18 +97,19 @@ uint64_t monotonic_ns(void);
 int64_t server_wall_ms(const struct server *server);
 /* Notices steps of the wall clock. */
 void clock_compare(struct server *server);
-/* Of a segment that the kernel stamped so; 0: it did not, and now counts. */
+/* The stamp of a segment that the kernel stamped with KERNEL_NS; 0: it has no stamp, and the present time
+ * counts. */
 struct stamp server_stamp(const struct server *server, uint64_t kernel_ns);
 
-/* listen.c. False: said on stderr why. */
+/* listen.c. False: the reason is on stderr. */
 bool listen_on(struct server *server, int port, bool tls);
-/* Takes the connections that wait. */
+/* Accepts the waiting connections. */
 void listen_accept(struct server *server, const struct listener *listener);
 
 enum taken {
     TAKEN_ANSWERED,
     TAKEN_DUE,  /* at binding.end_ns */
-    TAKEN_OPEN, /* server_due() will tell; its reference is taken */
+    TAKEN_OPEN, /* server_due() will be called; its reference is taken */
 };
 
 /* handler.c: binds REQUEST, or answers it at once. */

@@ -7,19 +7,19 @@ setup_file() { make_certs; }
 teardown() { stop_all; }
 
 client() { python3 "$TESTS/sim/client.py" "$@"; }
-# raw BYTES OPTIONS...: to the plain port; what is answered, without carriage returns.
+# raw BYTES OPTIONS...: sends them to the plain port and prints the answer without carriage returns.
 raw() { printf '%s' "$1" | client raw "$PLAIN" --limit 20 "${@:2}" | tr -d '\r'; }
 get() { curl -sS --cacert "$CERTS/ca.pem" "$@"; }
 plain() { get "http://127.0.0.1:$PLAIN$1" "${@:2}"; }
 instance() { plain "$@" | jq -r .instance; }
-# restart OPTIONS...: the first one's lines must not be taken for the second one's.
+# restart OPTIONS...: the first simulator's lines must not be taken for the second one's.
 restart() {
   stop_all
   : >"$BATS_TEST_TMPDIR/sim.out"
   start_sim "$@"
 }
 stat_is() { [ "$(stats | jq -r "$1")" = "$2" ]; }
-# same A B / other A B: with both shown when it isn't so.
+# same A B / other A B: shows both if that isn't so.
 same() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'" >&2; return 1; }; }
 other() { [ "$1" != "$2" ] || { echo "both are '$1'" >&2; return 1; }; }
 
@@ -110,7 +110,7 @@ other() { [ "$1" != "$2" ] || { echo "both are '$1'" >&2; return 1; }; }
   wait_for 20 grep -q released "$BATS_TEST_TMPDIR/says"
   kill -CONT "$sim"
   wait $volley
-  # Seen at one time they would have been 30.
+  # Seen at the same time they would have been 30.
   stats >"$BATS_TEST_TMPDIR/stats"
   jq -e '.volley.requests == 30 and .volley.distinct == .distinct_at_hold["20"] and .volley.distinct < 30' "$BATS_TEST_TMPDIR/stats"
   jq -e '.volley.distinct == .volley.cold and .volley.peak == .volley.distinct' "$BATS_TEST_TMPDIR/stats"
@@ -122,7 +122,7 @@ other() { [ "$1" != "$2" ] || { echo "both are '$1'" >&2; return 1; }; }
   start_sim
   client volley "$TLS" 50 --tls "$CERTS/ca.pem" --gap 4 >"$BATS_TEST_TMPDIR/answers"
   skew=$(stats | jq .volley.skew_us)
-  # Loopback adds next to nothing; what the sender does before and after a send() is in its figure only.
+  # Loopback adds next to nothing; only the sender's figure includes what it does before and after a send().
   jq -e --argjson skew "$skew" '$skew <= .release_us and $skew >= .release_us * 0.9' "$BATS_TEST_TMPDIR/answers"
 }
 
@@ -182,7 +182,7 @@ pattern() {
   restart --cold 0 --fail-rate 0.3 --seed "$1"
   get -o /dev/null -w '%{http_code} ' "http://127.0.0.1:$PLAIN/f/[1-60]"
   stats | jq .failed >"$BATS_TEST_TMPDIR/failed"
-  stop_all # here, for a subshell's servers are its own
+  stop_all # here, because a subshell's servers are its own
 }
 
 @test "a share of requests fails, the same ones for a seed" {
@@ -289,7 +289,7 @@ pattern() {
   for _ in 1 2 3; do echo "http://127.0.0.1:$PLAIN/f"; done | sed 's/^/url = /' >"$BATS_TEST_TMPDIR/urls"
   before=$(stats | jq .connections_total)
   get -K "$BATS_TEST_TMPDIR/urls" >/dev/null
-  same "$(stats | jq .connections_total)" $((before + 2)) # one for the three, and the question's
+  same "$(stats | jq .connections_total)" $((before + 2)) # one for the three, and one for the question
 }
 
 @test "HTTP/1.1: what is malformed or too large is refused and binds nothing" {

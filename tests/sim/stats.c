@@ -27,7 +27,7 @@ static json_t *volley_json(const struct function *function, const struct volley 
     return json;
 }
 
-/* A volley and whose it is. */
+/* A volley and its function. */
 struct place {
     const struct function *function;
     const struct volley *volley;
@@ -44,7 +44,7 @@ static uint64_t first_kept(const struct function *function)
     return function->n_volleys > VOLLEYS_KEPT ? function->n_volleys - VOLLEYS_KEPT : 0;
 }
 
-/* FUNCTION's volleys, oldest first, to PLACES; how many. */
+/* Puts FUNCTION's volleys, oldest first, in PLACES. Returns how many. */
 static size_t collect(const struct function *function, struct place *places)
 {
     uint64_t first = first_kept(function);
@@ -62,7 +62,7 @@ static json_t *function_volleys(const struct function *function)
     return list;
 }
 
-/* The last ones of all functions. */
+/* The last volleys of all functions. */
 static json_t *all_volleys(const struct lambda *lambda)
 {
     size_t n = 0, functions = 0;
@@ -89,7 +89,7 @@ static void put_counters(json_t *json, const struct counters *counters, uint64_t
     put(json, "instances_alive", alive);
     put(json, "peak_concurrency", counters->peak_concurrency);
     put(json, "cold_starts", counters->cold_starts);
-    put(json, "distinct", counters->instances_born); /* an instance is born by being bound */
+    put(json, "distinct", counters->instances_born); /* an instance is born when it is bound */
 }
 
 static json_t *functions_json(struct lambda *lambda, uint64_t now_ns, uint64_t *ret_alive)
@@ -144,7 +144,7 @@ char *stats_json(struct server *server, uint64_t now_ns)
     return text;
 }
 
-/* By name, in lower case; those that came twice are joined. */
+/* By name, in lower case; repeated headers are joined. */
 static json_t *headers_json(const struct request *request)
 {
     json_t *headers = json_object();

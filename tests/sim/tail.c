@@ -11,8 +11,8 @@
 
 enum { MEMORY_MB = 128, USED_MB = 64 };
 
-/* Lambda's two decimals of a millisecond. What took no time took one, for it says of starts only where there
- * was one. */
+/* Lambda's two decimals of a millisecond. What took no time counts as 0.01 ms, because Lambda reports a start
+ * only if there was one. */
 static uint64_t hundredths(uint64_t ns)
 {
     uint64_t n = (ns + 5 * NS_PER_US) / (10 * NS_PER_US);
@@ -29,7 +29,7 @@ static uint64_t billed_ms(uint64_t n_hundredths)
     return (n_hundredths + 99) / 100;
 }
 
-/* Starts are billed, too; restores apart. */
+/* Starts are billed too; restores are billed separately. */
 static uint64_t all_billed_ms(const struct tail *tail)
 {
     bool with_start = tail->cold && !tail->snapstart;

@@ -1,4 +1,4 @@
-/* What Lambda writes to a function's log, and the last of it that X-Amz-Log-Result brings. */
+/* What Lambda writes to a function's log, the end of which is in X-Amz-Log-Result. */
 #ifndef SIM_TAIL_H
 #define SIM_TAIL_H
 
@@ -16,8 +16,8 @@ struct tail {
     uint64_t duration_ns;
     uint64_t start_ns; /* of a cold start */
     bool cold;
-    bool snapstart; /* a start is a restore */
-    bool as_json;   /* the platform's lines, where the function's log format is JSON */
+    bool snapstart; /* starts are restores */
+    bool as_json;   /* the platform's lines are JSON, like the function's log format */
     int64_t now_ms;
 };
 

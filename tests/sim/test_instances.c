@@ -1,5 +1,4 @@
-/* Instances' ends and limits in virtual time: idle times of their own, deploys, work that nobody knows the
- * length of. */
+/* Instances' ends and limits in virtual time: individual idle times, deploys, work of unknown length. */
 #include "../unit/cmocka_all.h"
 #include "lambda.h"
 

@@ -8,7 +8,7 @@
 #define MS(n) ((uint64_t)(n)*NS_PER_MS)
 
 static struct lambda *model;
-static uint64_t base_ns; /* where a test's time begins: nothing may depend on it */
+static uint64_t base_ns; /* where a test's time begins; nothing may depend on it */
 
 static const struct lambda_options defaults = {.cold_ns = 0,
                                                .handler_ns = MS(10),
@@ -144,7 +144,7 @@ static void test_above_the_limit_requests_are_throttled_and_bind_nothing(UNUSED 
     assert_true(c.throttled);
     assert_string_equal(c.instance, "");
     assert_int_equal(c.end_ns, base_ns + MS(5));
-    assert_false(bind_for("/g", MS(5), 0).throttled); /* another function has a limit of its own */
+    assert_false(bind_for("/g", MS(5), 0).throttled); /* another function has its own limit */
     assert_false(bind_at(MS(10)).throttled);
     assert_int_equal(model->functions->counters.requests, 3);
     assert_int_equal(model->functions->counters.throttled, 1);
@@ -166,14 +166,14 @@ static void test_functions_share_nothing_but_the_total(UNUSED void **state)
 static void test_a_late_request_gets_none_that_was_busy_at_its_stamp(UNUSED void **state)
 {
     struct binding first = bind_at(0);
-    bind_at(MS(50)); /* re-uses it, and time has gone on: free again at 60 */
+    bind_at(MS(50)); /* re-uses it, and time has moved on: free again at 60 */
     assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(70)), 1);
     struct binding late = bind_at(MS(55));
     assert_true(late.cold);
     assert_other(first, late);
     assert_int_equal(late.end_ns, base_ns + MS(65));
     assert_int_equal(model->counters.peak_concurrency, 2);
-    assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(70)), 2); /* and kills none */
+    assert_int_equal(lambda_alive(model, model->functions, base_ns + MS(70)), 2); /* and ends none */
 }
 
 static void test_the_order_of_those_freed_holds_for_late_ones_too(UNUSED void **state)
@@ -211,7 +211,7 @@ static void test_volleys_end_where_there_is_a_gap(UNUSED void **state)
     volley = function_volley(model->functions);
     assert_int_equal(model->functions->n_volleys, 2);
     assert_int_equal(volley->requests, 1);
-    assert_int_equal(volley->distinct, 1); /* an old acquaintance, new in this volley */
+    assert_int_equal(volley->distinct, 1); /* a known instance, new in this volley */
     assert_int_equal(volley->cold, 0);
     assert_int_equal(volley->first_ns, volley->last_ns);
 }
@@ -281,7 +281,7 @@ static void test_distinct_ones_are_not_told_where_stamps_are_missing(UNUSED void
     assert_int_equal(function_volley(model->functions)->requests, VOLLEY_STAMPS_MAX + 1);
 }
 
-/* How many of 1,000 requests fail, and which, folded into RET_PATTERN. */
+/* How many of 1,000 requests fail, with which ones folded into RET_PATTERN. */
 static unsigned failures(double rate, uint64_t seed, uint64_t *ret_pattern)
 {
     struct lambda_options options = defaults;
@@ -325,8 +325,7 @@ static void test_reset_forgets_all_but_names(UNUSED void **state)
     assert_int_equal(model->counters.instances_born, 1);
 }
 
-/* One request at a time against a search of all instances, in virtual time with arrivals that are partly
- * late. */
+/* Compares each request with a search of all instances, in virtual time, with some late arrivals. */
 static void test_many_requests_against_a_plain_search(UNUSED void **state)
 {
     enum { N = 3000 };

@@ -1,4 +1,4 @@
-/* TLS over memory BIOs: the socket is the connection's, which wants the kernel's stamps. */
+/* TLS over memory BIOs: the connection reads the socket itself, to get the kernel's stamps. */
 #include "connection.h"
 
 #include "server.h"
@@ -11,7 +11,7 @@ enum { CLEAR_BYTES = 16 * 1024 };
 
 static unsigned char clear[CLEAR_BYTES], wire[CLEAR_BYTES];
 
-/* Moves what TLS wants to send to the socket's queue. */
+/* Moves what TLS wants to send into the socket's queue. */
 static void take_encrypted(struct connection *connection)
 {
     BIO *bio = SSL_get_wbio(connection->ssl);
@@ -49,7 +49,7 @@ static void end_handshake(struct connection *connection)
                     connection->server->n_h2++ < connection->server->options.goaway_first);
 }
 
-/* What remains to be said to a peer whose TLS is broken is an alert. */
+/* A peer whose TLS is broken still gets the alert, and nothing else. */
 static void refuse(struct connection *connection)
 {
     connection->closing = connection->refused = true;

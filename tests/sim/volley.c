@@ -1,4 +1,4 @@
-/* Volleys of a function: arrivals with no gap between neighbours. */
+/* Volleys of a function: arrivals without a gap between neighbours. */
 #include "lambda.h"
 
 #include "memory.h"
@@ -51,8 +51,8 @@ static int compare_stamps(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Where all are busy for the same time, a new instance is needed only when all are busy: as many as were ever
- * busy together. */
+/* If all are busy for the same time, a new instance is needed only while all the others are busy, so there
+ * are as many as were ever busy together. */
 bool lambda_distinct_at(const struct function *function, uint64_t busy_ns, size_t *ret_distinct)
 {
     const struct volley *volley = function_volley(function);
