@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The places where AWS credentials come from, behaving badly, for tests. Prints its port on 127.0.0.1; ends by itself.
+"""The sources of AWS credentials, misbehaving, for tests. Prints its port on 127.0.0.1; ends by itself.
 
 usage: awsd.py [CERT KEY]      with a certificate it speaks TLS
 
@@ -37,7 +37,7 @@ STS_OK = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/
 STS_DENIED = """<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>
 <Message>not authorized to perform: sts:AssumeRole\x1b[31m</Message></Error></ErrorResponse>"""
 
-# What passes by itself: the first answer of these kinds. Status 0: the connection is closed.
+# Faults that pass by themselves: the first answer of these kinds. Status 0: the connection is closed.
 STS_FIRST = {"sts-500": (500, "InternalFailure"), "sts-503": (503, "ServiceUnavailable"), "sts-idp": (400, "IDPCommunicationError"),
              "sts-throttled": (400, "Throttling"), "sts-closed": (0, "")}
 
@@ -185,7 +185,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request, client_address):
-        pass  # clients give up: that is what is tested
+        pass  # clients give up, which is what the tests want
 
 
 server = Server(("127.0.0.1", 0), Handler)
@@ -197,6 +197,6 @@ timer = threading.Timer(LIFETIME, server.shutdown)
 timer.daemon = True
 timer.start()
 print(server.server_address[1], flush=True)
-# Who has started it keeps the other end of its stdin: with that it ends.
+# Whoever started it holds the other end of its stdin: it ends when that is closed.
 threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
 server.serve_forever()

@@ -3,8 +3,8 @@
 
 usage: edged.py [--bind ADDRESS] [--port P] [--tls CERT KEY] [--unread-every K] [--deaf] [--lifetime S]
 
-Prints "PORT" when it listens; ends by itself after the lifetime (60 s). Requests are read whole, their bodies too, but
-for the paths that say otherwise. Every K-th connection is never read from. Deaf: who connects gets no answer, as from a
+Prints "PORT" when it listens; ends by itself after the lifetime (60 s). Requests are read whole, with their bodies,
+except for the paths that say otherwise. Every K-th connection is never read from. Deaf: clients get no answer, as from a
 machine that is gone. GET /_log: what came, as JSON.
 """
 import argparse
@@ -127,7 +127,7 @@ def serve(connection, unread, context):
 
 
 def be_deaf(address, family, lifetime):
-    """A listener whose queue is full drops what else comes."""
+    """A listener whose queue is full drops new connections."""
     listener = socket.socket(family)
     listener.bind(address)
     listener.listen(0)

@@ -112,7 +112,7 @@ def offers_session(hello):
 
 def serve(connection, fault, context):
     try:
-        if fault == "no-resumption":  # OpenSSL's servers, if they ask for certificates and have no name for sessions
+        if fault == "no-resumption":  # OpenSSL's servers, if they ask for certificates and have no session id context
             if offers_session(connection.recv(65536, socket.MSG_PEEK)):
                 connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")
                 connection.close()
@@ -125,7 +125,7 @@ def serve(connection, fault, context):
             fault = "none"
         if fault == "tls-stall":
             connection.recv(65536)
-            connection.sendall(b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76")  # the head of a ServerHello, and no more
+            connection.sendall(b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76")  # the start of a ServerHello, and no more
             time.sleep(STALL)
         if fault == "reset-early":
             reset(connection)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""An HTTP/2 server that fails in chosen ways, for tests: frames by hand, so that they may be wrong.
+"""An HTTP/2 server that fails in chosen ways, for tests: it builds frames by hand, so that they can be wrong.
 
 usage: h2faultd.py FAULT --tls CERT KEY [--lifetime S]
 
-Prints "PORT" when it listens on 127.0.0.1; ends by itself after the lifetime (60 s). Each stream that is complete is
-answered in the name of an instance of its own, unless the fault says otherwise.
+Prints "PORT" when it listens on 127.0.0.1; ends by itself after the lifetime (60 s). Each complete stream is
+answered by an instance of its own, unless the fault says otherwise.
 """
 import argparse
 import collections
@@ -102,14 +102,14 @@ class Connection:
 
 
 class Early(Connection):
-    """Bodies do not fit the window, so that what is said early comes before the last byte."""
+    """Bodies don't fit the window, so that an early answer comes before the last byte."""
 
     def greet(self):
         self.send(settings(streams=128, window=1000))
 
 
 class EarlyAnswer(Early):
-    """The first stream is answered before its body has ended, and the rest of it declined."""
+    """The first stream is answered before its body has ended, and the rest of the body is declined."""
 
     def opened(self, stream):
         if self.asked == 1:
@@ -190,7 +190,7 @@ class SilentOthers(Connection):
 
 class AnsweredElsewhere(Early):
     """The first connection answers a stream before its body has ended, and goes away. The second never answers that
-    request: it ends the stream without an error. What the first one said is no answer to it."""
+    request: it ends the stream without an error. What the first connection said doesn't answer it."""
 
     def opened(self, stream):
         if self.number == 1:
@@ -221,7 +221,7 @@ class CutEmpty(Connection):
 
 
 class WrongLength(Connection):
-    """Ends well, with less than was said."""
+    """Ends well, with fewer bytes than announced."""
 
     def whole(self, stream):
         self.send(answer(stream, 200, END_HEADERS, literal(b"content-length", b"10")) +
@@ -229,14 +229,14 @@ class WrongLength(Connection):
 
 
 class LateReset(Connection):
-    """A whole answer, and a reset that says nothing."""
+    """A whole answer, and a reset that means nothing."""
 
     def whole(self, stream):
         self.send(answer(stream) + frame(RST_STREAM, 0, stream, struct.pack(">I", NO_ERROR)))
 
 
 class Hpack(Connection):
-    """Early hints of one byte for 4 KB of header, for ever; a stream a connection."""
+    """Early hints with one byte for 4 KB of headers, for ever; one stream per connection."""
     LARGE = b"\x40\x03x-a\x7f" + bytes((0x80 | (4000 - 127) & 0x7f, (4000 - 127) >> 7)) + b"y" * 4000
 
     def greet(self):
@@ -278,7 +278,7 @@ class PlaintextGreeting(Plaintext):
 
 
 class CloseNotify(Connection):
-    """TLS is over, TCP is not."""
+    """Ends TLS, but not TCP."""
 
     def whole(self, stream):
         fd = os.dup(self.tls.fileno())
@@ -361,7 +361,7 @@ class NoWindow(Connection):
 
 
 class HalfGone(Connection):
-    """Sent away when all requests are there: what is beyond the fifth stream was not looked at."""
+    """Sends GOAWAY when all requests are there: streams after the fifth were not looked at."""
 
     def whole(self, stream):
         if stream == 1:
@@ -371,7 +371,7 @@ class HalfGone(Connection):
 
 
 class Http11Required(Connection):
-    """Agrees to HTTP/2 and does not mean it."""
+    """Agrees to HTTP/2, but then demands HTTP/1.1."""
 
     def whole(self, stream):
         self.send(frame(RST_STREAM, 0, stream, struct.pack(">I", 13)))

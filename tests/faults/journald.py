@@ -13,7 +13,7 @@ LIFETIME = 120
 
 
 def entry(message, ancillary):
-    """Large ones come as a file."""
+    """Large entries come as a file."""
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             for fd in array.array("i", data[:len(data) - len(data) % 4]):

@@ -1,4 +1,4 @@
-/* Preloaded by tests: makes the system's calls fail as the environment says.
+/* Preloaded by tests: makes system calls and libraries fail as the environment says.
  *
  *   FAULT_DNS=fail|slow   getaddrinfo says "no such name", or answers after an hour, for names with "fault"
  *   FAULT_ADDRESSES=A,B   it answers with these addresses for such names
@@ -8,8 +8,8 @@
  *   FAULT_EPOLL=N         the process's N-th and later epoll_create1 fail with EMFILE (from 1)
  *   FAULT_CONNECT=N       the N-th connect to 127.0.0.1 is refused (from 1)
  *   FAULT_TIME=S          CLOCK_REALTIME stands at S seconds after 1970
- *   FAULT_CLOCK=FIFO      CLOCK_REALTIME is set forward by as many seconds as are written there, which timers
- *                         that are to be cancelled then (timerfd) see
+ *   FAULT_CLOCK=FIFO      CLOCK_REALTIME is set forward by as many seconds as are written there, and timers
+ *                         (timerfd) that want to be cancelled then are cancelled
  *   FAULT_TIMER=FILE      sd_event_add_time fails with ENOMEM while that file exists
  *   FAULT_GATE=1          SSL_set0_wbio leaves the gate out, so that it holds nothing
  */
@@ -159,9 +159,10 @@ int epoll_create1(int flags)
 void SSL_set0_wbio(SSL *ssl, BIO *bio)
 {
     void (*real)(SSL *, BIO *) = (void (*)(SSL *, BIO *))dlsym(RTLD_NEXT, "SSL_set0_wbio");
-    /* libssl calls it too. Only the gate's own filter is left out, as a libcurl that didn't use it would. */
+    /* libssl calls this too. It leaves out only the gate's own filter, as a libcurl that didn't use it
+     * would. */
     if (bio && getenv("FAULT_GATE") && strcmp(BIO_method_name(bio), "lambda-warmd gate") == 0) {
-        BIO_free_all(bio); /* both references that were handed over */
+        BIO_free_all(bio); /* both references that the caller passed */
         return;
     }
     real(ssl, bio);
@@ -180,7 +181,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     return real(fd, address, length);
 }
 
-/* Only its name has to be right: the arguments are handed on as they are. */
+/* Only the name has to be right: the arguments are passed on unchanged. */
 int sd_event_add_time(void *loop, void **ret_source, clockid_t clock, uint64_t time_us, uint64_t accuracy_us,
                       void *handler, void *context);
 int sd_event_add_time(void *loop, void **ret_source, clockid_t clock, uint64_t time_us, uint64_t accuracy_us,

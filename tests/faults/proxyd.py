@@ -3,8 +3,9 @@
 
 usage: proxyd.py [--bind ADDRESS] [--tls CERT KEY] [--status N] [--stall | --endless] [--lifetime S]
 
-Prints "PORT" when it listens on 127.0.0.1 or the other address; ends by itself after the lifetime (60 s). With a status it refuses all with
-it; stalled, it answers nothing; endless, it refuses with a body without an end. GET /_log: the first lines of what it was asked, as JSON.
+Prints "PORT" when it listens on 127.0.0.1 or the other address; ends by itself after the lifetime (60 s).
+With a status it refuses everything with that; stalled, it answers nothing; endless, it refuses with an endless body.
+GET /_log: the first lines of the requests it got, as JSON.
 """
 import argparse
 import json

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A network namespace with long and dead roads, for tests of what races between two addresses do.
+"""A network namespace with long and dead roads, for tests of races between two addresses.
 
 usage: roads.py [--delay MS] [--lifetime S]          (as root)
 
 Within it, 10.77.0.2, 10.77.0.3 and fd77::2 are this very host, MS away in each direction: a connection to them reaches
-what listens on 10.77.0.1 or fd77::1, and one to 10.77.0.8 what listens on 10.77.0.7. What is sent to 10.77.0.9 or fd77::9 is lost without a word, and the first SYN of
-each connection to 10.77.0.4 or fd77::4 is, too.
-Prints "PID" when the roads are there: `nsenter -t PID -n COMMAND` is a command within. Ends after the lifetime (60 s), or
+what listens on 10.77.0.1 or fd77::1, and one to 10.77.0.8 reaches what listens on 10.77.0.7. Packets to 10.77.0.9 or
+fd77::9 are lost silently, and so is the first SYN of each connection to 10.77.0.4 or fd77::4.
+Prints "PID" when the roads are there: `nsenter -t PID -n COMMAND` runs a command within. Ends after the lifetime (60 s), or
 on SIGTERM; the namespace goes with it.
 """
 import argparse
@@ -43,7 +43,7 @@ class Roads:
         self.delay_s, self.queue, self.seen, self.number = delay_s, [], set(), 0
 
     def is_lost(self, packet, far, header):
-        """To nowhere, or the first attempt of a connection on a road that forgets it."""
+        """Whether the packet goes nowhere, or is the first attempt of a connection on a road that forgets it."""
         if far == DEAD:
             return True
         protocol = packet[6] if packet[0] >> 4 == 6 else packet[9]
@@ -55,11 +55,11 @@ class Roads:
         return first
 
     def take(self, packet):
-        """Swapping the addresses sends a packet back as if from far away, and leaves its checksums right."""
+        """Swapping the addresses sends a packet back as if from far away, and its checksums stay valid."""
         begin, size, header = (8, 16, 40) if packet[0] >> 4 == 6 else (12, 4, (packet[0] & 15) * 4)
         source, target = packet[begin : begin + size], packet[begin + size : begin + 2 * size]
         if packet[0] >> 4 == 6 and (target[0] == 0xFF or packet[6] == 58):
-            return  # neighbours and their like
+            return  # neighbour discovery and the like
         if self.is_lost(packet, target[-1], header):
             return
         self.number += 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""An endpoint that answers as a script has it: scriptd.py SCRIPT. Prints its port on 127.0.0.1; ends by itself after 120 s.
+"""An endpoint that answers as a script says: scriptd.py SCRIPT. Prints its port on 127.0.0.1; ends by itself after 120 s.
 
-SCRIPT is a Python file that defines `answers`: a path's last part, and what it gives: (status, headers, body). In strings of
+SCRIPT is a Python file that defines `answers`: a path's last part, and its answer: (status, headers, body). In strings of
 both, {n} is the number of the answer, {sent} the request's body and {key} its header X-Key; bodies may be bytes.
 """
 import runpy

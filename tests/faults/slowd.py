@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A front that forwards slowly, and a function behind it, for tests: the K-th request that comes at a time reaches an instance
+"""A front that forwards slowly, and a function behind it, for tests: the K-th of simultaneous requests reaches an instance
 K steps later. An instance takes one request, holds for as long as that asks (X-Lambda-Warm-Hold), and is free again.
 
 usage: slowd.py [--step MS] [--lifetime S]

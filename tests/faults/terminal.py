@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a daemon on a terminal and swaps a file under it, for tests: does anything ask the person there?
+"""Runs a daemon on a terminal and swaps a file under it, for tests: does anything prompt the user?
 
 usage: terminal.py FILE NEW_FILE WORD COMMAND...
 
