@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# make check-full: the fast tests, and the slow rest; ends with `N passed, N failed[, N skipped]` over all of it.
+# make check-full: the fast tests, then the slow ones; ends with `N passed, N failed[, N skipped]` for all of them.
 # Environment: BUILD, the name of the build trees; BATS, the fast bats files.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
 build=$(realpath -m "${BUILD:-build}")
-# Those that start the daemon or the simulator, for sanitizers; what skew.bats measures would be theirs.
+# The files for the sanitizers: those that start the daemon or the simulator, except skew.bats, which would measure the
+# sanitizer.
 programs_bats=()
 for file in ${BATS:-}; do
   case $file in tests/build.bats | tests/install.bats | tests/demo.bats | tests/e2e/skew.bats) ;; *) programs_bats+=("$file") ;; esac
@@ -15,7 +16,7 @@ trap 'rm -f "$totals"' EXIT
 jobs=-j$(nproc)
 
 run() { TEST_TOTALS=$totals ./tests/run "$@" | sed '$d'; }
-# build_tree LABEL TREE VARIABLE=VALUE...: everything that tests need, as one test. Fills `programs`.
+# build_tree LABEL TREE VARIABLE=VALUE...: builds everything that tests need, as one test. Fills `programs`.
 build_tree() {
   local label=$1 tree=$2
   shift 2
@@ -47,7 +48,7 @@ addresses() {
 
 threads() {
   build_tree tsan "$build-thread" SAN=thread
-  # Its shadow memory is where a kernel may well have mapped something at random.
+  # With random addresses, a kernel may map something where the thread sanitizer puts its shadow memory.
   local steady=()
   if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
   WARMD_SAN=thread WARMD_BUILD=$build-thread TEST_TOTALS=$totals \
@@ -57,7 +58,7 @@ threads() {
 systems() { WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats; }
 
 # side_by_side TITLE FUNCTION TITLE FUNCTION: each has a build tree, a HOME and a TMPDIR of its own, and mostly waits; one
-# after the other they would take most of an hour. What the second says comes after the first is through.
+# after the other they would take most of an hour. The second one's output follows when the first has finished.
 side_by_side() {
   local second
   second=$(mktemp) || exit 1

@@ -1,12 +1,12 @@
-# For tests/run: a home and a TMPDIR that are the tests' own, and what a file of tests has left there, in the source tree,
-# or running. It needs no git: a tarball's tree is compared in the same way.
-# Expects $work, a folder that the runner removes.
+# For tests/run: gives tests a HOME and a TMPDIR of their own, and finds what a file of tests left there, in the source tree,
+# or running. It doesn't need git: it also compares a tarball's tree.
+# It expects $work, a folder that the runner removes.
 
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 left_behind=0 # files of tests that left something
 
-# own_environment: sets `isolated`, the command that gives a test a home and a TMPDIR of its own and takes away what would
-# hide a leak, or make a test depend on whose machine it runs on.
+# own_environment: sets `isolated`, the command that gives a test a HOME and a TMPDIR of its own and removes variables that
+# would hide a leak, or make a test depend on whose machine it runs on.
 own_environment() {
   local name kept
   isolated=(env)
@@ -14,7 +14,7 @@ own_environment() {
     isolated+=(-u "$name")
   done
   isolated+=("HOME=$work/home" "TMPDIR=$work/tmp")
-  # Caches of compilers and package managers are used where there are any, and thrown away where there are none.
+  # Tests use existing caches of compilers and package managers; missing ones get a temporary folder.
   while read -r name kept; do
     [ -z "${!name:-}" ] || continue
     if [ -d "${HOME:-/nonexistent}/$kept" ]; then isolated+=("$name=$HOME/$kept"); else isolated+=("$name=$work/cache/$name"); fi
@@ -30,7 +30,7 @@ CACHES
   fresh_folders
 }
 
-# Tests that take another user's part must get through to what is under TMPDIR.
+# Tests that act as another user must be able to reach what is under TMPDIR.
 fresh_folders() {
   rm -rf --one-file-system "${work:?}/home" "$work/tmp"
   mkdir -m 700 "$work/home"
@@ -38,15 +38,15 @@ fresh_folders() {
   chmod 711 "$work"
 }
 
-# Every name in the source tree but for git's own, build trees, the runner's folder (where TMPDIR is in the tree), and what
-# editors put beside an open file.
+# Every name in the source tree except git's own, build trees, the runner's folder (if TMPDIR is in the tree), and the files
+# that editors put beside an open file.
 names_in_tree() {
   local build=${WARMD_BUILD:-$top/build}
   find "$top" -mindepth 1 \( -path "$top/.git" -o -path "$top/build" -o -path "$top/build-*" -o -path "$build" \
     -o -path "$build-*" -o -path "$work" -o -name '.*.sw?' -o -name '*~' \) -prune -o -printf '%P\n' | LC_ALL=C sort
 }
 
-# Processes that a test has started and not ended; they get two seconds for it.
+# Processes that a test started and didn't end; they get two seconds to end.
 processes_left() {
   local tries
   for tries in {1..20}; do
@@ -55,7 +55,7 @@ processes_left() {
   done
 }
 
-# check_leftovers NAME: names what this file of tests has left, and puts HOME and TMPDIR in order for the next one.
+# check_leftovers NAME: lists what this file of tests left, and cleans HOME and TMPDIR for the next one.
 check_leftovers() {
   local file pid
   names_in_tree >"$work/tree.now"

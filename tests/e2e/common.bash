@@ -1,4 +1,4 @@
-# Shared by the bats files: where the binaries are, a folder for each test, servers that end with it.
+# Shared by the bats files: where the binaries are, a folder for each test, servers that end with the test.
 BUILD=${WARMD_BUILD:-$BATS_TEST_DIRNAME/../../build}
 WARMD=$BUILD/lambda-warmd
 SIM=$BUILD/lambda-sim
@@ -11,7 +11,7 @@ make_certs() {
   sh "$TESTS/sim/make-cert.sh" "$CERTS" >/dev/null
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds.
+# wait_for SECONDS COMMAND...: waits until it succeeds.
 wait_for() {
   local tries=$(($1 * 20))
   shift
@@ -24,7 +24,7 @@ wait_for() {
 
 started() { PIDS="${PIDS:-} $1"; }
 
-# Ends what a test has started, by its process id.
+# Ends what a test started, by process id.
 stop_all() {
   local pid
   for pid in ${PIDS:-}; do kill -TERM "$pid" 2>/dev/null || true; done
@@ -37,7 +37,7 @@ gone() { ! kill -0 "$1" 2>/dev/null || [ "$(cut -d' ' -f3 "/proc/$1/stat" 2>/dev
 
 listening() { [ "$(grep -c listening "$1")" -ge "$2" ]; }
 
-# start_sim OPTIONS...: TLS and plain; sets TLS and PLAIN to their ports.
+# start_sim OPTIONS...: listens with TLS and plain; sets TLS and PLAIN to these ports.
 start_sim() {
   : >"$BATS_TEST_TMPDIR/sim.out" # an earlier one's ports are not this one's
   "$SIM" --port 0 --plain-port 0 --tls-cert "$CERTS/server.pem" --tls-key "$CERTS/server.key" --lifetime 120 "$@" \
@@ -65,12 +65,12 @@ config() {
   printf '%s\n' "$1" >"$CONF"
 }
 
-# once OPTIONS...: one round of everything as JSON in $json, exit status in $status.
+# once OPTIONS...: runs one round of everything; JSON in $json, exit status in $status.
 once() {
   json=$("$WARMD" -c "$CONF" once --json "$@" 2>"$BATS_TEST_TMPDIR/once.err") && status=0 || status=$?
 }
 
-# field EXPRESSION: of the last `once`.
+# field EXPRESSION: prints it from the JSON of the last `once`.
 field() { jq -r "$1" <<<"$json"; }
 
 # expect_field EXPRESSION VALUE
@@ -80,7 +80,7 @@ expect_field() {
   [ "$got" = "$2" ] || { echo "$1 is '$got', not '$2'; $(jq -c '.rounds[]|del(.requests)' <<<"$json")" >&2; return 1; }
 }
 
-# start_daemon: `run` on $CONF; sets DAEMON; its messages are in $LOG.
+# start_daemon: starts `run` with $CONF; sets DAEMON; its messages are in $LOG.
 start_daemon() {
   LOG=$BATS_TEST_TMPDIR/daemon.log
   "$WARMD" -c "$CONF" run 2>"$LOG" 3>&- &
@@ -92,7 +92,7 @@ start_daemon() {
 # logged PATTERN COUNT: at least so many lines of the daemon's log match.
 logged() { [ "$(grep -cE "$1" "$LOG")" -ge "${2:-1}" ]; }
 
-# has_threads N: the daemon has so many; the thread sanitizer's own is not counted.
+# has_threads N: the daemon has N threads, not counting the thread sanitizer's own.
 has_threads() {
   local own=0
   [ "${WARMD_SAN:-}" != thread ] || own=1

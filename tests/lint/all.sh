@@ -14,7 +14,7 @@ step() { # NAME COMMAND...
 sources() { git ls-files -co --exclude-standard -- "$@"; }
 mapfile -t c_files < <(sources '*.c' '*.h')
 mapfile -t scripts < <(sources '*.sh' '*.bash' '*.bats' tests/run .ci/run)
-# What style is and isn't; cppcheck knows no cleanup attributes, and takes `x > 0` before `y / x.unit` for a doubt.
+# No style checks. cppcheck doesn't know cleanup attributes, and takes `x > 0` before `y / x.unit` for a doubt.
 cpp_check=(cppcheck --quiet --std=c17 '--enable=warning,performance,portability' --error-exitcode=1 --inline-suppr
   --suppress=memleak --suppress=resourceLeak --suppress=zerodivcond --suppress=missingIncludeSystem
   -D_GNU_SOURCE '-DWARMD_VERSION="0"' '-DWARMD_SYSCONFDIR="/etc"' -Idaemon -j "$(nproc)")
@@ -25,7 +25,7 @@ compile() { # COMPILER
 step format clang-format --dry-run -Werror "${c_files[@]}"
 step rooms "$here/rooms.sh"
 step sizes "$here/sizes.sh"
-# Not: variables that are for another, sourced file, or from it.
+# Excluded: warnings about variables and functions that another, sourced file uses or sets.
 step shellcheck shellcheck --severity=warning --exclude=SC2034,SC2120,SC2154 -x -P SCRIPTDIR "${scripts[@]}"
 step cppcheck "${cpp_check[@]}" "${c_files[@]}"
 compile gcc

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The house's rules: which room may include which others, and who alone may use what. docs/architecture.md says why.
+# The rules of the house: which rooms each room may include, and which files alone may use what. docs/architecture.md
+# explains the rooms.
 set -eu
 
 # room      the rooms whose headers it may include, besides its own

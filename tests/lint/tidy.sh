@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# clang-tidy over every C file, one a time: given several, it mistakes the va_lists of the second for uninitialised. The
-# analyzer's way to what it found (its notes) is left out; `clang-tidy FILE -- …` shows it.
+# clang-tidy for every C file, one at a time: given several, it thinks that the second file's va_lists are uninitialised.
+# The analyzer's path to a finding (its notes) is left out; `clang-tidy FILE -- …` shows it.
 set -uo pipefail
 git ls-files -co --exclude-standard -- '*.c' |
   xargs -P "$(nproc)" -I '{}' clang-tidy --quiet '{}' -- -std=c17 -D_GNU_SOURCE -Idaemon -pthread \
