@@ -26,7 +26,7 @@ static int value_of(char c)
     return found ? (int)(found - alphabet) : -EINVAL;
 }
 
-/* One to three bytes of four characters, PADDING of which are padding. */
+/* Decodes four characters, PADDING of them padding, into one to three bytes. */
 static int decode_four(const char *four, size_t padding, struct text *out)
 {
     uint32_t group = 0;

@@ -6,8 +6,8 @@
 
 /* Appends LENGTH bytes of BYTES, encoded, to OUT. */
 void base64_encode(const char *bytes, size_t length, struct text *out);
-/* Appends what LENGTH characters of TEXT stand for to OUT; there may be NULs in it. 0; -EINVAL (OUT is as
- * it was): another character, a wrong length, padding elsewhere than at the end; -ENOMEM. */
+/* Decodes LENGTH characters of TEXT and appends the result, which may contain NULs, to OUT. 0; -EINVAL (OUT
+ * is unchanged): an invalid character, a wrong length, or padding anywhere but at the end; -ENOMEM. */
 int base64_decode(const char *text, size_t length, struct text *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Cleanup attributes: a local names how it is released, and every path out of its scope does so. */
+/* Cleanup attributes: a local variable names its release function, which runs on every path out of its
+ * scope. */
 #ifndef WARMD_BASE_CLEANUP_H
 #define WARMD_BASE_CLEANUP_H
 

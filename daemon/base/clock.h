@@ -1,4 +1,4 @@
-/* The one clock reader. Everything that asks for the time asks here, so that tests can give it. */
+/* The only clock reader. All code gets the time here, so that tests can supply it. */
 #ifndef WARMD_BASE_CLOCK_H
 #define WARMD_BASE_CLOCK_H
 
@@ -13,13 +13,14 @@
 uint64_t clock_monotonic_us(void);
 /* Nanoseconds of CLOCK_MONOTONIC, for release stamps: at N = 1000 neighbours are 4 µs apart. */
 uint64_t clock_monotonic_ns(void);
-/* Microseconds of CLOCK_BOOTTIME: schedules, for functions cool down while the machine is suspended too. */
+/* Microseconds of CLOCK_BOOTTIME: for schedules, because functions cool down while the machine is suspended,
+ * too. */
 uint64_t clock_boot_us(void);
-/* Microseconds of CLOCK_REALTIME since 1970: what a person is shown. */
+/* Microseconds of CLOCK_REALTIME since 1970: for showing to people. */
 uint64_t clock_real_us(void);
 
-/* Test seam: CLOCKID is given to SOURCE, which answers in nanoseconds; NULL restores the kernel's clocks. Not
- * to be changed while other threads read. */
+/* Test seam: SOURCE gets CLOCKID and returns nanoseconds; NULL restores the kernel's clocks. Don't change it
+ * while other threads read the time. */
 void clock_set_source(uint64_t (*source)(clockid_t clockid));
 
 #endif

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 static atomic_bool is_raised;
-static rlim_t inherited; /* once it is raised */
+static rlim_t inherited; /* set when the limit is first raised */
 
 uint64_t descriptors_raise(void)
 {

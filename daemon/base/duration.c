@@ -20,7 +20,7 @@ struct unit {
 #define US_PER_MONTH (UINT64_C(2629800) * US_PER_SECOND) /* 30.4375 days, as systemd counts */
 #define US_PER_YEAR (UINT64_C(31557600) * US_PER_SECOND) /* 365.25 days */
 
-/* The micro sign and the Greek letter mu look the same and both are typed. */
+/* The micro sign and the Greek letter mu look the same, and people type both. */
 static const struct unit units[] = {
     {"seconds", US_PER_SECOND},
     {"second", US_PER_SECOND},
@@ -66,7 +66,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The unit at *AT, which moves behind it; seconds where none stands. NULL: no such unit. */
+/* The unit at *AT, which moves past it; seconds if there is none. NULL: an unknown unit. */
 static const struct unit *take_unit(const char **at)
 {
     static const struct unit seconds = {"", US_PER_SECOND};

@@ -30,7 +30,7 @@ static int digit_value(char c)
                                   : HEX;
 }
 
-/* How many digits of BASE at TEXT make NUMBER, LEAST to MOST of them and no more; 0: they don't. */
+/* How many digits of BASE at TEXT, LEAST to MOST of them, spell NUMBER; 0: they don't. */
 static size_t match_number(const char *text, uint32_t number, int base, size_t least, size_t most)
 {
     uint32_t value = 0;
@@ -40,7 +40,7 @@ static size_t match_number(const char *text, uint32_t number, int base, size_t l
     return n >= least && value == number ? n : 0;
 }
 
-/* &quot; &#34; &#x22;, also encoded again: &amp;quot; */
+/* &quot; &#34; &#x22;, also double-encoded: &amp;quot; */
 static size_t match_reference(const char *text, uint32_t point)
 {
     static const struct {
@@ -54,7 +54,7 @@ static size_t match_reference(const char *text, uint32_t point)
     while (strncmp(text + at, again, strlen(again)) == 0)
         at += strlen(again);
     if (point == '&' && at > 1)
-        return 1 + strlen(again); /* what follows may be the secret's own */
+        return 1 + strlen(again); /* what follows may belong to the secret */
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (point == (unsigned char)names[i].character &&
             strncmp(text + at, names[i].name, strlen(names[i].name)) == 0)
@@ -67,7 +67,7 @@ static size_t match_reference(const char *text, uint32_t point)
     return n && text[at + n] == ';' ? at + n + 1 : 0;
 }
 
-/* %c3, also encoded again: %25c3 */
+/* %c3, also double-encoded: %25c3 */
 static size_t match_percent(const char *text, uint32_t byte)
 {
     size_t n = 1;
@@ -79,7 +79,7 @@ static size_t match_percent(const char *text, uint32_t byte)
     return digits ? n + digits : 0;
 }
 
-/* How many bytes at TEXT are backslashes, as they are or percent-encoded. */
+/* How many bytes at TEXT are backslashes, literal or percent-encoded. */
 static size_t span_slashes(const char *text)
 {
     size_t length = 0;
@@ -88,7 +88,7 @@ static size_t span_slashes(const char *text)
     return length;
 }
 
-/* \u00e9, \u{e9}, \xe9, \351, \U000000e9, without what comes before the letter or digit */
+/* \u00e9, \u{e9}, \xe9, \351, \U000000e9, each from the letter or digit on */
 static size_t match_numbered_escape(const char *at, uint32_t point)
 {
     size_t n = 0;
@@ -150,7 +150,7 @@ static size_t match_bytes(const char *text, const struct letter *letter, bool as
             return 0;
         length += n;
     }
-    /* A backslash is as many as there are. */
+    /* One backslash matches a whole run of them. */
     return letter->point == '\\' && *text == '\\' ? strspn(text, "\\") : length;
 }
 

@@ -21,7 +21,7 @@ int file_open(const char *path, enum file_links links, struct stat *ret_info)
     return STEAL_FD(fd);
 }
 
-/* At most SIZE bytes. -errno. */
+/* Reads at most SIZE bytes. -errno. */
 static int fill(int fd, char *bytes, size_t size, size_t *ret_length)
 {
     size_t length = 0;

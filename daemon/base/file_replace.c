@@ -10,7 +10,7 @@
 
 enum { BUFFER_SIZE = 1 << 16 };
 
-/* stdio says that something failed, but not reliably what: here it is kept. */
+/* stdio reports that something failed, but not reliably what; this keeps the error. */
 static ssize_t write_to(void *cookie, const char *bytes, size_t size)
 {
     struct replacement *replacement = cookie;
@@ -52,7 +52,7 @@ static int open_new(struct replacement *replacement, const char *path, mode_t mo
     replacement->fd = create(replacement->new_path, mode);
     if (replacement->fd < 0) {
         int result = replacement->fd;
-        free(replacement->new_path); /* it isn't ours */
+        free(replacement->new_path); /* the file isn't ours */
         replacement->new_path = NULL;
         return result;
     }
@@ -72,7 +72,7 @@ int replacement_begin(struct replacement *replacement, const char *path, mode_t 
     return result;
 }
 
-/* Closes what is open and forgets it all but for the file, which is removed unless it is KEPT. */
+/* Closes and frees everything; removes the new file unless it is KEPT. */
 static void finish(struct replacement *replacement, bool kept)
 {
     if (replacement->file)

@@ -1,29 +1,29 @@
-/* Replacing a file: whoever reads it sees the old one or the new one, whole.
+/* Replaces a file: whoever reads it sees the whole old one or the whole new one.
  *
- * It is written as PATH.new, which is always made anew: what has that name is unlinked first, so that no
- * link is followed, no pipe is waited for, and nothing that is open elsewhere is written into. Without fsync:
- * after a power failure the old file may be there again. */
+ * The new file is written as PATH.new, which is always freshly created: anything with that name is unlinked
+ * first, so that we follow no link, wait for no pipe and write into no file that is open elsewhere. There is
+ * no fsync: after a power failure the old file may be back. */
 #ifndef WARMD_BASE_FILE_REPLACE_H
 #define WARMD_BASE_FILE_REPLACE_H
 
 #include <stdio.h>
 #include <sys/types.h>
 
-/* A file that is being written. Zero-initialised: none is. */
+/* A file being written. Zero-initialised: none. */
 struct replacement {
-    FILE *file; /* to be written to; that something failed is kept, and need not be looked at */
+    FILE *file; /* write here without checking for errors: the first is kept */
     char *path, *new_path;
     int fd;
     int failed; /* the first -errno */
 };
 
-/* Begins to replace PATH by a file of MODE, whatever the umask is. REPLACEMENT must stay where it is until
- * the end. -errno: nothing has begun. */
+/* Begins to replace PATH with a file of MODE, whatever the umask. Don't move REPLACEMENT until the end.
+ * -errno: nothing has begun. */
 int replacement_begin(struct replacement *replacement, const char *path, mode_t mode);
-/* Puts what was written in the old file's place. -errno, of the first thing that failed: the old file stays,
- * and no new one is left. */
+/* Puts the new file in the old one's place. -errno of the first failure: the old file stays, and no new one
+ * is left. */
 int replacement_commit(struct replacement *replacement);
-/* Gives it up; fine where none has begun. */
+/* Abandons the replacement; harmless if none has begun. */
 void replacement_drop(struct replacement *replacement);
 
 #endif

@@ -43,7 +43,7 @@ static struct json_cursor root_of(const struct json_document *document)
     return root;
 }
 
-/* What a token of a pointer means: ~1 is a slash, ~0 a tilde. */
+/* Decodes a token of a pointer: ~1 is a slash, ~0 a tilde. */
 static void unescape(struct text *out, const char *token, size_t length)
 {
     for (const char *c = token; c < token + length; c++) {
@@ -55,7 +55,7 @@ static void unescape(struct text *out, const char *token, size_t length)
 
 typedef int compare(const char *, const char *);
 
-/* The last member of the object at VALUE whose name is NAME. */
+/* The last member named NAME of the object at VALUE. */
 static struct json_cursor member_of(struct json_cursor value, const char *name, compare *differ)
 {
     struct json_cursor found = {0};
@@ -118,7 +118,7 @@ static char *scalar_text(struct json_cursor value)
         return NULL;
     json_skip_value(&value);
     size_t length = (size_t)(value.at - begin);
-    /* At once, for it may be a secret, and growing leaves copies. A string gets no longer by its meaning. */
+    /* All at once: it may be a secret, and growing leaves copies. Decoding never makes a string longer. */
     if (!text_reserve(&text, length))
         return NULL;
     if (*begin == '"')

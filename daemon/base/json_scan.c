@@ -11,7 +11,7 @@ static bool fail(struct json_cursor *cursor, const char *wrong)
     return false;
 }
 
-/* The character at the cursor; 0, which is none of JSON's, where the text ends. */
+/* The character at the cursor; at the end of the text 0, which JSON never contains. */
 static unsigned char next(const struct json_cursor *cursor)
 {
     return cursor->at < cursor->end ? (unsigned char)*cursor->at : 0;
@@ -119,7 +119,7 @@ static bool skip_scalar(struct json_cursor *cursor)
     return fail(cursor, "a value is missing");
 }
 
-/* The name of a member, and its colon. */
+/* Skips a member's name and its colon. */
 static bool skip_name(struct json_cursor *cursor)
 {
     if (!json_skip_char(cursor, '"'))
@@ -130,7 +130,7 @@ static bool skip_name(struct json_cursor *cursor)
     return json_skip_char(cursor, ':') || fail(cursor, "no colon after a member's name");
 }
 
-/* Which of the levels that are open are objects. */
+/* Which of the open levels are objects. */
 struct levels {
     size_t depth;
     uint8_t objects[JSON_DEPTH_MAX / 8 + 1];
@@ -141,7 +141,7 @@ static bool in_object(const struct levels *levels)
     return levels->depth && levels->objects[levels->depth / 8] >> levels->depth % 8 & 1;
 }
 
-/* What begins at the cursor. *RET_WHOLE: a value ended there, and not only began. */
+/* Skips what begins at the cursor. *RET_WHOLE: a value also ended there. */
 static bool skip_begin(struct json_cursor *cursor, struct levels *levels, bool *ret_whole)
 {
     bool object = json_skip_char(cursor, '{');
@@ -203,7 +203,7 @@ static uint32_t read_hex(const char *digits)
     return value;
 }
 
-/* AT is behind the backslash. Returns what follows the escape. */
+/* AT is just after the backslash. Returns what follows the escape. */
 static const char *add_escape(struct text *out, const char *at)
 {
     static const char names[] = "bfnrt", meanings[] = "\b\f\n\r\t";

@@ -1,4 +1,4 @@
-/* Names: where in an array the thing of a name is, in O(log n). A red-black tree, libc's tsearch. */
+/* Names: finds where in an array a named thing is, in O(log n). A red-black tree, libc's tsearch. */
 #ifndef WARMD_BASE_NAMES_H
 #define WARMD_BASE_NAMES_H
 
@@ -12,12 +12,12 @@ struct names {
     void *root;
 };
 
-/* NAME, which must stay where it is, is at PLACE; one that is known is there from now on, which needs no
- * memory. 0 or -ENOMEM. */
+/* Puts NAME, which must stay where it is, at PLACE. A known name moves there, which needs no memory. 0 or
+ * -ENOMEM. */
 int names_put(struct names *names, const char *name, size_t place);
-/* NAMES_NONE where NAME isn't known. */
+/* NAMES_NONE: NAME isn't known. */
 size_t names_find(const struct names *names, const char *name);
-/* Before NAME is freed. */
+/* Call before NAME is freed. */
 void names_drop(struct names *names, const char *name);
 void names_free(struct names *names);
 

@@ -34,7 +34,7 @@ static void add(struct redactor *redactor, char *text, size_t length, bool is_ba
     }
 }
 
-/* What SECRET is in base64 where OFFSET bytes (0 to 2) of a group of three come before it. */
+/* Adds SECRET's base64 as it is after OFFSET bytes (0 to 2) of a group of three. */
 static void add_base64(struct redactor *redactor, const char *secret, size_t length, size_t offset)
 {
     CLEANUP_FREE char *shifted = malloc(offset + length + 1);
@@ -47,7 +47,7 @@ static void add_base64(struct redactor *redactor, const char *secret, size_t len
     memcpy(shifted + offset, secret, length);
     base64_encode(shifted, offset + length, &encoded);
     explicit_bzero(shifted, offset + length);
-    /* Characters that hold bits of its neighbours are theirs, too. */
+    /* Leave out characters that also hold bits of its neighbours. */
     size_t first = (offset * 8 + 5) / 6, last = (offset + length) * 8 / 6;
     char *core = encoded.failed || last <= first ? NULL : strndup(encoded.data + first, last - first);
     add(redactor, core, core ? last - first : 0, true);
@@ -84,7 +84,7 @@ static size_t line_break(const char *text)
     return length + encoded_match(text + length, &feed, true);
 }
 
-/* The URL's alphabet has - and _ for + and /. */
+/* The URL alphabet has - and _ instead of + and /. */
 static size_t match_base64(const char *text, const struct letter *letter, bool as_is, bool may_break)
 {
     size_t broken = may_break ? line_break(text) : 0;
@@ -94,14 +94,14 @@ static size_t match_base64(const char *text, const struct letter *letter, bool a
     return n ? broken + n : 0;
 }
 
-/* How many bytes at AT are LETTER, the first of NEEDLE or a later one; 0: they aren't. */
+/* How many bytes at AT stand for LETTER, the first or a later one of NEEDLE; 0: none. */
 static size_t match_letter(const char *at, const struct letter *letter, const struct needle *needle,
                            size_t matched, bool as_is)
 {
     if (needle->is_base64)
         return match_base64(at, letter, as_is, matched > 0);
     size_t n = encoded_match(at, letter, as_is), length = n;
-    /* A backslash is as many as there are, encoded ones too. */
+    /* One backslash matches a whole run of them, encoded ones too. */
     while (n && letter->point == '\\') {
         n = encoded_match(at + length, letter, as_is);
         length += n;
@@ -109,7 +109,7 @@ static size_t match_letter(const char *at, const struct letter *letter, const st
     return length;
 }
 
-/* How many bytes of TEXT are the needle, or as much of it as there is before TEXT ends; 0: it isn't there. */
+/* How many bytes of TEXT match the needle, or its beginning if TEXT ends within it; 0: no match. */
 static size_t match(const char *text, const struct needle *needle, bool as_is)
 {
     const char *at = text;
@@ -117,7 +117,7 @@ static size_t match(const char *text, const struct needle *needle, bool as_is)
     while (matched < needle->length) {
         struct letter letter = letter_at(needle->text + matched);
         size_t n = match_letter(at, &letter, needle, matched, as_is);
-        /* Of several backslashes the last may belong to the letter after them. */
+        /* The last of several backslashes may belong to the letter after them. */
         if (n == 0 && at > text && at[-1] == '\\' && needle->text[matched - 1] == '\\') {
             n = match_letter(at - 1, &letter, needle, matched, as_is);
             n -= n > 0;
@@ -127,7 +127,7 @@ static size_t match(const char *text, const struct needle *needle, bool as_is)
         at += n;
         matched += letter.n;
         while (letter.point == '\\' && needle->text[matched] == '\\')
-            matched++; /* however many there are, they have matched all that there are */
+            matched++; /* a run of any length matches a run of any length */
     }
     bool is_cut = matched >= REDACT_LEAST && (*at == '\0' || encoded_is_cut(at));
     return matched == needle->length || is_cut ? (size_t)(at - text) : 0;
@@ -144,7 +144,7 @@ static void hide(const char *text, size_t length, const struct needle *needle, c
         if (!n)
             n = match(text + at, needle, false);
         memset(hidden + at, 1, n);
-        /* What doesn't begin with the first of several backslashes doesn't with another one of them. */
+        /* If no match begins at the first of several backslashes, none begins at a later one. */
         at += n ? n : text[at] == '\\' ? strspn(text + at, "\\") : 1;
     }
 }
@@ -154,7 +154,7 @@ void redactor_apply(const struct redactor *redactor, char *text)
     size_t length = text ? strlen(text) : 0;
     if (length == 0 || redactor->n == 0)
         return;
-    /* All are looked for before any is overwritten: they may overlap. */
+    /* Find all before overwriting any: they may overlap. */
     CLEANUP_FREE char *hidden = calloc(1, length);
     for (size_t i = 0; hidden && i < redactor->n; i++)
         hide(text, length, &redactor->needles[i], hidden);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    WORD_MAX = 64,    /* characters; what is longer is no misspelling of a key */
+    WORD_MAX = 64,    /* characters; anything longer isn't a misspelled key */
     DISTANCE_MAX = 3, /* edits; above it suggestions are guesses */
 };
 
@@ -18,7 +18,7 @@ static int folded(char c)
     return c == '-' ? '_' : tolower((unsigned char)c);
 }
 
-/* Optimal string alignment: Levenshtein's edits and the swap of neighbours. Both words are at most WORD_MAX
+/* Optimal string alignment: Levenshtein's edits plus swaps of neighbours. Both words are at most WORD_MAX
  * long. */
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {

@@ -59,7 +59,7 @@ static size_t width_of(const struct table *table, size_t column)
     return width;
 }
 
-/* Without the gaps. */
+/* Fills WIDTHS; returns their sum, without the gaps. */
 static size_t widths_of(const struct table *table, size_t *widths)
 {
     size_t sum = 0;

@@ -11,30 +11,30 @@ struct table_column {
     bool left; /* aligned; else right */
 };
 
-/* Begin with the columns, all else zero. */
+/* Initialise the columns and zero the rest. */
 struct table {
     const struct table_column *columns;
     size_t n_columns;
     char **cells; /* row by row */
     size_t n_cells;
-    char **notes; /* of each row that is complete; NULL: it has none */
+    char **notes; /* one for each complete row; NULL: none */
     bool failed;  /* memory ran out */
 };
 
-/* The next cell, from left to right; a full row begins another. */
+/* Adds the next cell, from left to right; after a full row the next one begins. */
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* What is to be said of the row that was completed last: after it where there is room, else below. */
+/* Adds a note to the last complete row: after it if there is room, else below. */
 void table_note(struct table *table, const char *text);
-/* How many columns it wants, without notes. */
+/* How many columns it needs, without notes. */
 size_t table_columns(const struct table *table);
-/* Prints it within COLUMNS: with less space between columns if need be, and long first cells in lines of
+/* Prints it within COLUMNS, if necessary with less space between columns and long first cells on lines of
  * their own. */
 void table_print(const struct table *table, FILE *out, size_t columns);
 void table_free(struct table *table);
 
 #define CLEANUP_TABLE __attribute__((cleanup(table_free)))
 
-/* Prints TEXT and a newline, broken at blanks to fit COLUMNS, its lines indented by INDENT. */
+/* Prints TEXT and a newline, wrapped at blanks to fit COLUMNS, with its lines indented by INDENT. */
 void paragraph_print(FILE *out, const char *text, size_t indent, size_t columns);
 
 #endif

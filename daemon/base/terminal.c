@@ -45,7 +45,7 @@ static size_t characters(const char *text)
     return n;
 }
 
-/* In a locale of UTF-8. A character that it doesn't know takes one column. */
+/* In a UTF-8 locale. A character that the locale doesn't know takes one column. */
 static size_t columns(const char *text)
 {
     mbstate_t state = {0};

@@ -24,7 +24,7 @@ bool text_reserve(struct text *text, size_t more)
     }
     if (text->data) {
         memcpy(grown, text->data, text->length + 1);
-        explicit_bzero(text->data, text->length); /* a credential, perhaps: no copies are left behind */
+        explicit_bzero(text->data, text->length); /* it may be a credential: leave no copies behind */
         free(text->data);
     }
     text->data = grown;
@@ -77,7 +77,7 @@ void text_free(struct text *text)
     *text = (struct text){0};
 }
 
-/* Length of the UTF-8 sequence at BYTES (RFC 3629) with its code point, or 0 when it is none. */
+/* Length of the UTF-8 sequence at BYTES (RFC 3629) with its code point, or 0 if it isn't one. */
 static size_t utf8_decode(const unsigned char *bytes, uint32_t *ret_point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

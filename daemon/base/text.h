@@ -15,7 +15,7 @@ struct text {
     bool failed;
 };
 
-/* Room for MORE bytes, so that adding them moves nothing. False: memory ran out, now or before. */
+/* Makes room for MORE bytes, so that adding them moves nothing. False: memory ran out, now or before. */
 bool text_reserve(struct text *text, size_t more);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
@@ -34,12 +34,12 @@ void text_add_escaped(struct text *text, const char *string, size_t limit);
 /* The same as a new string, owned by the caller; NULL when memory ran out. */
 char *text_escape(const char *string, size_t limit);
 
-/* JSON that is otherwise finished, as a new string of the caller's, in which unprintable characters (as
- * above) are written as \uNNNN: they are in its strings only. NULL when memory ran out. */
+/* Finished JSON as a new string, owned by the caller, with unprintable characters (as above) written as
+ * \uNNNN: they only occur in its strings. NULL when memory ran out. */
 char *text_escape_json(const char *json);
 
 enum { NUMBER_TEXT_MAX = 28 };
-/* NUMBER with a comma between each three digits: "1,234,567". Returns BUFFER. */
+/* NUMBER with a comma every three digits: "1,234,567". Returns BUFFER. */
 const char *number_group(uint64_t number, char buffer[NUMBER_TEXT_MAX]);
 
 bool text_starts_with(const char *string, const char *prefix);

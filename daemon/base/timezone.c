@@ -7,15 +7,15 @@
 #include <string.h>
 #include <time.h>
 
-/* As systemd and the C library find the system's zone. */
+/* Where systemd and the C library find the system's zone. */
 static const char system_zone[] = ":/etc/localtime";
 
-/* The environment's own. */
+/* $TZ at the first call, or the system's zone. */
 static char at_start[PATH_MAX + 1];
 
 int timezone_use(const char *name)
 {
-    /* The environment's own from the first call on. */
+    /* Part of the environment from the first call on. */
     static char variable[sizeof "TZ=" + PATH_MAX] = "TZ=";
     static bool begun;
     char *value = variable + strlen("TZ=");
@@ -31,7 +31,7 @@ int timezone_use(const char *name)
     if (!begun && putenv(variable) != 0)
         return -errno;
     begun = true;
-    /* A zone that has kept its name is read again only after another one. */
+    /* tzset reads a zone of the same name again only after another one. */
     snprintf(value, room, "UTC0");
     tzset();
     snprintf(value, room, "%s", name ? name : at_start);
