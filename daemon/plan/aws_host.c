@@ -11,7 +11,7 @@
 
 enum { HOST_TEXT_MAX = 255 };
 
-/* The host of URL in small letters, without its port and a dot at its end; false: too long for one. */
+/* The host of URL in lower case, without its port and a trailing dot; false: too long for a host. */
 static bool host_of(const char *url, char host[HOST_TEXT_MAX + 1])
 {
     const char *begin = strstr(url, "://") + strlen("://");
@@ -30,7 +30,7 @@ static bool host_of(const char *url, char host[HOST_TEXT_MAX + 1])
     return true;
 }
 
-/* The service of a host that has LABEL before its region and DOMAIN after it; NULL: of none. */
+/* The service of a host that has LABEL before its region and DOMAIN after it; NULL: none. */
 static const char *service_of(const char *label, const char *domain, bool first)
 {
     if (!first && strcmp(label, "lambda-url") == 0 && is_function_url_suffix(domain))

@@ -1,4 +1,4 @@
-/* Hosts of AWS whose names say which service and region they are of. Pure. */
+/* AWS hosts whose names say their service and region. Pure. */
 #ifndef WARMD_PLAN_AWS_HOST_H
 #define WARMD_PLAN_AWS_HOST_H
 
@@ -7,13 +7,13 @@
 #include <stdbool.h>
 
 struct aws_host {
-    const char *service; /* that a request to it is signed for: "lambda" or "execute-api" */
+    const char *service; /* to sign requests for: "lambda" or "execute-api" */
     char region[REGION_MAX + 1];
 };
 
-/* What the host of URL says, which must be an http or https URL: *.execute-api.REGION.amazonaws.com (API
- * Gateway), *.lambda-url.REGION.on.aws (function URLs), lambda.REGION.amazonaws.com (the Invoke API), with
- * the other partitions' domains and endpoints in a VPC. False: it is none of these. */
+/* Reads the service and region from the host of URL, an http or https URL: *.execute-api.REGION.amazonaws.com
+ * (API Gateway), *.lambda-url.REGION.on.aws (function URLs), lambda.REGION.amazonaws.com (the Invoke API),
+ * including the other partitions' domains and VPC endpoints. False: none of these. */
 bool aws_host_parse(const char *url, struct aws_host *ret_host);
 
 /* Whether URL's host is a Lambda web function's: *.lambda-web.REGION.on.aws, or "global" for its region. One

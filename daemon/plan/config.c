@@ -69,7 +69,8 @@ static void read_endpoint(struct reader *reader, const config_setting_t *group,
     }
     endpoint_read(reader, group, defaults, &endpoint);
     refuse_duplicate(reader, group, &endpoint);
-    /* A plan without names is never handed out, but duplicates are looked for in it. */
+    /* A nameless endpoint is a mistake, so the plan is never handed out; the others are needed to find
+     * duplicates. */
     if (endpoint.name && plan_add(reader->plan, &endpoint) == 0)
         return;
     reader->no_memory |= endpoint.name != NULL;
@@ -90,7 +91,7 @@ static void read_endpoints(struct reader *reader, const config_setting_t *list,
         read_endpoint(reader, config_setting_get_elem(list, (unsigned)i), defaults);
 }
 
-/* The group is read ahead of what depends on it, wherever it stands. */
+/* Reads each group before what depends on it, wherever it stands. */
 static void read_root(struct loader *loader, struct reader *reader, const config_setting_t *root)
 {
     const config_setting_t *found[FILE_KEYS] = {0};
@@ -113,8 +114,8 @@ static void read_root(struct loader *loader, struct reader *reader, const config
         loader->endpoints_line = reader_place(reader, found[KEY_ENDPOINTS]).line;
 }
 
-/* What libconfig says where the grammar finds nothing: it knows the line where it gave up, often that after
- * the mistake. */
+/* Records libconfig's message if the grammar finds nothing: it knows the line where it gave up, often the one
+ * after the mistake. */
 static void refuse_syntax(struct loader *loader, const struct source *source, const config_t *config)
 {
     struct source_place place = source_place(source, (unsigned)config_error_line(config));
@@ -143,7 +144,7 @@ static void read_settings(struct loader *loader, const struct source *source, co
     loader->no_memory |= reader.no_memory;
 }
 
-/* Whether the mistake may be the consequence of one in the grammar. */
+/* Whether the mistake may be a consequence of a grammar mistake. */
 static bool is_doubtful(const struct repair *repair, const struct mistake *mistake)
 {
     for (size_t i = 0; i < repair->n_doubtful; i++) {
@@ -155,7 +156,7 @@ static bool is_doubtful(const struct repair *repair, const struct mistake *mista
     return false;
 }
 
-/* The mistakes of what could be repaired, which those of the grammar would hide. */
+/* Records mistakes in the repaired text, which the grammar's mistakes would hide. */
 static void read_repaired(struct loader *loader, const struct source *source, const struct repair *repair)
 {
     CLEANUP(cleanup_config) config_t config;
@@ -170,7 +171,7 @@ static void read_repaired(struct loader *loader, const struct source *source, co
             mistakes_drop(mistakes, i);
 }
 
-/* Those of the grammar and the others by line, where there is but one file. */
+/* Sorts the grammar's mistakes and the others by line, if there is only one file. */
 static void sort_by_line(struct mistakes *mistakes, size_t first)
 {
     for (size_t i = first; i < mistakes->n; i++)
@@ -178,7 +179,7 @@ static void sort_by_line(struct mistakes *mistakes, size_t first)
     mistakes_sort(mistakes, first);
 }
 
-/* Says what is wrong with a file that can't be parsed. False: nothing that is known here. */
+/* Records what is wrong with a file that can't be parsed. False: nothing found. */
 static bool diagnose(struct loader *loader, const char *path)
 {
     CLEANUP_SOURCE struct source source = {0};
@@ -213,7 +214,7 @@ static void keep_files(struct loader *loader, const struct source *source)
     }
 }
 
-/* 0 also where there are mistakes: they are recorded. Else what source_read says of PATH itself. */
+/* 0 even if there are mistakes, which are recorded. Else source_read's error for PATH itself. */
 static int load_file(struct loader *loader, const char *path)
 {
     CLEANUP_SOURCE struct source source = {0};

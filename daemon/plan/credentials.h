@@ -7,16 +7,15 @@
 enum credential_use {
     CREDENTIAL_IN_BODY,
     CREDENTIAL_IN_HEADER, /* no control characters */
-    CREDENTIAL_IN_URL,    /* nor blanks, nor anything but ASCII */
+    CREDENTIAL_IN_URL,    /* nor blanks, and ASCII only */
 };
 
-/* Puts credential NAME, which SETTING's template names, among the plan's secrets, once, without the newline
- * at its end. Everything that is wrong with it is recorded at SETTING, its value never. */
+/* Adds credential NAME, which SETTING's template names, to the plan's secrets, once, without its trailing
+ * newline. Records everything wrong with it at SETTING, but never its value. */
 void credential_read(struct reader *reader, const config_setting_t *setting, const char *name,
                      enum credential_use use);
 
-/* The file of credential NAME as a new string, owned by the caller; NULL: it can't be known, as is recorded.
- */
+/* The file of credential NAME as a new string, owned by the caller; NULL: unknown, and that is recorded. */
 char *credential_path(struct reader *reader, const config_setting_t *setting, const char *name);
 
 #endif

@@ -80,7 +80,7 @@ static bool read_enabled(struct draft *draft, enum endpoint_key key, const confi
     return read_flag(draft->reader, setting, &draft->endpoint.enabled);
 }
 
-/* The file that a path or "credential:NAME" means, as a new string. NULL: not known, as is recorded. */
+/* The file that a path or "credential:NAME" means, as a new string. NULL: unknown, and that is recorded. */
 static char *resolve_path(struct reader *reader, const config_setting_t *setting, const char *text)
 {
     if (text_starts_with(text, "credential:"))
@@ -154,7 +154,7 @@ static draft_read_key *const readers[ENDPOINT_KEYS] = {
     [KEY_ENABLED] = read_enabled,
 };
 
-/* Values that hold where neither the endpoint nor the defaults say otherwise. */
+/* Values used if neither the endpoint nor the defaults give one. */
 static struct endpoint preset_endpoint(void)
 {
     return (struct endpoint){
@@ -187,7 +187,7 @@ static void read_own_keys(struct draft *draft)
     }
 }
 
-/* What the endpoint leaves out. Mistakes in there were recorded when the defaults were read. */
+/* Takes what the endpoint leaves out from the defaults. Their mistakes were recorded when they were read. */
 static void inherit(struct draft *draft, const config_setting_t *defaults)
 {
     draft->reader->quiet = true;

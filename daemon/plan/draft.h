@@ -1,4 +1,4 @@
-/* An endpoint while it is read: its values and the settings that they came from. */
+/* An endpoint while it is being read: its values and the settings that they came from. */
 #ifndef WARMD_PLAN_DRAFT_H
 #define WARMD_PLAN_DRAFT_H
 
@@ -13,10 +13,10 @@ struct draft {
     bool wrong[ENDPOINT_KEYS];                    /* given, with a mistake: don't judge others by it */
 };
 
-/* Reads one key's setting into the draft; false: it was wrong, as is recorded. */
+/* Reads one key's setting into the draft; false: it was wrong, and that is recorded. */
 typedef bool draft_read_key(struct draft *draft, enum endpoint_key key, const config_setting_t *setting);
 
-/* Whom is called, and how it is signed: */
+/* What is called, and how it is signed: */
 draft_read_key draft_read_url, draft_read_function, draft_read_endpoint_url, draft_read_mode, draft_read_auth;
 draft_read_key draft_read_aws_name; /* qualifier, region, tenant_id, profile, service */
 /* When, and for how long: */
@@ -30,27 +30,26 @@ draft_read_key draft_read_memory, draft_read_arch, draft_read_budget;
 
 /* Whether KEY stands in the endpoint's own group, and not just in the defaults. */
 bool draft_is_own(const struct draft *draft, enum endpoint_key key);
-/* The setting to blame where two don't agree: the endpoint's own, rather than what it takes from the
- * defaults. */
+/* The setting to blame if two contradict each other: the endpoint's own rather than one from the defaults. */
 const config_setting_t *draft_blame(const struct draft *draft, enum endpoint_key first,
                                     enum endpoint_key second);
-/* Whether it is a function that is called. */
+/* Whether the endpoint calls a function. */
 bool draft_is_function(const struct draft *draft);
-/* Whether it is known whom to call: there is either url or function, and not both. */
+/* Whether it is known what to call: there is either url or function, not both. */
 bool draft_has_target(const struct draft *draft);
 /* Where qualifier, region, tenant_id, profile, service and endpoint_url are kept. */
 char **draft_aws_name(struct endpoint *endpoint, enum endpoint_key key);
-void draft_drop(struct draft *draft, enum endpoint_key key); /* such a one: it becomes NULL */
-/* The setting of the header NAME among the draft's; NULL: it has none, or they are wrong. */
+void draft_drop(struct draft *draft, enum endpoint_key key); /* frees one of these and makes it NULL */
+/* The setting of the draft's header NAME; NULL: there is none, or the headers are wrong. */
 const config_setting_t *draft_header(const struct draft *draft, const char *name);
-/* The URL of whom is called: url or endpoint_url; NULL: the region's own, by https. */
+/* The URL that is called: url or endpoint_url; NULL: the region's own, over https. */
 const char *draft_target(const struct draft *draft);
 
-/* Fill in what nobody gave, and check values against each other; draft_finish calls the others. */
+/* Fill in what wasn't given, and check values against each other; draft_finish calls the others. */
 void draft_finish(struct draft *draft);
 void draft_finish_times(struct draft *draft);
 void draft_finish_windows(struct draft *draft);
-void draft_finish_function(struct draft *draft); /* where there is one */
+void draft_finish_function(struct draft *draft); /* if there is one */
 void draft_finish_access(struct draft *draft);   /* after the function */
 void draft_finish_answer(struct draft *draft);
 

@@ -8,11 +8,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What the function or the URL says of itself. */
+/* What the function or the URL says about itself. */
 struct origin {
     const char *service; /* NULL: nothing */
     char region[REGION_MAX + 1];
-    const char *source; /* of the region, for a message */
+    const char *source; /* where the region comes from, for a message */
 };
 
 static struct origin origin_of(const struct draft *draft)
@@ -37,7 +37,7 @@ static struct origin origin_of(const struct draft *draft)
     return origin;
 }
 
-/* Whoever signs for another region than that of the host is refused. */
+/* A host refuses signatures for any region but its own. */
 static void finish_region(struct draft *draft, const struct origin *origin)
 {
     struct endpoint *endpoint = &draft->endpoint;
@@ -49,7 +49,7 @@ static void finish_region(struct draft *draft, const struct origin *origin)
     reader_keep(draft->reader, origin->region, &endpoint->region);
 }
 
-/* A region that is newer than this program is called as the others are. */
+/* A region newer than this program is named like the others. */
 static void check_region(struct draft *draft)
 {
     const char *region = draft->endpoint.region;
@@ -89,7 +89,7 @@ static void check_transport(struct draft *draft)
             "signed requests over plain http: anyone on the network can read signatures and session tokens");
 }
 
-/* What makes N requests reach N instances doesn't hold there. */
+/* What makes N requests reach N instances doesn't work there. */
 static void check_web_function(struct draft *draft)
 {
     const struct endpoint *endpoint = &draft->endpoint;
@@ -129,7 +129,7 @@ static void finish_unsigned(struct draft *draft)
     }
 }
 
-/* The Invoke API always wants a signature; a host of one's own may not. */
+/* The Invoke API always wants a signature; a user's own host may not. */
 static void require_signature(struct draft *draft)
 {
     if (draft->endpoint.auth == AUTH_SIGV4 || draft->given[KEY_ENDPOINT_URL])

@@ -75,7 +75,7 @@ bool draft_read_expect(struct draft *draft, enum endpoint_key key, const config_
     return right;
 }
 
-/* Why TEXT can't be followed, or NULL with what it means. */
+/* Why TEXT can't be used, or NULL with its meaning. */
 static const char *parse_extract(const char *text, enum extract_kind *ret_kind, const char **ret_name)
 {
     if (strcmp(text, "none") == 0)
@@ -131,7 +131,7 @@ static void preset_header(struct draft *draft, struct extract *instance, struct 
     reader_keep(draft->reader, "X-Lambda-Cold", &cold->name);
 }
 
-/* Where a handler of the protocol names its instance, and where it can be seen that it was cold. */
+/* Where a handler of the protocol names its instance, and where its answer shows that it was cold. */
 static void preset_extracts(struct draft *draft, struct extract *instance, struct extract *cold)
 {
     bool function = draft_is_function(draft);
@@ -141,7 +141,7 @@ static void preset_extracts(struct draft *draft, struct extract *instance, struc
         if (!function) {
             preset_header(draft, instance, cold);
             return;
-        } /* the headers that a function answers with stand in its payload */
+        } /* a function's answer headers are in its payload */
         __attribute__((fallthrough));
     case PROTOCOL_AUTO:
         instance->kind = cold->kind = EXTRACT_ANY;
@@ -161,7 +161,7 @@ static void preset_extracts(struct draft *draft, struct extract *instance, struc
     }
 }
 
-/* Why what is given can't be followed here, or NULL. */
+/* Why the given extract can't be used here, or NULL. */
 static const char *misplaced(const struct draft *draft, const struct extract *extract)
 {
     if (draft->endpoint.mode == INVOKE_EVENT && extract->kind != EXTRACT_NONE)
@@ -171,7 +171,7 @@ static const char *misplaced(const struct draft *draft, const struct extract *ex
     return NULL;
 }
 
-/* What comes from the defaults is for the endpoints that have use for it. PRESET's name moves. */
+/* A value from the defaults applies only to endpoints that can use it. Moves PRESET's name. */
 static void finish_extract(struct draft *draft, enum endpoint_key key, struct extract *extract,
                            struct extract *preset)
 {

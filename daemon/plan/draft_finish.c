@@ -1,4 +1,4 @@
-/* What nobody gave, and values that contradict each other. */
+/* Fills in what wasn't given, and checks for values that contradict each other. */
 #include "plan/draft.h"
 #include "plan/file.h"
 #include "plan/syntax.h"
@@ -59,7 +59,7 @@ const config_setting_t *draft_header(const struct draft *draft, const char *name
     return NULL;
 }
 
-/* Of its own, where HTTP/2 is never spoken. */
+/* Refuses the endpoint's own `streams` where HTTP/2 is never spoken. */
 static void refuse_streams(struct draft *draft, const char *why)
 {
     if (draft_is_own(draft, KEY_STREAMS) && !draft->wrong[KEY_STREAMS])
@@ -67,7 +67,7 @@ static void refuse_streams(struct draft *draft, const char *why)
     draft->endpoint.streams = 0;
 }
 
-/* Keys of TLS that come from the defaults are for the endpoints that have use for them. */
+/* TLS keys from the defaults apply only to endpoints that can use them. */
 static void finish_plain_http(struct draft *draft)
 {
     struct endpoint *endpoint = &draft->endpoint;
@@ -127,7 +127,8 @@ static void finish_tls(struct draft *draft)
         check_client_key(draft);
 }
 
-/* Whether the protocol tells a handler by the body; `auto` and `serverless-plugin-warmup` by a header too. */
+/* Whether the protocol tells a handler in the body; `auto` and `serverless-plugin-warmup` also do so in a
+ * header. */
 static bool has_payload(enum warm_protocol protocol)
 {
     return protocol != PROTOCOL_HEADER && protocol != PROTOCOL_NONE;
@@ -147,7 +148,7 @@ static void finish_method(struct draft *draft)
         reader_keep(draft->reader, body ? "POST" : "GET", &endpoint->method);
 }
 
-/* A payload goes with no method that has no body. */
+/* A payload needs a method that has a body. */
 static void check_payload(struct draft *draft)
 {
     const struct endpoint *endpoint = &draft->endpoint;
@@ -160,8 +161,8 @@ static void check_payload(struct draft *draft)
                          endpoint->method);
 }
 
-/* The answer's headers would announce a body that doesn't come, and the client wait for it (RFC 9110, 9.3.2).
- */
+/* The answer's headers would announce a body that never comes, and the client would wait for it (RFC 9110,
+ * 9.3.2). */
 static void check_body(struct draft *draft)
 {
     const struct endpoint *endpoint = &draft->endpoint;

@@ -1,11 +1,11 @@
-/* What has to agree where a function is called. */
+/* Checks that the keys of a function's endpoint agree. */
 #include "plan/draft.h"
 #include "plan/function_name.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* The Invoke API has but one method. */
+/* The Invoke API has only one method. */
 static void finish_method(struct draft *draft)
 {
     struct endpoint *endpoint = &draft->endpoint;
@@ -14,7 +14,7 @@ static void finish_method(struct draft *draft)
     reader_keep(draft->reader, "POST", &endpoint->method);
 }
 
-/* It goes into the request once: where the function's text has one, that is it. */
+/* The request has only one qualifier: the one in the function's text, if it has one. */
 static void finish_qualifier(struct draft *draft, const struct function_name *name)
 {
     struct endpoint *endpoint = &draft->endpoint;
@@ -55,7 +55,7 @@ static void check_mode(struct draft *draft)
                          "is proven, and the instances are not warmed at the same moment");
 }
 
-/* Keys that come from the defaults are for the endpoints that have use for them. */
+/* Keys from the defaults apply only to endpoints that can use them. */
 static void refuse_keys(struct draft *draft)
 {
     static const enum endpoint_key keys[] = {KEY_QUALIFIER, KEY_TENANT_ID, KEY_ENDPOINT_URL, KEY_MODE};

@@ -23,7 +23,7 @@ bool draft_read_method(struct draft *draft, enum endpoint_key key, const config_
     return true;
 }
 
-/* So a name that is checked once stays good. */
+/* A name without placeholders needs checking only once. */
 static bool has_fixed_name(const char *header)
 {
     const char *placeholder = strstr(header, "${");

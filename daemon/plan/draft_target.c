@@ -1,4 +1,4 @@
-/* Whom is called: url or function, and what AWS wants to know with either. */
+/* What is called: url or function, and what AWS needs to know with either. */
 #include "plan/draft.h"
 #include "plan/function_name.h"
 #include "plan/placeholders.h"

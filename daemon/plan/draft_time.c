@@ -70,7 +70,7 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Bounds that come from the defaults are for the endpoints that learn. */
+/* Bounds from the defaults apply only to endpoints that learn. */
 static void refuse_bounds(struct draft *draft)
 {
     static const enum endpoint_key bounds[] = {KEY_INTERVAL_MIN, KEY_INTERVAL_MAX};
@@ -81,7 +81,7 @@ static void refuse_bounds(struct draft *draft)
     draft->endpoint.interval_min_us = draft->endpoint.interval_max_us = draft->endpoint.interval_us;
 }
 
-/* A bound that nobody gave gives way to the one that somebody gave. */
+/* A preset bound gives way to a given one. */
 static void finish_bounds(struct draft *draft)
 {
     struct endpoint *endpoint = &draft->endpoint;
@@ -101,7 +101,7 @@ static void finish_bounds(struct draft *draft)
         least(most(INTERVAL_DEFAULT_US, endpoint->interval_min_us), endpoint->interval_max_us);
 }
 
-/* By the shortest interval that there may be. */
+/* Based on the shortest possible interval. */
 static void finish_jitter(struct draft *draft)
 {
     struct endpoint *endpoint = &draft->endpoint;
@@ -118,7 +118,7 @@ static void finish_jitter(struct draft *draft)
     }
 }
 
-/* Of these a handler takes how long to hold. */
+/* Whether a handler of the protocol takes how long to hold. */
 static bool asks_to_hold(enum warm_protocol protocol)
 {
     return protocol == PROTOCOL_HEADER || protocol == PROTOCOL_OPENNEXT || protocol == PROTOCOL_AUTO;

@@ -8,7 +8,7 @@
 
 #define LEAD_MAX_US (UINT64_C(24) * 3600 * US_PER_S)
 
-/* A window while it is read. */
+/* A window while it is being read. */
 struct window_draft {
     struct reader *reader;
     struct window window;
@@ -63,7 +63,7 @@ static bool read_window_key(struct window_draft *draft, enum window_key key, con
     }
 }
 
-/* RIGHT: each key that is given is. */
+/* RIGHT: every given key is right. */
 static bool check_window(struct window_draft *draft, const config_setting_t *group, bool right)
 {
     static const enum window_key required[] = {KEY_FROM, KEY_TO, KEY_WINDOW_WARM};

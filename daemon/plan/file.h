@@ -29,7 +29,8 @@ int file_check(const char *path);
 /* What such an error means: "is a directory", "No such file or directory". */
 const char *file_problem(int code);
 
-/* NAME as seen from the directory of PATH; an absolute NAME stays. Owned by the caller; NULL: no memory. */
+/* NAME relative to PATH's directory; an absolute NAME stays as it is. Owned by the caller; NULL: no
+ * memory. */
 char *file_beside(const char *path, const char *name);
 
 #define CLEANUP_FILE __attribute__((cleanup(file_free)))

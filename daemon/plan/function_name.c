@@ -30,13 +30,13 @@ static bool is_account(const char *text)
     return consists_of(text, DIGITS, ACCOUNT_LENGTH) && strlen(text) == ACCOUNT_LENGTH;
 }
 
-/* TO has room for it, as its form was checked. */
+/* TO has room: the part's form was checked. */
 static void copy_part(char *to, const char *part)
 {
     memcpy(to, part, strlen(part) + 1);
 }
 
-/* Cuts TEXT at its colons; how many parts there are, none of them looked at beyond PARTS_MAX. */
+/* Cuts TEXT at its colons; returns how many parts there are, looking no further than PARTS_MAX. */
 static size_t split(char *text, char *parts[PARTS_MAX])
 {
     size_t n = 0;
@@ -97,7 +97,7 @@ static int take_arn(char *const *parts, size_t n, struct function_name *name, st
     return take_account(parts + 4, n - 4, name, error);
 }
 
-/* What the Invoke API reads otherwise than a person who knows only NAME:QUALIFIER. */
+/* Refuses what the Invoke API reads differently from a person who knows only NAME:QUALIFIER. */
 static int refuse_ambiguous(char *const *parts, size_t n, struct error *error)
 {
     if (n == 2 && strcmp(parts[0], "function") == 0)

@@ -1,4 +1,4 @@
-/* What names a Lambda function, taken apart. Pure. */
+/* Takes apart what names a Lambda function. Pure. */
 #ifndef WARMD_PLAN_FUNCTION_NAME_H
 #define WARMD_PLAN_FUNCTION_NAME_H
 
@@ -13,7 +13,7 @@ enum {
     FUNCTION_QUALIFIER_MAX = 128,
 };
 
-/* What TEXT does not say is "". */
+/* What TEXT leaves out is "". */
 struct function_name {
     char partition[16]; /* "aws", "aws-cn", "aws-us-gov", … */
     char region[REGION_MAX + 1];
@@ -22,8 +22,8 @@ struct function_name {
     char qualifier[FUNCTION_QUALIFIER_MAX + 1]; /* a version, an alias or $LATEST */
 };
 
-/* Takes apart "NAME", "ACCOUNT:function:NAME" or "arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME", each of
- * which may go on with ":QUALIFIER": what the Invoke API's FunctionName takes, less forms of it that can be
+/* Takes apart "NAME", "ACCOUNT:function:NAME" or "arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME", each
+ * with or without ":QUALIFIER" at the end: what the Invoke API's FunctionName takes, except forms that can be
  * read in two ways. 0, or -EINVAL with why it is none of these.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 int function_name_parse(const char *text, struct function_name *ret_name, struct error *error);

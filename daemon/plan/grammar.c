@@ -1,5 +1,5 @@
-/* A parser of libconfig's grammar by recursive descent. What it accepts goes into the repaired text token by
- * token; where a token isn't what must come, it says so and goes on as if it were, or without it. */
+/* A recursive-descent parser for libconfig's grammar. What it accepts goes into the repaired text token by
+ * token; if a token isn't what must come, it records that and goes on as if it were, or without it. */
 #include "plan/grammar.h"
 
 #include "base/cleanup.h"
@@ -12,13 +12,13 @@
 #define EXAMPLE "endpoints = ( { name = \"orders\"; url = \"https://…\"; warm = 20; } );"
 
 enum {
-    MISTAKES_MAX = 20, /* of a file; what comes after so many is no help */
+    MISTAKES_MAX = 20, /* in a file; more wouldn't help */
     DEPTH_MAX = 60,    /* of brackets; no configuration needs more than five */
 };
 
 /* A key of an open group. */
 struct seen_key {
-    size_t group; /* of the group: the number of its first token */
+    size_t group; /* the number of the group's first token */
     const char *name;
     struct source_place place;
 };
@@ -28,19 +28,19 @@ struct parser {
     struct source *source;
     struct mistakes *mistakes;
     const struct token *at;
-    struct source_place written; /* of what was written last */
-    struct seen_key *keys;       /* room for one a token */
+    struct source_place written; /* where the last text was written */
+    struct seen_key *keys;       /* room for one per token */
     size_t n_keys;
     void *tree;                 /* of keys */
-    struct source_place quotes; /* other ones, of which was told last */
-    const char *key;            /* of the setting at hand; NULL: none */
+    struct source_place quotes; /* where wrong quotes were last reported */
+    const char *key;            /* of the current setting; NULL: none */
     unsigned n_mistakes;
     unsigned muted;
     unsigned depth;
     unsigned groups; /* open ones */
     unsigned lists;
     bool lost;    /* the rest can't be read */
-    bool damaged; /* something of the group at hand was left out */
+    bool damaged; /* something in the current group was left out */
     bool no_memory;
     struct repair repair;
 };
@@ -56,8 +56,8 @@ static bool is_told(const struct parser *parser, struct source_place place)
     return false;
 }
 
-/* What follows a mistake in its line is often its consequence, so a line has one, but for those that stand
- * alone. */
+/* What follows a mistake on its line is often a consequence of it, so each line gets one, except for mistakes
+ * that stand alone. */
 __attribute__((format(printf, 4, 5))) static void complain(struct parser *parser, struct source_place place,
                                                            unsigned column, const char *format, ...)
 {
@@ -79,7 +79,7 @@ __attribute__((format(printf, 4, 5))) static void complain(struct parser *parser
     parser->lost |= parser->n_mistakes >= MISTAKES_MAX;
 }
 
-/* Gives up on the rest, after a mistake that was just told. */
+/* Gives up on the rest, after a mistake that was just recorded. */
 static void lose(struct parser *parser)
 {
     parser->lost = true;
@@ -101,8 +101,8 @@ static const struct token *next(const struct parser *parser)
     return parser->at->kind == TOKEN_END ? parser->at : parser->at + 1;
 }
 
-/* Writes TEXT as standing at PLACE; what closes a list after a string goes to the string's line, as the lexer
- * does it. */
+/* Writes TEXT as if it stood at PLACE; what closes a list after a string goes on the string's line, as in the
+ * lexer. */
 static void write_text(struct parser *parser, struct source_place place, const char *text)
 {
     if (parser->muted)
@@ -121,7 +121,7 @@ static void write_here(struct parser *parser, const char *text)
     write_text(parser, parser->written.file ? parser->written : parser->at->place, text);
 }
 
-/* What is read at PLACE may not be what was meant, or lack something: all of it, or the value of KEY. */
+/* Notes that what is read at PLACE, or only the value of KEY, may be incomplete or not what was meant. */
 static void doubt_key(struct parser *parser, struct source_place place, const char *key)
 {
     struct repair *repair = &parser->repair;
@@ -143,7 +143,7 @@ static bool is_same_line(struct source_place a, struct source_place b)
     return a.line == b.line && a.file == b.file;
 }
 
-/* Says what is wrong with the token at hand in itself; of other quotes, once a line. */
+/* Records what is wrong with the current token itself; wrong quotes once a line. */
 static void complain_of_token(struct parser *parser, const char *problem)
 {
     const struct token *token = parser->at;
@@ -158,7 +158,7 @@ static void complain_of_token(struct parser *parser, const char *problem)
     doubt_key(parser, token->place, token->obvious ? parser->key : NULL);
 }
 
-/* Goes past a token, with what is wrong with it in itself. */
+/* Passes a token and records what is wrong with the token itself. */
 static void pass(struct parser *parser)
 {
     const char *problem = token_problem(parser->tokens, parser->at);
@@ -177,7 +177,7 @@ static void take(struct parser *parser)
     pass(parser);
 }
 
-/* Goes past a token that must not be there. */
+/* Skips a token that must not be there. */
 static void drop(struct parser *parser, const char *why)
 {
     if (!parser->at->problem)
@@ -186,7 +186,7 @@ static void drop(struct parser *parser, const char *why)
     pass(parser);
 }
 
-/* Blames the end of the token before. */
+/* Blames the end of the previous token. */
 static void missing(struct parser *parser, const char *what)
 {
     const struct token *before = parser->at > parser->tokens->items ? parser->at - 1 : parser->at;
@@ -196,7 +196,7 @@ static void missing(struct parser *parser, const char *what)
 static void parse_value(struct parser *parser);
 static void parse_settings(struct parser *parser, size_t group);
 
-/* Past brackets with all that is in them, or one token. */
+/* Skips brackets with everything in them, or one token. */
 static void skip_one(struct parser *parser)
 {
     unsigned depth = 0;
@@ -210,7 +210,7 @@ static void skip_one(struct parser *parser)
     } while (depth > 0 && !is(parser, TOKEN_END));
 }
 
-/* Past what can't be read, up to where a setting may begin: after a semicolon, or before the end of the
+/* Skips what can't be read, up to where a setting may begin: after a semicolon, or before the end of the
  * group. */
 static void skip_setting(struct parser *parser)
 {
@@ -258,7 +258,7 @@ static void parse_group(struct parser *parser)
     write_here(parser, "}");
 }
 
-/* Past a separator of a list that isn't a comma, or a comma that is too much. */
+/* Passes a list's separator; records one that isn't a comma, or is an extra comma. */
 static void parse_comma(struct parser *parser, bool after_value)
 {
     if (is(parser, TOKEN_SEMICOLON)) {
@@ -285,7 +285,7 @@ static bool begins_value(const struct parser *parser)
            is(parser, TOKEN_FLOAT) || is(parser, TOKEN_BOOLEAN) || is(parser, TOKEN_OPEN);
 }
 
-/* A setting where a group of them must be: its { is missing. */
+/* Parses a setting where a group must be: its { is missing. */
 static void parse_bare_group(struct parser *parser)
 {
     complain(parser, parser->at->place, parser->at->column,
@@ -297,7 +297,8 @@ static void parse_bare_group(struct parser *parser)
     write_here(parser, "}");
 }
 
-/* A value of a list, after a COMMA or as the first one. Whether it was one, and was written. */
+/* Parses a list's value, after a COMMA or as the first one. Returns whether there was one, which is then
+ * written. */
 static bool parse_element(struct parser *parser, bool comma)
 {
     bool bare = is(parser, TOKEN_NAME) && next(parser)->kind == TOKEN_EQUALS;
@@ -321,7 +322,7 @@ static bool parse_element(struct parser *parser, bool comma)
     return false;
 }
 
-/* The kind of value that an array holds, by its first one; false: there is another. */
+/* Whether the value is of the kind that the array's FIRST value sets. */
 static bool is_kind(struct parser *parser, enum token_kind first)
 {
     if (parser->at->kind != first)
@@ -330,7 +331,7 @@ static bool is_kind(struct parser *parser, enum token_kind first)
     return parser->at->kind == first;
 }
 
-/* Clears *ARRAY where the values are not of one type. */
+/* Clears *ARRAY if the values are not all of one type. */
 static void parse_elements(struct parser *parser, bool *array)
 {
     bool after_value = false, any = false;
@@ -381,7 +382,7 @@ static void parse_list(struct parser *parser)
     write_here(parser, array ? "]" : ")");
 }
 
-/* A value, which is there. */
+/* Parses a value, which must be there. */
 static void parse_value(struct parser *parser)
 {
     if (++parser->depth > DEPTH_MAX) {
@@ -436,7 +437,7 @@ static bool is_key(const struct parser *parser, const struct token *name, const 
     return strcmp(token_text(parser->tokens, name), key) == 0;
 }
 
-/* What follows a name that has no =. True: a value does. */
+/* Handles what follows a name that has no =. True: a value follows. */
 static bool parse_missing_equals(struct parser *parser, const struct token *name)
 {
     const char *text = token_text(parser->tokens, name);
@@ -534,7 +535,7 @@ static void parse_quoted_key(struct parser *parser)
     parser->muted--;
 }
 
-/* A section of TOML's or of an INI file. */
+/* A section as in TOML or an INI file. */
 static bool is_section(const struct parser *parser)
 {
     return is_sign(parser, TOKEN_OPEN, '[') && parser->groups == 0 && parser->lists == 0;
@@ -558,7 +559,7 @@ static void skip_ini_comment(struct parser *parser)
         parser->at++;
 }
 
-/* What stands where a key must. False: the group is over, as far as it can be read. */
+/* Handles what stands where a key must. False: the group ends here, as far as it can be read. */
 static bool parse_other(struct parser *parser)
 {
     const char *sign = parser->at->sign == ';' ? "extra ;" : "extra comma";
@@ -604,7 +605,7 @@ static bool parse_close(struct parser *parser)
     return true;
 }
 
-/* Settings up to what closes the group, which stays. */
+/* Parses settings up to what closes the group, but not that. */
 static void parse_settings(struct parser *parser, size_t group)
 {
     while (!is(parser, TOKEN_END)) {
@@ -620,7 +621,7 @@ static void parse_settings(struct parser *parser, size_t group)
     }
 }
 
-/* Whether the file is of another format altogether, as is told. */
+/* Whether the file is in another format altogether; records that. */
 static bool is_foreign(struct parser *parser)
 {
     const struct token *first = parser->at, *second = next(parser);

@@ -36,7 +36,7 @@ extern const char *const window_key_names[WINDOW_KEYS];
 extern const char *const daemon_key_names[DAEMON_KEYS];
 extern const char *const price_key_names[PRICE_KEYS];
 
-/* What help says of a key. */
+/* What help says about a key. */
 struct key_row {
     const char *name;
     const char *type;

@@ -13,7 +13,7 @@ static int find(const struct key_section *section, const char *name)
     return -1;
 }
 
-/* Where keys are looked for that can't stand where they do: the likeliest place first. */
+/* Where to look for a key that can't stand where it does: the likeliest place first. */
 static const enum key_place homes[] = {PLACE_ENDPOINT, PLACE_DAEMON, PLACE_FILE, PLACE_WINDOW, PLACE_PRICES};
 
 /* Where a key NAME of the section may stand. */

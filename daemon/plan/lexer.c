@@ -38,8 +38,8 @@ static void flush_newlines(struct lexer *lexer)
     }
 }
 
-/* Appends a token. libconfig counts a string in a list as standing where the token behind it is, because
- * another string might follow: so that token goes before the newlines that separate the two. */
+/* Appends a token. libconfig takes a string in a list to stand where the next token is, because another
+ * string might follow; so that token goes before the newlines between the two. */
 static void put(struct lexer *lexer, const char *bytes, size_t length)
 {
     bool closes = length == 1 && strchr(",)]", bytes[0]);
@@ -98,7 +98,7 @@ static int skip_block_comment(struct lexer *lexer)
     return fail(lexer, began, "this comment is not closed");
 }
 
-/* Copies a string as it is: what its escapes mean is libconfig's affair. */
+/* Copies a string as it is: its escapes are up to libconfig. */
 static int take_string(struct lexer *lexer)
 {
     unsigned began = lexer->place.line;
@@ -147,8 +147,8 @@ static size_t exponent_length(const struct lexer *lexer, size_t ahead)
     return digits ? 1 + sign + digits : 0;
 }
 
-/* Appends the integer of DIGITS in BASE with the L that libconfig wants where it does not fit 32 bits; one
- * that does not fit 64 becomes the largest, which no key accepts either. */
+/* Appends the integer DIGITS in BASE, with the L that libconfig wants if it doesn't fit 32 bits; one that
+ * doesn't fit 64 becomes the largest, which no key accepts either. */
 static void put_integer(struct lexer *lexer, bool negative, const char *digits, size_t n, unsigned base,
                         bool is_long)
 {
@@ -168,7 +168,7 @@ static void put_integer(struct lexer *lexer, bool negative, const char *digits, 
     put(lexer, number, (size_t)length);
 }
 
-/* A letter right behind a number is a unit that someone forgot to quote. */
+/* A letter right after a number is a unit that someone forgot to quote. */
 static int check_number_end(struct lexer *lexer, size_t length)
 {
     size_t word = length;
@@ -216,8 +216,8 @@ static int take_number(struct lexer *lexer)
     return result;
 }
 
-/* The length of `@include "` with the blanks before it, or 0 when it is not next. Only a line's start counts.
- */
+/* The length of `@include "` with the blanks before it, or 0 if it isn't next. It counts only at the start of
+ * a line. */
 static size_t include_length(const struct lexer *lexer)
 {
     struct lexer ahead = *lexer;

@@ -1,5 +1,4 @@
-/* The tokens of libconfig's language, as far as they must be known to hand it a text that every version reads
- * alike. */
+/* libconfig's tokens, as far as needed to give it a text that every version reads alike. */
 #ifndef WARMD_PLAN_LEXER_H
 #define WARMD_PLAN_LEXER_H
 

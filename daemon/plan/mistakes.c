@@ -29,7 +29,7 @@ static void free_mistake(struct mistake *mistake)
     free(mistake->word);
 }
 
-/* What the file says may hold anything, so it is escaped before a terminal or a log sees it. */
+/* The file's text may contain anything, so it is escaped before a terminal or a log sees it. */
 __attribute__((format(printf, 5, 0))) static void record(struct mistakes *mistakes, const char *file,
                                                          unsigned line, bool warning, const char *format,
                                                          va_list args)

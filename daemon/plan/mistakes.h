@@ -11,7 +11,7 @@ struct mistake {
     unsigned line;   /* 0: the file as a whole */
     unsigned column; /* bytes, from 1; 0: not known */
     bool warning;    /* accepted, but a person should know */
-    bool alone;      /* nothing else in its line is a consequence of it */
+    bool alone;      /* nothing else on its line is a consequence of it */
     char *text;
     char *word;     /* the key that it is about; NULL: not known */
     uint64_t order; /* for mistakes_sort; 0: as found */
@@ -35,7 +35,7 @@ void mistakes_drop(struct mistakes *mistakes, size_t i);
 /* "FILE:LINE: message" or "FILE:LINE: warning: message", without a newline; owned by the caller. NULL: no
  * memory. */
 char *mistake_format(const struct mistake *mistake);
-/* Puts those from the FIRST on into their order; who records a mistake out of turn sets it. */
+/* Sorts those from FIRST on by their `order`, which whoever records a mistake out of turn sets. */
 void mistakes_sort(struct mistakes *mistakes, size_t first);
 void mistakes_free(struct mistakes *mistakes);
 

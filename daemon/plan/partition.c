@@ -59,7 +59,7 @@ static const struct partition partitions[] = {
      .home = "eusc-de-east-1"},
 };
 
-/* For suggestions only: a region that isn't here is no mistake. */
+/* For suggestions only: a region that isn't here isn't a mistake. */
 static const char *const known_regions[] = {
     "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",       "af-south-1",
     "ap-east-1",      "ap-east-2",      "ap-northeast-1", "ap-northeast-2",  "ap-northeast-3",
@@ -71,7 +71,7 @@ static const char *const known_regions[] = {
     "cn-northwest-1", "us-gov-east-1",  "us-gov-west-1",  "us-iso-east-1",   "us-iso-west-1",
     "us-isob-east-1", "eu-isoe-west-1", "us-isof-east-1", "us-isof-south-1", "eusc-de-east-1"};
 
-/* What of REGION comes after one of PARTITION's areas and a hyphen; NULL: it begins otherwise. */
+/* The part of REGION after one of PARTITION's areas and a hyphen; NULL: it begins differently. */
 static const char *after_area(const struct partition *partition, const char *region)
 {
     for (const char *area = partition->areas; *area;) {

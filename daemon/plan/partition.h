@@ -1,6 +1,6 @@
-/* AWS's partitions: which regions each has, and how its hosts are called. The one place that knows. Pure.
+/* AWS's partitions: which regions each has, and how its hosts are named. The only place that knows. Pure.
  * Source: partitions.json and endpoints.json of the AWS SDKs, botocore's among them;
- * tests/unit/test_partition.c holds the table to botocore's. */
+ * tests/unit/test_partition.c checks the table against botocore's. */
 #ifndef WARMD_PLAN_PARTITION_H
 #define WARMD_PLAN_PARTITION_H
 
@@ -8,22 +8,22 @@
 
 #include <stdbool.h>
 
-enum { REGION_MAX = 63 }; /* it becomes a part of a host's name */
+enum { REGION_MAX = 63 }; /* it becomes part of a host name */
 
 struct partition {
-    const char *name;              /* as ARNs have it: "aws-cn" */
+    const char *name;              /* as in ARNs: "aws-cn" */
     const char *areas;             /* how the names of its regions begin, separated by blanks: "cn" */
     const char *suffix;            /* of hosts: "amazonaws.com.cn" */
     const char *dual_stack_suffix; /* of hosts that speak IPv6, too: "api.amazonwebservices.com.cn" */
     const char *url_suffix;        /* of function URLs: "on.amazonwebservices.com.cn"; NULL: it has none */
-    const char *home;              /* a region that is always there, for STS where no other is known */
+    const char *home;              /* a region that always exists, for STS if no other is known */
     bool sts_is_fips;              /* STS has no "-fips" in its name there */
     bool priced_in_usd;            /* its prices are public, and in USD */
 };
 
-/* The partition of REGION, by how it begins; "aws" for whatever begins otherwise. Never NULL. */
+/* The partition of REGION, by how it begins; "aws" for anything else. Never NULL. */
 const struct partition *partition_of_region(const char *region);
-/* The partition that ARNs call so, and the one of an ARN; NULL: there is none. */
+/* The partition with this name in ARNs, and the one of an ARN; NULL: none. */
 const struct partition *partition_named(const char *name);
 const struct partition *partition_of_arn(const char *arn);
 /* The partition whose hosts end with SUFFIX, plain or dual-stack, whether or not it stands after "vpce.";
@@ -40,12 +40,12 @@ struct host_variant {
 void partition_add_host(struct text *text, const char *service, const char *region,
                         struct host_variant variant);
 
-/* What can be a region's name: small letters, digits and hyphens. */
+/* Whether TEXT can be a region's name: lower-case letters, digits and hyphens. */
 bool is_region(const char *text);
-/* Whether REGION is called as AWS calls its regions: AREA-DIRECTION-NUMBER, such as eu-west-1. One that is
- * newer than this program is, too. */
+/* Whether REGION is named as AWS names its regions: AREA-DIRECTION-NUMBER, such as eu-west-1. So is one that
+ * is newer than this program. */
 bool region_is_plausible(const char *region);
-/* The known region that REGION, which is none, may mean; NULL: it is like no other. */
+/* The known region that REGION, which isn't one, may mean; NULL: none is similar. */
 const char *region_suggestion(const char *region);
 
 #endif

@@ -28,7 +28,7 @@ static bool is_value(const char *name)
     return false;
 }
 
-/* In a string it is escaped, so that it stays there; elsewhere it is one value. */
+/* In a string it is escaped, so that it stays there; elsewhere it must be one value. */
 static void check_in_json(const struct check *check, const char *credential, bool in_string)
 {
     const char *value = plan_secret(check->reader->plan, credential);

@@ -54,7 +54,7 @@ struct status_range {
     uint16_t high;
 };
 
-/* A time of the week, in local time, in which another number of instances is wanted. */
+/* A time of the week, in local time, in which a different number of instances is wanted. */
 struct window {
     uint8_t days;    /* bit 0: Monday … bit 6: Sunday; the days on which it opens */
     uint32_t from_s; /* of the local day, 0 to 86399 */
@@ -73,16 +73,16 @@ struct endpoint {
     char *region;       /* given, or from the ARN or a well-known host; NULL: found when it is needed */
     char *tenant_id;    /* NULL: none */
     char *profile;      /* of the AWS files; NULL: the chain */
-    char *endpoint_url; /* scheme and authority, instead of the region's own; NULL: that */
+    char *endpoint_url; /* scheme and authority; NULL: the region's own */
     enum invoke_mode mode;
     enum auth auth;
-    char *service; /* that is signed for; NULL where nothing is */
-    uint32_t warm; /* outside of windows; 0: rests there */
+    char *service; /* to sign for; NULL: nothing is signed */
+    uint32_t warm; /* outside of windows; 0: it is resting then */
     struct window *windows;
     size_t n_windows;
     uint64_t interval_us; /* where it is learned: what learning begins with */
     bool interval_auto;
-    uint64_t interval_min_us; /* bounds of what is learned; both the interval where nothing is */
+    uint64_t interval_min_us; /* bounds of learning; without it, both are the interval */
     uint64_t interval_max_us;
     uint64_t jitter_us; /* either way */
     uint64_t timeout_us;
@@ -115,7 +115,7 @@ struct endpoint {
     unsigned source_line;
 };
 
-/* Frees what it holds, not itself; one that is half built too. */
+/* Frees what it holds, not itself; also if it is half-built. */
 void endpoint_free(struct endpoint *endpoint);
 
 /* Overrides of the price table, in USD; negative: as in the table (decide/cost.h). */
@@ -128,7 +128,7 @@ struct price_overrides {
     double provisioned_duration;  /* and its duration while it runs, a GB-second */
 };
 
-/* Which rounds have a journal entry of their own. */
+/* Which rounds get a journal entry of their own. */
 enum round_log { LOG_OF_ROUNDS, LOG_OF_CHANGES };
 
 struct daemon_settings {
@@ -136,7 +136,7 @@ struct daemon_settings {
     uint64_t stagger_us;
     bool log_requests;
     enum round_log log;
-    bool realtime;      /* SCHED_FIFO during a release, where it is allowed */
+    bool realtime;      /* SCHED_FIFO during a release, if it is allowed */
     char *timezone;     /* of the windows; NULL: the system's */
     char *metrics_file; /* NULL: none is written */
     struct price_overrides prices;
@@ -154,12 +154,12 @@ struct plan {
     struct daemon_settings daemon;
     struct endpoint *endpoints; /* in the order of the files, the disabled ones too */
     size_t n_endpoints;
-    struct names names; /* where each endpoint is, by plan_add; empty in a plan that was made by hand */
+    struct names names; /* where each endpoint is, set by plan_add; empty in a hand-made plan */
     char **files;       /* that the plan was read from, the main one first */
     size_t n_files;
     struct secret *secrets; /* those that placeholders name */
     size_t n_secrets;
-    bool secrets_missing; /* so it is for one of the endpoints: good for check only */
+    bool secrets_missing; /* true for one of the endpoints: the plan is good only for checking */
 };
 
 struct plan *plan_new(void); /* one reference, no price overridden; NULL when memory ran out */
@@ -167,8 +167,8 @@ struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan); /* the last one wipes secrets and frees all; takes NULL */
 DEFINE_CLEANUP(struct plan *, plan_unref);
 
-/* Appends ENDPOINT, which is the plan's from then on and needs room in `endpoints`. Of several with one name,
- * which a plan must not have, the first is found. -ENOMEM: it is still the caller's. */
+/* Appends ENDPOINT, which then belongs to the plan; `endpoints` must have room for it. Of several with one
+ * name, which a plan must not have, the first is found. -ENOMEM: it still belongs to the caller. */
 int plan_add(struct plan *plan, const struct endpoint *endpoint);
 /* NULL when there is none of that name. */
 const struct endpoint *plan_find(const struct plan *plan, const char *name);

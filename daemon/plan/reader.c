@@ -14,7 +14,7 @@ struct source_place reader_place(const struct reader *reader, const config_setti
     return source_place(reader->source, config_setting_source_line(setting));
 }
 
-/* By line, whatever was read first; one after the other within a line. */
+/* Orders mistakes by line, whatever was read first; within a line, as they were found. */
 static void set_place(struct mistakes *mistakes, size_t before, const config_setting_t *setting)
 {
     if (mistakes->n == before)
@@ -146,7 +146,7 @@ static bool has_integer(const config_setting_t *setting)
            config_setting_type(setting) == CONFIG_TYPE_INT64;
 }
 
-/* How a message begins that is about a value, or one of several. */
+/* How a message about a value, or one of several, begins. */
 static const char *subject_prefix(const config_setting_t *setting)
 {
     return config_setting_name(setting) ? "" : "each of ";
@@ -234,7 +234,7 @@ static int duration_of(struct reader *reader, const config_setting_t *setting, u
     return result;
 }
 
-/* Appends what was probably meant by US, which is above the bounds: milliseconds, where no unit is given. */
+/* Appends what was probably meant by US, which is above the bounds: milliseconds, if no unit is given. */
 static void suggest_unit(const config_setting_t *setting, uint64_t us, uint64_t low_us, uint64_t high_us,
                          char hint[96])
 {

@@ -41,7 +41,7 @@ void reader_warn_once(struct reader *reader, const config_setting_t *setting, co
 /* Records that SETTING must be WANTED, which its type is not. Always false. */
 bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted);
 
-/* Whether RESULT, of a check of SETTING's value, is 0; else ERROR is recorded. */
+/* Whether RESULT, from a check of SETTING's value, is 0; else records ERROR. */
 bool reader_accept(struct reader *reader, const config_setting_t *setting, int result,
                    const struct error *error);
 
@@ -50,7 +50,7 @@ bool reader_accept(struct reader *reader, const config_setting_t *setting, int r
 bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string);
 bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
                   uint32_t *ret_integer);
-/* USD, from 0 to HIGH, with a fraction or without. */
+/* USD, from 0 to HIGH, with or without a fraction. */
 bool read_amount(struct reader *reader, const config_setting_t *setting, double high, double *ret_amount);
 bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag);
 /* A duration string or whole seconds, within LOW_US and HIGH_US. */

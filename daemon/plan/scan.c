@@ -103,7 +103,7 @@ static void skip(struct scanner *scanner, size_t length)
         }
 }
 
-/* A token of the next LENGTH bytes that stands for TEXT; goes on after it. */
+/* Adds a token for the next LENGTH bytes, which stands for TEXT, and moves past them. */
 static struct token *take(struct scanner *scanner, enum token_kind kind, size_t length, const char *text,
                           size_t text_length)
 {
@@ -158,7 +158,7 @@ __attribute__((format(printf, 3, 4))) static void obviously_wrong(struct scanner
         token->obvious = OBVIOUS_WORD;
 }
 
-/* What BYTES are as a string of libconfig's, in quotes. */
+/* Adds a token for BYTES as a libconfig string, in quotes. */
 static struct token *take_quoted(struct scanner *scanner, size_t length, const char *bytes, size_t n)
 {
     CLEANUP_TEXT struct text text = {0};
@@ -194,7 +194,7 @@ static bool wants_value(const struct scanner *scanner)
     return before->kind == TOKEN_EQUALS || after_name || in_list(scanner);
 }
 
-/* Whether the name of LENGTH bytes at AHEAD is that of a setting: what follows is = or :, but no URL's. */
+/* Whether the name of LENGTH bytes at AHEAD is that of a setting: what follows is = or :, but not a URL's. */
 static bool is_setting_name(const struct scanner *scanner, size_t ahead)
 {
     size_t length = ahead;
@@ -215,7 +215,7 @@ static bool is_comment(const struct scanner *scanner, size_t ahead)
            looking_at(scanner, ahead, "/*");
 }
 
-/* The length of a value that somebody didn't quote, up to a delimiter, a comment or the next setting. */
+/* The length of an unquoted value, up to a delimiter, a comment or the next setting. */
 static size_t unquoted_length(const struct scanner *scanner)
 {
     size_t length = 0, next = 0;
@@ -232,7 +232,7 @@ static size_t unquoted_length(const struct scanner *scanner)
     }
 }
 
-/* What number TEXT is for libconfig; TOKEN_GARBAGE: none. */
+/* What kind of number TEXT is to libconfig; TOKEN_GARBAGE: none. */
 static enum token_kind number_kind(const char *text)
 {
     static const char digits[] = "0123456789";
@@ -283,7 +283,7 @@ static bool is_word(const char *bytes, size_t length, const char *word)
     return strlen(word) == length && strncasecmp(bytes, word, length) == 0;
 }
 
-/* A variable as shells have it. False: there is none. */
+/* A variable as in shells. False: there is none. */
 static bool take_variable(struct scanner *scanner)
 {
     const char *at = scanner->at;
@@ -300,7 +300,7 @@ static bool take_variable(struct scanner *scanner)
     return true;
 }
 
-/* A number with _ between its digits. False: it is none. */
+/* A number with _ between its digits. False: it isn't one. */
 static bool take_grouped_number(struct scanner *scanner, size_t length)
 {
     char digits[9 + 1]; /* of what fits into 32 bits */
@@ -382,7 +382,7 @@ static const struct quote *quote_at(const struct scanner *scanner, size_t ahead)
     return NULL;
 }
 
-/* How long the quote is that closes QUOTE at AHEAD; 0: there is none. */
+/* Length of the quote at AHEAD that closes QUOTE; 0: there is none. */
 static size_t closing_length(const struct scanner *scanner, size_t ahead, const struct quote *quote)
 {
     for (size_t i = 0; i < COUNT_OF(quote->closes) && quote->closes[i]; i++)
@@ -422,8 +422,7 @@ static size_t string_end(const struct scanner *scanner)
     return ahead;
 }
 
-/* Whether what stands before the closing quote at CLOSE looks as if that one opened a string: "name =", "(".
- */
+/* Whether what precedes the closing quote at CLOSE looks as if that quote opened a string: "name =", "(". */
 static bool ends_before_value(const struct scanner *scanner, size_t close)
 {
     size_t at = close;
@@ -586,7 +585,7 @@ static bool begins_line(const struct scanner *scanner)
     return at == scanner->line_start;
 }
 
-/* A comment of SQL, Lua or Haskell. */
+/* A comment as in SQL, Lua or Haskell. */
 static bool is_dash_comment(const struct scanner *scanner)
 {
     return looking_at(scanner, 0, "--") && is_blank(peek(scanner, 2)) && begins_line(scanner);

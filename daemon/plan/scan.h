@@ -1,5 +1,5 @@
-/* Tokens of a configuration that libconfig has refused, with their columns, read with the mistakes in mind
- * that people make: a value without quotes, other quotes, a string that isn't closed. */
+/* Tokens of a configuration that libconfig has refused, with their columns, read with people's usual mistakes
+ * in mind: a value without quotes, wrong quotes, a string that isn't closed. */
 #ifndef WARMD_PLAN_SCAN_H
 #define WARMD_PLAN_SCAN_H
 
@@ -23,11 +23,11 @@ enum token_kind {
     TOKEN_GARBAGE, /* can't stand anywhere */
 };
 
-/* What is wrong with a token where only one thing can have been meant, and it ends where it seems to. */
+/* What is wrong with a token that can have meant only one thing and ends where it seems to. */
 enum obvious {
     OBVIOUS_NOTHING,
     OBVIOUS_WORD,
-    OBVIOUS_QUOTES, /* other ones */
+    OBVIOUS_QUOTES, /* wrong ones */
 };
 
 struct token {
@@ -35,9 +35,9 @@ struct token {
     char sign;                 /* the first byte in the file */
     struct source_place place; /* where it begins */
     unsigned column;           /* bytes, from 1 */
-    unsigned end_column;       /* the byte after it; where it ends on another line, that of its first line */
-    size_t text;               /* offset: what libconfig would be given for it, repaired where it is wrong */
-    size_t problem;            /* offset: what is wrong with it in itself; 0: nothing */
+    unsigned end_column;       /* the byte after it, or after its first line if it has several */
+    size_t text;               /* offset: what libconfig would get for it, repaired if it is wrong */
+    size_t problem;            /* offset: what is wrong with the token itself; 0: nothing */
     enum obvious obvious;
 };
 
@@ -55,7 +55,7 @@ struct scanner {
     const char *line_start;
     struct source_place place; /* of `at` */
     struct tokens *tokens;
-    char open[64]; /* the brackets that are open, as far as there is room */
+    char open[64]; /* the open brackets, as far as there is room */
     unsigned depth;
     bool at_line_start;
 };

@@ -37,7 +37,8 @@ static void read_timezone(struct reader *reader, const config_setting_t *setting
         reader->no_memory = true;
 }
 
-/* Its folder may come with the daemon's start (RuntimeDirectory=), so only what can never be is refused. */
+/* Its folder may not exist until the daemon starts (RuntimeDirectory=), so refuses only what can never
+ * work. */
 static void read_metrics_file(struct reader *reader, const config_setting_t *setting)
 {
     const char *name = NULL;

@@ -4,11 +4,11 @@
 
 #include "plan/reader.h"
 
-/* Values that hold where the file doesn't say otherwise. */
+/* Values used if the file gives none. */
 struct daemon_settings settings_preset(void);
 
-/* Reads GROUP into the reader's plan. Whatever is wrong is recorded; where nothing can be said of
- * max_in_flight any more, the reader's ceiling_unknown is set. */
+/* Reads GROUP into the reader's plan. Records whatever is wrong; if that leaves max_in_flight unknown, sets
+ * the reader's ceiling_unknown. */
 void settings_read(struct reader *reader, const config_setting_t *group);
 
 #endif

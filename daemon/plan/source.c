@@ -9,17 +9,17 @@
 #include <string.h>
 
 enum {
-    INCLUDE_DEPTH_MAX = 10, /* as libconfig has it */
-    INCLUDES_MAX = 256,     /* in all: an empty file costs no text but a file of includes of it costs time */
+    INCLUDE_DEPTH_MAX = 10, /* as in libconfig */
+    INCLUDES_MAX = 256,     /* in all: empty files cost no text, but including them costs time */
 };
 
-/* What to do then. */
+/* With advice on what to do. */
 #define TOO_LARGE ": the limit is 8 MiB; split the endpoints over several files in conf.d/"
 
 struct splicer {
     const char *path;
     struct source *source;
-    struct tokens *tokens; /* to be made of the text; NULL: copy it */
+    struct tokens *tokens; /* to make from the text; NULL: copy it */
     struct mistakes *mistakes;
     const struct file *open[INCLUDE_DEPTH_MAX + 1]; /* the file being read and those that include it */
     unsigned depth;
@@ -79,7 +79,7 @@ static const char *keep_name(struct source *source, char *name)
     return source->files[source->n_files++] = name;
 }
 
-/* The first byte that no text has; NULL when there is none. */
+/* The first byte that text never contains; NULL if there is none. */
 static const char *find_binary(const struct file *file)
 {
     for (const char *at = file->bytes; at < file->bytes + file->length; at++) {
@@ -113,7 +113,8 @@ static bool is_open(const struct splicer *splicer, const struct file *file)
 
 static int splice(struct splicer *splicer, const char *name, const struct file *file);
 
-/* Reads the file that an @include at PLACE names. -EINVAL: it can't be, as the mistakes say; the rest can. */
+/* Reads the file that an @include at PLACE names. -EINVAL: it can't be read, as the mistakes say; the rest
+ * can. */
 static int include(struct splicer *splicer, struct source_place place, const char *written)
 {
     CLEANUP_FILE struct file file = {0};
@@ -144,7 +145,7 @@ struct reading {
     struct scanner scanner;
 };
 
-/* Up to the next @include, whose place it says. */
+/* Reads up to the next @include, and returns its place. */
 static int read_on(struct splicer *splicer, struct reading *reading, struct source_place *ret_place,
                    char **ret_include)
 {
@@ -166,7 +167,7 @@ static int read_and_include(struct splicer *splicer, struct reading *reading)
         if (result == -ENOMEM)
             return result;
         splicer->failed |= result < 0;
-        /* Too many or too much stays so: one mistake is enough. */
+        /* Once over a limit, it stays over: one mistake is enough. */
         if (splicer->source->n_files > INCLUDES_MAX || splicer->bytes > CONFIG_SIZE_MAX)
             return -EINVAL;
         if (!splicer->tokens)
@@ -174,7 +175,7 @@ static int read_and_include(struct splicer *splicer, struct reading *reading)
     }
 }
 
-/* Editors of other systems put it there; it means nothing. */
+/* Editors on other systems write it; it means nothing. */
 static size_t byte_order_mark(const struct file *file)
 {
     return text_starts_with(file->bytes, "\xef\xbb\xbf") ? 3 : 0;
@@ -214,7 +215,7 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
     return result;
 }
 
-/* Says why the main file can't be read; a file that is there but no good is wrong in its first line. */
+/* Records why the main file can't be read; one that exists but is unusable is wrong in its first line. */
 static int refuse(const char *path, int code, struct mistakes *mistakes)
 {
     if (code == -EFBIG)

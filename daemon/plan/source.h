@@ -1,6 +1,6 @@
 /* A configuration file's text with its @includes in place, and where each line of it came from.
  *
- * libconfig is given this text and never a file: 1.5 ends the process where an include is a directory, reads
+ * libconfig is given this text and never a file: 1.5 ends the process if an include is a directory, reads
  * 4294967299 as 3 and rejects a last line that is a comment without a newline; 1.7 reads 010 as 8. */
 #ifndef WARMD_PLAN_SOURCE_H
 #define WARMD_PLAN_SOURCE_H
@@ -26,11 +26,11 @@ struct source {
 };
 
 /* Reads PATH and what it includes (relative to PATH's directory) into RET_SOURCE, which the caller frees with
- * source_free. -EINVAL: not fit for parsing, or mistakes that it hides from the parser, as MISTAKES says; the
- * text is then as far as it came. -ENOENT, -EACCES: PATH can't be opened, as MISTAKES says. -ENOMEM. */
+ * source_free. -EINVAL: unfit for parsing, or mistakes that it hides from the parser, as MISTAKES says; the
+ * text then goes as far as it was read. -ENOENT, -EACCES: PATH can't be opened, as MISTAKES says. -ENOMEM. */
 int source_read(const char *path, struct source *ret_source, struct mistakes *mistakes);
-/* The same, but the text becomes RET_TOKENS, which the caller frees, and RET_SOURCE has no more than the
- * names of the files. */
+/* The same, but the text becomes RET_TOKENS, which the caller frees, and RET_SOURCE gets only the names of
+ * the files. */
 int source_scan(const char *path, struct source *ret_source, struct tokens *ret_tokens,
                 struct mistakes *mistakes);
 void source_free(struct source *source);

@@ -9,8 +9,8 @@
 static const char token_characters[] =
     "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/* Headers that decide where a message ends or what becomes of its connection: the release counts its bytes,
- * so it makes them itself. */
+/* Headers that decide where a message ends or what happens to its connection: the release counts bytes, so it
+ * writes these headers itself. */
 static const char *const framing_headers[] = {
     "Connection", "Content-Length", "Expect",  "Keep-Alive",        "Proxy-Connection",
     "TE",         "Trailer",        "Upgrade", "Transfer-Encoding",

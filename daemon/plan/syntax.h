@@ -22,8 +22,9 @@ int check_url(const char *url, struct error *error);
 bool is_https(const char *url);
 /* Length of scheme and authority, up to where the path, the query or the fragment begins. */
 size_t url_origin_length(const char *url);
-/* A copy of URL whose host has no dot at its end: that says to the resolver that the name is absolute, and is
- * no part of the name in SNI, certificates and Host. RET_IS_ABSOLUTE: there was one. NULL: out of memory. */
+/* A copy of URL without the dot at the end of its host: the dot tells the resolver that the name is absolute,
+ * and isn't part of the name in SNI, certificates and Host. RET_IS_ABSOLUTE: there was one. NULL: out of
+ * memory. */
 char *url_without_root_dot(const char *url, bool *ret_is_absolute);
 
 #endif

@@ -22,7 +22,7 @@ static bool is_zone_name(const char *name)
            !strstr(name, "//");
 }
 
-/* The folder has tables of other kinds as well; a zone's begins with this (RFC 8536). */
+/* The folder also has other kinds of tables; a zone's begins with this (RFC 8536). */
 static bool is_zone_file(const char *path)
 {
     char magic[4];

@@ -33,7 +33,7 @@ size_t url_origin_length(const char *url)
     return scheme + strcspn(url + scheme, "/?#");
 }
 
-/* Everything that must stand percent-encoded, and a % that begins no code. */
+/* Refuses everything that must be percent-encoded, and a % that doesn't begin a code. */
 static int check_characters(const char *url, struct error *error)
 {
     for (const char *at = url; *at; at++) {
@@ -81,7 +81,7 @@ static bool is_port(const char *port)
     return number >= 1 && number <= PORT_MAX;
 }
 
-/* What stands behind the host: nothing, or a colon and a port. */
+/* Checks what follows the host: nothing, or a colon and a port. */
 static int check_port(const char *rest, struct error *error)
 {
     if (*rest == '\0' || (*rest == ':' && is_port(rest + 1)))
@@ -89,7 +89,7 @@ static int check_port(const char *rest, struct error *error)
     return error_set(error, -EINVAL, "url's port must be from 1 to %d", PORT_MAX);
 }
 
-/* AUTHORITY is cut up. */
+/* Cuts AUTHORITY up. */
 static int check_authority(char *authority, struct error *error)
 {
     struct in6_addr address;

@@ -34,7 +34,7 @@ static int day_parse(const char *text, struct error *error)
                      "'%s' is not a day (write days as \"Mon..Fri\", \"Sat,Sun\" or \"daily\")", text);
 }
 
-/* TEXT without the blanks around it; it is cut. */
+/* Cuts the blanks around TEXT off. */
 static char *trim(char *text)
 {
     while (isspace((unsigned char)*text))
@@ -45,7 +45,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* Adds a day, or a range of days that may go over the week's end, to *days. */
+/* Adds a day, or a range of days that may cross the week's end, to *days. */
 static int range_parse(char *text, uint8_t *days, struct error *error)
 {
     char *dots = strstr(text, "..");
@@ -76,7 +76,7 @@ int days_parse(const char *text, uint8_t *ret_days, struct error *error)
     return result;
 }
 
-/* One or two digits, or only two, up to MOST; NULL: not so. Else what stands behind them. */
+/* Reads one or two digits, or exactly two, up to MOST. Returns what follows them; NULL: they aren't there. */
 static const char *number(const char *text, size_t least_digits, uint32_t most, uint32_t *ret_number)
 {
     size_t digits = strspn(text, "0123456789");

@@ -11,8 +11,8 @@ enum {
     DAY_S = 86400,
 };
 
-/* "Mon..Fri", "Mon,Wed,Fri", "Sat..Mon", "daily": English names, whole or of three letters, in any case. Into
- * bits, Monday's the lowest. 0, or -EINVAL with why not. */
+/* "Mon..Fri", "Mon,Wed,Fri", "Sat..Mon", "daily": English names, whole or three letters long, in any case.
+ * Returns bits, Monday's the lowest. 0, or -EINVAL with why not. */
 int days_parse(const char *text, uint8_t *ret_days, struct error *error);
 
 /* "HH:MM" or "HH:MM:SS", up to "24:00", into seconds of the day. 0, or -EINVAL. */
