@@ -1,4 +1,4 @@
-/* What a round proved: the figures that are told, shown and learned from. */
+/* What a round proved: the figures that are logged, shown and learned from. */
 #ifndef WARMD_RECORD_ROUND_H
 #define WARMD_RECORD_ROUND_H
 
@@ -21,20 +21,20 @@ struct cause_count {
     uint32_t n;
 };
 
-/* Why all of a volley's signatures were refused, where another try may do better. */
+/* Why all of a volley's signatures were refused, if another try may do better. */
 enum refusal {
     REFUSED_NOT,
     REFUSED_EXPIRED, /* the credentials had expired */
-    REFUSED_CLOCK,   /* they were of another time than the server's */
+    REFUSED_CLOCK,   /* they were for another time than the server's */
 };
 
-/* The facts of one volley within a round, beside its samples. */
+/* The facts of one volley within a round, besides its samples. */
 struct volley_facts {
     uint64_t hold_us;
     uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
     enum hold_method held_by;
     bool gate_failed;               /* held by their sockets because the gate for TLS does not hold here */
-    enum http_version http_version; /* that was spoken; auto: it did not come to that */
+    enum http_version http_version; /* as spoken; auto: it didn't get that far */
     bool realtime_refused;          /* SCHED_FIFO was wanted and not allowed */
     enum refusal refusal;
     int64_t clock_offset_us; /* the server's clock less ours, of REFUSED_CLOCK */
@@ -46,23 +46,23 @@ struct attempt {
     double cost_usd;                /* estimated; 0 where prices are not known */
     enum http_version http_version; /* as volley_facts' */
     uint32_t answered;              /* as expected, naming an instance */
-    uint32_t distinct;              /* these instances */
-    uint32_t gained;                /* those of them that no attempt before has met */
+    uint32_t distinct;              /* distinct ones of these instances */
+    uint32_t gained;                /* those of them that no earlier attempt met */
     uint64_t spread_us;             /* first to last of these answers' ends, cold starts left out */
-    bool in_turns;                  /* the server worked its requests off a few at a time */
+    bool in_turns;                  /* the server handled its requests a few at a time */
 };
 
-/* What a round has shown of a host that speaks HTTP/2 and answers fewer requests at a time than are asked. */
+/* What a round has shown about an HTTP/2 host that answers fewer requests at a time than it is sent. */
 enum http2_finding {
     HTTP2_FINE,
     HTTP2_FEWER,    /* than over HTTP/1.1, which is spoken from now on */
-    HTTP2_IN_TURNS, /* and the configuration keeps to it */
+    HTTP2_IN_TURNS, /* a few at a time, and the configuration insists on HTTP/2 */
 };
 
 /* What a round is to do. */
 struct round_order {
     uint32_t target;      /* instances that are to be warm */
-    uint32_t count;       /* requests of a volley: less than the target while a throttled or cold function is
+    uint32_t count;       /* requests of a volley: fewer than the target while a throttled or cold function is
                              approached in steps */
     uint64_t hold_us;     /* of the first attempt */
     uint32_t attempts;    /* most volleys */
@@ -71,7 +71,7 @@ struct round_order {
 
 struct round {
     char *endpoint;
-    bool former; /* the endpoint calls something else by now: this round says nothing about that */
+    bool former; /* the endpoint now calls something else: this round says nothing about that */
     char id[ROUND_ID_TEXT];
     enum round_result result;
     uint32_t target;
@@ -86,12 +86,12 @@ struct round {
     uint64_t p50_us, p99_us, max_us;         /* release to last byte, of the expected answers */
     uint64_t hold_us;                        /* of the last attempt */
     struct attempt tries[PLAN_ATTEMPTS_MAX]; /* the first `attempts` of them */
-    bool retained_known;                     /* it is known who was seen before */
+    bool retained_known;                     /* it is known which were seen before */
     uint32_t retained;                       /* instances of the rounds before that answered again */
     uint32_t retired; /* those old enough to have ended by themselves, replaced by new ones */
-    uint32_t died;    /* those in whose place a new one answered, as far as idleness did it */
+    uint32_t died;    /* those replaced by new ones, as far as idleness was the cause */
     bool cost_known;
-    double cost_usd; /* estimated, all attempts together: the one figure that is told, counted and budgeted */
+    double cost_usd; /* estimated, for all attempts: the one figure reported, counted and budgeted */
     char *version;   /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
     uint32_t attempts;
@@ -100,9 +100,9 @@ struct round {
     bool gate_failed;
     bool realtime_refused;
     enum http2_finding http2_finding;
-    enum refusal refusal; /* of a volley that was sent once more, and isn't counted */
+    enum refusal refusal; /* of a volley that was resent, and isn't counted */
     int64_t clock_offset_us;
-    char *note;                 /* what to warn of although it went on; NULL: nothing */
+    char *note;                 /* what to warn about although it went on; NULL: nothing */
     struct cause_count *causes; /* most frequent first */
     size_t n_causes;
     struct sample *samples;
@@ -114,14 +114,14 @@ DEFINE_CLEANUP(struct round *, round_free);
 
 /* The hold that ATTEMPT (from 1) asked for; 0 for one that was not sent. */
 uint64_t round_hold_us(const struct round *round, uint32_t attempt);
-/* cost_usd in whole millionths, for people; sums are made of cost_usd. */
+/* cost_usd in whole millionths, for people; sums use cost_usd. */
 uint64_t round_cost_microusd(const struct round *round);
-/* Why an expected answer's body couldn't be asked for its instance, of the first of which that is known;
+/* Why the instance couldn't be read from an expected answer's body, for the first one with a known reason;
  * NULL: none. */
 const char *round_unnamed(const struct round *round);
 
-/* Whether the round has reached its target; with DISTINCT, whether it is proven, too, that the instances were
- * distinct ones. */
+/* Whether the round has reached its target; with DISTINCT, whether it is also proven that the instances were
+ * distinct. */
 bool round_is_met(const struct round *round, bool distinct);
 
 const char *round_result_name(enum round_result result); /* "met", "short", "failed" */

@@ -62,10 +62,10 @@ enum coldness { COLD_UNKNOWN, COLD_NO, COLD_YES };
 enum {
     INSTANCE_ID_MAX = 128,
     SAMPLE_DETAIL_MAX = 160, /* of what an endpoint says about a failure */
-    SAMPLE_REASON_MAX = 512, /* of what is said of it here: where credentials were looked for, say */
+    SAMPLE_REASON_MAX = 512, /* of what we say about it: where credentials were looked for, say */
 };
 
-/* Stamps are nanoseconds of CLOCK_MONOTONIC; 0 means that it didn't come to that. */
+/* Stamps are nanoseconds of CLOCK_MONOTONIC; 0 means that it didn't get that far. */
 struct sample {
     uint32_t index;   /* from 1 */
     uint32_t attempt; /* from 1 */
@@ -73,16 +73,16 @@ struct sample {
     enum cause cause;
     int status; /* HTTP, 0 where none was received */
     enum coldness cold;
-    uint32_t init_us;        /* of a cold start, where the log tail says so; 0: unknown */
+    uint32_t init_us;        /* of a cold start, if the log tail says so; 0: unknown */
     uint32_t restore_us;     /* of a SnapStart, the same */
     uint32_t billed_us;      /* the same */
     char *version;           /* X-Amz-Executed-Version; NULL: unknown */
     int64_t clock_offset_us; /* the server's Date less ours, of a CAUSE_CLOCK_SKEW; else 0 */
     char *instance;          /* as the answer names it, unescaped; NULL where it doesn't */
     bool is_shared;          /* its instance may serve other requests at the same time */
-    char *unnamed;     /* why the body couldn't be asked for an instance; NULL: it could, or had not to be */
-    char *detail;      /* one line about the failure; NULL where the cause says it all */
-    uint64_t ready_ns; /* connected and complete in the buffer */
+    char *unnamed;       /* why the instance couldn't be read from the body; NULL: it could, or needn't be */
+    char *detail;        /* one line about the failure; NULL where the cause says it all */
+    uint64_t ready_ns;   /* connected and complete in the buffer */
     uint64_t release_ns; /* its last byte was sent */
     uint32_t delay_us;   /* held back on purpose beyond T0, because its path is shorter than others' */
     uint64_t first_byte_ns;
