@@ -8,13 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SHORT_US (60 * US_PER_S) /* idle instances outlive this in all that was ever measured */
-#define LONG_US (600 * US_PER_S) /* and not this: they ended after 5 to 7 min in 2021, about 10 in 2025 */
+#define SHORT_US (60 * US_PER_S) /* idle instances outlived this in every measurement */
+#define LONG_US (600 * US_PER_S) /* but not this: they ended after 5 to 7 min in 2021, about 10 in 2025 */
 #define CUSTOMARY_US (300 * US_PER_S) /* what most warmers use */
 
 enum {
     MANY_INSTANCES = 500, /* half of an account's concurrency, unless that was raised */
-    NEAR_FACTOR = 3,      /* provisioned concurrency dearer by less is worth a thought */
+    NEAR_FACTOR = 3,      /* below this factor, provisioned concurrency is worth a thought */
 };
 
 static const double TRIFLE_USD = 0.10; /* a month */
@@ -41,7 +41,7 @@ static void say(struct speech *speech, const char *format, ...)
         speech->used = ADVICE_MAX - 1;
 }
 
-/* The smallest number of instances that it ever wants, but for none. */
+/* The smallest number of instances, other than 0, that it ever wants. */
 static uint32_t least_warm(const struct endpoint *endpoint)
 {
     uint32_t least = endpoint->warm ? endpoint->warm : UINT32_MAX;
@@ -92,7 +92,7 @@ static void say_budget(struct speech *speech, const struct endpoint *endpoint, c
             30 * endpoint->budget_usd / month->usd);
 }
 
-/* What is bought, beside what could be. */
+/* Compares what is bought with what could be. */
 static void say_buy(struct speech *speech, const struct endpoint *endpoint, const struct cost_month *month)
 {
     double factor = month->provisioned_usd / month->usd;
@@ -142,7 +142,7 @@ static void say_count(struct speech *speech, const struct endpoint *endpoint)
             most);
 }
 
-/* Requests are no measure of instances there. */
+/* There, requests don't measure instances. */
 static void say_web_function(struct speech *speech, const struct endpoint *endpoint)
 {
     if (endpoint->url && url_is_web_function(endpoint->url) && endpoint_most_warm(endpoint) > 1)

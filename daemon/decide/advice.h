@@ -1,4 +1,4 @@
-/* Advice: what would be the better buy, from what the plan says and nothing else. Pure. */
+/* Advice: what would be the better buy, going only by the plan. Pure. */
 #ifndef WARMD_DECIDE_ADVICE_H
 #define WARMD_DECIDE_ADVICE_H
 
@@ -6,10 +6,10 @@
 
 enum { ADVICE_MAX = 640 };
 
-/* What `plan` says of an endpoint in a few sentences: where provisioned concurrency, SnapStart or nothing at
- * all is the better buy than MONTH, which was estimated at INTERVAL_US and NOW_REAL_US, and what in the
- * configuration costs money for nothing or breaks the promise. Traffic isn't known, and nothing is claimed
- * that depends on it. Returns BUFFER. */
+/* What `plan` says about an endpoint in a few sentences: where provisioned concurrency, SnapStart or nothing
+ * at all is a better buy than MONTH, which was estimated at INTERVAL_US and NOW_REAL_US, and what in the
+ * configuration wastes money or breaks the promise. Traffic isn't known, so it claims nothing that depends on
+ * it. Returns BUFFER. */
 const char *advice(const struct endpoint *endpoint, const struct prices *prices,
                    const struct cost_month *month, uint64_t interval_us, uint64_t now_real_us,
                    char buffer[ADVICE_MAX]);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A longer hold is worth going on with if it finds one in so many of the missing instances. */
+/* A longer hold is worth pursuing if it finds at least one in this many of the missing instances. */
 enum { FOUND_LEAST_PART = 4 };
 
 /* In holds: requests that wait for their turn are answered one hold after those before them. */
@@ -67,7 +67,7 @@ static uint64_t measure_spread(const struct met *met, size_t n)
     return last_ns > first_ns ? (last_ns - first_ns) / NS_PER_US : 0;
 }
 
-/* Of the answers from FIRST on, sorted by their ends: those until the next pause. */
+/* Where the answers from FIRST on, sorted by their ends, next pause. */
 static size_t group_end(const struct met *met, size_t n, size_t first, double pause_ns)
 {
     size_t end = first + 1;
@@ -92,8 +92,8 @@ static size_t count_again(struct met *met, size_t n1, size_t n2)
     return again;
 }
 
-/* A server that works off a few requests at a time answers in groups, a hold apart, and the instances of the
- * first group are there again in the second. Reorders MET. */
+/* A server that handles a few requests at a time answers in groups, a hold apart, and the first group's
+ * instances answer again in the second. Reorders MET. */
 static bool came_in_turns(struct met *met, size_t n, uint64_t hold_us)
 {
     double hold_ns = (double)hold_us * NS_PER_US;

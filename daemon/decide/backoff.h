@@ -1,9 +1,9 @@
-/* Failing endpoints: sooner again at first, then as often as ever, and by a few requests only. Pure.
+/* Failing endpoints: the next round sooner at first, later as usual, and with only a few requests. Pure.
  *
- * Of a failing endpoint no request is answered as expected. The round after its first failure comes after a
- * sixteenth of the interval, the following ones after twice as long each, up to the interval. They ask for a
- * tenth of the instances: enough to see whether it is back, and no storm on something that is in trouble. A
- * round with an answer ends that, and one of all instances follows at once. */
+ * A failing endpoint answers no request as expected. The round after its first failure comes after a
+ * sixteenth of the interval, each one after that twice as long after the last, up to the interval. They ask
+ * for a tenth of the instances: enough to see whether it is back, without a storm on something in trouble. A
+ * round with an answer ends that, and one for all instances follows at once. */
 #ifndef WARMD_DECIDE_BACKOFF_H
 #define WARMD_DECIDE_BACKOFF_H
 

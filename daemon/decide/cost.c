@@ -49,7 +49,7 @@ static bool met_the_function(const struct sample *sample)
     return sample->outcome == OUTCOME_FAILED && (sample->status != 0 || sample->release_ns != 0);
 }
 
-/* From release to end; 0: it didn't come to that. */
+/* From release to end; 0: it didn't get that far. */
 static uint64_t latency_us(const struct sample *sample)
 {
     if (sample->release_ns == 0 || sample->end_ns <= sample->release_ns)
@@ -62,7 +62,7 @@ static uint64_t function_us(const struct endpoint *endpoint, const struct sample
 {
     uint64_t seen_us = latency_us(sample);
     bool cold = sample->cold == COLD_YES;
-    if (sample->billed_us) /* since August 2025 it has the initialisation in it */
+    if (sample->billed_us) /* since August 2025 it includes the initialisation */
         return sample->billed_us;
     if (endpoint->mode == INVOKE_EVENT && endpoint->function) /* answered before it has run */
         return hold_us;
@@ -72,7 +72,7 @@ static uint64_t function_us(const struct endpoint *endpoint, const struct sample
         return hold_us + (cold ? COST_INIT_US : 0);
     if (cold || !sample->instance)
         return seen_us;
-    /* It is busy for a little longer than the hold, and a begun millisecond is a whole one. */
+    /* It is busy for a little longer than the hold, and a started millisecond counts as a whole one. */
     hold_us += COST_LEAST_US;
     return seen_us < hold_us ? seen_us : hold_us;
 }
@@ -127,8 +127,8 @@ double cost_round_most_usd(const struct endpoint *endpoint, const struct prices 
     return usd;
 }
 
-/* With users who keep them busy for a share u of the time, instances that are warmed cost WARM_USD and u
- * times the duration, provisioned ones PROVISIONED_USD and u times a cheaper duration. */
+/* If users keep them busy for a share u of the time, warmed instances cost WARM_USD plus u times the
+ * duration, provisioned ones PROVISIONED_USD plus u times a cheaper duration. */
 static double busy_share(const struct prices *prices, double gb_seconds, double warm_usd,
                          double provisioned_usd)
 {

@@ -9,7 +9,7 @@ static const double CLASS_RATIO = 1.05;
 static const double GOOD_FAITH = 4;
 static const double LOSS_MOST = 0.1;
 static const double HALF_LIFE_US = 24 * 3600e6;
-/* Where in its class an interval lies: near the end, but so that a late round is in it still. */
+/* Where in its class an interval lies: near the end, but with room for a late round. */
 static const double WITHIN_CLASS = 0.9;
 static const double SHRINK_MOST = 2.0 / 3;
 static const double PROVEN = 5;
@@ -81,7 +81,7 @@ static bool is_good(const struct evidence *evidence, int class)
     return evidence_loss(evidence, class) <= LOSS_MOST;
 }
 
-/* By five instances, or by a quarter of a fleet of less than twenty. */
+/* Outlived by five instances, or by a quarter of a fleet of fewer than twenty. */
 static bool is_proven(const struct evidence *evidence, int class, uint32_t fleet)
 {
     return evidence->survived[class] >= fmin(PROVEN, fleet / 4.0);
@@ -104,7 +104,7 @@ void learn_interval_clamp(struct learned_interval *learned, const struct endpoin
     learned->interval_us = within(endpoint, learned->interval_us);
 }
 
-/* Deaths at an idle time that others have survived. */
+/* Too many deaths at an idle time that others have survived. */
 static bool has_changed(struct learned_interval *learned, const struct retained *retained)
 {
     double died = (double)retained->died - (double)retained->refuted;
@@ -125,7 +125,7 @@ static uint64_t begin_anew(struct learned_interval *learned, const struct retain
     return (uint64_t)((double)retained->idle_us * ALARM_SHRINK);
 }
 
-/* The longest that is proven, but not less than two thirds. */
+/* The longest that is good and proven, but at least two thirds of this one. */
 static uint64_t shortened(struct learned_interval *learned, int class, uint32_t fleet)
 {
     uint64_t least_us = (uint64_t)((double)learned->interval_us * SHRINK_MOST);

@@ -18,7 +18,7 @@ static int compare_sightings(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Sorts SIGHTINGS and makes one of those that are of the same instance. Returns how many are left. */
+/* Sorts SIGHTINGS and merges those of the same instance. Returns how many are left. */
 static size_t unite(struct sighting *sightings, size_t n)
 {
     size_t kept = 0;

@@ -1,4 +1,4 @@
-/* Observation: what a finished round has shown to those who learn from it. Pure. */
+/* Observation: what there is to learn from a finished round. Pure. */
 #ifndef WARMD_DECIDE_OBSERVATION_H
 #define WARMD_DECIDE_OBSERVATION_H
 
@@ -18,17 +18,17 @@ struct observation {
     uint64_t skew_us;                     /* of the best attempt */
     uint64_t hold_us;                     /* of the first attempt */
     uint32_t first_ok, first_distinct;    /* of the first attempt */
-    uint64_t spread_us;  /* of the first attempt's answers; 0: they say nothing of a longer hold */
-    uint64_t enough_us;  /* hold of the first attempt without a reused instance; 0: none was */
-    bool is_futile;      /* not for want of a longer hold were instances reused */
+    uint64_t spread_us;  /* of the first attempt's answers; 0: they say nothing about a longer hold */
+    uint64_t enough_us;  /* hold of the first attempt without a reused instance; 0: there was none */
+    bool is_futile;      /* a longer hold wouldn't have avoided reused instances */
     uint64_t version;    /* hash of the function's version; 0: not known */
-    uint64_t elapsed_us; /* since the round before began, CLOCK_BOOTTIME; 0: not known, nothing is learned */
+    uint64_t elapsed_us; /* since the previous round began, CLOCK_BOOTTIME; 0: unknown, learn nothing */
     struct sighting *sightings; /* where `named`: distinct, by ascending id; owned */
     size_t n_sightings;
 };
 
-/* Takes from ROUND, whose verdict is reached, what is learned from. Release with observation_free. -ENOMEM.
- */
+/* Takes what there is to learn from ROUND, whose verdict is reached. Release with observation_free.
+ * -ENOMEM. */
 int observation_of(const struct round *round, uint64_t elapsed_us, struct observation *ret_observation);
 void observation_free(struct observation *observation);
 

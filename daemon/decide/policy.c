@@ -17,8 +17,8 @@ static void add_part(struct text *text, const char *name, const char *value)
         text_format(text, " %s=%s", name, value);
 }
 
-/* What is called, with its alias or version, where and in whose account: instances of one are not those of
- * another. */
+/* Hashes what is called, with its alias or version, where and in whose account: each has instances of its
+ * own. */
 static uint64_t hash_target(const struct endpoint *endpoint)
 {
     CLEANUP_TEXT struct text text = {0};
@@ -137,7 +137,7 @@ static bool was_deployed(struct policy_state *state, const struct observation *o
     return deployed;
 }
 
-/* With the time since the instances were last seen in place of that since the last round. */
+/* OBSERVATION with the time since the instances were last seen instead of that since the last round. */
 static struct observation since_seen(struct policy_state *state, const struct observation *observation)
 {
     struct observation since = *observation;
@@ -151,9 +151,8 @@ static struct observation since_seen(struct policy_state *state, const struct ob
     return since;
 }
 
-/* Timers, queues and connecting make a round come a little late. What it shows is said of the interval that
- * it was meant for: else the evidence would lie in the class behind, and the interval never be found too
- * long. */
+/* Timers, queues and connecting make a round a little late. Its evidence counts for the interval that it was
+ * meant for: else it would fall into the next class, and the interval would never be found too long. */
 static uint64_t without_lateness(uint64_t elapsed_us, uint64_t interval_us)
 {
     uint64_t late_us = interval_us / LATE_SHARE + LATE_US;
@@ -166,7 +165,7 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     struct observation since = since_seen(state, observation);
     if (observation->ok == 0)
         return 0;
-    /* Evidence is kept where an interval is learned from it: of ten thousand endpoints it is a lot. */
+    /* Evidence is kept only if an interval is learned from it: for ten thousand endpoints it is a lot. */
     struct evidence unused = {0};
     struct evidence *evidence = endpoint->interval_auto ? &state->interval.evidence : &unused;
     evidence_fade(evidence, since.elapsed_us);
@@ -201,7 +200,7 @@ static uint32_t tell_learned(struct policy_state *state, const struct endpoint *
     return events;
 }
 
-/* True once: something is to be learned, and the answers don't say what it takes. */
+/* True once: there is something to learn, and the answers don't say what that takes. */
 static bool is_unproven(struct policy_state *state, const struct endpoint *endpoint,
                         const struct observation *observation)
 {
@@ -226,8 +225,8 @@ static uint32_t take_troubles(struct policy_state *state, struct throttle *throt
            throttle_events[throttle_take(throttle, observation, interval_us, now_real_us)];
 }
 
-/* Asking for more at once is worth it only while that makes more. Of a handler that doesn't hold, one
- * instance answers all, and a ramp without end would send a thousand requests every ten seconds. */
+/* Asking for more at once is worth it only while that makes more. If a handler doesn't hold, one instance
+ * answers all, and an endless ramp would send a thousand requests every ten seconds. */
 static bool has_grown(const struct policy_state *state, uint32_t before)
 {
     return state->reached >= before && state->reached - before >= POLICY_RAMP_STEP / RAMP_GROWTH_PART;
@@ -239,7 +238,7 @@ static void come_again(struct policy_outcome *outcome, uint64_t after_us)
     outcome->again_us = after_us;
 }
 
-/* When, if not after the interval. RAMP: more are wanted, and made. */
+/* When the next round comes, if not after the interval. RAMP: more instances are wanted, and being made. */
 static void decide_again(struct policy_state *state, const struct throttle *throttle, uint64_t interval_us,
                          bool ramp, uint64_t now_real_us, struct policy_outcome *outcome)
 {

@@ -4,7 +4,7 @@
  *
  *     order = policy_order(…)                    before: how many, with which hold, or why not now
  *     observation_of(round, …)                   after its last attempt
- *     outcome = policy_take(…)                   what to tell
+ *     outcome = policy_take(…)                   what to report
  *     schedule = policy_schedule(…)              when to come again
  */
 #ifndef WARMD_DECIDE_POLICY_H
@@ -22,10 +22,10 @@ enum {
     POLICY_RAMP_US = 10000000,
 };
 
-/* What an endpoint has learned: plain data but for retention's array. It is all that has to survive a restart
+/* What an endpoint has learned: plain data except for retention's array. Only this has to survive a restart
  * or a reload. */
 struct policy_state {
-    uint64_t endpoint;  /* hash of what is called; another one is another endpoint */
+    uint64_t endpoint;  /* hash of what is called; if it differs, so does the endpoint */
     bool interval_auto; /* as the configuration said when it was learned */
     bool hold_auto;
     struct learned_interval interval;
@@ -35,19 +35,19 @@ struct policy_state {
     uint64_t version;      /* hash of the function's version that answered last; 0: not known */
     uint64_t unseen_us;    /* since the last round with an answer, as far as rounds have said */
     bool unseen_unknown;   /* some of that time isn't known */
-    bool came_at_once;     /* the last round was one that a deploy or a recovery had asked for */
-    bool told_unproven;    /* POLICY_UNPROVEN was */
+    bool came_at_once;     /* a deploy or a recovery had asked for the last round */
+    bool told_unproven;    /* POLICY_UNPROVEN was reported */
     uint32_t reached;      /* instances of the last round */
     uint64_t last_real_us; /* the end of the last round, CLOCK_REALTIME */
-    uint64_t told_interval_us, told_hold_us; /* as last told by POLICY_INTERVAL, POLICY_HOLD */
+    uint64_t told_interval_us, told_hold_us; /* as last reported by POLICY_INTERVAL, POLICY_HOLD */
 };
 
 void policy_init(struct policy_state *state, const struct endpoint *endpoint);
-/* Whether STATE was learned of what ENDPOINT calls: the same url or function, qualifier, region, tenant,
+/* Whether STATE was learned from what ENDPOINT calls: the same url or function, qualifier, region, tenant,
  * profile and host. */
 bool policy_is_of(const struct policy_state *state, const struct endpoint *endpoint);
-/* After a reload, or with a state of before a restart: what was learned comes into the bounds that are in
- * force now; what is not to be learned any more, or was learned of something else, is dropped. */
+/* After a reload, or with a state from before a restart: brings what was learned into the present bounds;
+ * drops what is no longer to be learned, or was learned from something else. */
 void policy_adopt(struct policy_state *state, const struct endpoint *endpoint);
 void policy_free(struct policy_state *state);
 
@@ -55,7 +55,7 @@ void policy_free(struct policy_state *state);
 uint64_t policy_interval_us(const struct policy_state *state, const struct endpoint *endpoint);
 uint64_t policy_hold_us(const struct policy_state *state, const struct endpoint *endpoint);
 
-/* Instances that are likely to be warm still: what the last round reached, if that was not long ago. */
+/* Instances that are probably still warm: what the last round reached, if that was not long ago. */
 uint32_t policy_likely_warm(const struct policy_state *state, const struct endpoint *endpoint,
                             uint64_t now_real_us);
 
@@ -72,7 +72,7 @@ enum order_kind {
 struct order {
     enum order_kind kind;
     uint32_t count;    /* requests of the volley; 0 from ORDER_RESTING on */
-    uint32_t attempts; /* most volleys: 1 where fewer are asked for than are wanted */
+    uint32_t attempts; /* most volleys: 1 if fewer are asked for than are wanted */
     uint64_t hold_us;  /* of the first attempt */
     uint64_t wait_us;  /* for ORDER_THROTTLED */
 };
@@ -89,10 +89,10 @@ enum {
     POLICY_THROTTLED = 1 << 2,     /* it began, for the function */
     POLICY_THROTTLE_OVER = 1 << 3, /* all that is wanted is asked for again */
     POLICY_DEPLOYED = 1 << 4,      /* another version answered: all instances are new */
-    POLICY_INTERVAL = 1 << 5,      /* differs by a tenth or more from what was told last */
+    POLICY_INTERVAL = 1 << 5,      /* differs by a tenth or more from the last report */
     POLICY_HOLD = 1 << 6,          /* by a factor of three or more */
-    POLICY_CEILING = 1 << 8,       /* how many the function answers at once was found, and is kept to */
-    POLICY_UNPROVEN = 1 << 7,      /* to be learned, but the answers say nothing to learn it from; once */
+    POLICY_CEILING = 1 << 8,       /* found how many the function answers at once, and keeps to that */
+    POLICY_UNPROVEN = 1 << 7,      /* there is something to learn, but not from these answers; once */
 };
 
 struct policy_outcome {
@@ -101,7 +101,7 @@ struct policy_outcome {
     struct retained retained; /* of this round; idle_us is 0 where nothing is known */
     bool again; /* the next round comes after again_us instead of the interval: ramp, back-off, throttle,
                    deploy */
-    uint64_t again_us; /* from the round's begin; 0: at once */
+    uint64_t again_us; /* from the round's start; 0: at once */
 };
 
 /* Takes in a finished round. NOW_REAL_US: its end. -ENOMEM: what was seen could not be kept, all else was
@@ -110,9 +110,9 @@ int policy_take(struct policy_state *state, const struct endpoint *endpoint, str
                 const struct order *order, const struct observation *observation, uint64_t now_real_us,
                 struct policy_outcome *ret_outcome);
 
-/* When the next round is due, CLOCK_BOOTTIME, where the last one's place was BEFORE and it began at BEGAN_US.
- * Configured intervals lie on their grid, jitter either way; a learned one is counted from the begin of the
- * round, and its jitter only ever shortens it, so that it is never exceeded. Windows are not in it
+/* When the next round is due, CLOCK_BOOTTIME, if the last one's place was BEFORE and it began at BEGAN_US.
+ * Configured intervals stay on their grid, with jitter either way; a learned one counts from the start of the
+ * round, and its jitter only shortens it, so that it is never exceeded. Windows are not included
  * (schedule_in_windows). */
 struct schedule policy_schedule(const struct policy_state *state, const struct endpoint *endpoint,
                                 const struct policy_outcome *outcome, const struct schedule *before,

@@ -12,11 +12,11 @@ struct listed {
 };
 
 /* AWS's public prices (https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/api-gateway/pricing/)
- * of 2025, on demand, first tiers. Lambda's are those of AWS's own calculator; arm64's GB-second is four
- * fifths of x86_64's. API Gateway's are less sure: an HTTP API's request costs $1.00 a million by the factor
- * that provisioned concurrency has beside us-east-1 (so come 1.11 of eu-west-1, 1.20 of eu-central-1 and 1.29
- * of ap-northeast-1 out), and 4.25, the dearest known of a REST API, stands wherever its price wasn't, so
- * that a budget is kept. */
+ * from 2025, on demand, first tiers. Lambda's are from AWS's own calculator; arm64's GB-second is four fifths
+ * of x86_64's. API Gateway's are less sure: an HTTP API's request costs $1.00 a million times the region's
+ * factor for provisioned concurrency over us-east-1 (which gives eu-west-1's 1.11, eu-central-1's 1.20 and
+ * ap-northeast-1's 1.29), and 4.25, the highest known for a REST API, stands wherever its price wasn't known,
+ * so that a budget is kept. */
 static const struct listed table[] = {
     {"us-east-1", 0.20, 16.6667, 4.1667, 9.7222, 3.50},
     {"us-east-2", 0.20, 16.6667, 4.1667, 9.7222, 3.50},
@@ -42,8 +42,8 @@ static const struct listed table[] = {
     {"ap-southeast-2", 0.20, 16.6667, 5.2360, 12.2173, 3.50},
     {"ap-southeast-4", 0.20, 16.6667, 5.2360, 12.2173, 4.25},
     {"ap-southeast-5", 0.18, 15.0000, 4.6791, 10.9181, 4.25},
-    /* Of these only Lambda's requests and duration were looked at: the rest is us-east-1's, by the duration.
-     */
+    /* For these only Lambda's requests and duration were looked up: the rest is us-east-1's, scaled by
+     * duration. */
     {"ap-southeast-3", 0.20, 16.6667, 4.1667, 9.7222, 4.25},
     {"il-central-1", 0.21, 17.5000, 4.3750, 10.2083, 4.25},
     {"me-central-1", 0.25, 20.6667, 5.1667, 12.0555, 4.25},
@@ -84,7 +84,7 @@ static void apply(struct prices *prices, enum architecture architecture, const s
     override(&prices->gateway_http, given->gateway_per_million, 1e6);
     override(&prices->gateway_rest, given->gateway_per_million, 1e6);
     prices->gateway_given = given->gateway_per_million >= 0;
-    /* Where no list helps, these two are enough to say what a round costs. */
+    /* Without a list, these two are enough to say what a round costs. */
     if (prices->source == PRICES_UNKNOWN && given->requests_per_million >= 0 && duration >= 0)
         prices->source = PRICES_ASSUMED;
 }

@@ -8,8 +8,8 @@
 
 enum price_source {
     PRICES_LISTED,  /* the region's own */
-    PRICES_ASSUMED, /* us-east-1's, for the region isn't in the table, or isn't known */
-    PRICES_UNKNOWN, /* billed in another currency, or not public: nothing can be said of costs */
+    PRICES_ASSUMED, /* us-east-1's: the region isn't in the table, or isn't known */
+    PRICES_UNKNOWN, /* billed in another currency, or not public: nothing can be said about costs */
 };
 
 /* USD, for one request or one GB-second. */
@@ -21,11 +21,11 @@ struct prices {
     double provisioned_duration;  /* and its duration, while it runs */
     double gateway_http;          /* API Gateway's request to an HTTP API */
     double gateway_rest;          /* to a REST API */
-    bool gateway_given;           /* the configuration's own: of whatever host isn't known to be free */
+    bool gateway_given;           /* the configuration's own: for any host that isn't known to be free */
 };
 
-/* The first tiers' prices in REGION (NULL: not known) for ARCHITECTURE, with what OVERRIDES has in their
- * place. The free tier and discounts are left out. */
+/* The first tiers' prices in REGION (NULL: not known) for ARCHITECTURE, replaced by those that OVERRIDES has.
+ * The free tier and discounts are left out. */
 struct prices prices_for(const char *region, enum architecture architecture,
                          const struct price_overrides *overrides);
 

@@ -116,7 +116,7 @@ static void count_deaths(const struct comparison *comparison, const struct obser
     retained->died = least(replaced - retained->retired, comparison->missing_young);
 }
 
-/* Marks DEATHS of the missing: those that had not survived so long before first. */
+/* Marks DEATHS of the missing as dead: first those that had never survived this long. */
 static void mark_deaths(struct comparison *comparison, uint32_t deaths, struct evidence *evidence)
 {
     for (int proven = 0; proven <= 1; proven++)
@@ -145,8 +145,8 @@ static int compare_ids(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Who may have answered where nobody gives a name: new ones for the cold starts, for the rest those seen
- * before, the youngest of them. -ENOMEM. */
+/* Guesses who answered if nobody gives a name: new ones for the cold starts; for the rest the youngest of
+ * those seen before. -ENOMEM. */
 static int invent(const struct retention *retention, const struct observation *observation,
                   uint64_t *invented, struct sighting **ret_sightings, size_t *ret_n)
 {

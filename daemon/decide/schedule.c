@@ -30,7 +30,7 @@ struct schedule schedule_next(uint64_t interval_us, uint64_t jitter_us, const st
                               uint64_t now_us, uint64_t random)
 {
     uint64_t grid_us = before->grid_us + interval_us;
-    /* Whole intervals that have passed, at a sleeping machine's wake-up perhaps thousands. */
+    /* Whole intervals that have passed; when a sleeping machine wakes up, perhaps thousands. */
     if (grid_us + jitter_us < now_us)
         grid_us += (now_us - grid_us - jitter_us) / interval_us * interval_us;
     struct schedule next = {.grid_us = grid_us, .due_us = shifted(grid_us, jitter_us, random)};
@@ -72,8 +72,7 @@ struct schedule schedule_in_windows(const struct endpoint *endpoint, struct sche
     return next;
 }
 
-/* The next moment at which more are wanted, from where weeks are alike; NOW_REAL_US where that never comes.
- */
+/* The next moment at which more are wanted, from which weeks are alike; NOW_REAL_US if that never comes. */
 static uint64_t next_opening(const struct endpoint *endpoint, uint64_t now_real_us)
 {
     struct window_state state = windows_at(endpoint, now_real_us);
@@ -86,7 +85,7 @@ static uint64_t next_opening(const struct endpoint *endpoint, uint64_t now_real_
     return now_real_us;
 }
 
-/* Adds the rounds of a time in which WARM instances are wanted, and moves *ROUND_US, the next one, behind
+/* Adds the rounds of a time in which WARM instances are wanted, and moves *ROUND_US, the next one, past
  * them. */
 static void add_rounds(struct schedule_month *sum, uint32_t warm, uint64_t interval_us, uint64_t until_us,
                        uint64_t *round_us)
@@ -99,7 +98,7 @@ static void add_rounds(struct schedule_month *sum, uint32_t warm, uint64_t inter
     sum->requests += (double)rounds * warm;
 }
 
-/* A week from AT_US on, at which a window opens. */
+/* A week from AT_US on, when a window opens. */
 static struct schedule_month week_of_windows(const struct endpoint *endpoint, uint64_t interval_us,
                                              uint64_t at_us)
 {

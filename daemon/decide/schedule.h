@@ -1,5 +1,5 @@
-/* Schedule: when an endpoint's next round is due. Pure: times come in, times go out, but for the process's
- * time zone where there are windows. CLOCK_BOOTTIME, unless a name says `real`: that is CLOCK_REALTIME. */
+/* Schedule: when an endpoint's next round is due. Pure (times in, times out) except for the process's time
+ * zone if there are windows. Times are CLOCK_BOOTTIME, or CLOCK_REALTIME if a name says `real`. */
 #ifndef WARMD_DECIDE_SCHEDULE_H
 #define WARMD_DECIDE_SCHEDULE_H
 
@@ -16,14 +16,14 @@ struct schedule {
 struct schedule schedule_first(uint64_t now_us, uint64_t stagger_us, size_t position, size_t n);
 
 /* After a restart: FIRST, but not before the endpoint's last round, which began at LAST_REAL_US, plus its
- * interval: a crash loop is no ping storm. A last round of 0 (unknown) or in the future (the clock was set
- * back) doesn't count. */
+ * interval: a crash loop must not become a ping storm. A last round of 0 (unknown) or in the future (the
+ * clock was set back) doesn't count. */
 struct schedule schedule_resume(uint64_t interval_us, struct schedule first, uint64_t last_real_us,
                                 uint64_t now_real_us, uint64_t now_us);
 
-/* The round after the one of BEFORE: the next place on the grid that, jitter included, is after NOW_US
- * (places that were slept through are left out, not made up for). JITTER_US is at most half of INTERVAL_US,
- * which is the configured or the learned one; RANDOM is uniform over all of uint64_t. */
+/* The round after BEFORE: the next place on the grid that, jitter included, is after NOW_US (places that were
+ * slept through are skipped, not made up for). JITTER_US is at most half of INTERVAL_US, which is the
+ * configured or the learned one; RANDOM is uniform over all of uint64_t. */
 struct schedule schedule_next(uint64_t interval_us, uint64_t jitter_us, const struct schedule *before,
                               uint64_t now_us, uint64_t random);
 
@@ -32,10 +32,9 @@ struct schedule schedule_next(uint64_t interval_us, uint64_t jitter_us, const st
 struct schedule schedule_keep(uint64_t interval_us, uint64_t jitter_us, const struct schedule *before,
                               uint64_t now_us);
 
-/* NEXT as the endpoint's windows have it, to be asked after each of the above: where more instances are
- * wanted before NEXT is due, at that moment, so that a window opens (its lead before it does) with a round;
- * where NEXT would be due while it rests, at the end of the rest. UINT64_MAX for both: no round, it rests for
- * good. */
+/* NEXT, moved to suit the endpoint's windows; call it after each of the above. If more instances are wanted
+ * before NEXT is due: to that moment, so that a window begins (its lead early) with a round. If NEXT would be
+ * due while it is resting: to the end of the rest. UINT64_MAX for both: no round, it rests for good. */
 struct schedule schedule_in_windows(const struct endpoint *endpoint, struct schedule next, uint64_t now_us,
                                     uint64_t now_real_us);
 
@@ -46,7 +45,7 @@ struct schedule_month {
     double rounds;
     double requests;
     double instance_s; /* instances wanted × seconds */
-    double openings;   /* instances that are wanted anew, where a window opens */
+    double openings;   /* instances that are newly wanted when a window opens */
 };
 
 /* All zero for an endpoint that isn't enabled. */

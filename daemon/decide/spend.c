@@ -18,7 +18,7 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* To the other month; its own is the other one then. */
+/* Swaps the current month with the other one. */
 static void swap(struct spend *spend)
 {
     *spend = (struct spend){.month = spend->other_month,
@@ -37,7 +37,7 @@ void spend_turn(struct spend *spend, uint64_t now_real_us)
     else if (month > spend->month)
         *spend = (struct spend){.month = month, .other_month = spend->month, .other_usd = spend->usd};
     else if (month < spend->month - 1) {
-        /* Or a clock that was once years ahead would keep this month for ever. */
+        /* Else a clock that was once years ahead would keep this month forever. */
         spend->usd = larger(spend->usd, spend->other_usd);
         spend->month = month;
     }

@@ -8,29 +8,28 @@
 struct spend {
     int32_t month; /* in UTC, as AWS bills: year · 12 + month − 1 */
     double usd;    /* spent in it, estimated */
-    bool stopped;  /* the budget has been reached, and that was said */
-    /* Another month: the one before, or one that a wrong clock has said. 0: none. */
+    bool stopped;  /* the budget has been reached, and that was reported */
+    /* Another month: the one before, or one from a wrong clock. 0: none. */
     int32_t other_month;
     double other_usd;
 };
 
-/* Brings SPEND to the month of NOW_REAL_US (CLOCK_REALTIME). A later month than its own begins with nothing
- * spent, but both months are remembered: a clock that goes forward and back again finds what was spent. A
- * clock that is set back into a month that isn't known gains nothing: what was spent stays spent, in the
- * month before as well, and where the clock must have been wrong by more, in the month that it says now,
- * which is the most that is known of any. */
+/* Moves SPEND to the month of NOW_REAL_US (CLOCK_REALTIME). A later month begins with nothing spent, but both
+ * months are remembered: a clock that goes forward and back again finds what was spent. Setting the clock
+ * back to an unknown month gains nothing: in the month before, what was spent stays spent; if the clock must
+ * have been wrong by more, the most known of any month counts in the one that it says now. */
 void spend_turn(struct spend *spend, uint64_t now_real_us);
 
 /* The clock was set from BEFORE_REAL_US to NOW_REAL_US. If that is by a day or more, and into another month,
- * it was wrong then or is now: no less is spent in the one month than in the other. */
+ * it was wrong then or is now: the new month counts as having spent no less than the old one. */
 void spend_clock_set(struct spend *spend, uint64_t before_real_us, uint64_t now_real_us);
 
 /* Adds what a round has cost, in the month of NOW_REAL_US. */
 void spend_add(struct spend *spend, uint64_t now_real_us, double usd);
 
-/* May a round begin that costs NEXT_ROUND_USD at most (cost_round_most_usd)? Only if all that is spent stays
- * within the budget then; without a budget, always. Whoever is refused says so once, and sets `stopped`;
- * spend_turn takes it back when a month begins. */
+/* May a round that costs at most NEXT_ROUND_USD (cost_round_most_usd) begin? Only if total spending stays
+ * within the budget; without a budget, always. The caller, if refused, reports it once and sets `stopped`;
+ * spend_turn clears it when a month begins. */
 bool spend_allows(const struct endpoint *endpoint, const struct spend *spend, uint64_t now_real_us,
                   double next_round_usd);
 

@@ -12,8 +12,8 @@ static const double SHARE_LEAST = 1.0 / 1024;
 static const double SHARE_STEP = 1.0 / 8;
 enum {
     STREAK_MOST = 16,
-    PROBE_PART = 16, /* one part in so many above the ceiling is tried, after a pause, */
-    CLIMB_PART = 4,  /* or where the last try was answered */
+    PROBE_PART = 16, /* tries one part in this many above the ceiling, after a pause, */
+    CLIMB_PART = 4,  /* or this, if the last try was answered */
     PAUSE_LEAST = 4,
     PAUSE_MOST = 256,
 };
@@ -108,7 +108,7 @@ uint64_t throttle_wait_us(const struct throttle *throttle, uint64_t now_real_us)
     return wait_us <= throttle->wait_us ? wait_us : 0;
 }
 
-/* One step an interval, less a tenth for its jitter; a clock that was set back has no say. */
+/* One step an interval, less a tenth for its jitter; a clock that was set back doesn't count. */
 static bool is_early(const struct throttle *throttle, uint64_t interval_us, uint64_t now_real_us)
 {
     return now_real_us >= throttle->changed_real_us &&
@@ -131,9 +131,8 @@ static enum throttle_change tighten(struct throttle *throttle, uint64_t interval
     return change;
 }
 
-/* As many as before were answered, and what was asked for beyond wasn't: the step was too far. A ceiling that
- * is news is approached from below, as real traffic comes first; a try above a known one costs no more than
- * itself. */
+/* As many as before were answered, and what was asked for beyond wasn't: the step was too far. A new ceiling
+ * is approached from below, because real traffic comes first; a try above a known one costs only itself. */
 static enum throttle_change find_ceiling(struct throttle *throttle, uint64_t interval_us,
                                          uint64_t now_real_us)
 {
@@ -175,7 +174,7 @@ static enum throttle_change climb(struct throttle *throttle, uint32_t most)
         throttle->pause = throttle->paused = 0;
         return grow(throttle);
     }
-    if (most < ceiling_now(throttle)) { /* it isn't in the way, or only the share is */
+    if (most < ceiling_now(throttle)) { /* the ceiling isn't in the way, or only the share is */
         if (throttle->share >= 1)
             throttle->ceiling = 0;
         return grow(throttle);

@@ -46,7 +46,7 @@ static int count_distinct(const struct round *round, uint32_t attempt, uint32_t 
     return 0;
 }
 
-/* Fewer instances than requests are no shortage where one may serve several at once. */
+/* Fewer instances than requests aren't a shortage if one may serve several at once. */
 static bool is_shared(const struct round *round)
 {
     for (size_t i = 0; i < round->n_samples; i++)
@@ -96,7 +96,7 @@ static void measure_skew(const struct round *round, uint32_t attempt, struct att
         const struct sample *sample = &round->samples[i];
         if (sample->attempt != attempt || !sample->release_ns)
             continue;
-        /* A delay that makes up for a shorter path is no skew: at the far end it is gone. */
+        /* A delay that makes up for a shorter path isn't skew: at the far end it is gone. */
         uint64_t at_ns = sample->release_ns - sample->delay_us * NS_PER_US;
         first = at_ns < first ? at_ns : first;
         last = at_ns > last ? at_ns : last;

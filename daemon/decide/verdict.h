@@ -19,7 +19,7 @@ enum {
 int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round);
 
 /* Does HTTP/2 look like the reason why the last attempt, which spoke it, met too few instances? Its requests
- * were worked off a few at a time, or a longer hold was futile. */
+ * were handled a few at a time, or a longer hold was futile. */
 bool verdict_doubts_http2(const struct round *so_far);
 
 struct next_attempt {
@@ -28,14 +28,14 @@ struct next_attempt {
 };
 
 /* Is another volley worth it, and with which hold? Only when instances are named, too few distinct ones are
- * proven so far, less than ATTEMPTS_MOST were made, nothing was throttled (real traffic comes first), and a
+ * proven so far, fewer than ATTEMPTS_MOST were made, nothing was throttled (real traffic comes first), and a
  * longer hold was not futile. OTHER_VERSION: it would speak another version of HTTP, which is compared at the
  * same hold. */
 struct next_attempt verdict_next(uint32_t attempts_most, const struct round *so_far, bool other_version);
 
-/* A longer hold than HOLD_US: doubled, and not shorter than what covers SPREAD_US (0: not known) with a
- * quarter to spare, of which VERDICT_SPREAD_MOST_US count; within VERDICT_HOLD_MOST_US. A hold of 0 becomes
- * 1 ms. */
+/* A longer hold than HOLD_US: doubled, and at least what covers SPREAD_US (0: not known; at most
+ * VERDICT_SPREAD_MOST_US of it counts) with a quarter to spare; within VERDICT_HOLD_MOST_US. A hold of 0
+ * becomes 1 ms. */
 uint64_t verdict_longer_hold_us(uint64_t hold_us, uint64_t spread_us);
 
 #endif

@@ -43,8 +43,8 @@ static int64_t transition(int64_t low_s, int64_t high_s)
     return high_s;
 }
 
-/* The UTC instant of a local time: of one that is skipped, the transition; of one that comes twice, the first
- * or the LAST. */
+/* The UTC instant of a local time: for one that is skipped, the transition; for one that comes twice, the
+ * first or the LAST. */
 static int64_t instant(int64_t local_s, bool last)
 {
     int64_t before_s = offset_s(local_s - ZONE_S), after_s = offset_s(local_s + ZONE_S);
@@ -70,7 +70,8 @@ static struct span span_on(const struct window *window, int64_t day)
                          instant(day * DAY_S + to_s, true)};
 }
 
-/* One that opened the day before yesterday can be open still, and a lead reaches into the days before. */
+/* A window that opened the day before yesterday can still be open, and a lead reaches into the days
+ * before. */
 static int64_t first_day(int64_t utc_s)
 {
     return day_of(utc_s + offset_s(utc_s)) - 2;
