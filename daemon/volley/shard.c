@@ -332,6 +332,17 @@ static void fail_late(struct shard *shard, struct transfer *transfer)
     shard_fail(shard, transfer, cause, cause == CAUSE_PROXY ? "the proxy did not answer in time" : NULL);
 }
 
+/* It never came to its turn: there were too many before it, or libcurl read a proxy's endless refusal to the
+ * first one all the time. */
+static void fail_unbegun(struct shard *shard, struct transfer *transfer)
+{
+    if (shard->transfers[0].sample->cause == CAUSE_PROXY)
+        shard_fail(shard, transfer, CAUSE_PROXY, "the proxy's answer to another request took all the time");
+    else
+        shard_fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
+                   "connect_timeout is too short to open this many connections");
+}
+
 /* When cancelled, fails the armed ones, too: nothing is released any more. */
 static void fail_unarmed(struct shard *shard)
 {
@@ -343,8 +354,7 @@ static void fail_unarmed(struct shard *shard)
         if (cancelled)
             shard_fail(shard, transfer, CAUSE_STOPPED, NULL);
         else if (transfer->state == TRANSFER_WAITING)
-            shard_fail(shard, transfer, CAUSE_CONNECT_TIMEOUT,
-                       "connect_timeout is too short to open this many connections");
+            fail_unbegun(shard, transfer);
         else
             fail_late(shard, transfer);
     }

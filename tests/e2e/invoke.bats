@@ -253,7 +253,7 @@ PY
   }
   tells '{"CapacityProviderConfig":{"LambdaManagedInstancesCapacityProviderConfig":{"CapacityProviderArn":"arn:aws:lambda:eu-west-1:1:capacity-provider:c"}}}' \
     '' 'it runs on Managed Instances .* no cold starts .* not recommended'
-  tells '{"DurableConfig":{"ExecutionTimeout":3600,"RetentionPeriodInDays":14}}' '' 'it is a durable function: each ping opens an execution'
+  tells '{"DurableConfig":{"ExecutionTimeout":3600,"RetentionPeriodInDays":14}}' '' 'it is a durable function: each ping starts an execution'
   tells '{"TenancyConfig":{"TenantIsolationMode":"PER_TENANT"}}' '' 'it isolates tenants: without tenant_id AWS refuses'
   tells '{"TenancyConfig":null}' 'tenant_id = "blue";' 'it does not isolate tenants'
   tells '{"SnapStart":{"ApplyOn":"PublishedVersions","OptimizationStatus":"Off"}}' '' 'SnapStart is set, but not for .LATEST'
@@ -268,7 +268,7 @@ PY
   "$WARMD" -c "$CONF" check --online >out 2>err || true
   function_config 'warm = 3;'
   "$WARMD" -c "$CONF" check --online >out 2>err
-  grep -q 'of 1 function the kind .* lambda:GetFunctionConfiguration is not allowed' err
+  grep -q 'the kind of 1 function is unknown .* lambda:GetFunctionConfiguration is not allowed' err
   [ "$(wc -l <err)" -eq 1 ]
   [ "$(tail -n 1 out)" = "$CONF: 1 endpoint, 3 instances, OK" ]
   [ "$(of_sim .requests)" = 0 ]
@@ -292,7 +292,7 @@ PY
 
 @test "probe of a function: what contradicts itself is a mistake of the command line" {
   run -64 "$WARMD" probe billing -X GET
-  [[ "$output" == *"invoked by POST only"* ]]
+  [[ "$output" == *"called with POST only"* ]]
   run -64 "$WARMD" probe arn:aws:lambda:eu-west-1:123456789012:function:billing --region eu-west-2
   [[ "$output" == *"--region eu-west-2 contradicts"* ]]
   run -64 "$WARMD" probe billing:live --qualifier 3

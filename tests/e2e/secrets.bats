@@ -166,7 +166,7 @@ told() { [ "$(cat "$LOG" journal/entries 2>/dev/null | grep -acE "$1")" -ge "${2
     cp "$CONF" good.conf
     config "endpoints = ( { name = \"a\"; url = \"https://user:planted-password@localhost/\"; } );"
     kill -HUP "$DAEMON"
-    wait_for 20 told 'password in it'
+    wait_for 20 told 'user name or password'
     cp good.conf "$CONF"
     kill -HUP "$DAEMON"
     wait_for 20 told ' reloaded|WARM_EVENT=reloaded'

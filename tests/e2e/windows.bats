@@ -98,7 +98,7 @@ settings() {
   unset LD_PRELOAD
   wait_for 10 logged ' a: 1/1 warm' 2
   echo 14400 >clock
-  wait_for 10 logged ' the clock was set forward by 4h; intervals don.t follow it'
+  wait_for 10 logged ' the clock was set forward by 4h; intervals are not affected'
   wait_for 10 logged ' a: 6/6 warm' 2
   echo -14400 >clock
   wait_for 10 logged ' the clock was set back by 4h'
