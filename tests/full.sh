@@ -15,7 +15,7 @@ totals=$(mktemp) || exit 1
 trap 'rm -f "$totals"' EXIT
 jobs=-j$(nproc)
 
-run() { TEST_TOTALS=$totals ./tests/run "$@" | sed '$d'; }
+run() { TEST_TOTALS=$totals ./tests/run "$@" | sed -u '$d'; }
 # build_tree LABEL TREE VARIABLE=VALUE...: builds everything that tests need, as one test. Fills `programs`.
 build_tree() {
   local label=$1 tree=$2
@@ -52,7 +52,7 @@ threads() {
   local steady=()
   if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
   WARMD_SAN=thread WARMD_BUILD=$build-thread TEST_TOTALS=$totals \
-    "${steady[@]}" ./tests/run --label tsan "${programs[@]}" "${programs_bats[@]}" | sed '$d'
+    "${steady[@]}" ./tests/run --label tsan "${programs[@]}" "${programs_bats[@]}" | sed -u '$d'
 }
 
 systems() { WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats; }
