@@ -71,16 +71,6 @@ has_entry() { [ -n "$(entries "$@")" ]; }
   [ -z "$output" ]
 }
 
-@test "TLS keys are not logged, whatever the manager's environment says" {
-  good_config
-  in_box systemctl set-environment SSLKEYLOGFILE=/run/lambda-warmd/keys
-  in_box systemctl start lambda-warmd
-  in_box systemctl unset-environment SSLKEYLOGFILE
-  run in_box cat "/proc/$(show MainPID)/environ"
-  [[ "$output" == *STATE_DIRECTORY=* ]]
-  [[ "$output" != *SSLKEYLOGFILE* ]]
-}
-
 @test "installing enables and starts nothing" {
   run in_box systemctl is-enabled lambda-warmd
   [ "$output" = disabled ]
@@ -345,4 +335,14 @@ RestartSec=100ms'
   in_box systemctl stop lambda-warmd
   [ "$(show Result) $(show ExecMainStatus)" = "success 0" ]
   has_entry WARM_EVENT=stopped
+}
+
+@test "TLS keys are not logged, whatever the manager's environment says" {
+  good_config
+  in_box systemctl set-environment SSLKEYLOGFILE=/run/lambda-warmd/keys
+  in_box systemctl start lambda-warmd
+  in_box systemctl unset-environment SSLKEYLOGFILE
+  run in_box cat "/proc/$(show MainPID)/environ"
+  [[ "$output" == *STATE_DIRECTORY=* ]]
+  [[ "$output" != *SSLKEYLOGFILE* ]]
 }

@@ -174,6 +174,13 @@ static const struct row rows[] = {
     {"a = 'x';\nb = 5min;\nc = yes;\nd = ( 1, );\ne == 2;\nf = 3;", 3, 5, "yes is not a value", 5},
 };
 
+/* From 1.7 on, libconfig takes commas with nothing between them. */
+static bool newer_libconfig_takes(const struct outcome *got)
+{
+    return LIBCONFIG_VER_MAJOR * 100 + LIBCONFIG_VER_MINOR >= 107 && got->accepted && got->mistakes.n > 0 &&
+           strcmp(got->mistakes.items[0].text, "extra comma") == 0;
+}
+
 static const struct mistake *find(const struct mistakes *mistakes, const struct row *row)
 {
     for (size_t i = 0; i < mistakes->n; i++)
@@ -189,8 +196,9 @@ static void names_each_mistake_and_its_place(void **state)
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP_OUTCOME struct outcome got = read_path(scratch_write(*state, "main.conf", rows[i].text));
-        bool right = !got.accepted && got.result == 1 && find(&got.mistakes, &rows[i]) &&
-                     got.mistakes.n == rows[i].n && (got.takes_repaired || !got.repair.whole);
+        bool right = (!got.accepted || newer_libconfig_takes(&got)) && got.result == 1 &&
+                     find(&got.mistakes, &rows[i]) && got.mistakes.n == rows[i].n &&
+                     (got.takes_repaired || !got.repair.whole);
         wrong += !right;
         if (right)
             continue;
@@ -295,6 +303,8 @@ static size_t judge(const char *path, size_t *ret_rejected)
     /* "a; b = " is a string that libconfig takes: it is blamed only where the text is refused for something
      * else. */
     if (got.accepted && got.mistakes.n > 0 && strstr(got.mistakes.items[0].text, "is not closed"))
+        return 0;
+    if (newer_libconfig_takes(&got))
         return 0;
     bool repaired = got.scanned < 0 || !got.repair.whole || got.takes_repaired;
     *ret_rejected += !got.accepted;
