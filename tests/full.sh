@@ -28,12 +28,13 @@ section() { printf '\n== %s\n' "$*"; }
 
 section 'the fast tests'
 build_tree plain "$build"
+plain_programs=("${programs[@]}")
 # shellcheck disable=SC2086 # a list of words
 WARMD_BUILD=$build run "${programs[@]}" ${BATS:-}
 
 valgrinded() {
   TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
-    run --label valgrind "${programs[@]}"
+    run --label valgrind "${plain_programs[@]}"
 }
 
 by_clang() {
