@@ -61,12 +61,13 @@ systems() { WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats; }
 # side_by_side TITLE FUNCTION TITLE FUNCTION: each has a build tree, a HOME and a TMPDIR of its own, and mostly waits; one
 # after the other they would take most of an hour. The second one's output follows when the first has finished.
 side_by_side() {
-  local second
+  local second job
   second=$(mktemp) || exit 1
   "$4" >"$second" 2>&1 &
+  job=$! # a process substitution changes it
   section "$1"
   "$2"
-  wait $!
+  wait "$job"
   section "$3"
   cat "$second"
   rm -f "$second"
