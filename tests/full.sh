@@ -73,7 +73,11 @@ side_by_side() {
   rm -f "$second"
 }
 side_by_side 'address and undefined behaviour sanitizers' addresses 'thread sanitizer' threads
-side_by_side 'valgrind' valgrinded 'a real systemd, another Debian' systems
+# Not beside others: it makes everything slow enough as it is.
+section 'valgrind'
+valgrinded
+section 'a real systemd, another Debian'
+systems
 section 'clang'
 by_clang
 

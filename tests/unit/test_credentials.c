@@ -212,6 +212,7 @@ static void processes(void **state)
 /* Nobody waits for what it has started and left behind. */
 static void a_process_whose_child_holds_its_output(void **state)
 {
+    leave_out_under_valgrind(); /* it lacks pidfd_open */
     scratch_write(*state, ".aws/config",
                   "[profile p]\ncredential_process = sleep 1000 & echo $! > ~/pid; printf '%s' "
                   "'{\"Version\": 1, \"AccessKeyId\": \"AKIAP\", \"SecretAccessKey\": \"planted-p\"}'\n");
@@ -227,6 +228,7 @@ static void a_process_whose_child_holds_its_output(void **state)
 /* The daemon raises its own limit; a program that it runs has the one that it was given. */
 static void a_process_has_the_usual_limits(void **state)
 {
+    leave_out_under_valgrind(); /* it has limits of its own */
     struct rlimit limit, before;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     limit = before;
