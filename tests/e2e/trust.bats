@@ -165,9 +165,11 @@ tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshake
   config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"3s\"; } );"
   once
   expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
-  # Nor does it take the others' time, where there is little.
+  # Nor does it take the others' time, where there is little. A sanitizer's handshakes take more.
+  local little=500ms
+  [ -z "${WARMD_SAN:-}" ] || little=2s
   start_fault none --also silent=1 --tls "$CERTS/server.pem" "$CERTS/server.key"
-  config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"500ms\"; } );"
+  config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"$little\"; } );"
   once
   expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
 }

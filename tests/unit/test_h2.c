@@ -203,7 +203,7 @@ static void what_the_socket_does_not_take_is_not_released(void **state)
         ;
     link->fd = pair[0];
     link->state = LINK_SEALED;
-    link->out = malloc(1);
+    link->out = calloc(1, 1);
     link->n_out = 1;
     link->streams = bench->list;
     link->n_streams = STREAMS;
