@@ -89,6 +89,23 @@ start_daemon() {
   wait_for 10 grep -q ' started: ' "$LOG"
 }
 
+# receive_notifications: stands in for systemd at $BATS_TEST_TMPDIR/notify, which $NOTIFY_SOCKET can name; what it is told
+# is in $NOTIFIED.
+receive_notifications() {
+  NOTIFIED=$BATS_TEST_TMPDIR/notified
+  python3 - "$BATS_TEST_TMPDIR/notify" "$NOTIFIED" 3>&- <<'PY' &
+import socket, sys
+receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+receiver.bind(sys.argv[1])
+receiver.settimeout(60)
+with open(sys.argv[2], "ab", buffering=0) as out:
+    while True:
+        out.write(receiver.recv(4096) + b"\n")
+PY
+  started $!
+  wait_for 10 test -S "$BATS_TEST_TMPDIR/notify"
+}
+
 # logged PATTERN COUNT: at least so many lines of the daemon's log match.
 logged() { [ "$(grep -cE "$1" "$LOG")" -ge "${2:-1}" ]; }
 

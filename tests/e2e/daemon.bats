@@ -194,18 +194,8 @@ tcp_sockets() {
 @test "readiness, reload, status and stopping are notified as systemd wants them" {
   start_sim
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 2; interval = \"1h\"; } );"
-  notified=$BATS_TEST_TMPDIR/notified
-  python3 - "$BATS_TEST_TMPDIR/notify" "$notified" 3>&- <<'PY' &
-import socket, sys
-receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-receiver.bind(sys.argv[1])
-receiver.settimeout(30)
-with open(sys.argv[2], "ab", buffering=0) as out:
-    while True:
-        out.write(receiver.recv(4096) + b"\n")
-PY
-  started $!
-  wait_for 10 test -S "$BATS_TEST_TMPDIR/notify"
+  receive_notifications
+  notified=$NOTIFIED
   export NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify WATCHDOG_USEC=400000
   start_daemon
   unset NOTIFY_SOCKET

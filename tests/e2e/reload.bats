@@ -15,18 +15,7 @@ reload() {
 
 # start_notified_daemon: as start_daemon; what it tells systemd is in $NOTIFIED.
 start_notified_daemon() {
-  NOTIFIED=$BATS_TEST_TMPDIR/notified
-  python3 - "$BATS_TEST_TMPDIR/notify" "$NOTIFIED" 3>&- <<'PY' &
-import socket, sys
-receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-receiver.bind(sys.argv[1])
-receiver.settimeout(60)
-with open(sys.argv[2], "ab", buffering=0) as out:
-    while True:
-        out.write(receiver.recv(4096) + b"\n")
-PY
-  started $!
-  wait_for 10 test -S "$BATS_TEST_TMPDIR/notify"
+  receive_notifications
   NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify start_daemon
 }
 says() { sed -n 's/^STATUS=//p' "$NOTIFIED" | tail -n 1 | grep -qE "$1"; }

@@ -216,18 +216,7 @@ in_columns() { [ "$(wc -L <<<"$output")" -le "$1" ] || { echo "$output"; false; 
 
 @test "Status: says how many are in trouble, and keeps a rejected configuration until one is accepted" {
   start_sim --max-instances 3
-  NOTIFIED=$BATS_TEST_TMPDIR/notified
-  python3 - "$BATS_TEST_TMPDIR/notify" "$NOTIFIED" 3>&- <<'PY' &
-import socket, sys
-receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-receiver.bind(sys.argv[1])
-receiver.settimeout(60)
-with open(sys.argv[2], "ab", buffering=0) as out:
-    while True:
-        out.write(receiver.recv(4096) + b"\n")
-PY
-  started $!
-  wait_for 10 test -S "$BATS_TEST_TMPDIR/notify"
+  receive_notifications
   says() { sed -n 's/^STATUS=//p' "$NOTIFIED" | tail -n 1 | grep -qE "$1"; }
   config "daemon = { stagger = 0; metrics_file = \"$BATS_TEST_TMPDIR/m.prom\"; }; defaults = { interval = \"1h\"; }; endpoints = (
     { name = \"dead\"; url = \"http://127.0.0.1:9/c\"; },
