@@ -59,6 +59,14 @@ static void shut(int *fd)
     *fd = -1;
 }
 
+/* Takes it out of the epoll first: a process that is just being started holds it open until its exec. */
+static void unwatch(struct exec *exec, int *fd)
+{
+    if (*fd >= 0)
+        epoll_ctl(exec->epoll_fd, EPOLL_CTL_DEL, *fd, NULL);
+    shut(fd);
+}
+
 /* Ends it and says HOW it ended, as a shell would. */
 static void reap(struct process *process, char how[64])
 {
@@ -78,8 +86,8 @@ static void process_free(struct process *process, char how[64])
     *process->slot = process->next;
     if (process->next)
         process->next->slot = process->slot;
-    shut(&process->to);
-    shut(&process->from);
+    unwatch(process->exec, &process->to);
+    unwatch(process->exec, &process->from);
     reap(process, how);
     buffer_free(&process->out);
     buffer_free(&process->in);
@@ -209,7 +217,7 @@ static void write_out(struct process *process)
                 process->ended = true;
             return;
         } else if (errno != EINTR)
-            shut(&process->to); /* it reads no more: the other pipe will show its end */
+            unwatch(process->exec, &process->to); /* it reads no more: the other pipe will show its end */
     }
     if (was_full && process->to >= 0)
         epoll_ctl(process->exec->epoll_fd, EPOLL_CTL_DEL, process->to, NULL);
