@@ -42,14 +42,14 @@ LIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
 SIM_LIBS  = $(shell $(PKG_CONFIG) --libs $(SIM_PACKAGES)) -lhttp_parser
 LIB_FLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 
-DAEMON_SRC := $(sort $(wildcard daemon/*/*.c))
+DAEMON_SRC := $(sort $(wildcard daemon/*/*.c daemon/*/*/*.c))
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
 SIM_TEST_SRC := $(sort $(wildcard tests/sim/test_*.c))
 SIM_TEST_BIN := $(SIM_TEST_SRC:%.c=$(BUILD)/%)
 SIM_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(SIM_TEST_SRC),$(sort $(wildcard tests/sim/*.c))))
-UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
-UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
-UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c))))
+UNIT_SRC   := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT_BIN   := $(UNIT_SRC:%.c=$(BUILD)/%)
+UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 LEARN_TEST_SRC := $(sort $(wildcard tests/learning/test_*.c))
 LEARN_TEST_BIN := $(LEARN_TEST_SRC:%.c=$(BUILD)/%)
 LEARN_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LEARN_TEST_SRC),$(sort $(wildcard tests/learning/*.c))))
@@ -82,7 +82,7 @@ $(UNIT_SRC:%.c=$(BUILD)/%.o) $(UNIT_HELP) $(LEARN_TEST_SRC:%.c=$(BUILD)/%.o): | 
 $(BUILD)/.settings: always
 	@mkdir -p $(@D) && echo '$(VERSION) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(VERSION) $(SYSCONFDIR)' >$@
 .PHONY: always
-$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lE 'WARMD_(VERSION|SYSCONFDIR)' daemon/*.c daemon/*/*.c)): $(BUILD)/.settings
+$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lE 'WARMD_(VERSION|SYSCONFDIR)' daemon/*.c $(DAEMON_SRC))): $(BUILD)/.settings
 
 # Everything but main.o, for the daemon and for tests.
 $(BUILD)/libwarmd.a: $(DAEMON_OBJ)
@@ -97,7 +97,7 @@ $(BUILD)/lambda-sim: $(SIM_OBJ)
 $(BUILD)/tests/sim/test_%: $(BUILD)/tests/sim/test_%.o $(filter-out %/main.o,$(SIM_OBJ))
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS) -lcmocka
 
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
+$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 $(BUILD)/tests/learning/test_%: $(BUILD)/tests/learning/test_%.o $(LEARN_OBJ) $(BUILD)/libwarmd.a

@@ -239,7 +239,7 @@ anchors() { sed -nE 's/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E
 }
 
 @test "files that docs/architecture.md names exist" {
-  mapfile -t named < <(grep -oE '`(base|plan|record|decide|net|protocol|volley|telemetry|commands|tests)/[a-z0-9_./]+`' "$HERE/docs/architecture.md" | tr -d '`' | sort -u)
+  mapfile -t named < <(grep -oE '`(base|plan|config|record|decide|net|protocol|aws|volley|telemetry|memory|service|commands|tests)/[a-z0-9_./]+`' "$HERE/docs/architecture.md" | tr -d '`' | sort -u)
   [ "${#named[@]}" -ge 15 ]
   for name in "${named[@]}"; do
     [ -e "$HERE/$name" ] || [ -e "$HERE/daemon/$name" ] || [ -e "$HERE/daemon/$name.c" ] || { echo "$name" && return 1; }

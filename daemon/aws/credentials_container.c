@@ -2,12 +2,12 @@
  * SDKs and Tools Reference Guide. */
 #include "aws/credentials_sources.h"
 
-#include "aws/secret.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json_pointer.h"
 #include "base/redact.h"
+#include "base/secret.h"
 #include "net/resolve.h"
-#include "plan/file.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

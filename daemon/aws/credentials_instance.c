@@ -2,10 +2,10 @@
  * Guide. There is no fallback to version 1, which server-side request forgery can read. */
 #include "aws/credentials_sources.h"
 
-#include "aws/secret.h"
 #include "base/clock.h"
 #include "base/json_pointer.h"
 #include "base/redact.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <string.h>

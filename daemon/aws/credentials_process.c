@@ -1,11 +1,11 @@
 /* credential_process: "Process credential provider" of the AWS SDKs and Tools Reference Guide. */
 #include "aws/credentials_sources.h"
 
-#include "aws/secret.h"
 #include "aws/words.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/json_pointer.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>

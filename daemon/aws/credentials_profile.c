@@ -2,7 +2,7 @@
  * then the providers of ProfileProviderBuilder. */
 #include "aws/credentials_sources.h"
 
-#include "aws/secret.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <string.h>

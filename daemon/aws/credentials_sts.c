@@ -2,12 +2,12 @@
 
 #include "aws/endpoint.h"
 #include "aws/retry.h"
-#include "aws/secret.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/redact.h"
+#include "base/secret.h"
 #include "net/resolve.h"
-#include "plan/file.h"
 #include "plan/partition.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #define WARMD_AWS_INI_H
 
 #include "base/error.h"
-#include "plan/file.h"
+#include "base/file.h"
 
 #include <stdbool.h>
 #include <stddef.h>

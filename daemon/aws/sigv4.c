@@ -1,8 +1,8 @@
 #include "aws/sigv4.h"
 
 #include "aws/canonical.h"
-#include "aws/secret.h"
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <errno.h>

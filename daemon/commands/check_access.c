@@ -1,8 +1,8 @@
 #include "commands/check_access.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "plan/file.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "plan/file.h"
+#include "base/file.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

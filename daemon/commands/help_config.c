@@ -1,6 +1,6 @@
 #include "commands/help_config.h"
 
-#include "plan/key_table.h"
+#include "config/key_table.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "base/timezone.h"
 #include "commands/descriptors.h"
 #include "commands/say_mistakes.h"
-#include "plan/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <limits.h>

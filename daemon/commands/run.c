@@ -4,13 +4,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timezone.h"
-#include "commands/clock_watch.h"
 #include "commands/exit_codes.h"
-#include "commands/keeper.h"
 #include "commands/load.h"
-#include "commands/pace.h"
-#include "commands/zone_watch.h"
 #include "net/proxy.h"
+#include "service/clock_watch.h"
+#include "service/fleet.h"
+#include "service/pace.h"
+#include "service/zone_watch.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_endpoint.h"
 #include "telemetry/tell_round.h"
@@ -32,7 +32,7 @@ enum { LOOK_EVERY_US = 60000000, LOOK_ACCURACY_US = 5000000 };
 struct service {
     sd_event *loop;
     const char *config_path;
-    struct keeper keeper;
+    struct fleet fleet;
     struct clock_watch clock;
     bool status_changed;
     struct pace status_pace; /* with thousands of endpoints it takes milliseconds, and there are rounds all
@@ -43,7 +43,7 @@ struct service {
 
 static void show_status(struct service *service)
 {
-    CLEANUP_FREE char *status = keeper_status(&service->keeper);
+    CLEANUP_FREE char *status = fleet_status(&service->fleet);
     if (status)
         sd_notifyf(false, "STATUS=%s", status);
 }
@@ -52,7 +52,7 @@ static void on_round(struct round *round, const struct endpoint *endpoint, void 
 {
     struct service *service = context;
     (void)endpoint;
-    keeper_take(&service->keeper, round);
+    fleet_take(&service->fleet, round);
     round_free(round);
 }
 
@@ -60,8 +60,8 @@ static int on_volley(sd_event_source *source, int fd, uint32_t events, void *con
 {
     struct service *service = context;
     (void)source, (void)fd, (void)events;
-    rounds_dispatch(service->keeper.rounds);
-    size_t open = rounds_open(service->keeper.rounds);
+    rounds_dispatch(service->fleet.rounds);
+    size_t open = rounds_open(service->fleet.rounds);
     if (open == 0)
         malloc_trim(0); /* returns what the volleys needed: between rounds the daemon is small */
     if (service->stopping)
@@ -73,7 +73,7 @@ static int on_volley(sd_event_source *source, int fd, uint32_t events, void *con
 /* At a reload the old configuration stays in force; at the start there is none. */
 static void tell_mistakes(const struct service *service, const struct mistakes *mistakes)
 {
-    bool reload = service->keeper.plan != NULL;
+    bool reload = service->fleet.plan != NULL;
     for (size_t i = 0; i < mistakes->n; i++) {
         CLEANUP_FREE char *line = mistake_format(&mistakes->items[i]);
         const struct mistake *mistake = &mistakes->items[i];
@@ -88,22 +88,22 @@ static void tell_mistakes(const struct service *service, const struct mistakes *
 }
 
 /* "WHAT WHICH: 3 endpoints, 80 instances". */
-static void tell_plan(enum event_kind kind, const struct keeper *keeper, const char *what, const char *which)
+static void tell_plan(enum event_kind kind, const struct fleet *fleet, const char *what, const char *which)
 {
-    uint64_t instances = plan_instances(keeper->plan);
+    uint64_t instances = plan_instances(fleet->plan);
     struct event event = event_begin(kind, LOG_INFO);
-    event_field(&event, "WARM_ENDPOINTS=%zu", keeper->n_slots);
+    event_field(&event, "WARM_ENDPOINTS=%zu", fleet->n_warmers);
     event_field(&event, "WARM_INSTANCES=%" PRIu64, instances);
-    event_send(&event, "%s %s: %zu endpoint%s, %" PRIu64 " instance%s", what, which, keeper->n_slots,
-               keeper->n_slots == 1 ? "" : "s", instances, instances == 1 ? "" : "s");
+    event_send(&event, "%s %s: %zu endpoint%s, %" PRIu64 " instance%s", what, which, fleet->n_warmers,
+               fleet->n_warmers == 1 ? "" : "s", instances, instances == 1 ? "" : "s");
 }
 
 /* Whether the plan in force is that of the configuration which was read last. */
 static void publish_reload(struct service *service, bool successful)
 {
-    metrics_set_reload(&service->keeper.publisher.metrics, successful);
-    upkeep_changed(&service->keeper.publisher.file);
-    publish(&service->keeper, true);
+    metrics_set_reload(&service->fleet.publisher.metrics, successful);
+    upkeep_changed(&service->fleet.publisher.file);
+    publish(&service->fleet, true);
 }
 
 /* Reads the configuration and brings it into force, at the start and at each reload. If anything is wrong
@@ -112,28 +112,28 @@ static int configure(struct service *service)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    struct keeper *keeper = &service->keeper;
+    struct fleet *fleet = &service->fleet;
     struct reading reading = {.begun_us = clock_monotonic_us(),
                               .real_us = clock_real_us(),
                               .file = text_escape(service->config_path, PATH_MAX)};
     int result = config_read(service->config_path, true, &plan, &mistakes);
     if (result >= 0) {
-        if (!keeper->plan)
-            result = keeper_open(keeper);
+        if (!fleet->plan)
+            result = fleet_open(fleet);
         if (result >= 0)
-            result = keeper_adopt(keeper, plan);
+            result = fleet_adopt(fleet, plan);
         if (result < 0)
             mistakes_add(&mistakes, service->config_path, 0, "can't be applied: %s", strerror(-result));
     }
     tell_mistakes(service, &mistakes);
-    if (result < 0 && keeper->plan)
-        timezone_use(keeper->plan->daemon.timezone);
+    if (result < 0 && fleet->plan)
+        timezone_use(fleet->plan->daemon.timezone);
     reading.accepted = result >= 0;
-    reading.endpoints = keeper->n_slots;
-    reading.instances = keeper->plan ? plan_instances(keeper->plan) : 0;
+    reading.endpoints = fleet->n_warmers;
+    reading.instances = fleet->plan ? plan_instances(fleet->plan) : 0;
     reading_take_messages(&reading, &mistakes);
-    if (keeper->plan)
-        status_file_note(keeper, &reading);
+    if (fleet->plan)
+        status_file_note(fleet, &reading);
     reading_free(&reading);
     malloc_trim(
         0); /* reading takes several times what stays: 30 MiB for ten thousand endpoints' state alone */
@@ -145,7 +145,7 @@ static bool reload(struct service *service)
     if (configure(service) < 0)
         return false;
     credentials_forget();
-    tell_plan(EVENT_RELOADED, &service->keeper, "reloaded", service->config_path);
+    tell_plan(EVENT_RELOADED, &service->fleet, "reloaded", service->config_path);
     return true;
 }
 
@@ -157,7 +157,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         return 0;
     sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_monotonic_us());
     publish_reload(service, reload(service));
-    CLEANUP_FREE char *status = keeper_status(&service->keeper);
+    CLEANUP_FREE char *status = fleet_status(&service->fleet);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     return 0;
 }
@@ -167,7 +167,7 @@ static int on_fire(sd_event_source *source, const struct signalfd_siginfo *info,
     struct service *service = context;
     (void)source, (void)info;
     if (!service->stopping)
-        keeper_fire_all(&service->keeper);
+        fleet_fire_all(&service->fleet);
     return 0;
 }
 
@@ -175,7 +175,7 @@ static int on_grace_over(sd_event_source *source, uint64_t now_us, void *context
 {
     struct service *service = context;
     (void)source, (void)now_us;
-    rounds_cancel(service->keeper.rounds);
+    rounds_cancel(service->fleet.rounds);
     return 0;
 }
 
@@ -184,14 +184,14 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     struct service *service = context;
     (void)source, (void)info;
     if (service->stopping) {
-        rounds_cancel(service->keeper.rounds); /* the second signal stops at once */
+        rounds_cancel(service->fleet.rounds); /* the second signal stops at once */
         return 0;
     }
     service->stopping = true;
     sd_notify(false, "STOPPING=1\nSTATUS=stopping");
-    keeper_disarm(&service->keeper);
-    rounds_wind_down(service->keeper.rounds);
-    if (rounds_open(service->keeper.rounds) == 0)
+    fleet_disarm(&service->fleet);
+    rounds_wind_down(service->fleet.rounds);
+    if (rounds_open(service->fleet.rounds) == 0)
         return sd_event_exit(service->loop, EXIT_DONE);
     return sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, STOP_GRACE_US, 0, on_grace_over,
                                       service);
@@ -213,7 +213,7 @@ static int on_turn(sd_event_source *source, void *context)
     struct service *service = context;
     (void)source;
     show_status_in_time(service);
-    keeper_write(&service->keeper, false);
+    fleet_write(&service->fleet, false);
     return 0;
 }
 
@@ -243,21 +243,21 @@ static void on_clock_jumped(int64_t by_us, void *context)
 {
     struct service *service = context;
     tell_clock_jumped(by_us);
-    keeper_clock_set(&service->keeper, by_us);
+    fleet_clock_set(&service->fleet, by_us);
     if (!service->stopping)
-        keeper_look_again(&service->keeper);
+        fleet_look_again(&service->fleet);
 }
 
 /* Windows are in local time, unless the configuration names a zone of its own. */
 static void on_zone_changed(void *context)
 {
     struct service *service = context;
-    const char *zone = service->keeper.plan->daemon.timezone;
+    const char *zone = service->fleet.plan->daemon.timezone;
     if (service->stopping || zone)
         return;
     timezone_use(zone);
     tell_timezone();
-    keeper_look_again(&service->keeper);
+    fleet_look_again(&service->fleet);
     show_status(service);
 }
 
@@ -265,8 +265,8 @@ static void on_zone_changed(void *context)
 static int on_look(sd_event_source *source, uint64_t now_us, void *context)
 {
     struct service *service = context;
-    upkeep_changed(&service->keeper.publisher.file);
-    upkeep_changed(&service->keeper.status.file);
+    upkeep_changed(&service->fleet.publisher.file);
+    upkeep_changed(&service->fleet.status.file);
     service->status_changed = true;
     sd_event_source_set_time(source, now_us + LOOK_EVERY_US);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -287,12 +287,12 @@ static int set_up(struct service *service)
     int result = sd_event_default(&service->loop);
     if (result < 0)
         return result;
-    service->keeper.loop = service->loop;
-    result = rounds_new(1, on_round, service, &service->keeper.rounds); /* a plan sets its own ceiling */
+    service->fleet.loop = service->loop;
+    result = rounds_new(1, on_round, service, &service->fleet.rounds); /* a plan sets its own ceiling */
     if (result >= 0)
         result = watch_signals(service);
     if (result >= 0)
-        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->keeper.rounds), EPOLLIN, on_volley,
+        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->fleet.rounds), EPOLLIN, on_volley,
                                  service);
     if (result >= 0)
         result = sd_event_add_post(service->loop, NULL, on_turn, service);
@@ -308,14 +308,14 @@ static int set_up(struct service *service)
 
 static int serve(struct service *service)
 {
-    tell_plan(EVENT_STARTED, &service->keeper, "lambda-warmd " WARMD_VERSION, "started");
+    tell_plan(EVENT_STARTED, &service->fleet, "lambda-warmd " WARMD_VERSION, "started");
     tell_proxies();
     publish_reload(service, true);
-    CLEANUP_FREE char *status = keeper_status(&service->keeper);
+    CLEANUP_FREE char *status = fleet_status(&service->fleet);
     sd_notifyf(false, "READY=1\nSTATUS=%s", status ? status : "");
     int result = sd_event_loop(service->loop);
-    keeper_tell_summaries(&service->keeper, true);
-    keeper_write(&service->keeper, true); /* there was no turn after the last rounds */
+    fleet_tell_summaries(&service->fleet, true);
+    fleet_write(&service->fleet, true); /* there was no turn after the last rounds */
     /* Whatever ended the loop, systemd hears of it before the process ends. */
     sd_notify(false, "STOPPING=1");
     event_say(EVENT_STOPPED, LOG_INFO, "stopped");
@@ -360,7 +360,7 @@ int command_run(const char *config_path)
     zone_watch_close(&service.zone);
     clock_watch_close(&service.clock);
     pace_close(&service.status_pace);
-    keeper_close(&service.keeper);
+    fleet_close(&service.fleet);
     sd_event_unref(service.loop);
     return code;
 }

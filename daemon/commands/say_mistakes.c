@@ -1,9 +1,9 @@
 #include "commands/say_mistakes.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "plan/file.h"
 
 #include <ctype.h>
 #include <stdio.h>

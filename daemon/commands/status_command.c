@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "commands/exit_codes.h"
-#include "commands/runtime.h"
+#include "service/runtime.h"
 #include "telemetry/status_table.h"
 
 #include <errno.h>

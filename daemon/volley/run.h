@@ -3,7 +3,7 @@
 #define WARMD_VOLLEY_RUN_H
 
 #include "net/proxy.h"
-#include "volley/transfer.h"
+#include "volley/http1/transfer.h"
 
 struct run {
     struct volley *volley;

@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "net/resolve.h"
 #include "net/tls.h"
-#include "volley/gate_selftest.h"
 #include "volley/hosts.h"
-#include "volley/http1.h"
-#include "volley/http2.h"
+#include "volley/http1/gate_selftest.h"
+#include "volley/http1/http1.h"
+#include "volley/http2/http2.h"
 
 #include <errno.h>
 #include <malloc.h>

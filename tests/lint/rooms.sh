@@ -7,41 +7,44 @@ set -eu
 rooms='
 base
 plan        base
+config      base plan
 record      base plan
 decide      base plan record
 net         base plan record
 protocol    base plan record
 aws         base plan record net
-volley      base plan record protocol net aws
 telemetry   base plan record decide
-commands    base plan record decide net aws volley protocol telemetry
-main.c      base commands volley
+memory      base plan record decide telemetry
+volley      base plan record net protocol aws
+service     base plan config record decide net protocol aws telemetry memory volley
+commands    base plan config record decide net protocol aws telemetry memory volley service
+main.c      base volley commands
 '
 
 # pattern                            the files that alone may match it
 users='
 clock_gettime|gettimeofday|\btime\(NULL     base/clock\.c
-<jansson\.h>                                telemetry/.*_json\.[ch]
-<libconfig\.h>                              plan/(config|reader)
+<jansson\.h>                                telemetry/.*_json\.[ch] memory/
+<libconfig\.h>                              config/(config|reader)
 <curl/curl\.h>                              net/ volley/
 <openssl/ssl\.h>                            net/ volley/
 <openssl/hmac\.h>                           aws/
-<nghttp2/                                   volley/
+<nghttp2/                                   volley/http2/
 <pthread\.h>                                net/ volley/ aws/
 <systemd/sd-journal\.h>                     telemetry/
-<systemd/sd-(event|daemon)\.h>              commands/
+<systemd/sd-(event|daemon)\.h>              service/ commands/
 '
 
 cd "${1:-daemon}"
 complaints=$(
-  grep -oE '^ *# *include *"[^"/]*/' -- */*.[ch] main.c | sed 's|^\([^/:]*\).*"\(.*\)/|\1 \2|' | sort -u |
+  find . -name '*.[ch]' -exec grep -oE '^ *# *include *"[^"/]*/' {} + | sed 's|^\./\([^/:]*\)[^:]*:.*"\(.*\)/|\1 \2|' | sort -u |
     while read -r own other; do
       allowed=$(echo "$rooms" | grep -E "^$own( |\$)") || { echo "$own/: a room without a rule" && continue; }
       case "$allowed " in *" $other "* | "$other "*) ;; *) echo "$own/ may not include $other/" ;; esac
     done
   printf "%s\n" "$users" | while read -r pattern owners; do
     [ -n "$pattern" ] || continue
-    grep -lE -- "$pattern" */*.[ch] main.c | grep -vE "^($(echo "$owners" | tr ' ' '|'))" |
+    find . -name '*.[ch]' -exec grep -lE -- "$pattern" {} + | sed 's|^\./||' | grep -vE "^($(echo "$owners" | tr ' ' '|'))" |
       sed "s#\$#: $pattern is for $owners only#"
   done
 )

@@ -2,7 +2,7 @@
 #ifndef WARMD_TESTS_CONFIG_LOAD_H
 #define WARMD_TESTS_CONFIG_LOAD_H
 
-#include "plan/config.h"
+#include "config/config.h"
 
 struct load {
     struct plan *plan;

@@ -1,0 +1,50 @@
+#include "base/secret.h"
+
+#include <string.h>
+
+void secret_free(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+void secret_text_room(struct text *text, size_t capacity)
+{
+    text->data = malloc(capacity + 1);
+    text->failed = !text->data;
+    if (!text->data)
+        return;
+    text->data[0] = '\0';
+    text->capacity = capacity + 1;
+}
+
+void secret_text_free(struct text *text)
+{
+    if (text->data)
+        explicit_bzero(text->data, text->capacity);
+    text_free(text);
+}
+
+void secret_add_encoded(struct text *text, const char *string)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (; *string; string++) {
+        if (strchr(plain, *string))
+            text_add_bytes(text, string, 1);
+        else
+            text_format(text, "%%%02X", (unsigned char)*string);
+    }
+}
+
+char *secret_join(const char *prefix, const char *secret)
+{
+    size_t before = strlen(prefix), length = strlen(secret);
+    char *joined = malloc(before + length + 1);
+    if (!joined)
+        return NULL;
+    memcpy(joined, prefix, before);
+    memcpy(joined + before, secret, length);
+    joined[before + length] = '\0';
+    return joined;
+}

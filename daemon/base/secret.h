@@ -1,0 +1,26 @@
+/* Memory for secrets: wiped when released. */
+#ifndef WARMD_BASE_SECRET_H
+#define WARMD_BASE_SECRET_H
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Wipes and frees a string; NULL is fine. */
+void secret_free(char *secret);
+DEFINE_CLEANUP(char *, secret_free);
+#define CLEANUP_SECRET CLEANUP(cleanup_secret_free)
+
+/* Makes TEXT, which must be empty, hold CAPACITY bytes, so that it doesn't grow and leave copies behind. TEXT
+ * is failed if memory runs out. */
+void secret_text_room(struct text *text, size_t capacity);
+/* Wipes and frees. */
+void secret_text_free(struct text *text);
+#define CLEANUP_SECRET_TEXT __attribute__((cleanup(secret_text_free)))
+
+/* Appends STRING percent-encoded for a form: all but A-Z a-z 0-9 - . _ ~ (RFC 3986, 2.3). */
+void secret_add_encoded(struct text *text, const char *string);
+
+/* PREFIX and SECRET as one new string, made without other copies; NULL: no memory. */
+char *secret_join(const char *prefix, const char *secret);
+
+#endif

@@ -1,0 +1,311 @@
+#include "config/reader.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+struct source_place reader_place(const struct reader *reader, const config_setting_t *setting)
+{
+    return source_place(reader->source, config_setting_source_line(setting));
+}
+
+/* Orders mistakes by line, whatever was read first; within a line, as they were found. */
+static void set_place(struct mistakes *mistakes, size_t before, const config_setting_t *setting)
+{
+    if (mistakes->n == before)
+        return;
+    mistakes->items[before].order = (uint64_t)config_setting_source_line(setting) << 32 | before;
+    mistakes->items[before].word = strdup(setting_name(setting));
+}
+
+__attribute__((format(printf, 3, 0))) static void tell(struct reader *reader, const config_setting_t *setting,
+                                                       const char *format, va_list args, bool warning)
+{
+    struct source_place place = reader_place(reader, setting);
+    size_t before = reader->mistakes->n;
+    char *text = NULL;
+    if (reader->quiet)
+        return;
+    if (vasprintf(&text, format, args) < 0) {
+        reader->no_memory = true;
+        return;
+    }
+    if (warning)
+        mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
+    else
+        mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
+    set_place(reader->mistakes, before, setting);
+    free(text);
+}
+
+void reader_mistake(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(reader, setting, format, args, false);
+    va_end(args);
+}
+
+void reader_warn(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(reader, setting, format, args, true);
+    va_end(args);
+}
+
+static bool is_recorded(const struct mistakes *mistakes, struct source_place place, const char *text)
+{
+    for (size_t i = mistakes->n; i-- > 0;) {
+        const struct mistake *known = &mistakes->items[i];
+        if (known->line == place.line && strcmp(known->text, text) == 0 &&
+            strcmp(known->file, place.file) == 0)
+            return true;
+    }
+    return false;
+}
+
+__attribute__((format(printf, 3, 0))) static void tell_once(struct reader *reader,
+                                                            const config_setting_t *setting,
+                                                            const char *format, va_list args, bool warning)
+{
+    CLEANUP_FREE char *text = NULL;
+    if (vasprintf(&text, format, args) < 0) {
+        text = NULL;
+        reader->no_memory = true;
+    } else if (is_recorded(reader->mistakes, reader_place(reader, setting), text)) {
+        return;
+    } else if (warning) {
+        reader_warn(reader, setting, "%s", text);
+    } else {
+        reader_mistake(reader, setting, "%s", text);
+    }
+}
+
+void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell_once(reader, setting, format, args, false);
+    va_end(args);
+}
+
+void reader_warn_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell_once(reader, setting, format, args, true);
+    va_end(args);
+}
+
+const char *setting_name(const config_setting_t *setting)
+{
+    const config_setting_t *named = setting;
+    while (named && !config_setting_name(named))
+        named = config_setting_parent(named);
+    return named ? config_setting_name(named) : "the file";
+}
+
+bool setting_is_string(const config_setting_t *setting, const char *string)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_STRING &&
+           strcmp(config_setting_get_string(setting), string) == 0;
+}
+
+const char *setting_type(const config_setting_t *setting)
+{
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_GROUP:
+        return "a group { }";
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64:
+        return "an integer";
+    case CONFIG_TYPE_FLOAT:
+        return "a number with a fraction";
+    case CONFIG_TYPE_STRING:
+        return "a string";
+    case CONFIG_TYPE_BOOL:
+        return "a boolean";
+    case CONFIG_TYPE_ARRAY:
+        return "an array [ ]";
+    case CONFIG_TYPE_LIST:
+        return "a list ( )";
+    default:
+        return "nothing";
+    }
+}
+
+static bool has_integer(const config_setting_t *setting)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_INT ||
+           config_setting_type(setting) == CONFIG_TYPE_INT64;
+}
+
+/* How a message about a value, or one of several, begins. */
+static const char *subject_prefix(const config_setting_t *setting)
+{
+    return config_setting_name(setting) ? "" : "each of ";
+}
+
+bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted)
+{
+    reader_mistake(reader, setting, "%s%s must be %s, not %s", subject_prefix(setting), setting_name(setting),
+                   wanted, setting_type(setting));
+    return false;
+}
+
+bool reader_accept(struct reader *reader, const config_setting_t *setting, int result,
+                   const struct error *error)
+{
+    if (result == -ENOMEM)
+        reader->no_memory = true;
+    else if (result < 0)
+        reader_mistake(reader, setting, "%s", error->message);
+    return result == 0;
+}
+
+bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string)
+{
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+        return reader_refuse_type(reader, setting, "a string");
+    *ret_string = config_setting_get_string(setting);
+    return true;
+}
+
+bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
+                  uint32_t *ret_integer)
+{
+    if (!has_integer(setting))
+        return reader_refuse_type(reader, setting, "an integer");
+    long long value = config_setting_get_int64(setting);
+    if (value < low || value > high) {
+        reader_mistake(reader, setting, "%s%s must be from %u to %u", subject_prefix(setting),
+                       setting_name(setting), low, high);
+        return false;
+    }
+    *ret_integer = (uint32_t)value;
+    return true;
+}
+
+bool read_amount(struct reader *reader, const config_setting_t *setting, double high, double *ret_amount)
+{
+    bool fraction = config_setting_type(setting) == CONFIG_TYPE_FLOAT;
+    if (!fraction && !has_integer(setting))
+        return reader_refuse_type(reader, setting, "a number (USD)");
+    double value = fraction ? config_setting_get_float(setting) : (double)config_setting_get_int64(setting);
+    if (!(value >= 0 && value <= high)) {
+        reader_mistake(reader, setting, "%s must be from 0 to %.0f USD", setting_name(setting), high);
+        return false;
+    }
+    *ret_amount = value;
+    return true;
+}
+
+bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag)
+{
+    if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
+        return reader_refuse_type(reader, setting, "true or false");
+    *ret_flag = config_setting_get_bool(setting);
+    return true;
+}
+
+/* 0, or -ERANGE, or -EINVAL after a mistake. */
+static int duration_of(struct reader *reader, const config_setting_t *setting, uint64_t *ret_us)
+{
+    if (has_integer(setting)) {
+        long long seconds = config_setting_get_int64(setting);
+        return seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, US_PER_S, ret_us) ? -ERANGE : 0;
+    }
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+        reader_refuse_type(reader, setting, "a duration (\"5min\") or whole seconds");
+        return -EINVAL;
+    }
+    const char *text = config_setting_get_string(setting);
+    int result = duration_parse(text, ret_us);
+    if (result == -EINVAL)
+        reader_mistake(reader, setting,
+                       "%s: '%s' is not a duration such as \"5min\", \"1h 30min\" or \"75ms\"",
+                       setting_name(setting), text);
+    return result;
+}
+
+/* Appends what was probably meant by US, which is above the bounds: milliseconds, if no unit is given. */
+static void suggest_unit(const config_setting_t *setting, uint64_t us, uint64_t low_us, uint64_t high_us,
+                         char hint[96])
+{
+    const char *text = config_setting_get_string(setting);
+    uint64_t number = us / US_PER_S;
+    bool bare = !text || text[strspn(text, "0123456789")] == '\0';
+    hint[0] = '\0';
+    if (bare && us % US_PER_S == 0 && number * US_PER_MS >= low_us && number * US_PER_MS <= high_us)
+        snprintf(hint, 96, ", and without a unit it is seconds (did you mean \"%" PRIu64 "ms\"?)", number);
+}
+
+bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,
+                   uint64_t *ret_us)
+{
+    uint64_t us = 0;
+    int result = duration_of(reader, setting, &us);
+    if (result == -EINVAL)
+        return false;
+    if (result < 0 || us < low_us || us > high_us) {
+        char low[DURATION_TEXT_MAX], high[DURATION_TEXT_MAX];
+        char hint[96] = "";
+        if (result == 0 && us > high_us)
+            suggest_unit(setting, us, low_us, high_us, hint);
+        reader_mistake(reader, setting, "%s must be from %s to %s%s", setting_name(setting),
+                       duration_format(low_us, low), duration_format(high_us, high), hint);
+        return false;
+    }
+    *ret_us = us;
+    return true;
+}
+
+/* `"a", "b" or "c"` */
+static char *list_choices(const struct choice *choices, size_t n)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < n; i++)
+        text_format(&text, "%s\"%s\"", i == 0 ? "" : i + 1 == n ? " or " : ", ", choices[i].name);
+    return text_take(&text);
+}
+
+bool read_choice(struct reader *reader, const config_setting_t *setting, const struct choice *choices,
+                 size_t n, int *ret_value)
+{
+    const char *given = NULL;
+    if (!read_string(reader, setting, &given))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(choices[i].name, given) != 0)
+            continue;
+        *ret_value = choices[i].value;
+        return true;
+    }
+    CLEANUP_FREE char *offered = list_choices(choices, n);
+    reader_mistake(reader, setting, "%s must be %s, not \"%s\"", setting_name(setting),
+                   offered ? offered : "another", given);
+    return false;
+}
+
+bool is_group(struct reader *reader, const config_setting_t *setting)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_GROUP ||
+           reader_refuse_type(reader, setting, "a group { }");
+}
+
+void reader_keep(struct reader *reader, const char *string, char **kept)
+{
+    char *copy = strdup(string);
+    if (!copy) {
+        reader->no_memory = true;
+        return;
+    }
+    free(*kept);
+    *kept = copy;
+}

@@ -1,0 +1,657 @@
+#include "config/scan.h"
+
+#include "base/cleanup.h"
+#include "config/lexer.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SHOWN = 60 /* bytes of a token in a message */ };
+
+static const char delimiters[] = ";,{}()[]\"\n";
+
+void tokens_free(struct tokens *tokens)
+{
+    free(tokens->items);
+    text_free(&tokens->texts);
+    *tokens = (struct tokens){0};
+}
+
+const char *token_text(const struct tokens *tokens, const struct token *token)
+{
+    return tokens->texts.data + token->text;
+}
+
+const char *token_problem(const struct tokens *tokens, const struct token *token)
+{
+    return token->problem ? tokens->texts.data + token->problem : NULL;
+}
+
+/* Keeps BYTES with a NUL after them; returns their offset, which is never 0. */
+static size_t keep(struct tokens *tokens, const char *bytes, size_t length)
+{
+    if (tokens->texts.length == 0)
+        text_add_bytes(&tokens->texts, "", 1);
+    size_t offset = tokens->texts.length;
+    text_add_bytes(&tokens->texts, bytes, length);
+    text_add_bytes(&tokens->texts, "", 1);
+    return offset;
+}
+
+static struct token *add(struct tokens *tokens)
+{
+    size_t n = tokens->n;
+    if ((n & (n - 1)) == 0) {
+        struct token *grown = reallocarray(tokens->items, n ? 2 * n : 1, sizeof *grown);
+        if (!grown) {
+            tokens->failed = true;
+            return NULL;
+        }
+        tokens->items = grown;
+    }
+    tokens->items[n] = (struct token){0};
+    tokens->n++;
+    return &tokens->items[n];
+}
+
+void tokens_end(struct tokens *tokens, struct source_place place)
+{
+    size_t text = keep(tokens, "", 0);
+    struct token *token = add(tokens);
+    if (token)
+        *token = (struct token){.kind = TOKEN_END, .place = place, .text = text};
+    tokens->failed |= tokens->texts.failed;
+}
+
+static char peek(const struct scanner *scanner, size_t ahead)
+{
+    if ((size_t)(scanner->end - scanner->at) <= ahead)
+        return '\0';
+    return scanner->at[ahead];
+}
+
+static bool looking_at(const struct scanner *scanner, size_t ahead, const char *word)
+{
+    size_t length = strlen(word), left = (size_t)(scanner->end - scanner->at);
+    return left >= ahead + length && memcmp(scanner->at + ahead, word, length) == 0;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static bool is_delimiter(char c)
+{
+    return c == '\0' || strchr(delimiters, c);
+}
+
+static bool is_name_character(char c)
+{
+    return isalnum((unsigned char)c) || (c && strchr("-_*", c));
+}
+
+static void skip(struct scanner *scanner, size_t length)
+{
+    for (size_t i = 0; i < length; i++, scanner->at++)
+        if (*scanner->at == '\n') {
+            scanner->place.line++;
+            scanner->line_start = scanner->at + 1;
+        }
+}
+
+/* Adds a token for the next LENGTH bytes, which stands for TEXT, and moves past them. */
+static struct token *take(struct scanner *scanner, enum token_kind kind, size_t length, const char *text,
+                          size_t text_length)
+{
+    size_t offset = keep(scanner->tokens, text, text_length);
+    struct token *token = add(scanner->tokens);
+    unsigned column = (unsigned)(scanner->at - scanner->line_start) + 1;
+    const char *newline = memchr(scanner->at, '\n', length);
+    if (token)
+        *token = (struct token){.kind = kind,
+                                .sign = *scanner->at,
+                                .place = scanner->place,
+                                .column = column,
+                                .end_column =
+                                    column + (unsigned)(newline ? newline - scanner->at : (ptrdiff_t)length),
+                                .text = offset};
+    skip(scanner, length);
+    return token;
+}
+
+static struct token *take_as_is(struct scanner *scanner, enum token_kind kind, size_t length)
+{
+    return take(scanner, kind, length, scanner->at, length);
+}
+
+__attribute__((format(printf, 3, 4))) static void wrong(struct scanner *scanner, struct token *token,
+                                                        const char *format, ...)
+{
+    CLEANUP_FREE char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0)
+        text = NULL;
+    else if (token)
+        token->problem = keep(scanner->tokens, text, (size_t)length);
+}
+
+/* The same, where what was meant is beyond doubt. */
+__attribute__((format(printf, 3, 4))) static void obviously_wrong(struct scanner *scanner,
+                                                                  struct token *token, const char *format,
+                                                                  ...)
+{
+    CLEANUP_FREE char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    wrong(scanner, token, "%s", text ? text : "syntax error");
+    if (token)
+        token->obvious = OBVIOUS_WORD;
+}
+
+/* Adds a token for BYTES as a libconfig string, in quotes. */
+static struct token *take_quoted(struct scanner *scanner, size_t length, const char *bytes, size_t n)
+{
+    CLEANUP_TEXT struct text text = {0};
+    text_add(&text, "\"");
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '"' || bytes[i] == '\\')
+            text_add(&text, "\\");
+        text_add_bytes(&text, bytes + i, 1);
+    }
+    text_add(&text, "\"");
+    scanner->tokens->failed |= text.failed;
+    return take(scanner, TOKEN_STRING, length, text.data ? text.data : "", text.length);
+}
+
+static const struct token *last(const struct scanner *scanner)
+{
+    return scanner->tokens->n ? &scanner->tokens->items[scanner->tokens->n - 1] : NULL;
+}
+
+static bool in_list(const struct scanner *scanner)
+{
+    return scanner->depth > 0 && scanner->depth <= sizeof scanner->open &&
+           scanner->open[scanner->depth - 1] != '{';
+}
+
+/* Whether a value comes next, if all is well. */
+static bool wants_value(const struct scanner *scanner)
+{
+    const struct token *before = last(scanner);
+    if (!before)
+        return false;
+    bool after_name = before->kind == TOKEN_NAME && strchr("0123456789+-.", *scanner->at);
+    return before->kind == TOKEN_EQUALS || after_name || in_list(scanner);
+}
+
+/* Whether the name of LENGTH bytes at AHEAD is that of a setting: what follows is = or :, but not a URL's. */
+static bool is_setting_name(const struct scanner *scanner, size_t ahead)
+{
+    size_t length = ahead;
+    if (!isalpha((unsigned char)peek(scanner, ahead)) && peek(scanner, ahead) != '*')
+        return false;
+    while (is_name_character(peek(scanner, length)))
+        length++;
+    while (is_blank(peek(scanner, length)))
+        length++;
+    return peek(scanner, length) == '=' ||
+           (peek(scanner, length) == ':' && !looking_at(scanner, length, "://") &&
+            !isdigit((unsigned char)peek(scanner, length + 1)));
+}
+
+static bool is_comment(const struct scanner *scanner, size_t ahead)
+{
+    return peek(scanner, ahead) == '#' || looking_at(scanner, ahead, "//") ||
+           looking_at(scanner, ahead, "/*");
+}
+
+/* The length of an unquoted value, up to a delimiter, a comment or the next setting. */
+static size_t unquoted_length(const struct scanner *scanner)
+{
+    size_t length = 0, next = 0;
+    for (;;) {
+        while (!is_delimiter(peek(scanner, next)) && !is_blank(peek(scanner, next)) &&
+               !is_comment(scanner, next))
+            next += looking_at(scanner, next, "://") ? 3 : 1;
+        length = next;
+        while (is_blank(peek(scanner, next)))
+            next++;
+        if (next == length || is_delimiter(peek(scanner, next)) || is_comment(scanner, next) ||
+            peek(scanner, next) == '=' || is_setting_name(scanner, next))
+            return length;
+    }
+}
+
+/* What kind of number TEXT is to libconfig; TOKEN_GARBAGE: none. */
+static enum token_kind number_kind(const char *text)
+{
+    static const char digits[] = "0123456789";
+    const char *at = text + (*text == '-' || *text == '+');
+    size_t whole = strspn(at, digits);
+    at += whole;
+    if (*at == '\0' || strcmp(at, "L") == 0)
+        return whole == 0 ? TOKEN_GARBAGE : *at ? TOKEN_LONG : TOKEN_INTEGER;
+    bool point = *at == '.'; /* "." is a number, too: 0 */
+    at += point ? 1 + strspn(at + 1, digits) : 0;
+    if ((*at == 'e' || *at == 'E') && (point || whole > 0)) {
+        at += 1 + (at[1] == '-' || at[1] == '+');
+        if (strspn(at, digits) == 0)
+            return TOKEN_GARBAGE;
+        at += strspn(at, digits);
+    } else if (!point) {
+        return TOKEN_GARBAGE;
+    }
+    return *at == '\0' ? TOKEN_FLOAT : TOKEN_GARBAGE;
+}
+
+/* The number that the LENGTH bytes are, as the lexer hands it to libconfig, or NULL. */
+static struct token *take_number(struct scanner *scanner, size_t length)
+{
+    CLEANUP_SOURCE struct source number = {0};
+    CLEANUP_MISTAKES struct mistakes mistakes = {0};
+    struct lexer lexer = {.at = scanner->at,
+                          .end = scanner->at + length,
+                          .place = scanner->place,
+                          .source = &number,
+                          .mistakes = &mistakes};
+    char *unused = NULL;
+    bool refused = lexer_run(&lexer, &unused) != 0;
+    free(unused);
+    const char *text = number.text.data ? number.text.data : "";
+    bool whole = scanner->at[length - 1] >= '0' && strspn(scanner->at, "0123456789+-") >= length;
+    if (refused && whole && mistakes.n == 1) { /* it begins with 0 */
+        struct token *token = take(scanner, TOKEN_INTEGER, length, "0", 1);
+        wrong(scanner, token, "%s", mistakes.items[0].text);
+        return token;
+    }
+    enum token_kind kind = refused ? TOKEN_GARBAGE : number_kind(text);
+    return kind == TOKEN_GARBAGE ? NULL : take(scanner, kind, length, text, number.text.length);
+}
+
+static bool is_word(const char *bytes, size_t length, const char *word)
+{
+    return strlen(word) == length && strncasecmp(bytes, word, length) == 0;
+}
+
+/* A variable as in shells. False: there is none. */
+static bool take_variable(struct scanner *scanner)
+{
+    const char *at = scanner->at;
+    size_t length = 1;
+    if (*at != '$' || !(isalpha((unsigned char)peek(scanner, 1)) || peek(scanner, 1) == '{'))
+        return false;
+    while (is_name_character(peek(scanner, length)) || (length == 1 && at[1] == '{') ||
+           (at[1] == '{' && peek(scanner, length) == ':'))
+        length++;
+    length += at[1] == '{' && peek(scanner, length) == '}';
+    struct token *token = take_quoted(scanner, length, at, length);
+    obviously_wrong(scanner, token, "%.*s isn't replaced here: write the value itself",
+                    (int)(length > SHOWN ? SHOWN : length), at);
+    return true;
+}
+
+/* A number with _ between its digits. False: it isn't one. */
+static bool take_grouped_number(struct scanner *scanner, size_t length)
+{
+    char digits[9 + 1]; /* of what fits into 32 bits */
+    const char *at = scanner->at;
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (at[i] == '_')
+            continue;
+        if (!isdigit((unsigned char)at[i]) || n + 1 >= sizeof digits || (n == 0 && at[i] == '0'))
+            return false;
+        digits[n++] = at[i];
+    }
+    obviously_wrong(scanner, take(scanner, TOKEN_INTEGER, length, digits, n),
+                    "%.*s is not a number: write it without _", (int)(length > SHOWN ? SHOWN : length), at);
+    return true;
+}
+
+/* A word where a value stands. */
+static void take_unquoted(struct scanner *scanner, size_t length)
+{
+    static const char *const switches[] = {"yes", "no", "on", "off", "y", "n"};
+    const char *word = scanner->at;
+    int shown = length > SHOWN ? SHOWN : (int)length;
+    for (size_t i = 0; i < COUNT_OF(switches); i++)
+        if (is_word(word, length, switches[i])) {
+            bool on = strchr("yY", word[0]) || is_word(word, length, "on");
+            struct token *token = take(scanner, TOKEN_BOOLEAN, length, on ? "true" : "false", on ? 4 : 5);
+            obviously_wrong(scanner, token, "%.*s is not a value: write %s (or \"%.*s\", if it is text)",
+                            shown, word, on ? "true" : "false", shown, word);
+            return;
+        }
+    bool nothing =
+        is_word(word, length, "null") || is_word(word, length, "none") || is_word(word, length, "nil");
+    struct token *token = take_quoted(scanner, length, word, length);
+    if (nothing)
+        wrong(scanner, token, "%.*s is not a value: leave the key out (or write \"%.*s\", if it is text)",
+              shown, word, shown, word);
+    else
+        obviously_wrong(scanner, token, "%.*s needs quotes: \"%.*s\"", shown, word, shown, word);
+}
+
+static void take_value(struct scanner *scanner)
+{
+    size_t length = unquoted_length(scanner);
+    if (is_word(scanner->at, length, "true") || is_word(scanner->at, length, "false")) {
+        take_as_is(scanner, TOKEN_BOOLEAN, length);
+        return;
+    }
+    bool numeric = strchr("0123456789+-.", *scanner->at);
+    if (take_variable(scanner) || (numeric && take_number(scanner, length)) ||
+        (numeric && take_grouped_number(scanner, length)))
+        return;
+    take_unquoted(scanner, length);
+}
+
+/* The quotes that aren't ", each with what may close it. */
+static const struct quote {
+    const char *opens;
+    const char *closes[3];
+} quotes[] = {
+    {"'", {"'"}},
+    {"`", {"`", "'"}},
+    {"\xe2\x80\x9c", {"\xe2\x80\x9d", "\xe2\x80\x9c", "\""}}, /* “ ” */
+    {"\xe2\x80\x9d", {"\xe2\x80\x9d", "\xe2\x80\x9c", "\""}},
+    {"\xe2\x80\x9e", {"\xe2\x80\x9c", "\xe2\x80\x9d", "\""}}, /* „ “ */
+    {"\xe2\x80\x98", {"\xe2\x80\x99", "\xe2\x80\x98", "'"}},  /* ‘ ’ */
+    {"\xe2\x80\x99", {"\xe2\x80\x99", "\xe2\x80\x98", "'"}},
+    {"\xe2\x80\x9a", {"\xe2\x80\x98", "\xe2\x80\x99", "'"}}, /* ‚ ‘ */
+    {"\xc2\xab", {"\xc2\xbb"}},                              /* « » */
+    {"\xc2\xbb", {"\xc2\xab"}},
+    {"\xe2\x80\xb3", {"\xe2\x80\xb3"}}, /* ″ */
+};
+
+static const struct quote *quote_at(const struct scanner *scanner, size_t ahead)
+{
+    for (size_t i = 0; i < COUNT_OF(quotes); i++)
+        if (looking_at(scanner, ahead, quotes[i].opens))
+            return &quotes[i];
+    return NULL;
+}
+
+/* Length of the quote at AHEAD that closes QUOTE; 0: there is none. */
+static size_t closing_length(const struct scanner *scanner, size_t ahead, const struct quote *quote)
+{
+    for (size_t i = 0; i < COUNT_OF(quote->closes) && quote->closes[i]; i++)
+        if (looking_at(scanner, ahead, quote->closes[i]))
+            return strlen(quote->closes[i]);
+    return 0;
+}
+
+static void take_other_quotes(struct scanner *scanner, const struct quote *quote)
+{
+    size_t opening = strlen(quote->opens), length = opening, closing = 0;
+    for (; peek(scanner, length) && peek(scanner, length) != '\n'; length++)
+        if ((closing = closing_length(scanner, length, quote)))
+            break;
+    if (!closing) /* the quote alone, up to what follows it */
+        for (length = opening; !is_delimiter(peek(scanner, length)); length++)
+            continue;
+    const char *text = scanner->at + opening;
+    size_t n = length - opening;
+    int shown = n > SHOWN ? SHOWN : (int)n;
+    struct token *token = take_quoted(scanner, length + closing, text, n);
+    if ((unsigned char)quote->opens[0] < 0x80)
+        wrong(scanner, token, "write strings in double quotes: \"%.*s\"", shown, text);
+    else
+        wrong(scanner, token, "these quotes are not ASCII: write \"%.*s\"", shown, text);
+    if (token)
+        token->obvious = closing > 0 ? OBVIOUS_QUOTES : OBVIOUS_NOTHING;
+}
+
+/* The offset of the quote that closes the string, or where the text ends. */
+static size_t string_end(const struct scanner *scanner)
+{
+    size_t ahead = 1;
+    for (char c; (c = peek(scanner, ahead)) && c != '"'; ahead++)
+        if (c == '\\' && (peek(scanner, ahead + 1) == '\\' || peek(scanner, ahead + 1) == '"'))
+            ahead++;
+    return ahead;
+}
+
+/* Whether what precedes the closing quote at CLOSE looks as if that quote opened a string: "name =", "(". */
+static bool ends_before_value(const struct scanner *scanner, size_t close)
+{
+    size_t at = close;
+    while (at > 1 && is_blank(scanner->at[at - 1]))
+        at--;
+    if (at > 1 && strchr("([", scanner->at[at - 1]))
+        for (at--; at > 1 && is_blank(scanner->at[at - 1]);)
+            at--;
+    if (at <= 1 || !strchr("=:", scanner->at[at - 1]))
+        return false;
+    for (at--; at > 1 && is_blank(scanner->at[at - 1]);)
+        at--;
+    return at > 1 && is_name_character(scanner->at[at - 1]);
+}
+
+/* Whether what stands at AHEAD may follow a string. */
+static bool may_follow_string(const struct scanner *scanner, size_t ahead)
+{
+    while (is_blank(peek(scanner, ahead)) || peek(scanner, ahead) == '\n')
+        ahead++;
+    return is_delimiter(peek(scanner, ahead)) || is_comment(scanner, ahead) ||
+           is_setting_name(scanner, ahead);
+}
+
+/* Where a string that isn't closed was meant to end: before the ; of its line, or with it. */
+static size_t meant_end(const struct scanner *scanner)
+{
+    size_t ahead = 1;
+    for (char c; (c = peek(scanner, ahead)) && c != '\n'; ahead++) {
+        char next = peek(scanner, ahead + 1);
+        if (strchr(";,", c) && (is_blank(next) || is_delimiter(next)))
+            return ahead;
+    }
+    while (ahead > 1 && is_blank(scanner->at[ahead - 1]))
+        ahead--;
+    return ahead;
+}
+
+static void take_unclosed_string(struct scanner *scanner)
+{
+    size_t end = meant_end(scanner);
+    const struct quote *other = NULL;
+    size_t at = 1;
+    for (; at < end && !other; at++)
+        if ((unsigned char)scanner->at[at] >= 0x80)
+            other = quote_at(scanner, at);
+    struct token *token = take_quoted(scanner, end, scanner->at + 1, (other ? at - 1 : end) - 1);
+    wrong(scanner, token, "%s",
+          other ? "this string is not closed: the quote at its end is not ASCII"
+                : "this string is not closed");
+}
+
+static void take_string(struct scanner *scanner)
+{
+    size_t close = string_end(scanner);
+    bool closed = peek(scanner, close) == '"';
+    bool over_lines = memchr(scanner->at, '\n', close);
+    if (!closed ||
+        (ends_before_value(scanner, close) && (over_lines || !may_follow_string(scanner, close + 1)))) {
+        take_unclosed_string(scanner);
+        return;
+    }
+    const char *text = scanner->at;
+    struct token *token = take_as_is(scanner, TOKEN_STRING, close + 1);
+    for (const char *nul = text; nul < text + close; nul++)
+        if (strncasecmp(nul, "\\x00", 4) == 0) {
+            wrong(scanner, token, "a string can't contain a NUL byte (x00)");
+            scanner->tokens->texts.data[token ? token->text + 1 : 0] = token ? '"' : '\0';
+            scanner->tokens->texts.data[token ? token->text + 2 : 0] = '\0';
+            return;
+        }
+    if (!may_follow_string(scanner, 0))
+        wrong(scanner, token, "a quote within a string needs a backslash before it");
+}
+
+/* A name, or what was meant to be one. */
+static void take_name(struct scanner *scanner)
+{
+    size_t length = 0;
+    while (is_name_character(peek(scanner, length)))
+        length++;
+    size_t whole = length;
+    while (!is_delimiter(peek(scanner, whole)) && !is_blank(peek(scanner, whole)) &&
+           !strchr("=:", peek(scanner, whole)) && !is_comment(scanner, whole))
+        whole++;
+    bool right = whole == length && (isalpha((unsigned char)*scanner->at) || *scanner->at == '*');
+    const char *name = scanner->at;
+    bool boolean = is_word(name, whole, "true") || is_word(name, whole, "false");
+    struct token *token = right ? take_as_is(scanner, boolean ? TOKEN_BOOLEAN : TOKEN_NAME, length)
+                                : take(scanner, TOKEN_NAME, whole, "x", 1);
+    if (!right)
+        wrong(scanner, token,
+              "'%.*s' can't be a key: a key has only letters, digits, _ and -, and starts with a letter",
+              (int)(whole > SHOWN ? SHOWN : whole), name);
+}
+
+static void take_equals(struct scanner *scanner)
+{
+    size_t length = 1;
+    while (peek(scanner, length) && strchr("=:>", peek(scanner, length)))
+        length++;
+    const char *written = scanner->at;
+    struct token *token = take(scanner, TOKEN_EQUALS, length, "=", 1);
+    if (length > 1)
+        obviously_wrong(scanner, token, "write = instead of %.*s", (int)(length > 8 ? 8 : length), written);
+}
+
+static void take_garbage(struct scanner *scanner)
+{
+    size_t length = 1;
+    while (((unsigned char)peek(scanner, length) & 0xc0) == 0x80)
+        length++;
+    const char *bytes = scanner->at;
+    bool blank = looking_at(scanner, 0, "\xc2\xa0") || looking_at(scanner, 0, "\xe2\x80\x89") ||
+                 looking_at(scanner, 0, "\xe3\x80\x80") || looking_at(scanner, 0, "\xe2\x80\xaf");
+    struct token *token = take_as_is(scanner, TOKEN_GARBAGE, length);
+    if (blank)
+        wrong(scanner, token, "this space is not ASCII (U+00A0 or similar): write an ordinary space");
+    else if (*bytes == '@')
+        wrong(scanner, token, "@ is only allowed in @include \"FILE\" at the start of a line");
+    else
+        wrong(scanner, token, "%.*s isn't allowed here", (int)length, bytes);
+}
+
+static void take_bracket(struct scanner *scanner)
+{
+    char c = *scanner->at;
+    bool opens = strchr("{([", c);
+    if (opens && scanner->depth < sizeof scanner->open)
+        scanner->open[scanner->depth] = c;
+    if (opens)
+        scanner->depth++;
+    else
+        scanner->depth -= scanner->depth > 0;
+    take_as_is(scanner, opens ? TOKEN_OPEN : TOKEN_CLOSE, 1);
+}
+
+/* Goes on after a comment. */
+static void skip_comment(struct scanner *scanner)
+{
+    if (!looking_at(scanner, 0, "/*")) {
+        const char *newline = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
+        scanner->at = newline ? newline : scanner->end;
+        return;
+    }
+    const char *close = memmem(scanner->at + 2, (size_t)(scanner->end - scanner->at) - 2, "*/", 2);
+    if (close) {
+        skip(scanner, (size_t)(close - scanner->at) + 2);
+        return;
+    }
+    struct token *token = take(scanner, TOKEN_GARBAGE, (size_t)(scanner->end - scanner->at), "", 0);
+    wrong(scanner, token, "this comment is not closed");
+}
+
+static bool begins_line(const struct scanner *scanner)
+{
+    const char *at = scanner->at;
+    while (at > scanner->line_start && is_blank(at[-1]))
+        at--;
+    return at == scanner->line_start;
+}
+
+/* A comment as in SQL, Lua or Haskell. */
+static bool is_dash_comment(const struct scanner *scanner)
+{
+    return looking_at(scanner, 0, "--") && is_blank(peek(scanner, 2)) && begins_line(scanner);
+}
+
+static void take_dash_comment(struct scanner *scanner)
+{
+    const char *newline = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
+    size_t length = (size_t)((newline ? newline : scanner->end) - scanner->at);
+    wrong(scanner, take(scanner, TOKEN_GARBAGE, length, "", 0),
+          "a comment starts with # or //, or is /* … */");
+}
+
+static bool is_yaml_dash(const struct scanner *scanner)
+{
+    return begins_line(scanner) && *scanner->at == '-' &&
+           (is_blank(peek(scanner, 1)) || looking_at(scanner, 0, "---"));
+}
+
+static void take_token(struct scanner *scanner)
+{
+    char c = *scanner->at;
+    const struct quote *quote = NULL;
+    if (is_blank(c) || c == '\n')
+        skip(scanner, 1);
+    else if (is_comment(scanner, 0))
+        skip_comment(scanner);
+    else if (c == '"')
+        take_string(scanner);
+    else if (strchr("{([})]", c))
+        take_bracket(scanner);
+    else if (c == ',' || c == ';')
+        take_as_is(scanner, c == ',' ? TOKEN_COMMA : TOKEN_SEMICOLON, 1);
+    else if (c == '=' || c == ':')
+        take_equals(scanner);
+    else if (is_dash_comment(scanner))
+        take_dash_comment(scanner);
+    else if (is_yaml_dash(scanner))
+        take_as_is(scanner, TOKEN_DASH, 1);
+    else if ((quote = quote_at(scanner, 0)))
+        take_other_quotes(scanner, quote);
+    else if ((isalnum((unsigned char)c) || strchr("_+-./~$*%", c)) && wants_value(scanner) &&
+             !is_setting_name(scanner, 0))
+        take_value(scanner);
+    else if (isalnum((unsigned char)c) || c == '_' || c == '*')
+        take_name(scanner);
+    else
+        take_garbage(scanner);
+}
+
+int scan_run(struct scanner *scanner, char **ret_include)
+{
+    while (scanner->at < scanner->end) {
+        struct lexer lexer = {
+            .at = scanner->at, .end = scanner->end, .at_line_start = scanner->at_line_start};
+        size_t length = 0;
+        int result = lexer_include(&lexer, &length, ret_include);
+        if (result == 1) {
+            skip(scanner, length);
+            scanner->at_line_start = false;
+        }
+        if (result != 0 && result != -EINVAL)
+            return result;
+        bool newline = *scanner->at == '\n';
+        take_token(scanner);
+        scanner->at_line_start = newline;
+    }
+    return scanner->tokens->failed ? -ENOMEM : 0;
+}

@@ -1,0 +1,412 @@
+#include "service/rounds.h"
+
+#include "decide/cost.h"
+#include "decide/verdict.h"
+#include "volley/hosts.h"
+#include "volley/pool.h"
+
+#include <errno.h>
+#include <search.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* A round from its start until its verdict. */
+struct open_round {
+    struct open_round *next, *before;
+    char id[ROUND_ID_TEXT];
+    struct plan *plan;
+    const struct endpoint *endpoint;
+    struct round_order order;
+    enum round_state state;
+    bool sent_again;     /* after a refusal: once is enough */
+    struct round *round; /* samples of the attempts so far */
+    struct volley_facts facts[PLAN_ATTEMPTS_MAX];
+    uint32_t attempts;
+};
+
+struct rounds {
+    struct pool *pool;
+    struct open_round *open, *last; /* in the order of their start */
+    size_t n_open;
+    void *by_endpoint, *by_id; /* trees of tsearch; a round that is being reported has no id any more */
+    struct open_round *queue;  /* the first that may be queued: those before it are running */
+    uint32_t max_in_flight;
+    uint32_t in_flight;
+    bool winding_down;
+    round_done done;
+    void *context;
+};
+
+static void open_round_free(struct open_round *open)
+{
+    round_free(open->round);
+    plan_unref(open->plan);
+    free(open);
+}
+
+int rounds_new(uint32_t max_in_flight, round_done done, void *context, struct rounds **ret_rounds)
+{
+    struct rounds *rounds = calloc(1, sizeof *rounds);
+    if (!rounds)
+        return -ENOMEM;
+    int result = pool_new(&rounds->pool);
+    if (result < 0) {
+        free(rounds);
+        return result;
+    }
+    rounds->max_in_flight = max_in_flight;
+    rounds->done = done;
+    rounds->context = context;
+    *ret_rounds = rounds;
+    return 0;
+}
+
+static void leave(void *open)
+{
+    (void)open; /* the list has it */
+}
+
+void rounds_free(struct rounds *rounds)
+{
+    if (!rounds)
+        return;
+    pool_free(rounds->pool);
+    tdestroy(rounds->by_endpoint, leave);
+    tdestroy(rounds->by_id, leave);
+    while (rounds->open) {
+        struct open_round *next = rounds->open->next;
+        open_round_free(rounds->open);
+        rounds->open = next;
+    }
+    free(rounds);
+}
+
+void rounds_set_ceiling(struct rounds *rounds, uint32_t max_in_flight)
+{
+    rounds->max_in_flight = max_in_flight;
+}
+
+int rounds_fd(const struct rounds *rounds)
+{
+    return pool_fd(rounds->pool);
+}
+
+static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_us)
+{
+    struct volley *volley = volley_new(open->plan, open->endpoint, open->round->id, open->attempts + 1,
+                                       open->order.count, hold_us);
+    if (!volley)
+        return -ENOMEM;
+    volley->owner = open;
+    pool_submit(rounds->pool, volley);
+    return 0;
+}
+
+static int compare_endpoints(const void *a, const void *b)
+{
+    const struct open_round *x = a, *y = b;
+    return (x->endpoint > y->endpoint) - (x->endpoint < y->endpoint);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct open_round *x = a, *y = b;
+    return strcmp(x->id, y->id);
+}
+
+/* Adds it to both trees. -ENOMEM: it is in neither. */
+static int make_known(struct rounds *rounds, struct open_round *open)
+{
+    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints))
+        return -ENOMEM;
+    if (tsearch(open, &rounds->by_id, compare_ids))
+        return 0;
+    tdelete(open, &rounds->by_endpoint, compare_endpoints);
+    return -ENOMEM;
+}
+
+static void append(struct rounds *rounds, struct open_round *open)
+{
+    open->before = rounds->last;
+    *(rounds->last ? &rounds->last->next : &rounds->open) = open;
+    rounds->last = open;
+    rounds->n_open++;
+    if (!rounds->queue)
+        rounds->queue = open;
+}
+
+static void forget(struct rounds *rounds, struct open_round *open)
+{
+    *(open->before ? &open->before->next : &rounds->open) = open->next;
+    *(open->next ? &open->next->before : &rounds->last) = open->before;
+    if (rounds->queue == open)
+        rounds->queue = open->next;
+    rounds->n_open--;
+    tdelete(open, &rounds->by_endpoint, compare_endpoints);
+    tdelete(open, &rounds->by_id, compare_ids);
+    open_round_free(open);
+}
+
+static void estimate_cost(const struct open_round *open)
+{
+    struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
+    cost_round(open->endpoint, &prices, open->round);
+}
+
+static void finish(struct rounds *rounds, struct open_round *open)
+{
+    struct round *round = open->round;
+    estimate_cost(open);
+    open->round = NULL;
+    tdelete(open, &rounds->by_id, compare_ids);
+    rounds->in_flight -= open->order.count;
+    rounds->done(round, open->endpoint, rounds->context);
+    forget(rounds, open);
+}
+
+/* Judges a round without any samples: no request was made. */
+static void judge_unsent(struct open_round *open)
+{
+    struct round *round = open->round;
+    round->sent = round->failed = open->order.count;
+    round->causes = calloc(1, sizeof *round->causes);
+    round->n_causes = round->causes != NULL;
+    if (round->causes)
+        *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = open->order.count};
+}
+
+/* Begins a queued round. If that fails, the round is over and reported. */
+static void begin(struct rounds *rounds, struct open_round *open)
+{
+    open->state = ROUND_RUNNING;
+    rounds->in_flight += open->order.count;
+    if (submit(rounds, open, open->order.hold_us) == 0)
+        return;
+    judge_unsent(open);
+    finish(rounds, open);
+}
+
+/* First come, first served: small rounds don't keep overtaking a large one that has to wait. */
+static void begin_queued(struct rounds *rounds)
+{
+    while (rounds->queue) {
+        struct open_round *open = rounds->queue;
+        /* A round above a ceiling that a reload has lowered runs alone. */
+        if (open->state == ROUND_QUEUED && rounds->in_flight &&
+            rounds->in_flight + open->order.count > rounds->max_in_flight)
+            return;
+        rounds->queue = open->next;
+        if (open->state == ROUND_QUEUED)
+            begin(rounds, open);
+    }
+}
+
+/* Appends the volley's samples to those of earlier attempts. -ENOMEM. */
+static int take_samples(struct open_round *open, struct volley *volley)
+{
+    struct round *round = open->round;
+    size_t n = round->n_samples + volley->n_samples;
+    struct sample *longer = reallocarray(round->samples, n, sizeof *longer);
+    if (!longer)
+        return -ENOMEM;
+    memcpy(longer + round->n_samples, volley->samples, volley->n_samples * sizeof *longer);
+    round->samples = longer;
+    round->n_samples = n;
+    volley->n_samples = 0;
+    open->facts[open->attempts++] = volley->facts;
+    return 0;
+}
+
+/* If a volley was refused before any function saw it and another try may get through, sends it once more in
+ * its own place, with what is known better by now. */
+static bool send_again(struct rounds *rounds, struct open_round *open, const struct volley *volley)
+{
+    if (open->sent_again || rounds->winding_down || volley->facts.refusal == REFUSED_NOT)
+        return false;
+    for (size_t i = 0; i < volley->n_samples; i++)
+        if (volley->samples[i].outcome == OUTCOME_OK)
+            return false;
+    open->sent_again = true;
+    open->round->refusal = volley->facts.refusal;
+    open->round->clock_offset_us = volley->facts.clock_offset_us;
+    return submit(rounds, open, volley->hold_us) == 0;
+}
+
+static void keep_note(struct round *round, const struct volley *volley)
+{
+    if (!round->note && *volley->note.message)
+        round->note = strdup(volley->note.message);
+}
+
+/* If HTTP/2 seems to keep requests from their instances, HTTP/1.1 is tried, and kept if it is better. True:
+ * this endpoint's next volley is that trial. */
+static bool compare_versions(struct open_round *open, const struct volley *volley)
+{
+    const struct endpoint *endpoint = open->endpoint;
+    struct round *round = open->round;
+    const struct attempt *last = &round->tries[round->attempts - 1];
+    if (!volley->host)
+        return false;
+    if (last->http_version == HTTP_VERSION_1_1 && endpoint->http_version == HTTP_VERSION_AUTO &&
+        hosts_settle_doubt(volley->host, volley->port, endpoint->name, last->distinct, open->order.count))
+        round->http2_finding = HTTP2_FEWER;
+    if (!verdict_doubts_http2(round))
+        return false;
+    if (endpoint->http_version == HTTP_VERSION_2 && last->in_turns)
+        round->http2_finding = HTTP2_IN_TURNS;
+    return endpoint->http_version == HTTP_VERSION_AUTO &&
+           hosts_doubt_http2(volley->host, volley->port, endpoint->name, last->distinct, open->order.count);
+}
+
+static void take_volley(struct rounds *rounds, struct volley *volley)
+{
+    struct open_round *open = volley->owner;
+    bool cancelled = atomic_load(&volley->cancelled);
+    keep_note(open->round, volley);
+    if (!cancelled && send_again(rounds, open, volley)) {
+        volley_free(volley);
+        return;
+    }
+    int result = take_samples(open, volley);
+    struct next_attempt next = {0};
+    if (result == 0)
+        result = verdict_reach(open->facts, open->attempts, open->round);
+    else if (open->attempts == 0)
+        judge_unsent(open);
+    if (result == 0 && !cancelled)
+        next = verdict_next(open->order.attempts, open->round, compare_versions(open, volley));
+    volley_free(volley);
+    if (!next.is_wanted || rounds->winding_down || submit(rounds, open, next.hold_us) < 0)
+        finish(rounds, open);
+}
+
+void rounds_dispatch(struct rounds *rounds)
+{
+    for (struct volley *volley; (volley = pool_take(rounds->pool));)
+        take_volley(rounds, volley);
+    if (!rounds->winding_down)
+        begin_queued(rounds);
+}
+
+static void make_id(char id[ROUND_ID_TEXT])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        memset(bytes, 0, sizeof bytes); /* cannot happen: 256 bytes and fewer are never cut short */
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t warm)
+{
+    return (struct round_order){.target = warm,
+                                .count = warm,
+                                .hold_us = endpoint->hold_us,
+                                .attempts = endpoint->attempts,
+                                .interval_us = endpoint->interval_us};
+}
+
+static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint)
+{
+    const struct open_round key = {.endpoint = endpoint};
+    return tfind(&key, &rounds->by_endpoint, compare_endpoints) != NULL;
+}
+
+int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
+                 const struct round_order *order, char ret_id[ROUND_ID_TEXT])
+{
+    if (order->count == 0)
+        return -EINVAL;
+    if (rounds->winding_down)
+        return -ESHUTDOWN;
+    if (is_open(rounds, endpoint))
+        return -EALREADY;
+    struct open_round *open = calloc(1, sizeof *open);
+    struct round *round = calloc(1, sizeof *round);
+    char *name = strdup(endpoint->name);
+    if (!open || !round || !name) {
+        free(open);
+        free(round);
+        free(name);
+        return -ENOMEM;
+    }
+    round->endpoint = name;
+    round->target = order->target;
+    round->interval_us = order->interval_us;
+    make_id(round->id);
+    *open = (struct open_round){
+        .plan = plan_ref(plan), .endpoint = endpoint, .order = *order, .state = ROUND_QUEUED, .round = round};
+    memcpy(open->id, round->id, ROUND_ID_TEXT);
+    if (make_known(rounds, open) < 0) {
+        open_round_free(open);
+        return -ENOMEM;
+    }
+    if (ret_id)
+        memcpy(ret_id, round->id, ROUND_ID_TEXT);
+    append(rounds, open);
+    begin_queued(rounds);
+    return 0;
+}
+
+static struct open_round *find(const struct rounds *rounds, const char *id)
+{
+    struct open_round key = {0};
+    if (strlen(id) >= ROUND_ID_TEXT)
+        return NULL;
+    memcpy(key.id, id, strlen(id) + 1);
+    struct open_round *const *node = tfind(&key, &rounds->by_id, compare_ids);
+    return node ? *node : NULL;
+}
+
+enum round_state rounds_state(const struct rounds *rounds, const char *id)
+{
+    const struct open_round *open = find(rounds, id);
+    return open ? open->state : ROUND_IDLE;
+}
+
+void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
+                    const struct round_order *order)
+{
+    struct open_round *open = find(rounds, id);
+    if (!open || open->state != ROUND_QUEUED)
+        return;
+    tdelete(open, &rounds->by_endpoint, compare_endpoints);
+    plan_ref(plan);
+    plan_unref(open->plan);
+    open->plan = plan;
+    open->endpoint = endpoint;
+    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints)) {
+        forget(rounds, open);
+        return;
+    }
+    open->order = *order;
+    open->round->target = order->target;
+    open->round->interval_us = order->interval_us;
+}
+
+void rounds_withdraw(struct rounds *rounds, const char *id)
+{
+    struct open_round *open = find(rounds, id);
+    if (open && open->state == ROUND_QUEUED)
+        forget(rounds, open);
+}
+
+size_t rounds_open(const struct rounds *rounds)
+{
+    return rounds->n_open;
+}
+
+void rounds_wind_down(struct rounds *rounds)
+{
+    rounds->winding_down = true;
+    for (struct open_round *open = rounds->open, *next; open; open = next) {
+        next = open->next;
+        if (open->state == ROUND_QUEUED)
+            forget(rounds, open);
+    }
+}
+
+void rounds_cancel(struct rounds *rounds)
+{
+    pool_cancel(rounds->pool);
+}

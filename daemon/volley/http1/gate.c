@@ -1,0 +1,215 @@
+#include "volley/http1/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/bio.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* One GET with its headers is about 300 bytes encrypted. */
+enum { GATE_FIRST_BYTES = 512, GATE_READ_BYTES = 16 * 1024 };
+
+static pthread_once_t method_once = PTHREAD_ONCE_INIT;
+static BIO_METHOD *method;
+
+void gate_init(struct gate *gate)
+{
+    *gate = (struct gate){.fd = -1, .pair = -1, .connection = -1};
+}
+
+void gate_free(struct gate *gate)
+{
+    gate_forget_fd(gate);
+    gate_open(gate);
+    gate_init(gate);
+}
+
+/* With plain http, the kept bytes may hold a token, so we make room without realloc. */
+static bool make_room(struct gate *gate, size_t length)
+{
+    size_t capacity = gate->capacity ? gate->capacity : GATE_FIRST_BYTES;
+    while (capacity < length)
+        capacity *= 2;
+    unsigned char *grown = malloc(capacity);
+    if (!grown)
+        return false;
+    if (gate->bytes) {
+        memcpy(grown, gate->bytes, gate->length);
+        explicit_bzero(gate->bytes, gate->length);
+        free(gate->bytes);
+    }
+    gate->bytes = grown;
+    gate->capacity = capacity;
+    return true;
+}
+
+static bool gate_keep(struct gate *gate, const void *bytes, size_t length)
+{
+    if (gate->length + length > gate->capacity && !make_room(gate, gate->length + length)) {
+        gate->failed = true;
+        return false;
+    }
+    memcpy(gate->bytes + gate->length, bytes, length);
+    gate->length += length;
+    return true;
+}
+
+static int bio_write(BIO *bio, const char *bytes, int length)
+{
+    struct gate *gate = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    if (gate->holding)
+        return gate_keep(gate, bytes, (size_t)length) ? length : -1;
+    int written = BIO_write(BIO_next(bio), bytes, length);
+    BIO_copy_next_retry(bio);
+    return written;
+}
+
+static int bio_read(BIO *bio, char *bytes, int length)
+{
+    BIO_clear_retry_flags(bio);
+    int got = BIO_read(BIO_next(bio), bytes, length);
+    BIO_copy_next_retry(bio);
+    return got;
+}
+
+static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
+{
+    const struct gate *gate = BIO_get_data(bio);
+    if (command == BIO_CTRL_FLUSH && gate->holding)
+        return 1; /* nothing may go further down */
+    return BIO_next(bio) ? BIO_ctrl(BIO_next(bio), command, number, pointer) : 0;
+}
+
+static int bio_create(BIO *bio)
+{
+    BIO_set_init(bio, 1);
+    return 1;
+}
+
+static void make_method(void)
+{
+    BIO_METHOD *made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_FILTER, "lambda-warmd gate");
+    if (made && BIO_meth_set_write(made, bio_write) && BIO_meth_set_read(made, bio_read) &&
+        BIO_meth_set_ctrl(made, bio_ctrl) && BIO_meth_set_create(made, bio_create))
+        method = made;
+    else
+        BIO_meth_free(made);
+}
+
+int gate_hold_bio(struct gate *gate, SSL *ssl, int fd)
+{
+    pthread_once(&method_once, make_method);
+    BIO *filter = method ? BIO_new(method) : NULL;
+    BIO *below = SSL_get_wbio(ssl);
+    if (!filter || !below) {
+        BIO_free(filter);
+        return -ENOMEM;
+    }
+    BIO_set_data(filter, gate);
+    gate->fd = fd;
+    gate->holding = true;
+    BIO_up_ref(below); /* SSL_set0_wbio drops the reference that the SSL had */
+    SSL_set0_wbio(ssl, BIO_push(filter, below));
+    return 0;
+}
+
+int gate_hold_socket(struct gate *gate, int fd)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    int connection = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (connection < 0 || dup3(pair[1], fd, O_CLOEXEC) < 0) {
+        int error = errno;
+        if (connection >= 0)
+            close(connection);
+        close(pair[0]);
+        close(pair[1]);
+        return -error;
+    }
+    close(pair[1]);
+    gate->fd = fd;
+    gate->pair = pair[0];
+    gate->connection = connection;
+    gate->holding = true;
+    return 0;
+}
+
+bool gate_drain(struct gate *gate)
+{
+    bool any = false;
+    unsigned char bytes[GATE_READ_BYTES];
+    while (gate->pair >= 0) {
+        ssize_t got = recv(gate->pair, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got <= 0)
+            break;
+        any = true;
+        if (!gate_keep(gate, bytes, (size_t)got))
+            break;
+    }
+    if (any)
+        explicit_bzero(bytes, sizeof bytes);
+    return any;
+}
+
+int gate_close(struct gate *gate)
+{
+    if (gate->pair < 0)
+        return gate->failed ? -ENOMEM : 0;
+    gate_drain(gate);
+    int result = dup3(gate->connection, gate->fd, O_CLOEXEC) < 0 ? -errno : 0;
+    close(gate->connection);
+    close(gate->pair);
+    gate->pair = gate->connection = -1;
+    return result < 0 ? result : gate->failed ? -ENOMEM : 0;
+}
+
+void gate_forget_fd(struct gate *gate)
+{
+    if (gate->pair >= 0)
+        close(gate->pair);
+    if (gate->connection >= 0)
+        close(gate->connection);
+    gate->pair = gate->connection = -1;
+    gate->fd = -1;
+}
+
+bool gate_is_ahead(const struct gate *gate)
+{
+    return gate->sent + 1 >= gate->length;
+}
+
+int gate_send_ahead(struct gate *gate)
+{
+    while (!gate_is_ahead(gate)) {
+        ssize_t sent = send(gate->fd, gate->bytes + gate->sent, gate->length - 1 - gate->sent,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+        gate->sent += (size_t)sent;
+    }
+    return 1;
+}
+
+int gate_release(struct gate *gate)
+{
+    ssize_t sent = send(gate->fd, gate->bytes + gate->sent, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0)
+        return -errno;
+    gate->sent++;
+    return 0;
+}
+
+void gate_open(struct gate *gate)
+{
+    gate->holding = false;
+    if (gate->bytes)
+        explicit_bzero(gate->bytes, gate->length); /* plain http: secrets in the clear */
+    free(gate->bytes);
+    gate->bytes = NULL;
+    gate->length = gate->capacity = gate->sent = 0;
+}

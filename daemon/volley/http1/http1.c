@@ -1,0 +1,223 @@
+#include "volley/http1/http1.h"
+
+#include "base/clock.h"
+#include "volley/http1/shard.h"
+#include "volley/release.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+enum {
+    SHARDS_MAX = 64,
+    REQUESTS_PER_SHARD = 16, /* with fewer, a second thread costs more than it saves */
+    SHARD_STACK_BYTES = 512 * 1024,
+    /* How long a body larger than the socket's buffer may still take when the others are ready. */
+    SEND_AHEAD_GRACE_US = 500000,
+};
+
+/* One thread's part. */
+struct part {
+    struct crew *crew;
+    struct shard shard;
+    uint64_t round_trip_us; /* the longest of the shard's connections */
+    pthread_t thread;
+};
+
+/* The threads of one run. */
+struct crew {
+    struct run *run;
+    struct part parts[SHARDS_MAX];
+    size_t n_parts;
+    pthread_mutex_t lock; /* of `begun` and `called_off` */
+    pthread_cond_t begin;
+    bool begun;
+    bool called_off; /* with `begun`: there is nothing to drive */
+    pthread_barrier_t barrier;
+    uint64_t settled_us; /* both CLOCK_MONOTONIC */
+    uint64_t release_at_us;
+    int setup_error; /* -errno of a shard that could not be set up */
+};
+
+static size_t count_cores(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
+}
+
+static size_t count_shards(size_t requests)
+{
+    size_t cores = count_cores();
+    size_t wanted = (requests + REQUESTS_PER_SHARD - 1) / REQUESTS_PER_SHARD;
+    size_t n = wanted < cores ? wanted : cores;
+    return n > SHARDS_MAX ? SHARDS_MAX : n;
+}
+
+static uint64_t longest_round_trip_us(const struct crew *crew)
+{
+    uint64_t longest_us = 0;
+    for (size_t i = 0; i < crew->n_parts; i++)
+        longest_us = crew->parts[i].round_trip_us > longest_us ? crew->parts[i].round_trip_us : longest_us;
+    return longest_us;
+}
+
+/* Gives every armed transfer of the crew its delay, if paths differ so much that it helps. */
+static void compensate(struct crew *crew)
+{
+    CLEANUP_FREE struct path *paths = calloc(crew->run->volley->n_samples, sizeof *paths);
+    size_t n = 0;
+    for (int pass = 0; paths && pass < 2; pass++) {
+        size_t at = 0;
+        for (size_t i = 0; i < crew->n_parts; i++)
+            for (size_t j = 0; j < crew->parts[i].shard.n; j++) {
+                struct transfer *transfer = &crew->parts[i].shard.transfers[j];
+                if (transfer->state != TRANSFER_ARMED)
+                    continue;
+                if (pass == 0)
+                    paths[n++] = transfer->path;
+                else
+                    transfer->path = paths[at++];
+            }
+        if (pass == 0 && !compensation_plan(paths, n))
+            return;
+    }
+}
+
+/* The steps of a volley, the same on each thread. The barrier needs no deadline of its own: every step
+ * between two waits ends by one, and only threads that were started have to come. */
+static void drive(struct part *part)
+{
+    struct crew *crew = part->crew;
+    struct run *run = crew->run;
+    struct shard *shard = &part->shard;
+    bool leads = part == &crew->parts[0];
+    shard_arm(shard, run->ready_by_us);
+    pthread_barrier_wait(&crew->barrier);
+    part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + SEND_AHEAD_GRACE_US);
+    pthread_barrier_wait(&crew->barrier);
+    if (leads) {
+        compensate(crew);
+        crew->settled_us = release_settled_us(run->volley->n_samples, longest_round_trip_us(crew));
+    }
+    pthread_barrier_wait(&crew->barrier);
+    shard_settle(shard, crew->settled_us);
+    pthread_barrier_wait(&crew->barrier);
+    if (leads)
+        crew->release_at_us = release_take_turn(crew->settled_us);
+    pthread_barrier_wait(&crew->barrier);
+    bool wanted = run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
+    shard_release(shard, crew->release_at_us);
+    if (realtime)
+        release_set_realtime(false);
+    pthread_barrier_wait(&crew->barrier);
+    if (leads) {
+        release_end_turn();
+        run->volley->facts.realtime_refused = wanted && !realtime;
+    }
+    shard_collect(shard, crew->release_at_us + run->volley->endpoint->timeout_us);
+    shard_free(shard);
+}
+
+static void *wait_and_drive(void *argument)
+{
+    struct part *part = argument;
+    struct crew *crew = part->crew;
+    pthread_mutex_lock(&crew->lock);
+    while (!crew->begun)
+        pthread_cond_wait(&crew->begin, &crew->lock);
+    bool called_off = crew->called_off;
+    pthread_mutex_unlock(&crew->lock);
+    if (!called_off)
+        drive(part);
+    return NULL;
+}
+
+/* Starts as many threads as it can, at most WANTED with this one. Fewer is slower, not a failure. */
+static void start_threads(struct crew *crew, size_t wanted)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, SHARD_STACK_BYTES);
+    crew->parts[0].crew = crew;
+    for (crew->n_parts = 1; crew->n_parts < wanted; crew->n_parts++) {
+        struct part *part = &crew->parts[crew->n_parts];
+        part->crew = crew;
+        if (pthread_create(&part->thread, &attributes, wait_and_drive, part) != 0)
+            break;
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+static void split(struct crew *crew)
+{
+    struct volley *volley = crew->run->volley;
+    for (size_t i = 0, first = 0; i < crew->n_parts; i++) {
+        size_t end = volley->n_samples * (i + 1) / crew->n_parts;
+        struct shard *shard = &crew->parts[i].shard;
+        int result = shard_init(shard, &crew->run->setup, volley->samples + first, end - first);
+        if (result < 0) {
+            shard_free(shard); /* an empty one: its samples get their cause at the end */
+            crew->setup_error = result;
+        }
+        shard->leads = i == 0;
+        first = end;
+    }
+}
+
+static enum cause cause_of_setup(int error)
+{
+    return error == -EMFILE || error == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_MEMORY;
+}
+
+/* Lets the threads begin, or end if CALLED_OFF. */
+static void begin(struct crew *crew, bool called_off)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->begun = true;
+    crew->called_off = called_off;
+    pthread_cond_broadcast(&crew->begin);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void call_off(struct crew *crew, int error)
+{
+    crew->setup_error = error;
+    begin(crew, true);
+    for (size_t i = 0; i < crew->n_parts; i++)
+        shard_free(&crew->parts[i].shard);
+}
+
+static void go(struct crew *crew)
+{
+    int result = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
+    if (result != 0) {
+        call_off(crew, -result);
+        return;
+    }
+    begin(crew, false);
+    drive(&crew->parts[0]);
+}
+
+void http1_fire(struct run *run)
+{
+    CLEANUP_FREE struct crew *crew = calloc(1, sizeof *crew);
+    if (!crew) {
+        volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
+        return;
+    }
+    crew->run = run;
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->begin, NULL);
+    start_threads(crew, count_shards(run->volley->n_samples));
+    split(crew);
+    go(crew);
+    for (size_t i = 1; i < crew->n_parts; i++)
+        pthread_join(crew->parts[i].thread, NULL);
+    if (!crew->called_off)
+        pthread_barrier_destroy(&crew->barrier);
+    pthread_cond_destroy(&crew->begin);
+    pthread_mutex_destroy(&crew->lock);
+    if (crew->setup_error < 0)
+        volley_fail_rest(run->volley, cause_of_setup(crew->setup_error), strerror(-crew->setup_error));
+}

@@ -1,0 +1,131 @@
+#include "base/clock.h"
+#include "volley/http1/shard.h"
+#include "volley/release.h"
+
+#include <errno.h>
+#include <linux/tcp.h> /* for tcpi_min_rtt, which netinet/tcp.h lacks */
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static uint64_t measure_path(struct transfer *transfer)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    if (getsockopt(transfer->gate.fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+        return 0;
+    transfer->path =
+        (struct path){.least_round_trip_us = info.tcpi_min_rtt, .variation_us = info.tcpi_rttvar};
+    return info.tcpi_rtt;
+}
+
+/* Sends what the sockets take now, and fills WAITING with those that have bytes left. Returns their
+ * number. */
+static size_t send_more(struct shard *shard, struct pollfd *waiting)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state != TRANSFER_ARMED)
+            continue;
+        int result = gate_send_ahead(&transfer->gate);
+        if (result < 0)
+            shard_turn(shard, 0); /* perhaps it has been answered already */
+        if (result < 0 && transfer->state == TRANSFER_ARMED)
+            shard_fail(shard, transfer, CAUSE_RESET, strerror(-result));
+        if (result == 0)
+            waiting[n++] = (struct pollfd){.fd = transfer->gate.fd, .events = POLLIN | POLLOUT};
+    }
+    return n;
+}
+
+static void fail_waiting(struct shard *shard, enum cause cause)
+{
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state == TRANSFER_ARMED && !gate_is_ahead(&transfer->gate))
+            shard_fail(shard, transfer, cause, NULL);
+    }
+}
+
+/* Bodies larger than a socket's buffer have to wait for room. We wait on all at once, so that a peer that
+ * doesn't read takes no time from the others. */
+static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
+{
+    CLEANUP_FREE struct pollfd *waiting = calloc(shard->n + 1, sizeof *waiting);
+    if (!waiting) {
+        fail_waiting(shard, CAUSE_MEMORY);
+        return;
+    }
+    for (size_t n; (n = send_more(shard, waiting)) > 0;) {
+        uint64_t now_us = clock_monotonic_us();
+        if (shard_is_cancelled(shard) || now_us >= deadline_us) {
+            fail_waiting(shard, shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT);
+            return;
+        }
+        waiting[n] = (struct pollfd){.fd = shard->setup->volley->cancel_fd, .events = POLLIN};
+        poll(waiting, n + 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
+        shard_turn(shard, 0);
+    }
+}
+
+uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
+{
+    uint64_t longest_us = 0;
+    send_all_ahead(shard, deadline_us);
+    for (size_t i = 0; i < shard->n; i++) {
+        if (shard->transfers[i].state != TRANSFER_ARMED)
+            continue;
+        uint64_t round_trip_us = measure_path(&shard->transfers[i]);
+        longest_us = round_trip_us > longest_us ? round_trip_us : longest_us;
+    }
+    return longest_us;
+}
+
+void shard_settle(struct shard *shard, uint64_t until_us)
+{
+    while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < until_us)
+        shard_turn(shard, until_us);
+}
+
+static int compare_delays(const void *a, const void *b)
+{
+    const struct transfer *x = *(struct transfer *const *)a, *y = *(struct transfer *const *)b;
+    return (x->path.delay_us > y->path.delay_us) - (x->path.delay_us < y->path.delay_us);
+}
+
+static void release_one(struct transfer *transfer)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    int result = gate_release(&transfer->gate);
+    if (result < 0) { /* shard_collect gives it its outcome */
+        transfer->cause = result == -EAGAIN       ? CAUSE_SEND_TIMEOUT
+                          : result == -ECONNRESET ? CAUSE_RESET
+                                                  : CAUSE_CLOSED;
+        return;
+    }
+    transfer->sample->release_ns = now_ns;
+    transfer->sample->delay_us = transfer->path.delay_us;
+    transfer->state = TRANSFER_RELEASED;
+}
+
+void shard_release(struct shard *shard, uint64_t at_us)
+{
+    CLEANUP_FREE struct transfer **order = calloc(shard->n + 1, sizeof(struct transfer *));
+    size_t n = 0;
+    bool delayed = false, wanted = order && !shard_is_cancelled(shard);
+    for (size_t i = 0; wanted && i < shard->n; i++)
+        if (shard->transfers[i].state == TRANSFER_ARMED) {
+            delayed |= shard->transfers[i].path.delay_us != 0;
+            order[n++] = &shard->transfers[i];
+        }
+    if (delayed)
+        qsort(order, n, sizeof(struct transfer *), compare_delays);
+    release_wait(at_us);
+    for (size_t i = 0; i < n && !shard_is_cancelled(shard); i++) {
+        if (order[i]->path.delay_us)
+            release_wait(at_us + order[i]->path.delay_us);
+        release_one(order[i]);
+    }
+}

@@ -1,0 +1,94 @@
+/* One request of a volley on its way through libcurl. */
+#ifndef WARMD_VOLLEY_HTTP1_TRANSFER_H
+#define WARMD_VOLLEY_HTTP1_TRANSFER_H
+
+#include "net/proxy.h"
+#include "protocol/answer.h"
+#include "protocol/request.h"
+#include "volley/compensation.h"
+#include "volley/http1/gate.h"
+#include "volley/http1/sockets.h"
+#include "volley/http1/ticket.h"
+#include "volley/volley.h"
+
+#include <curl/curl.h>
+
+enum transfer_state {
+    TRANSFER_WAITING,    /* not begun */
+    TRANSFER_CONNECTING, /* DNS, TCP, proxy, TLS: libcurl's */
+    TRANSFER_WRITING,    /* libcurl is writing the request into the gate */
+    TRANSFER_ARMED,      /* the request is complete in the gate */
+    TRANSFER_RELEASED,
+    TRANSFER_DONE, /* the sample has its outcome */
+};
+
+/* What all transfers of a volley share; read-only while they run. */
+struct transfer_setup {
+    const struct volley *volley;
+    const struct target *target;
+    const struct proxy *proxy; /* NULL: none */
+    X509_STORE *proxy_store;   /* the system's anchors, where the proxy speaks TLS itself, else NULL */
+    X509_STORE *store;         /* NULL: plain http, or not OpenSSL */
+    struct ticket *ticket;     /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
+    bool tls;
+    bool openssl; /* libcurl's TLS library is ours */
+    bool by_bio;  /* hold by BIO, else by socket */
+    struct curl_slist *
+        *resolve; /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
+    size_t n_resolve;
+    uint64_t ready_by_us; /* CLOCK_MONOTONIC: when connecting must be over */
+};
+
+struct transfer {
+    const struct transfer_setup *setup;
+    struct sample *sample;
+    enum transfer_state state;
+    struct gate gate;
+    CURL *easy;
+    struct request request;
+    struct curl_slist *headers;
+    struct answer answer;
+    size_t header_bytes, body_bytes;
+    size_t body_pieces; /* pieces that libcurl has handed over: chunks, or fewer */
+    bool is_framed;     /* the answer's end shows by itself: in chunks, or without a body */
+    bool is_sized;      /* it gives its length */
+    bool sees_close;    /* it is TLS, and closed_well will say how it ended */
+    bool closed_well;   /* by close_notify */
+    struct sockets sockets;
+    unsigned tls_layers; /* handshakes begun: the proxy's own, then the endpoint's */
+    int socket_error;    /* errno of a socket() that failed */
+    enum cause cause;    /* set by a callback that aborts */
+    const char *detail;  /* with it; NULL: libcurl's own message */
+    struct path path;
+    struct transfer **noted; /* the shard's list of transfers that need a look after libcurl's turn */
+    struct transfer *next_noted;
+    bool is_noted;
+    char curl_error[CURL_ERROR_SIZE];
+};
+
+/* Makes the easy handle for SAMPLE's index. On failure the sample has its cause and the state is done. */
+int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample);
+/* Frees all but the gate, which must outlive the connection: see transfer_free. */
+void transfer_end(struct transfer *transfer);
+/* Only after the multi handle is gone. */
+void transfer_free(struct transfer *transfer);
+
+/* For an armed transfer: gives back the buffers it read into and wrote from, which are empty until the answer
+ * comes. libcurl's manual warns against setting the size of its buffer while it sends, for that frees it (up
+ * to 8.6; later versions have one for all). By now it has sent everything, and would make another. */
+void transfer_free_buffers(struct transfer *transfer);
+
+/* Puts it on the shard's list, once. */
+void transfer_note(struct transfer *transfer);
+/* Call this when libcurl stops watching a socket while connecting: it may have given up one address for the
+ * next. */
+void transfer_look_again(struct transfer *transfer);
+
+/* libcurl is done with it: gives the sample its outcome. NOW_NS is CLOCK_MONOTONIC. */
+void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns);
+/* Ends a transfer that can't go on: gives the sample CAUSE, unless it has an outcome. DETAIL may be NULL. */
+void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail, uint64_t now_ns);
+/* What a transfer that ran out of time before the release was waiting for. */
+enum cause transfer_late_cause(const struct transfer *transfer);
+
+#endif

@@ -1,0 +1,94 @@
+/* One HTTP/2 connection of a volley: TLS over memory buffers, so that every byte leaves when we say so.
+ *
+ * A link connects, greets, takes its share of the streams, and is sealed: one TLS record completes all their
+ * requests, and its last byte stays here. An authenticated record means nothing to the receiver until it is
+ * whole, so that one byte releases all of the link's requests at once. */
+#ifndef WARMD_VOLLEY_HTTP2_H2_LINK_H
+#define WARMD_VOLLEY_HTTP2_H2_LINK_H
+
+#include "net/resolve.h"
+#include "volley/http2/h2_stream.h"
+
+#include <openssl/ssl.h>
+
+enum link_state {
+    LINK_CONNECTING,
+    LINK_SHAKING,  /* TLS handshake */
+    LINK_GREETING, /* waiting for the server's SETTINGS */
+    LINK_OPEN,     /* takes streams, sends their bodies ahead */
+    LINK_SEALED,
+    LINK_RELEASED,
+    LINK_DEAD,
+};
+
+/* What all links of a volley share. */
+struct link_setup {
+    SSL_CTX *context;
+    const char *host;
+    unsigned port;
+    const struct addresses *addresses;
+    const atomic_bool *cancelled; /* stop working */
+    uint32_t streams_most;        /* per link, whatever the server allows */
+    uint64_t patience_us;         /* how long we count on an address, or a link */
+};
+
+struct h2_link {
+    const struct link_setup *setup;
+    enum link_state state;
+    enum cause cause; /* why it died */
+    char detail[SAMPLE_DETAIL_MAX];
+    bool not_h2;      /* it died because ALPN chose HTTP/1.1 */
+    bool wants_http1; /* HTTP_1_1_REQUIRED: these requests work only over HTTP/1.1 (RFC 9113, 7) */
+    int fd;
+    int system_error;     /* of the last address tried */
+    size_t tried;         /* addresses */
+    size_t first_address; /* where in the list of addresses this link begins */
+    uint64_t opened_us;   /* CLOCK_MONOTONIC */
+    uint64_t attempt_until_us;
+    SSL *ssl;
+    nghttp2_session *session;
+    bool greeted;
+    bool sent_away;     /* by GOAWAY */
+    unsigned char *out; /* encrypted, waiting for the socket or for the release */
+    size_t n_out, n_sent;
+    size_t n_ahead;   /* how much of `out` goes ahead of the release */
+    size_t n_early;   /* bytes that arrived before the release, still unread */
+    bool reads_early; /* we are reading those now */
+    struct h2_stream **streams;
+    size_t n_streams;
+    size_t n_done;
+    uint64_t stamp_ns; /* of the bytes being read */
+};
+
+/* Begins to connect to the address number FIRST (modulo their count). DEADLINE_US: CLOCK_MONOTONIC. If that
+ * fails, the link is dead. */
+void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us);
+void h2_link_close(struct h2_link *link);
+
+/* Does what the socket allows now, at most until UNTIL_US (CLOCK_MONOTONIC) or cancelled: a link that still
+ * has work then is dead, and the cause is what it was waiting for. Not while it is sealed. */
+void h2_link_step(struct h2_link *link, uint64_t until_us);
+bool h2_link_wants_write(const struct h2_link *link);
+/* Takes as many streams at once as the server and the setup allow, the record holds, and N are; returns how
+ * many. -ENOMEM. */
+int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n);
+/* The server may allow fewer streams now than when the link took its share: gives back the excess ones that
+ * are not yet opened. True if there were any. */
+bool h2_link_yield(struct h2_link *link);
+/* Open, and all that can go ahead is on its way: it can be sealed. */
+bool h2_link_is_ready(const struct h2_link *link);
+/* Writes the record and sends all of it but the last byte (less if there are several records). False: the
+ * link is dead now. */
+bool h2_link_seal(struct h2_link *link);
+/* Does anything that goes ahead still wait here? Sends what the socket takes. */
+bool h2_link_sends_ahead(struct h2_link *link);
+/* Sends the rest and stamps the streams with NOW_NS. If the socket doesn't take all of it, nothing is
+ * released, and the link is dead. */
+void h2_link_release(struct h2_link *link, uint64_t now_ns);
+
+/* Ends the link: what it carried has failed with CAUSE. */
+void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail);
+/* Takes the streams back, unharmed, if the link died before it was sealed. */
+void h2_link_return_streams(struct h2_link *link);
+
+#endif

@@ -1,0 +1,202 @@
+#include "volley/http2/h2_session.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <string.h>
+
+enum {
+    FRAME_HEAD_BYTES = 9,
+    FITS_MARGIN_BYTES = 64, /* for a change of the header table's size, say */
+    LAST_DATA_BYTES = FRAME_HEAD_BYTES + 1,
+    HEADER_TABLE_BYTES = 4096,     /* nghttp2 uses no more, whatever the server offers */
+    LOCAL_WINDOW_BYTES = 16 << 20, /* a hundred answers at once must not wait for each other */
+};
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t n_name,
+                     const uint8_t *value, size_t n_value, uint8_t flags, void *context)
+{
+    const struct h2_link *link = context;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    (void)flags;
+    if (!stream)
+        return 0;
+    if (!stream->done && h2_stream_take_header(stream, (const char *)name, n_name, (const char *)value,
+                                               n_value, link->stamp_ns))
+        return 0;
+    h2_stream_fail(stream, CAUSE_TOO_LARGE, "too many headers", link->stamp_ns);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream; no more of its headers arrive here */
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
+                   void *context)
+{
+    const struct h2_link *link = context;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+    (void)flags;
+    if (!stream || stream->done || h2_stream_take_body(stream, (const char *)bytes, length))
+        return 0;
+    h2_stream_fail(stream, CAUSE_TOO_LARGE, NULL, link->stamp_ns);
+    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+}
+
+static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *context)
+{
+    struct h2_link *link = context;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+    if (!stream)
+        return 0;
+    if (link->reads_early)
+        stream->sample->release_ns = 0; /* it was over before the release */
+    h2_stream_close(stream, error, link->stamp_ns);
+    link->wants_http1 |= error == NGHTTP2_HTTP_1_1_REQUIRED;
+    link->n_done++;
+    return 0;
+}
+
+/* The last frame of its stream, in its direction? */
+static bool is_last(const nghttp2_frame *frame)
+{
+    return (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+           frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+{
+    struct h2_link *link = context;
+    if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
+        link->greeted = true;
+    link->sent_away |= frame->hd.type == NGHTTP2_GOAWAY;
+    if (is_last(frame)) {
+        struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+        if (stream)
+            stream->answered = true;
+    }
+    return 0;
+}
+
+static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+{
+    (void)context;
+    if (!is_last(frame))
+        return 0;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    if (stream)
+        stream->complete = true;
+    return 0;
+}
+
+static nghttp2_session_callbacks *make_callbacks(void)
+{
+    nghttp2_session_callbacks *callbacks = NULL;
+    if (nghttp2_session_callbacks_new(&callbacks) != 0)
+        return NULL;
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
+    return callbacks;
+}
+
+/* Frames, header fields and the header table that nghttp2 keeps may hold tokens, so all its memory is wiped
+ * before it is freed. */
+static void wipe_and_free(void *memory, void *context)
+{
+    (void)context;
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+static void *allocate(size_t size, void *context)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void *allocate_zeroed(size_t n, size_t size, void *context)
+{
+    (void)context;
+    return calloc(n, size);
+}
+
+static void *resize(void *memory, size_t size, void *context)
+{
+    size_t before = memory ? malloc_usable_size(memory) : 0;
+    if (memory && size <= before)
+        return memory;
+    void *longer = malloc(size);
+    if (!longer)
+        return NULL;
+    if (memory)
+        memcpy(longer, memory, before);
+    wipe_and_free(memory, context);
+    return longer;
+}
+
+static nghttp2_mem wiped_memory = {
+    .malloc = allocate, .free = wipe_and_free, .calloc = allocate_zeroed, .realloc = resize};
+
+nghttp2_session *h2_session_new(struct h2_link *link)
+{
+    static const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, LOCAL_WINDOW_BYTES}};
+    nghttp2_session_callbacks *callbacks = make_callbacks();
+    nghttp2_session *session = NULL;
+    if (callbacks && nghttp2_session_client_new3(&session, callbacks, link, NULL, &wiped_memory) == 0 &&
+        (nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings)) != 0 ||
+         nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, LOCAL_WINDOW_BYTES) != 0)) {
+        nghttp2_session_del(session);
+        session = NULL;
+    }
+    nghttp2_session_callbacks_del(callbacks);
+    return session;
+}
+
+uint32_t h2_session_max_streams(nghttp2_session *session)
+{
+    return nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+/* Bytes of STREAM's header fields after those that DEFLATER has seen; negative: out of memory. */
+static ssize_t deflated_size(nghttp2_hd_deflater *deflater, const struct h2_stream *stream)
+{
+    struct h2_fields fields;
+    if (h2_stream_fields(stream, &fields) < 0)
+        return -1;
+    size_t bound = nghttp2_hd_deflate_bound(deflater, fields.fields, fields.n);
+    uint8_t *scratch = malloc(bound);
+    ssize_t size = scratch ? nghttp2_hd_deflate_hd(deflater, scratch, bound, fields.fields, fields.n) : -1;
+    if (scratch)
+        explicit_bzero(scratch, bound);
+    free(scratch);
+    h2_fields_free(&fields);
+    return size;
+}
+
+int h2_session_fit(nghttp2_session *session, struct h2_stream *const *streams, size_t n)
+{
+    uint32_t offered = nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_HEADER_TABLE_SIZE);
+    nghttp2_hd_deflater *deflater = NULL;
+    size_t used = FITS_MARGIN_BYTES, fits = 0;
+    if (n &&
+        streams[0]->request.body_length) /* headers and bodies go ahead: the record holds last bytes only */
+        return (int)(n < (H2_RECORD_BYTES - used) / LAST_DATA_BYTES
+                         ? n
+                         : (H2_RECORD_BYTES - used) / LAST_DATA_BYTES);
+    if (nghttp2_hd_deflate_new2(&deflater, offered < HEADER_TABLE_BYTES ? offered : HEADER_TABLE_BYTES,
+                                &wiped_memory) != 0)
+        return -ENOMEM;
+    for (; fits < n; fits++) {
+        ssize_t size = deflated_size(deflater, streams[fits]);
+        if (size < 0) {
+            nghttp2_hd_deflate_del(deflater);
+            return -ENOMEM;
+        }
+        used += FRAME_HEAD_BYTES + (size_t)size;
+        if (used > H2_RECORD_BYTES)
+            break;
+    }
+    nghttp2_hd_deflate_del(deflater);
+    return fits ? (int)fits : 1;
+}

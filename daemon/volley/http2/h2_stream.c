@@ -1,0 +1,220 @@
+#include "volley/http2/h2_stream.h"
+
+#include "base/clock.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PSEUDO_FIELDS = 4 };
+
+void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample)
+{
+    struct error error = {0};
+    *stream = (struct h2_stream){.volley = volley, .sample = sample};
+    if (message_make(volley, sample->index, &stream->request, &error) < 0)
+        h2_stream_fail(stream, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
+}
+
+void h2_stream_free(struct h2_stream *stream)
+{
+    request_free(&stream->request);
+    answer_free(&stream->answer);
+}
+
+/* nghttp2 copies what it is given, but its types don't say so. */
+static uint8_t *bytes_of(const char *string)
+{
+    union {
+        const char *in;
+        uint8_t *out;
+    } same = {.in = string};
+    return same.out;
+}
+
+static nghttp2_nv field_of(const char *name, const char *value, size_t n_value)
+{
+    return (nghttp2_nv){
+        .name = bytes_of(name), .value = bytes_of(value), .namelen = strlen(name), .valuelen = n_value};
+}
+
+static const char *header_value(const char *header)
+{
+    const char *value = strchr(header, ':') + 1;
+    return value + strspn(value, " \t");
+}
+
+static bool is_host(const char *header)
+{
+    return strncasecmp(header, "Host:", strlen("Host:")) == 0;
+}
+
+void h2_stream_return(struct h2_stream *stream)
+{
+    stream->link = NULL;
+    stream->id = 0;
+    if (stream->done)
+        return;
+    answer_free(&stream->answer);
+    stream->answered = false;
+    stream->header_bytes = 0;
+    stream->sample->status = 0;
+    stream->sample->first_byte_ns = 0;
+}
+
+/* Writes all names in lower case, each ended by NUL, in the order of the headers. */
+static int lower_names(const struct request *request, struct text *names)
+{
+    for (size_t i = 0; i < request->n_headers; i++) {
+        for (const char *c = request->headers[i]; *c != ':'; c++) {
+            char lower = (char)tolower((unsigned char)*c);
+            text_add_bytes(names, &lower, 1);
+        }
+        text_add_bytes(names, "", 1);
+    }
+    return names->failed ? -ENOMEM : 0;
+}
+
+static void add_pseudo(const struct h2_stream *stream, struct h2_fields *fields)
+{
+    const struct request *request = &stream->request;
+    const char *authority = strstr(request->url, "://") + strlen("://");
+    size_t n_authority = strcspn(authority, "/?#");
+    const char *path = authority + n_authority;
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (is_host(request->headers[i])) {
+            authority = header_value(request->headers[i]);
+            n_authority = strlen(authority);
+        }
+    fields->fields[fields->n++] = field_of(":method", request->method, strlen(request->method));
+    fields->fields[fields->n++] = field_of(":scheme", "https", strlen("https"));
+    fields->fields[fields->n++] = field_of(":authority", authority, n_authority);
+    fields->fields[fields->n++] = field_of(":path", path, strcspn(path, "#"));
+}
+
+int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields)
+{
+    const struct request *request = &stream->request;
+    struct h2_fields fields = {0};
+    fields.fields = calloc(request->n_headers + PSEUDO_FIELDS, sizeof *fields.fields);
+    if (!fields.fields || lower_names(request, &fields.names) < 0) {
+        h2_fields_free(&fields);
+        return -ENOMEM;
+    }
+    add_pseudo(stream, &fields);
+    const char *name = fields.names.data;
+    for (size_t i = 0; i < request->n_headers; name += strlen(name) + 1, i++) {
+        const char *value = header_value(request->headers[i]);
+        size_t n_value = strlen(value);
+        while (n_value && (value[n_value - 1] == ' ' || value[n_value - 1] == '\t'))
+            n_value--;
+        if (!is_host(request->headers[i]))
+            fields.fields[fields.n++] = field_of(name, value, n_value);
+    }
+    *ret_fields = fields;
+    return 0;
+}
+
+void h2_fields_free(struct h2_fields *fields)
+{
+    free(fields->fields);
+    text_free(&fields->names);
+    *fields = (struct h2_fields){0};
+}
+
+/* Hands out the body except for its last byte, which waits until the stream may end. */
+static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
+                         nghttp2_data_source *source, void *context)
+{
+    struct h2_stream *stream = source->ptr;
+    (void)session, (void)id, (void)context;
+    size_t until = stream->may_end ? stream->request.body_length : stream->request.body_length - 1;
+    size_t n = until - stream->body_sent < room ? until - stream->body_sent : room;
+    if (n == 0)
+        return NGHTTP2_ERR_DEFERRED;
+    memcpy(to, stream->request.body + stream->body_sent, n);
+    stream->body_sent += n;
+    if (stream->body_sent == stream->request.body_length)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (ssize_t)n;
+}
+
+int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session)
+{
+    struct h2_fields fields;
+    nghttp2_data_provider body = {.source.ptr = stream, .read_callback = read_body};
+    if (h2_stream_fields(stream, &fields) < 0)
+        return NGHTTP2_ERR_NOMEM;
+    stream->body_sent = 0;
+    stream->may_end = stream->complete = false;
+    int32_t id = nghttp2_submit_request(session, NULL, fields.fields, fields.n,
+                                        stream->request.body_length ? &body : NULL, stream);
+    h2_fields_free(&fields);
+    if (id < 0)
+        return id;
+    stream->id = id;
+    return 0;
+}
+
+bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
+                           size_t n_value, uint64_t now_ns)
+{
+    struct text line = {0};
+    if (stream->sample->first_byte_ns == 0)
+        stream->sample->first_byte_ns = now_ns;
+    stream->header_bytes += n_name + n_value;
+    if (stream->header_bytes > ANSWER_HEADERS_MAX)
+        return false;
+    if (n_name == strlen(":status") && memcmp(name, ":status", n_name) == 0) {
+        stream->sample->status = (int)strtol(value, NULL, 10);
+        answer_begin(&stream->answer, stream->sample->status);
+        return true;
+    }
+    text_add_bytes(&line, name, n_name);
+    text_add(&line, ": ");
+    text_add_bytes(&line, value, n_value);
+    if (!line.failed)
+        answer_take_header(&stream->answer, stream->volley->endpoint, line.data, line.length);
+    text_free(&line);
+    return true;
+}
+
+bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length)
+{
+    return answer_take_body(&stream->answer, stream->volley->endpoint, bytes, length);
+}
+
+void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *detail, uint64_t now_ns)
+{
+    if (stream->done)
+        return;
+    stream->done = true;
+    stream->sample->outcome = OUTCOME_FAILED;
+    stream->sample->cause = cause;
+    stream->sample->end_ns = now_ns;
+    answer_free(&stream->answer);
+    if (detail && *detail)
+        stream->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
+}
+
+void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
+{
+    char detail[SAMPLE_DETAIL_MAX];
+    if (stream->done)
+        return;
+    if (error != NGHTTP2_NO_ERROR || !stream->answered) {
+        snprintf(detail, sizeof detail, "the server ended the stream%s: %s",
+                 stream->sample->status ? " before the answer was whole" : "", nghttp2_http2_strerror(error));
+        h2_stream_fail(stream, error == NGHTTP2_REFUSED_STREAM ? CAUSE_REFUSED_STREAM : CAUSE_RESET, detail,
+                       now_ns);
+        return;
+    }
+    stream->sample->end_ns = now_ns;
+    answer_finish(&stream->answer, stream->volley->endpoint, &stream->volley->message->redactor,
+                  clock_real_us(), stream->sample);
+    if (!stream->sample->release_ns && stream->sample->outcome == OUTCOME_OK)
+        h2_stream_fail(stream, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
+    answer_free(&stream->answer); /* the volley's other answers may take a while, and hold as much */
+    stream->done = true;
+}

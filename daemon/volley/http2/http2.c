@@ -1,0 +1,160 @@
+#include "volley/http2/http2.h"
+
+#include "base/clock.h"
+#include "volley/hosts.h"
+#include "volley/http2/h2_engine.h"
+#include "volley/release.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+enum {
+    SEAL_GRACE_US = 500000, /* how long sending ahead may still take when the others are sealed */
+    SEAL_PAUSE_NS = 1000000,
+};
+
+static void measure_round_trip(struct engine *engine, const struct h2_link *link)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+        info.tcpi_rtt > engine->round_trip_us)
+        engine->round_trip_us = info.tcpi_rtt;
+}
+
+static void note_ready(const struct h2_link *link)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    for (size_t i = 0; i < link->n_streams; i++)
+        if (!link->streams[i]->done)
+            link->streams[i]->sample->ready_ns = now_ns;
+}
+
+/* Seals what is ready; what isn't has failed, and everything has if the volley is cancelled. Returns how many
+ * links wait for the release. */
+static size_t seal(struct engine *engine)
+{
+    size_t sealed = 0;
+    bool cancelled = h2_engine_is_cancelled(engine);
+    for (size_t i = 0; i < engine->n_links; i++) {
+        struct h2_link *link = engine->links[i];
+        if (link->state != LINK_OPEN || link->n_streams == 0)
+            continue;
+        if (cancelled || !h2_link_is_ready(link)) {
+            enum cause cause = cancelled ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT;
+            for (size_t j = 0; j < link->n_streams; j++)
+                h2_stream_fail(link->streams[j], cause, NULL, clock_monotonic_ns());
+            h2_link_kill(link, cause, NULL);
+        } else if (h2_link_seal(link)) {
+            measure_round_trip(engine, link);
+            note_ready(link);
+            sealed++;
+        } else
+            for (size_t j = 0; j < link->n_streams; j++)
+                h2_stream_fail(link->streams[j], link->cause, link->detail, clock_monotonic_ns());
+    }
+    return sealed;
+}
+
+/* The sockets' buffers take a record at once; a full one gets a little time. */
+static void send_ahead(struct engine *engine)
+{
+    uint64_t until_us = clock_monotonic_us() + SEAL_GRACE_US;
+    for (size_t i = 0; i < engine->n_links; i++)
+        while (h2_link_sends_ahead(engine->links[i]) && !h2_engine_is_cancelled(engine)) {
+            if (clock_monotonic_us() > until_us) {
+                h2_link_kill(engine->links[i], CAUSE_SEND_TIMEOUT, NULL);
+                break;
+            }
+            struct timespec pause = {.tv_nsec = SEAL_PAUSE_NS};
+            clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        }
+}
+
+/* False: cancelled in the meantime. */
+static bool settle(const struct engine *engine, uint64_t settled_us)
+{
+    struct pollfd cancel = {.fd = engine->run->volley->cancel_fd, .events = POLLIN};
+    for (uint64_t now_us; !h2_engine_is_cancelled(engine) && (now_us = clock_monotonic_us()) < settled_us;) {
+        uint64_t left_us = settled_us - now_us;
+        struct timespec left = {.tv_sec = (time_t)(left_us / US_PER_S),
+                                .tv_nsec = (long)(left_us % US_PER_S * NS_PER_US)};
+        ppoll(&cancel, 1, &left, NULL);
+    }
+    return !h2_engine_is_cancelled(engine);
+}
+
+/* What is cancelled before T0 is not released. */
+static void release(struct engine *engine, size_t sealed)
+{
+    uint64_t settled_us = release_settled_us(sealed, engine->round_trip_us);
+    if (!settle(engine, settled_us))
+        return;
+    uint64_t at_us = release_take_turn(settled_us);
+    bool wanted = engine->run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
+    release_wait(at_us);
+    bool cancelled = h2_engine_is_cancelled(engine);
+    for (size_t i = 0; !cancelled && i < engine->n_links; i++)
+        if (engine->links[i]->state == LINK_SEALED)
+            h2_link_release(engine->links[i], clock_monotonic_ns());
+    if (realtime)
+        release_set_realtime(false);
+    engine->run->volley->facts.realtime_refused = wanted && !realtime;
+    release_end_turn();
+}
+
+static size_t count_open(const struct engine *engine)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < engine->n_streams; i++)
+        n += !engine->streams[i].done;
+    return n;
+}
+
+static void collect(struct engine *engine)
+{
+    uint64_t deadline_us = clock_monotonic_us() + engine->run->volley->endpoint->timeout_us;
+    while (count_open(engine) && h2_engine_any_alive(engine) && !h2_engine_is_cancelled(engine) &&
+           clock_monotonic_us() < deadline_us)
+        h2_engine_turn(engine, deadline_us);
+    enum cause cause = h2_engine_is_cancelled(engine) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
+    for (size_t i = 0; i < engine->n_streams; i++)
+        h2_stream_fail(&engine->streams[i], cause, NULL, clock_monotonic_ns());
+}
+
+static void remember_http1(const struct run *run)
+{
+    hosts_remember(run->target.host, run->target.port, (struct host_memory){.spoken = SPOKEN_HTTP1});
+}
+
+static bool any_wants_http1(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_links; i++)
+        if (engine->links[i]->wants_http1)
+            return true;
+    return false;
+}
+
+bool http2_fire(struct run *run)
+{
+    struct engine engine;
+    struct error error = {0};
+    enum cause cause = h2_engine_init(&engine, run, &error);
+    bool spoken = cause != CAUSE_NONE || h2_engine_arm(&engine);
+    if (cause != CAUSE_NONE)
+        volley_fail_rest(run->volley, cause, error.message);
+    else if (spoken) {
+        size_t sealed = seal(&engine);
+        send_ahead(&engine);
+        if (sealed)
+            release(&engine, sealed);
+        collect(&engine);
+        if (any_wants_http1(&engine))
+            remember_http1(run);
+    } else
+        remember_http1(run);
+    h2_engine_free(&engine);
+    return spoken;
+}

@@ -1,0 +1,100 @@
+/* The fleet: what follows from a finished round. */
+#include "service/fleet.h"
+
+#include "../cmocka_all.h"
+#include "../config_load.h"
+#include "../scratch.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "decide/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A round of ENDPOINT that WARMER has begun, in which the same instances as ever have answered. */
+static struct round *round_of(struct warmer *warmer, uint64_t elapsed_us)
+{
+    static const struct volley_facts facts = {.hold_us = 75 * US_PER_MS};
+    struct round *round = calloc(1, sizeof *round);
+    assert_non_null(round);
+    round->endpoint = strdup(warmer->endpoint->name);
+    round->target = warmer->endpoint->warm;
+    round->n_samples = round->target;
+    round->samples = calloc(round->n_samples, sizeof *round->samples);
+    assert_non_null(round->samples);
+    for (uint32_t i = 0; i < round->n_samples; i++) {
+        round->samples[i] = (struct sample){.index = i + 1,
+                                            .attempt = 1,
+                                            .outcome = OUTCOME_OK,
+                                            .cold = COLD_NO,
+                                            .release_ns = 1,
+                                            .end_ns = 2};
+        assert_true(asprintf(&round->samples[i].instance, "instance-%u", i) > 0);
+    }
+    snprintf(round->id, sizeof round->id, "the-one");
+    snprintf(warmer->round_id, sizeof warmer->round_id, "the-one");
+    warmer->order = (struct order){.count = round->target, .hold_us = 75 * US_PER_MS, .attempts = 1};
+    warmer->elapsed_us = elapsed_us;
+    warmer->began_us = clock_boot_us();
+    assert_int_equal(verdict_reach(&facts, 1, round), 0);
+    return round;
+}
+
+static bool has_line(const char *path, const char *wanted)
+{
+    char line[256];
+    FILE *file = fopen(path, "r");
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file))
+        found = strncmp(line, wanted, strlen(wanted)) == 0;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void ignore(struct round *round, const struct endpoint *endpoint, void *context)
+{
+    (void)round, (void)endpoint, (void)context;
+}
+
+/* The interval that is in force is the same wherever it is to be read. */
+static void a_learned_interval_is_told_alike_everywhere(void **state)
+{
+    CLEANUP_LOAD struct load load = load_text(
+        *state, "daemon = { metrics_file = \"m.prom\"; };\nendpoints = ( { name = \"a\"; warm = 10; "
+                "interval = \"auto\"; url = \"http://127.0.0.1:9/\"; } );");
+    struct fleet fleet = {0};
+    size_t changes = 0;
+    unsetenv("STATE_DIRECTORY");
+    assert_int_equal(load.result, 0);
+    assert_true(sd_event_new(&fleet.loop) >= 0);
+    assert_int_equal(rounds_new(100, ignore, NULL, &fleet.rounds), 0);
+    sd_event *loop = fleet.loop;
+    assert_int_equal(fleet_open(&fleet), 0);
+    assert_int_equal(fleet_adopt(&fleet, load.plan), 0);
+    struct warmer *warmer = &fleet.warmers[0];
+    for (int i = 0; i < 30; i++) {
+        char line[128];
+        uint64_t before_us = policy_interval_us(&warmer->kept->policy, warmer->endpoint);
+        struct round *round = round_of(warmer, before_us);
+        fleet_take(&fleet, round);
+        uint64_t now_us = policy_interval_us(&warmer->kept->policy, warmer->endpoint);
+        changes += now_us != before_us;
+        assert_true(round->interval_us == now_us);
+        round_free(round);
+        fleet_write(&fleet, true);
+        snprintf(line, sizeof line, "lambda_warmd_interval_seconds{endpoint=\"a\"} %.6f\n",
+                 (double)now_us / (double)US_PER_S);
+        assert_true(has_line(scratch_path(*state, "m.prom"), line));
+    }
+    assert_true(changes > 5);
+    fleet_close(&fleet);
+    sd_event_unref(loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+        a_learned_interval_is_told_alike_everywhere, scratch_create, scratch_remove)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
