@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include "base/require.h"
+
 #include <string.h>
 
 struct plan *plan_new(void)
@@ -14,7 +16,8 @@ struct plan *plan_new(void)
 
 struct plan *plan_ref(struct plan *plan)
 {
-    __atomic_add_fetch(&plan->refs, 1, __ATOMIC_RELAXED);
+    unsigned before = __atomic_fetch_add(&plan->refs, 1, __ATOMIC_RELAXED);
+    REQUIRE(before > 0);
     return plan;
 }
 
@@ -54,7 +57,9 @@ static void secret_free(struct secret *secret)
 
 void plan_unref(struct plan *plan)
 {
-    if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL) > 0)
+    unsigned before = plan ? __atomic_fetch_sub(&plan->refs, 1, __ATOMIC_ACQ_REL) : 0;
+    REQUIRE(!plan || before > 0);
+    if (before != 1)
         return;
     names_free(&plan->names);
     for (size_t i = 0; i < plan->n_endpoints; i++)

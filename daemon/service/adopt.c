@@ -1,9 +1,9 @@
 /* How a plan comes into force: first whatever can fail, which changes nothing, then the change itself. */
 #include "base/clock.h"
+#include "base/require.h"
 #include "decide/windows.h"
 #include "service/fleet.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -79,7 +79,7 @@ static int prepare(struct adoption *adoption)
 static void recall(struct fleet *fleet, struct warmer *warmer, bool goes_on)
 {
     struct kept *kept = warmer->kept;
-    assert(kept); /* prepare_warmer found it, or nothing comes into force */
+    REQUIRE(kept); /* prepare_warmer found it, or nothing comes into force */
     bool other = kept->has_policy && !policy_is_of(&kept->policy, warmer->endpoint);
     if (kept->has_policy)
         policy_adopt(&kept->policy, warmer->endpoint);
