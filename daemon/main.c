@@ -1,5 +1,6 @@
 #include "base/duration.h"
 #include "base/text.h"
+#include "base/trace.h"
 #include "commands/check.h"
 #include "commands/exit_codes.h"
 #include "commands/once.h"
@@ -393,6 +394,7 @@ int main(int argc, char **argv)
 {
     forbid_core_files();
     streams_hold();
+    trace_open();
     signal(SIGPIPE, SIG_IGN);
     return streams_finish(run_command(argc, argv));
 }

@@ -29,5 +29,6 @@ const struct event_type event_types[EVENT_KINDS] = {
     [EVENT_HTTP2_FEW] = {"http2-few-streams", "fb4c6fc768e74eafbec79e472cd0e4a1"},
     [EVENT_STATUS] = {"status-unwritable", "c8000457bf954e31a8817d6c6c3d9dc0"},
     [EVENT_METRICS] = {"metrics-unwritable", "5921a53e4e374f04a882d2bade612f57"},
+    [EVENT_TRACE] = {"trace", "89061a9bcc27415ca83f40e18ecab9f9"},
     [EVENT_SUMMARY] = {"summary", "adbe7d8b96b44355a31151d5ff7e8a1b"},
 };

@@ -33,6 +33,7 @@ enum event_kind {
     EVENT_SUMMARY,
     EVENT_HTTP2_FEW,
     EVENT_STATUS,
+    EVENT_TRACE,
     EVENT_KINDS,
 };
 

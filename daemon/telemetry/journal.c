@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/trace.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,11 +27,23 @@ static bool is_stream(const char *stream, const struct stat *seen)
     return device == seen->st_dev && strtoull(end + 1, NULL, 10) == seen->st_ino;
 }
 
+/* A step of base/trace.h. */
+static void trace(const char *endpoint, const char *round, const char *message)
+{
+    struct event event = event_begin(EVENT_TRACE, LOG_DEBUG);
+    if (endpoint)
+        event_field(&event, "WARM_ENDPOINT=%s", endpoint);
+    if (round)
+        event_field(&event, "WARM_ROUND=%s", round);
+    event_send(&event, "%s%s%s", endpoint ? endpoint : "", endpoint ? ": " : "", message);
+}
+
 bool journal_open(void)
 {
     struct stat seen;
     const char *stream = getenv("JOURNAL_STREAM");
     to_journal = stream && fstat(STDERR_FILENO, &seen) == 0 && is_stream(stream, &seen);
+    trace_set_sink(trace);
     return to_journal;
 }
 
