@@ -142,10 +142,10 @@ static enum cause send_question(const struct endpoint *endpoint, const struct me
     return result < 0 ? CAUSE_CONNECT : CAUSE_NONE;
 }
 
-/* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the explanation, and RET_REFUSAL says
+/* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the explanation, and RET_RESEND says
  * whether asking again may help. */
 static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, struct message_setup *setup,
-                      struct sample *sample, enum refusal *ret_refusal, struct error *error)
+                      struct sample *sample, enum resend *ret_resend, struct error *error)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + ASK_US, .cancel_fd = -1};
@@ -155,7 +155,7 @@ static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, 
     if (cause != CAUSE_NONE)
         return cause;
     judge(endpoint, &setup->redactor, &answer, sample);
-    *ret_refusal = message_learn(endpoint, setup, sample);
+    *ret_resend = message_learn(endpoint, setup, sample);
     if (sample->status == DRY_RUN_ALLOWED)
         return CAUSE_NONE;
     return sample->cause == CAUSE_NONE ? CAUSE_STATUS : sample->cause;
@@ -182,20 +182,20 @@ static bool check_kind(const struct endpoint *endpoint, const struct message_set
 
 static int check_function(struct online *online, const struct endpoint *endpoint)
 {
-    enum refusal refusal = REFUSED_CLOCK;
+    enum resend resend = RESEND_CLOCK;
     int code = EXIT_DONE;
-    for (int tries = 0; refusal != REFUSED_NOT && tries < 2; tries++) {
+    for (int tries = 0; resend != RESEND_NOT && tries < 2; tries++) {
         struct message_setup setup = {0};
         __attribute__((cleanup(cleanup_sample))) struct sample sample = {0};
         struct error error = {0};
-        refusal = REFUSED_NOT;
-        enum cause cause = ask(online->plan, endpoint, &setup, &sample, &refusal, &error);
+        resend = RESEND_NOT;
+        enum cause cause = ask(online->plan, endpoint, &setup, &sample, &resend, &error);
         message_redact(&setup, &sample);
-        if (refusal == REFUSED_CLOCK && tries == 0)
+        if (resend == RESEND_CLOCK && tries == 0)
             tell_signature_clock(endpoint->name, sample.clock_offset_us);
         if (cause == CAUSE_NONE)
             allow(endpoint, &setup);
-        else if (refusal == REFUSED_NOT || tries > 0)
+        else if (resend == RESEND_NOT || tries > 0)
             code = refuse(endpoint, cause, sample.status, sample.detail ? sample.detail : error.message);
         if (cause == CAUSE_NONE || cause == CAUSE_STATUS)
             online->hidden += !check_kind(endpoint, &setup);

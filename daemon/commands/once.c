@@ -29,7 +29,7 @@ static void collect(struct round *round, const struct endpoint *endpoint, void *
     for (size_t i = 0; i < collected->n; i++)
         if (collected->chosen[i] == endpoint)
             collected->rounds[i] = round;
-    if (round->refusal == REFUSED_CLOCK)
+    if (round->resend == RESEND_CLOCK)
         tell_signature_clock(round->endpoint, round->clock_offset_us);
     tell_http2(round);
     if (round->note)

@@ -9,21 +9,21 @@
 
 #include "decide/observation.h"
 
-enum failing_change { FAILING_SAME, FAILING_BEGAN, FAILING_OVER };
+enum backoff_change { BACKOFF_SAME, BACKOFF_BEGAN, BACKOFF_OVER };
 
-struct failing {
+struct backoff {
     uint32_t rounds;        /* in a row that have failed; 0: it isn't failing */
     uint64_t since_real_us; /* the end of the first, CLOCK_REALTIME */
 };
 
 /* A round that was throttled changes nothing: the endpoint is there. */
-enum failing_change failing_take(struct failing *failing, const struct observation *observation,
+enum backoff_change backoff_take(struct backoff *failing, const struct observation *observation,
                                  uint64_t now_real_us);
 /* How many of WANTED to ask for. */
-uint32_t failing_share(const struct failing *failing, uint32_t wanted);
+uint32_t backoff_share(const struct backoff *failing, uint32_t wanted);
 /* From one round to the next. */
-uint64_t failing_delay_us(const struct failing *failing, uint64_t interval_us);
+uint64_t backoff_delay_us(const struct backoff *failing, uint64_t interval_us);
 /* Since when, for people; 0 if a clock was set back. */
-uint64_t failing_for_us(const struct failing *failing, uint64_t now_real_us);
+uint64_t backoff_for_us(const struct backoff *failing, uint64_t now_real_us);
 
 #endif

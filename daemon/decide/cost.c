@@ -49,18 +49,10 @@ static bool met_the_function(const struct sample *sample)
     return sample->outcome == OUTCOME_FAILED && (sample->status != 0 || sample->release_ns != 0);
 }
 
-/* From release to end; 0: it didn't get that far. */
-static uint64_t latency_us(const struct sample *sample)
-{
-    if (sample->release_ns == 0 || sample->end_ns <= sample->release_ns)
-        return 0;
-    return (sample->end_ns - sample->release_ns) / NS_PER_US;
-}
-
 /* HOLD_US: what its attempt asked for. */
 static uint64_t function_us(const struct endpoint *endpoint, const struct sample *sample, uint64_t hold_us)
 {
-    uint64_t seen_us = latency_us(sample);
+    uint64_t seen_us = sample_latency_us(sample);
     bool cold = sample->cold == COLD_YES;
     if (sample->billed_us) /* since August 2025 it includes the initialisation */
         return sample->billed_us;

@@ -19,12 +19,12 @@ static const double ALARM_SURVIVAL = -1.504; /* ln 0.2/0.9 */
 static const double ALARM_MOST = 6;
 static const double ALARM_SHRINK = 0.475;
 
-int evidence_class(uint64_t idle_us)
+int lifetimes_class(uint64_t idle_us)
 {
     if (idle_us <= US_PER_S)
         return 0;
     double class = log((double)idle_us / (double)US_PER_S) / log(CLASS_RATIO);
-    return class < EVIDENCE_CLASSES - 1 ? (int)class : EVIDENCE_CLASSES - 1;
+    return class < LIFETIMES_CLASSES - 1 ? (int)class : LIFETIMES_CLASSES - 1;
 }
 
 static uint64_t interval_of_class(int class)
@@ -32,59 +32,59 @@ static uint64_t interval_of_class(int class)
     return (uint64_t)((double)US_PER_S * pow(CLASS_RATIO, class + WITHIN_CLASS));
 }
 
-void evidence_survived(struct evidence *evidence, uint64_t before_us, uint64_t idle_us, double n)
+void lifetimes_survived(struct lifetimes *lifetimes, uint64_t before_us, uint64_t idle_us, double n)
 {
-    int last = evidence_class(idle_us);
-    for (int class = before_us ? evidence_class(before_us) + 1 : 0; class <= last; class ++)
-        evidence->survived[class] += n;
+    int last = lifetimes_class(idle_us);
+    for (int class = before_us ? lifetimes_class(before_us) + 1 : 0; class <= last; class ++)
+        lifetimes->survived[class] += n;
 }
 
-void evidence_died(struct evidence *evidence, uint64_t idle_us, double n)
+void lifetimes_died(struct lifetimes *lifetimes, uint64_t idle_us, double n)
 {
-    double *died = &evidence->died[evidence_class(idle_us)];
+    double *died = &lifetimes->died[lifetimes_class(idle_us)];
     *died = *died + n > 0 ? *died + n : 0;
 }
 
-void evidence_fade(struct evidence *evidence, uint64_t elapsed_us)
+void lifetimes_fade(struct lifetimes *lifetimes, uint64_t elapsed_us)
 {
     double left = exp2(-(double)elapsed_us / HALF_LIFE_US);
-    for (int class = 0; class < EVIDENCE_CLASSES; class ++) {
-        evidence->survived[class] *= left;
-        evidence->died[class] *= left;
+    for (int class = 0; class < LIFETIMES_CLASSES; class ++) {
+        lifetimes->survived[class] *= left;
+        lifetimes->died[class] *= left;
     }
-    evidence->retired *= left;
-    evidence->instance_us *= left;
+    lifetimes->retired *= left;
+    lifetimes->instance_us *= left;
 }
 
-uint64_t evidence_retirement_us(const struct evidence *evidence)
+uint64_t lifetimes_retirement_us(const struct lifetimes *lifetimes)
 {
     double most_us =
-        evidence->retired >= PROVEN ? LOSS_MOST * evidence->instance_us / evidence->retired : HUGE_VAL;
+        lifetimes->retired >= PROVEN ? LOSS_MOST * lifetimes->instance_us / lifetimes->retired : HUGE_VAL;
     return most_us < 1e18 ? (uint64_t)most_us : UINT64_MAX;
 }
 
-static double share_lost(const struct evidence *evidence, int class)
+static double share_lost(const struct lifetimes *lifetimes, int class)
 {
-    return evidence->died[class] / (evidence->died[class] + evidence->survived[class] + GOOD_FAITH);
+    return lifetimes->died[class] / (lifetimes->died[class] + lifetimes->survived[class] + GOOD_FAITH);
 }
 
-double evidence_loss(const struct evidence *evidence, int class)
+double lifetimes_loss(const struct lifetimes *lifetimes, int class)
 {
     double alive = 1;
     for (int at = 0; at <= class; at++)
-        alive *= 1 - share_lost(evidence, at);
+        alive *= 1 - share_lost(lifetimes, at);
     return 1 - alive;
 }
 
-static bool is_good(const struct evidence *evidence, int class)
+static bool is_good(const struct lifetimes *lifetimes, int class)
 {
-    return evidence_loss(evidence, class) <= LOSS_MOST;
+    return lifetimes_loss(lifetimes, class) <= LOSS_MOST;
 }
 
 /* Outlived by five instances, or by a quarter of a fleet of fewer than twenty. */
-static bool is_proven(const struct evidence *evidence, int class, uint32_t fleet)
+static bool is_proven(const struct lifetimes *lifetimes, int class, uint32_t fleet)
 {
-    return evidence->survived[class] >= fmin(PROVEN, fleet / 4.0);
+    return lifetimes->survived[class] >= fmin(PROVEN, fleet / 4.0);
 }
 
 static uint64_t within(const struct endpoint *endpoint, uint64_t interval_us)
@@ -108,7 +108,7 @@ void learn_interval_clamp(struct learned_interval *learned, const struct endpoin
 static bool has_changed(struct learned_interval *learned, const struct retained *retained)
 {
     double died = (double)retained->died - (double)retained->refuted;
-    if (!is_proven(&learned->evidence, evidence_class(retained->idle_us), retained->expected))
+    if (!is_proven(&learned->lifetimes, lifetimes_class(retained->idle_us), retained->expected))
         return false;
     learned->alarm += died * ALARM_DEATH + retained->survived * ALARM_SURVIVAL;
     if (learned->alarm < 0)
@@ -120,8 +120,8 @@ static uint64_t begin_anew(struct learned_interval *learned, const struct retain
 {
     learned->alarm = 0;
     learned->settled = false;
-    memset(&learned->evidence, 0, sizeof learned->evidence);
-    evidence_died(&learned->evidence, retained->idle_us, retained->died);
+    memset(&learned->lifetimes, 0, sizeof learned->lifetimes);
+    lifetimes_died(&learned->lifetimes, retained->idle_us, retained->died);
     return (uint64_t)((double)retained->idle_us * ALARM_SHRINK);
 }
 
@@ -131,7 +131,7 @@ static uint64_t shortened(struct learned_interval *learned, int class, uint32_t 
     uint64_t least_us = (uint64_t)((double)learned->interval_us * SHRINK_MOST);
     learned->settled = true;
     while (--class >= 0 && interval_of_class(class) > least_us)
-        if (is_good(&learned->evidence, class) && is_proven(&learned->evidence, class, fleet))
+        if (is_good(&learned->lifetimes, class) && is_proven(&learned->lifetimes, class, fleet))
             return interval_of_class(class);
     learned->settled = false;
     return least_us;
@@ -140,14 +140,14 @@ static uint64_t shortened(struct learned_interval *learned, int class, uint32_t 
 static uint64_t lengthened(const struct learned_interval *learned, int class)
 {
     for (int step = learned->lost ? 1 : 2; step > 0; step--)
-        if (class + step < EVIDENCE_CLASSES && is_good(&learned->evidence, class + step))
+        if (class + step < LIFETIMES_CLASSES && is_good(&learned->lifetimes, class + step))
             return interval_of_class(class + step);
     return learned->interval_us;
 }
 
 static bool is_borne_out(const struct learned_interval *learned, int class)
 {
-    bool many = learned->evidence.survived[class] >= PROVEN;
+    bool many = learned->lifetimes.survived[class] >= PROVEN;
     if (learned->settled && learned->rounds < STEP_ROUNDS)
         return false;
     return many || learned->full_rounds >= FULL_ROUNDS;
@@ -156,17 +156,17 @@ static bool is_borne_out(const struct learned_interval *learned, int class)
 uint64_t learn_interval(struct learned_interval *learned, const struct endpoint *endpoint,
                         const struct retained *retained)
 {
-    int class = evidence_class(learned->interval_us);
+    int class = lifetimes_class(learned->interval_us);
     uint64_t interval_us = learned->interval_us;
     if (retained->idle_us == 0)
         return interval_us;
-    uint64_t most_us = evidence_retirement_us(&learned->evidence);
+    uint64_t most_us = lifetimes_retirement_us(&learned->lifetimes);
     learned->lost |= retained->died > 0;
     learned->rounds++;
     learned->full_rounds = retained->died ? 0 : learned->full_rounds + (retained->survived > 0);
     if (has_changed(learned, retained))
         interval_us = begin_anew(learned, retained);
-    else if (!is_good(&learned->evidence, class))
+    else if (!is_good(&learned->lifetimes, class))
         interval_us = shortened(learned, class, retained->expected);
     else if (is_borne_out(learned, class))
         interval_us = lengthened(learned, class);

@@ -19,26 +19,26 @@
 
 /* Class c begins at 1 s · 1.05^c; the first has everything shorter, the last (from 4 h 33 min) everything
  * longer. */
-enum { EVIDENCE_CLASSES = 200 };
+enum { LIFETIMES_CLASSES = 200 };
 
-struct evidence {
-    double survived[EVIDENCE_CLASSES];
-    double died[EVIDENCE_CLASSES];
+struct lifetimes {
+    double survived[LIFETIMES_CLASSES];
+    double died[LIFETIMES_CLASSES];
     double retired;     /* instances, of old age */
     double instance_us; /* in which they did: instances × time */
 };
 
-int evidence_class(uint64_t idle_us);
+int lifetimes_class(uint64_t idle_us);
 /* N instances that were known to survive BEFORE_US (0: nothing) have survived IDLE_US as well. */
-void evidence_survived(struct evidence *evidence, uint64_t before_us, uint64_t idle_us, double n);
+void lifetimes_survived(struct lifetimes *lifetimes, uint64_t before_us, uint64_t idle_us, double n);
 /* N were found dead after IDLE_US; a negative N takes deaths back. */
-void evidence_died(struct evidence *evidence, uint64_t idle_us, double n);
+void lifetimes_died(struct lifetimes *lifetimes, uint64_t idle_us, double n);
 /* It halves in a day. */
-void evidence_fade(struct evidence *evidence, uint64_t elapsed_us);
+void lifetimes_fade(struct lifetimes *lifetimes, uint64_t elapsed_us);
 /* The interval in which one instance in ten retires; UINT64_MAX: too few have. */
-uint64_t evidence_retirement_us(const struct evidence *evidence);
+uint64_t lifetimes_retirement_us(const struct lifetimes *lifetimes);
 /* F at the end of CLASS. */
-double evidence_loss(const struct evidence *evidence, int class);
+double lifetimes_loss(const struct lifetimes *lifetimes, int class);
 
 /* What a round said about the instances that were seen before (decide/retention.h). */
 struct retained {
@@ -51,7 +51,7 @@ struct retained {
 };
 
 struct learned_interval {
-    struct evidence evidence;
+    struct lifetimes lifetimes;
     uint64_t interval_us; /* in force */
     uint32_t rounds;      /* that said something since interval_us came into force */
     uint32_t full_rounds; /* of these, the last ones in a row without a death */

@@ -122,7 +122,7 @@ struct order policy_order(const struct policy_state *state, const struct endpoin
         return (struct order){.kind = ORDER_THROTTLED, .wait_us = wait_us};
     limit(&order, ORDER_RAMP, policy_likely_warm(state, endpoint, now_real_us) + POLICY_RAMP_STEP);
     limit(&order, ORDER_HALVED, throttle_share(throttle, wanted));
-    limit(&order, ORDER_FAILING, failing_share(&state->failing, wanted));
+    limit(&order, ORDER_FAILING, backoff_share(&state->failing, wanted));
     return order;
 }
 
@@ -166,12 +166,12 @@ static int learn(struct policy_state *state, const struct endpoint *endpoint,
     if (observation->ok == 0)
         return 0;
     /* Evidence is kept only if an interval is learned from it: for ten thousand endpoints it is a lot. */
-    struct evidence unused = {0};
-    struct evidence *evidence = endpoint->interval_auto ? &state->interval.evidence : &unused;
-    evidence_fade(evidence, since.elapsed_us);
+    struct lifetimes unused = {0};
+    struct lifetimes *lifetimes = endpoint->interval_auto ? &state->interval.lifetimes : &unused;
+    lifetimes_fade(lifetimes, since.elapsed_us);
     if (endpoint->interval_auto)
         since.elapsed_us = without_lateness(since.elapsed_us, state->interval.interval_us);
-    int result = retention_take(&state->retention, &since, evidence, retained);
+    int result = retention_take(&state->retention, &since, lifetimes, retained);
     if (endpoint->interval_auto)
         learn_interval(&state->interval, endpoint, retained);
     if (endpoint->hold_auto && !observation->throttled)
@@ -215,13 +215,13 @@ static bool is_unproven(struct policy_state *state, const struct endpoint *endpo
 static uint32_t take_troubles(struct policy_state *state, struct throttle *throttle, uint64_t interval_us,
                               const struct observation *observation, uint64_t now_real_us)
 {
-    static const uint32_t failing_events[] = {
-        [FAILING_SAME] = 0, [FAILING_BEGAN] = POLICY_FAILING, [FAILING_OVER] = POLICY_RECOVERED};
+    static const uint32_t backoff_events[] = {
+        [BACKOFF_SAME] = 0, [BACKOFF_BEGAN] = POLICY_FAILING, [BACKOFF_OVER] = POLICY_RECOVERED};
     static const uint32_t throttle_events[] = {[THROTTLE_SAME] = 0,
                                                [THROTTLE_BEGAN] = POLICY_THROTTLED,
                                                [THROTTLE_CEILING] = POLICY_CEILING,
                                                [THROTTLE_OVER] = POLICY_THROTTLE_OVER};
-    return failing_events[failing_take(&state->failing, observation, now_real_us)] |
+    return backoff_events[backoff_take(&state->failing, observation, now_real_us)] |
            throttle_events[throttle_take(throttle, observation, interval_us, now_real_us)];
 }
 
@@ -249,7 +249,7 @@ static void decide_again(struct policy_state *state, const struct throttle *thro
     if (wait_us)
         come_again(outcome, wait_us > interval_us ? wait_us : interval_us);
     else if (state->failing.rounds)
-        come_again(outcome, failing_delay_us(&state->failing, interval_us));
+        come_again(outcome, backoff_delay_us(&state->failing, interval_us));
     else if (at_once)
         come_again(outcome, 0);
     else if (ramp)
@@ -260,7 +260,7 @@ int policy_take(struct policy_state *state, const struct endpoint *endpoint, str
                 const struct order *order, const struct observation *observation, uint64_t now_real_us,
                 struct policy_outcome *ret_outcome)
 {
-    struct policy_outcome outcome = {.failed_for_us = failing_for_us(&state->failing, now_real_us)};
+    struct policy_outcome outcome = {.failed_for_us = backoff_for_us(&state->failing, now_real_us)};
     uint64_t interval_us = policy_interval_us(state, endpoint);
     outcome.events = take_troubles(state, throttle, interval_us, observation, now_real_us);
     if (was_deployed(state, observation))

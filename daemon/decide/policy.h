@@ -31,7 +31,7 @@ struct policy_state {
     struct learned_interval interval;
     struct learned_hold hold;
     struct retention retention;
-    struct failing failing;
+    struct backoff failing;
     uint64_t version;      /* hash of the function's version that answered last; 0: not known */
     uint64_t unseen_us;    /* since the last round with an answer, as far as rounds have said */
     bool unseen_unknown;   /* some of that time isn't known */

@@ -39,15 +39,15 @@ static struct seen aged(struct seen seen, uint32_t elapsed_ms)
 }
 
 /* SEEN, with its idle time, is there again. */
-static struct seen take_present(struct comparison *comparison, struct seen seen, struct evidence *evidence,
+static struct seen take_present(struct comparison *comparison, struct seen seen, struct lifetimes *lifetimes,
                                 struct retained *retained)
 {
     if (seen.died_ms) {
         retained->refuted++;
-        evidence_died(evidence, in_us(seen.died_ms), -1);
+        lifetimes_died(lifetimes, in_us(seen.died_ms), -1);
     }
     if (comparison->elapsed_ms && seen.idle_ms > seen.longest_ms) {
-        evidence_survived(evidence, in_us(seen.longest_ms), in_us(seen.idle_ms), 1);
+        lifetimes_survived(lifetimes, in_us(seen.longest_ms), in_us(seen.idle_ms), 1);
         seen.longest_ms = seen.idle_ms;
     }
     retained->survived += seen.absent == 0;
@@ -80,7 +80,7 @@ static void take_new(struct comparison *comparison, const struct sighting *sight
 
 /* Both lists are in the order of ids. */
 static void compare(struct comparison *comparison, const struct observation *observation,
-                    struct evidence *evidence, struct retained *retained)
+                    struct lifetimes *lifetimes, struct retained *retained)
 {
     const struct retention *before = comparison->before;
     const struct sighting *sightings = observation->sightings;
@@ -92,7 +92,7 @@ static void compare(struct comparison *comparison, const struct observation *obs
         bool present = at < n && sightings[at].id == seen.id;
         comparison->expected += seen.absent == 0;
         keep(comparison,
-             present ? take_present(comparison, seen, evidence, retained) : take_missing(comparison, seen));
+             present ? take_present(comparison, seen, lifetimes, retained) : take_missing(comparison, seen));
         at += present;
     }
     for (; at < n; at++)
@@ -117,7 +117,7 @@ static void count_deaths(const struct comparison *comparison, const struct obser
 }
 
 /* Marks DEATHS of the missing as dead: first those that had never survived this long. */
-static void mark_deaths(struct comparison *comparison, uint32_t deaths, struct evidence *evidence)
+static void mark_deaths(struct comparison *comparison, uint32_t deaths, struct lifetimes *lifetimes)
 {
     for (int proven = 0; proven <= 1; proven++)
         for (size_t i = 0; i < comparison->n_after && deaths; i++) {
@@ -125,7 +125,7 @@ static void mark_deaths(struct comparison *comparison, uint32_t deaths, struct e
             if (seen->absent != 1 || seen->died_ms || !is_young(seen) ||
                 (seen->longest_ms >= seen->idle_ms) != proven)
                 continue;
-            evidence_died(evidence, in_us(seen->idle_ms), 1);
+            lifetimes_died(lifetimes, in_us(seen->idle_ms), 1);
             seen->died_ms = seen->idle_ms;
             deaths--;
         }
@@ -175,19 +175,19 @@ static int invent(const struct retention *retention, const struct observation *o
 }
 
 static void conclude(struct comparison *comparison, const struct observation *observation,
-                     struct evidence *evidence, struct retained *retained)
+                     struct lifetimes *lifetimes, struct retained *retained)
 {
     if (!comparison->elapsed_ms || observation->throttled)
         return;
     count_deaths(comparison, observation, retained);
-    mark_deaths(comparison, retained->died, evidence);
-    evidence->retired += retained->retired;
-    evidence->instance_us += (double)retained->expected * (double)in_us(comparison->elapsed_ms);
+    mark_deaths(comparison, retained->died, lifetimes);
+    lifetimes->retired += retained->retired;
+    lifetimes->instance_us += (double)retained->expected * (double)in_us(comparison->elapsed_ms);
     retained->idle_us = retained->expected ? in_us(comparison->elapsed_ms) : 0;
 }
 
 static int take_named(struct retention *retention, const struct observation *observation,
-                      struct evidence *evidence, struct retained *ret_retained)
+                      struct lifetimes *lifetimes, struct retained *ret_retained)
 {
     struct retained retained = {0};
     struct comparison comparison = {
@@ -197,8 +197,8 @@ static int take_named(struct retention *retention, const struct observation *obs
     };
     if (!comparison.after)
         return -ENOMEM;
-    compare(&comparison, observation, evidence, &retained);
-    conclude(&comparison, observation, evidence, &retained);
+    compare(&comparison, observation, lifetimes, &retained);
+    conclude(&comparison, observation, lifetimes, &retained);
     free(retention->items);
     retention->items = comparison.after;
     retention->n = comparison.n_after;
@@ -207,13 +207,13 @@ static int take_named(struct retention *retention, const struct observation *obs
 }
 
 int retention_take(struct retention *retention, const struct observation *observation,
-                   struct evidence *evidence, struct retained *ret_retained)
+                   struct lifetimes *lifetimes, struct retained *ret_retained)
 {
     /* Then it isn't known how long they were idle either. */
     if (observation->elapsed_us == 0)
         retention_clear(retention);
     if (observation->named)
-        return take_named(retention, observation, evidence, ret_retained);
+        return take_named(retention, observation, lifetimes, ret_retained);
     if (!observation->cold_known) {
         *ret_retained = (struct retained){0};
         return 0;
@@ -222,7 +222,7 @@ int retention_take(struct retention *retention, const struct observation *observ
     int result = invent(retention, observation, &retention->invented, &guess.sightings, &guess.n_sightings);
     if (result < 0)
         return result;
-    result = take_named(retention, &guess, evidence, ret_retained);
+    result = take_named(retention, &guess, lifetimes, ret_retained);
     free(guess.sightings);
     return result;
 }

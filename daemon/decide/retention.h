@@ -45,7 +45,7 @@ struct retention {
  * say neither, nothing is known. If they name themselves but don't say, each new name counts as a cold
  * start. */
 int retention_take(struct retention *retention, const struct observation *observation,
-                   struct evidence *evidence, struct retained *ret_retained);
+                   struct lifetimes *lifetimes, struct retained *ret_retained);
 
 /* Forgets all, as after a deploy. */
 void retention_clear(struct retention *retention);

@@ -181,7 +181,7 @@ static int measure_latency(struct round *round)
     for (size_t i = 0; i < round->n_samples; i++) {
         const struct sample *sample = &round->samples[i];
         if (sample->outcome == OUTCOME_OK && sample->release_ns)
-            latencies_us[n++] = (sample->end_ns - sample->release_ns) / NS_PER_US;
+            latencies_us[n++] = sample_latency_us(sample);
     }
     qsort(latencies_us, n, sizeof *latencies_us, compare_numbers);
     round->p50_us = percentile(latencies_us, n, 50);
@@ -242,8 +242,7 @@ static int take_version(struct round *round)
 
 static enum round_result judge(const struct round *round)
 {
-    uint32_t proven = round->distinct_known ? round->distinct : round->ok;
-    if (proven >= round->target)
+    if (round_warm(round) >= round->target)
         return ROUND_MET;
     return round->ok ? ROUND_SHORT : ROUND_FAILED;
 }
@@ -255,7 +254,6 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
         round->tries[i] =
             (struct attempt){.hold_us = facts[i].hold_us, .http_version = facts[i].http_version};
     round->hold_us = facts[n_attempts - 1].hold_us;
-    round->held_by = facts[n_attempts - 1].held_by;
     round->gate_failed = facts[n_attempts - 1].gate_failed;
     round->http_version = facts[n_attempts - 1].http_version;
     round->realtime_refused = facts[n_attempts - 1].realtime_refused;

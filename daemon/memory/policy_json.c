@@ -24,22 +24,24 @@ static json_t *time_json(uint64_t us)
 }
 
 /* [class, survived, died] of each class that has any. */
-static json_t *evidence_json(const struct evidence *evidence)
+static json_t *lifetimes_json(const struct lifetimes *lifetimes)
 {
     json_t *list = json_array();
-    for (int i = 0; i < EVIDENCE_CLASSES; i++)
-        if (evidence->survived[i] != 0 || evidence->died[i] != 0)
-            json_array_append_new(list, json_pack("[i, f, f]", i, evidence->survived[i], evidence->died[i]));
+    for (int i = 0; i < LIFETIMES_CLASSES; i++)
+        if (lifetimes->survived[i] != 0 || lifetimes->died[i] != 0)
+            json_array_append_new(list,
+                                  json_pack("[i, f, f]", i, lifetimes->survived[i], lifetimes->died[i]));
     return list;
 }
 
 static json_t *interval_json(const struct learned_interval *learned)
 {
     return json_pack("{s:o, s:f, s:f, s:o, s:I, s:I, s:f, s:b, s:b}", "evidence",
-                     evidence_json(&learned->evidence), "retired", learned->evidence.retired, "instance_us",
-                     learned->evidence.instance_us, "interval_us", time_json(learned->interval_us), "rounds",
-                     (json_int_t)learned->rounds, "full_rounds", (json_int_t)learned->full_rounds, "alarm",
-                     learned->alarm, "lost", (int)learned->lost, "settled", (int)learned->settled);
+                     lifetimes_json(&learned->lifetimes), "retired", learned->lifetimes.retired,
+                     "instance_us", learned->lifetimes.instance_us, "interval_us",
+                     time_json(learned->interval_us), "rounds", (json_int_t)learned->rounds, "full_rounds",
+                     (json_int_t)learned->full_rounds, "alarm", learned->alarm, "lost", (int)learned->lost,
+                     "settled", (int)learned->settled);
 }
 
 /* [id, age, idle, longest, died, absent, age unknown], times in milliseconds. */
@@ -143,22 +145,22 @@ static bool flag_of(const json_t *json, bool *good)
 
 static const double EVIDENCE_MOST = 1e12, HOLD_MOST_US = 1e9;
 
-static void read_evidence(const json_t *list, struct evidence *evidence, bool *good)
+static void read_lifetimes(const json_t *list, struct lifetimes *lifetimes, bool *good)
 {
     *good = *good && json_is_array(list);
     for (size_t i = 0; *good && i < json_array_size(list); i++) {
         const json_t *entry = json_array_get(list, i);
-        uint64_t class = whole_of(json_array_get(entry, 0), EVIDENCE_CLASSES - 1, good);
-        evidence->survived[class] = number_of(json_array_get(entry, 1), EVIDENCE_MOST, good);
-        evidence->died[class] = number_of(json_array_get(entry, 2), EVIDENCE_MOST, good);
+        uint64_t class = whole_of(json_array_get(entry, 0), LIFETIMES_CLASSES - 1, good);
+        lifetimes->survived[class] = number_of(json_array_get(entry, 1), EVIDENCE_MOST, good);
+        lifetimes->died[class] = number_of(json_array_get(entry, 2), EVIDENCE_MOST, good);
     }
 }
 
 static void read_interval(const json_t *json, struct learned_interval *learned, bool *good)
 {
-    read_evidence(json_object_get(json, "evidence"), &learned->evidence, good);
-    learned->evidence.retired = number_of(json_object_get(json, "retired"), EVIDENCE_MOST, good);
-    learned->evidence.instance_us = number_of(json_object_get(json, "instance_us"), HUGE_VAL, good);
+    read_lifetimes(json_object_get(json, "evidence"), &learned->lifetimes, good);
+    learned->lifetimes.retired = number_of(json_object_get(json, "retired"), EVIDENCE_MOST, good);
+    learned->lifetimes.instance_us = number_of(json_object_get(json, "instance_us"), HUGE_VAL, good);
     learned->interval_us = whole_of(json_object_get(json, "interval_us"), INT64_MAX, good);
     learned->rounds = (uint32_t)whole_of(json_object_get(json, "rounds"), UINT32_MAX, good);
     learned->full_rounds = (uint32_t)whole_of(json_object_get(json, "full_rounds"), UINT32_MAX, good);

@@ -200,16 +200,16 @@ static void identify(const struct answer *answer, const struct endpoint *endpoin
     sample->init_us = tail.init_us;
     sample->restore_us = tail.restore_us;
     sample->billed_us = tail.billed_us;
-    const struct evidence evidence = {.by_invoke = endpoint->function,
-                                      .instance_header = answer->instance,
-                                      .cold_header = answer->cold,
-                                      .request_id = answer->headers[ANSWER_REQUEST_ID],
-                                      .body = body,
-                                      .tail = &tail};
+    const struct clues clues = {.by_invoke = endpoint->function,
+                                .instance_header = answer->instance,
+                                .cold_header = answer->cold,
+                                .request_id = answer->headers[ANSWER_REQUEST_ID],
+                                .body = body,
+                                .tail = &tail};
     /* A cached answer belongs to another request; an event is only queued. */
     if (sample->cause != CAUSE_CACHED && endpoint->mode == INVOKE_SYNC) {
-        replace(&sample->instance, identity_instance(endpoint, redactor, &evidence));
-        sample->cold = identity_cold(endpoint, &evidence);
+        replace(&sample->instance, identity_instance(endpoint, redactor, &clues));
+        sample->cold = identity_cold(endpoint, &clues);
     }
     log_tail_free(&tail);
 }

@@ -46,23 +46,23 @@ static char *instance_in_tail(struct log_tail *tail)
     return STEAL(tail->instance);
 }
 
-static char *find_instance(const struct extract *extract, const struct evidence *evidence)
+static char *find_instance(const struct extract *extract, const struct clues *clues)
 {
     char *found = NULL;
-    if (evidence->instance_header && identity_header(extract, instance_name))
-        return strdup(evidence->instance_header);
+    if (clues->instance_header && identity_header(extract, instance_name))
+        return strdup(clues->instance_header);
     switch (extract->kind) {
     case EXTRACT_NONE:
         return NULL;
     case EXTRACT_HEADER:
-        return evidence->by_invoke ? header_in_body(evidence->body, extract->name) : NULL;
+        return clues->by_invoke ? header_in_body(clues->body, extract->name) : NULL;
     case EXTRACT_JSON:
-        return json_document_text(evidence->body, extract->name);
+        return json_document_text(clues->body, extract->name);
     case EXTRACT_LOG_TAIL:
-        return instance_in_tail(evidence->tail);
+        return instance_in_tail(clues->tail);
     case EXTRACT_ANY:
-        found = instance_in_body(evidence->body);
-        return found ? found : instance_in_tail(evidence->tail);
+        found = instance_in_body(clues->body);
+        return found ? found : instance_in_tail(clues->tail);
     }
     return NULL;
 }
@@ -87,10 +87,10 @@ static char *digest_and_free(char *id)
 }
 
 char *identity_instance(const struct endpoint *endpoint, const struct redactor *redactor,
-                        const struct evidence *evidence)
+                        const struct clues *clues)
 {
-    char *found = find_instance(&endpoint->instance, evidence);
-    if (found && evidence->request_id && strcmp(found, evidence->request_id) == 0) {
+    char *found = find_instance(&endpoint->instance, clues);
+    if (found && clues->request_id && strcmp(found, clues->request_id) == 0) {
         free(found);
         return NULL;
     }
@@ -107,34 +107,33 @@ static enum coldness parse_and_free(char *text)
     return cold;
 }
 
-static enum coldness find_cold(const struct extract *extract, const struct evidence *evidence)
+static enum coldness find_cold(const struct extract *extract, const struct clues *clues)
 {
     enum coldness cold = COLD_UNKNOWN;
-    if (evidence->cold_header != COLD_UNKNOWN && identity_header(extract, cold_name))
-        return evidence->cold_header;
+    if (clues->cold_header != COLD_UNKNOWN && identity_header(extract, cold_name))
+        return clues->cold_header;
     switch (extract->kind) {
     case EXTRACT_NONE:
         return COLD_UNKNOWN;
     case EXTRACT_HEADER:
-        return evidence->by_invoke ? parse_and_free(header_in_body(evidence->body, extract->name))
-                                   : COLD_UNKNOWN;
+        return clues->by_invoke ? parse_and_free(header_in_body(clues->body, extract->name)) : COLD_UNKNOWN;
     case EXTRACT_JSON:
-        return parse_and_free(json_document_text(evidence->body, extract->name));
+        return parse_and_free(json_document_text(clues->body, extract->name));
     case EXTRACT_LOG_TAIL:
-        return evidence->tail->cold;
+        return clues->tail->cold;
     case EXTRACT_ANY:
-        cold = parse_and_free(header_in_body(evidence->body, cold_name));
+        cold = parse_and_free(header_in_body(clues->body, cold_name));
         if (cold == COLD_UNKNOWN)
-            cold = parse_and_free(json_document_text(evidence->body, "/cold"));
-        return cold == COLD_UNKNOWN ? evidence->tail->cold : cold;
+            cold = parse_and_free(json_document_text(clues->body, "/cold"));
+        return cold == COLD_UNKNOWN ? clues->tail->cold : cold;
     }
     return COLD_UNKNOWN;
 }
 
-enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence)
+enum coldness identity_cold(const struct endpoint *endpoint, const struct clues *clues)
 {
-    enum coldness cold = find_cold(&endpoint->cold, evidence);
+    enum coldness cold = find_cold(&endpoint->cold, clues);
     if (cold == COLD_UNKNOWN && endpoint->cold.kind != EXTRACT_NONE)
-        cold = log_tail_reported_cold(evidence->tail);
+        cold = log_tail_reported_cold(clues->tail);
     return cold;
 }

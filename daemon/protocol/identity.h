@@ -9,7 +9,7 @@
 #include "record/sample.h"
 
 /* What to look into. */
-struct evidence {
+struct clues {
     bool by_invoke;                   /* the headers that an HTTP client would see are in the payload */
     const char *instance_header;      /* from HTTP; NULL: not sent */
     enum coldness cold_header;        /* likewise */
@@ -24,9 +24,9 @@ const char *identity_header(const struct extract *extract, const char *theirs);
 /* A new string for the caller, without REDACTOR's secrets; NULL: the answer doesn't name it. "sha256:…"
  * stands for one of more than INSTANCE_ID_MAX bytes, and for any that may not be shown. */
 char *identity_instance(const struct endpoint *endpoint, const struct redactor *redactor,
-                        const struct evidence *evidence);
+                        const struct clues *clues);
 /* If the configured place says nothing, AWS's own report of the invocation decides. */
-enum coldness identity_cold(const struct endpoint *endpoint, const struct evidence *evidence);
+enum coldness identity_cold(const struct endpoint *endpoint, const struct clues *clues);
 /* "1", "true" or "yes", "0", "false" or "no", in any case. */
 enum coldness identity_parse_cold(const char *text);
 

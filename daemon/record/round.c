@@ -32,6 +32,11 @@ const char *round_unnamed(const struct round *round)
     return NULL;
 }
 
+uint32_t round_warm(const struct round *round)
+{
+    return round->distinct_known ? round->distinct : round->ok;
+}
+
 bool round_is_met(const struct round *round, bool distinct)
 {
     return round->result == ROUND_MET && (!distinct || round->distinct_known);

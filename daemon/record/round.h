@@ -12,9 +12,6 @@ enum { ROUND_ID_TEXT = 33 }; /* 128 bits in hex, and the NUL */
 
 enum round_result { ROUND_FAILED, ROUND_SHORT, ROUND_MET };
 
-/* How a volley's requests were held back until the release. */
-enum hold_method { HELD_BY_BIO, HELD_BY_SOCKET };
-
 struct cause_count {
     enum cause cause;
     int status; /* for CAUSE_STATUS */
@@ -22,22 +19,21 @@ struct cause_count {
 };
 
 /* Why all of a volley's signatures were refused, if another try may do better. */
-enum refusal {
-    REFUSED_NOT,
-    REFUSED_EXPIRED, /* the credentials had expired */
-    REFUSED_CLOCK,   /* they were for another time than the server's */
+enum resend {
+    RESEND_NOT,
+    RESEND_EXPIRED, /* the credentials had expired */
+    RESEND_CLOCK,   /* they were for another time than the server's */
 };
 
 /* The facts of one volley within a round, besides its samples. */
 struct volley_facts {
     uint64_t hold_us;
     uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
-    enum hold_method held_by;
-    bool gate_failed;               /* held by their sockets because the gate for TLS does not hold here */
+    bool gate_failed;    /* held by their sockets because the gate for TLS does not hold here */
     enum http_version http_version; /* as spoken; auto: it didn't get that far */
     bool realtime_refused;          /* SCHED_FIFO was wanted and not allowed */
-    enum refusal refusal;
-    int64_t clock_offset_us; /* the server's clock less ours, of REFUSED_CLOCK */
+    enum resend resend;
+    int64_t clock_offset_us; /* the server's clock less ours, of RESEND_CLOCK */
 };
 
 /* One volley of a round that was sent. */
@@ -95,12 +91,11 @@ struct round {
     char *version;   /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
     uint32_t attempts;
-    enum hold_method held_by;       /* of the last attempt */
     enum http_version http_version; /* of the last attempt */
     bool gate_failed;
     bool realtime_refused;
     enum http2_finding http2_finding;
-    enum refusal refusal; /* of a volley that was resent, and isn't counted */
+    enum resend resend; /* of a volley that was resent, and isn't counted */
     int64_t clock_offset_us;
     char *note;                 /* what to warn about although it went on; NULL: nothing */
     struct cause_count *causes; /* most frequent first */
@@ -120,6 +115,8 @@ uint64_t round_cost_microusd(const struct round *round);
  * NULL: none. */
 const char *round_unnamed(const struct round *round);
 
+/* How many instances it found warm: distinct ones where that is proven, else as many as expected answers. */
+uint32_t round_warm(const struct round *round);
 /* Whether the round has reached its target; with DISTINCT, whether it is also proven that the instances were
  * distinct. */
 bool round_is_met(const struct round *round, bool distinct);

@@ -1,5 +1,7 @@
 #include "record/sample.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,6 +58,13 @@ const char *cause_name(enum cause cause, int status, char buffer[CAUSE_NAME_MAX]
     else
         snprintf(buffer, CAUSE_NAME_MAX, "%s", cause_names[cause]);
     return buffer;
+}
+
+uint64_t sample_latency_us(const struct sample *sample)
+{
+    if (sample->release_ns == 0 || sample->end_ns <= sample->release_ns)
+        return 0;
+    return (sample->end_ns - sample->release_ns) / NS_PER_US;
 }
 
 void sample_clear(struct sample *sample)

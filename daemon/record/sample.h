@@ -94,6 +94,9 @@ enum { CAUSE_NAME_MAX = 24 };
 /* The cause's name in logs, JSON and metrics: "refused", "tls-timeout", "http-503". Returns BUFFER. */
 const char *cause_name(enum cause cause, int status, char buffer[CAUSE_NAME_MAX]);
 
+/* From its release to its end; 0: it didn't get that far. */
+uint64_t sample_latency_us(const struct sample *sample);
+
 void sample_clear(struct sample *sample);            /* frees its texts */
 void samples_free(struct sample *samples, size_t n); /* takes NULL */
 

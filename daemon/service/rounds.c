@@ -221,13 +221,13 @@ static int take_samples(struct open_round *open, struct volley *volley)
  * its own place, with what is known better by now. */
 static bool send_again(struct rounds *rounds, struct open_round *open, const struct volley *volley)
 {
-    if (open->sent_again || rounds->winding_down || volley->facts.refusal == REFUSED_NOT)
+    if (open->sent_again || rounds->winding_down || volley->facts.resend == RESEND_NOT)
         return false;
     for (size_t i = 0; i < volley->n_samples; i++)
         if (volley->samples[i].outcome == OUTCOME_OK)
             return false;
     open->sent_again = true;
-    open->round->refusal = volley->facts.refusal;
+    open->round->resend = volley->facts.resend;
     open->round->clock_offset_us = volley->facts.clock_offset_us;
     return submit(rounds, open, volley->hold_us) == 0;
 }

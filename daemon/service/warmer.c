@@ -237,7 +237,7 @@ static void tell_credentials(struct warmer *warmer, const struct round *round)
     else if (!problem && warmer->credentials_failed)
         tell_credentials_recovered(round->endpoint);
     warmer->credentials_failed = problem != NULL;
-    if (round->refusal == REFUSED_CLOCK)
+    if (round->resend == RESEND_CLOCK)
         tell_signature_clock(round->endpoint, round->clock_offset_us);
 }
 
@@ -279,7 +279,7 @@ static void tell_events(struct warmer *warmer, const struct round *round,
 /* Notes what was seen, for the status line and the next round. */
 static void note(struct warmer *warmer, const struct round *round)
 {
-    warmer->warm = round->distinct_known ? round->distinct : round->ok;
+    warmer->warm = round_warm(round);
     warmer->skew_us = round->skew_us;
     warmer->slowest_us = round->max_us > warmer->slowest_us ? round->max_us : warmer->slowest_us;
     warmer->known = true;

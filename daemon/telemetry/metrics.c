@@ -114,7 +114,7 @@ void metrics_note_round(struct metrics *metrics, const struct round *round, uint
     for (size_t i = 0; i < round->n_samples; i++)
         if (round->samples[i].outcome == OUTCOME_OK)
             note_duration(of, &round->samples[i]);
-    of->warm = round->distinct_known ? round->distinct : round->ok;
+    of->warm = round_warm(round);
     of->skew_us = round->skew_us;
     of->last_real_us = now_real_us;
 }

@@ -86,7 +86,7 @@ static void print_split(FILE *out, const struct round *round, enum coldness cold
     for (size_t i = 0; latencies_us && i < round->n_samples; i++) {
         const struct sample *sample = &round->samples[i];
         if (sample->outcome == OUTCOME_OK && sample->release_ns && sample->cold == coldness)
-            latencies_us[n++] = (sample->end_ns - sample->release_ns) / NS_PER_US;
+            latencies_us[n++] = sample_latency_us(sample);
     }
     if (n == 0)
         return;

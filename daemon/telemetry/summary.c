@@ -32,7 +32,7 @@ struct round_gist round_gist_of(const struct round *round)
         .known = true,
         .result = round->result,
         .target = round->target,
-        .warm = round->distinct_known ? round->distinct : round->ok,
+        .warm = round_warm(round),
         .cold = round->cold_known ? round->cold : 0,
         .proven = round->distinct_known,
     };
@@ -94,7 +94,7 @@ static void add_latencies(struct summary *summary, const struct round *round)
         const struct sample *sample = &round->samples[i];
         if (sample->outcome != OUTCOME_OK)
             continue;
-        summary->latencies[bucket_of((sample->end_ns - sample->release_ns) / NS_PER_US)]++;
+        summary->latencies[bucket_of(sample_latency_us(sample))]++;
         summary->n_latencies++;
     }
     if (round->max_us > summary->max_us)

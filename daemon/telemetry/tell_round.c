@@ -47,7 +47,7 @@ static void add_failures(struct text *text, const struct round *round)
 char *round_sentence(const struct round *round)
 {
     struct text text = {0};
-    uint32_t warm = round->distinct_known ? round->distinct : round->ok;
+    uint32_t warm = round_warm(round);
     CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
     text_format(&text, "%s: %" PRIu32 "/%" PRIu32 " warm (", round->endpoint, warm, round->target);
     if (round->distinct_known)
@@ -115,7 +115,7 @@ static void tell_request(const struct round *round, const struct sample *sample)
     CLEANUP_FREE char *instance =
         text_escape(sample->instance ? sample->instance : "unnamed", INSTANCE_ID_MAX);
     struct event event = event_begin(EVENT_REQUEST, LOG_DEBUG);
-    uint64_t total_us = sample->release_ns ? (sample->end_ns - sample->release_ns) / NS_PER_US : 0;
+    uint64_t total_us = sample_latency_us(sample);
     event_field(&event, "WARM_ENDPOINT=%s", round->endpoint);
     event_field(&event, "WARM_ROUND=%s", round->id);
     event_field(&event, "WARM_INDEX=%" PRIu32, sample->index);

@@ -110,19 +110,19 @@ void message_redact(const struct message_setup *setup, struct sample *sample)
         redactor_apply(&setup->redactor, texts[i]);
 }
 
-enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
-                           const struct sample *sample)
+enum resend message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
+                          const struct sample *sample)
 {
     CLEANUP_TARGET struct target target = {0};
     if (sample->cause == CAUSE_EXPIRED_TOKEN) {
         credentials_reject(endpoint->profile, &setup->credentials);
-        return REFUSED_EXPIRED;
+        return RESEND_EXPIRED;
     }
     if (sample->cause != CAUSE_CLOCK_SKEW || sample->clock_offset_us == 0 ||
         target_parse(setup->url, &target, NULL) < 0)
-        return REFUSED_NOT;
+        return RESEND_NOT;
     hosts_set_clock_offset(target.host, target.port, sample->clock_offset_us);
-    return REFUSED_CLOCK;
+    return RESEND_CLOCK;
 }
 
 /* A URL's parts, which point into it. */

@@ -42,7 +42,7 @@ void message_redact(const struct message_setup *setup, struct sample *sample);
 
 /* Remembers what a refused SAMPLE says: that the credentials have expired, or by how much the server's clock
  * differs. Returns why it was refused if another try may succeed. */
-enum refusal message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
-                           const struct sample *sample);
+enum resend message_learn(const struct endpoint *endpoint, const struct message_setup *setup,
+                          const struct sample *sample);
 
 #endif

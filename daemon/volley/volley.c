@@ -199,7 +199,6 @@ static enum cause prepare(struct run *run, struct error *error)
         cause = find_addresses(run, error);
     if (cause == CAUSE_NONE)
         cause = prepare_tls(run, error);
-    run->volley->facts.held_by = run->setup.by_bio ? HELD_BY_BIO : HELD_BY_SOCKET;
     return cause;
 }
 
@@ -251,8 +250,8 @@ static void note_refusal(struct run *run)
 {
     struct volley *volley = run->volley;
     struct volley_facts *facts = &volley->facts;
-    for (size_t i = 0; facts->refusal == REFUSED_NOT && i < volley->n_samples; i++) {
-        facts->refusal = message_learn(volley->endpoint, &run->message, &volley->samples[i]);
+    for (size_t i = 0; facts->resend == RESEND_NOT && i < volley->n_samples; i++) {
+        facts->resend = message_learn(volley->endpoint, &run->message, &volley->samples[i]);
         facts->clock_offset_us = volley->samples[i].clock_offset_us;
     }
 }

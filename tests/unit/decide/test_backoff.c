@@ -13,31 +13,31 @@ static const struct observation failed = {.sent = 20, .failed = 20}, well = {.se
 static void it_begins_once_and_is_over_once(void **state)
 {
     (void)state;
-    struct failing failing = {0};
-    assert_int_equal(failing_take(&failing, &failed, NOW_US), FAILING_BEGAN);
-    assert_int_equal(failing_take(&failing, &failed, NOW_US + US_PER_S), FAILING_SAME);
-    assert_int_equal(failing_for_us(&failing, NOW_US + 90 * US_PER_S), 90 * US_PER_S);
-    assert_int_equal(failing_take(&failing, &partly, NOW_US + 90 * US_PER_S), FAILING_OVER);
-    assert_int_equal(failing_take(&failing, &well, NOW_US + 91 * US_PER_S), FAILING_SAME);
+    struct backoff failing = {0};
+    assert_int_equal(backoff_take(&failing, &failed, NOW_US), BACKOFF_BEGAN);
+    assert_int_equal(backoff_take(&failing, &failed, NOW_US + US_PER_S), BACKOFF_SAME);
+    assert_int_equal(backoff_for_us(&failing, NOW_US + 90 * US_PER_S), 90 * US_PER_S);
+    assert_int_equal(backoff_take(&failing, &partly, NOW_US + 90 * US_PER_S), BACKOFF_OVER);
+    assert_int_equal(backoff_take(&failing, &well, NOW_US + 91 * US_PER_S), BACKOFF_SAME);
 }
 
 static void some_answers_are_no_failure(void **state)
 {
     (void)state;
-    struct failing failing = {0};
-    assert_int_equal(failing_take(&failing, &partly, NOW_US), FAILING_SAME);
+    struct backoff failing = {0};
+    assert_int_equal(backoff_take(&failing, &partly, NOW_US), BACKOFF_SAME);
     assert_int_equal(failing.rounds, 0);
 }
 
 static void throttled_and_empty_rounds_say_nothing(void **state)
 {
     (void)state;
-    struct failing failing = {0};
-    assert_int_equal(failing_take(&failing, &throttled, NOW_US), FAILING_SAME);
-    assert_int_equal(failing_take(&failing, &empty, NOW_US), FAILING_SAME);
+    struct backoff failing = {0};
+    assert_int_equal(backoff_take(&failing, &throttled, NOW_US), BACKOFF_SAME);
+    assert_int_equal(backoff_take(&failing, &empty, NOW_US), BACKOFF_SAME);
     assert_int_equal(failing.rounds, 0);
-    failing_take(&failing, &failed, NOW_US);
-    assert_int_equal(failing_take(&failing, &throttled, NOW_US), FAILING_SAME);
+    backoff_take(&failing, &failed, NOW_US);
+    assert_int_equal(backoff_take(&failing, &throttled, NOW_US), BACKOFF_SAME);
     assert_int_equal(failing.rounds, 1);
 }
 
@@ -45,44 +45,44 @@ static void delays_double_up_to_the_interval(void **state)
 {
     static const uint64_t expected_s[] = {20, 40, 80, 160, 320, 320, 320};
     (void)state;
-    struct failing failing = {0};
+    struct backoff failing = {0};
     for (size_t i = 0; i < sizeof expected_s / sizeof *expected_s; i++) {
-        failing_take(&failing, &failed, NOW_US);
-        assert_int_equal(failing_delay_us(&failing, INTERVAL_US), expected_s[i] * US_PER_S);
+        backoff_take(&failing, &failed, NOW_US);
+        assert_int_equal(backoff_delay_us(&failing, INTERVAL_US), expected_s[i] * US_PER_S);
     }
     failing.rounds = UINT32_MAX;
-    assert_int_equal(failing_take(&failing, &failed, NOW_US), FAILING_SAME);
-    assert_int_equal(failing_delay_us(&failing, INTERVAL_US), INTERVAL_US);
+    assert_int_equal(backoff_take(&failing, &failed, NOW_US), BACKOFF_SAME);
+    assert_int_equal(backoff_delay_us(&failing, INTERVAL_US), INTERVAL_US);
 }
 
 static void short_intervals_are_not_undercut(void **state)
 {
     (void)state;
-    struct failing failing = {.rounds = 1};
-    assert_int_equal(failing_delay_us(&failing, 4 * US_PER_S), US_PER_S);
-    assert_int_equal(failing_delay_us(&failing, US_PER_S / 2), US_PER_S / 2);
+    struct backoff failing = {.rounds = 1};
+    assert_int_equal(backoff_delay_us(&failing, 4 * US_PER_S), US_PER_S);
+    assert_int_equal(backoff_delay_us(&failing, US_PER_S / 2), US_PER_S / 2);
     failing.rounds = UINT32_MAX;
-    assert_int_equal(failing_delay_us(&failing, 1), 1);
+    assert_int_equal(backoff_delay_us(&failing, 1), 1);
 }
 
 static void a_tenth_looks_whether_it_is_back(void **state)
 {
     (void)state;
-    struct failing failing = {0};
-    assert_int_equal(failing_share(&failing, 20), 20);
+    struct backoff failing = {0};
+    assert_int_equal(backoff_share(&failing, 20), 20);
     failing.rounds = 1;
-    assert_int_equal(failing_share(&failing, 20), 2);
-    assert_int_equal(failing_share(&failing, 1), 1);
-    assert_int_equal(failing_share(&failing, 10000), 1000);
-    assert_int_equal(failing_share(&failing, 0), 0);
+    assert_int_equal(backoff_share(&failing, 20), 2);
+    assert_int_equal(backoff_share(&failing, 1), 1);
+    assert_int_equal(backoff_share(&failing, 10000), 1000);
+    assert_int_equal(backoff_share(&failing, 0), 0);
 }
 
 static void a_clock_that_is_set_back_makes_no_century(void **state)
 {
     (void)state;
-    struct failing failing = {0};
-    failing_take(&failing, &failed, NOW_US);
-    assert_int_equal(failing_for_us(&failing, NOW_US - US_PER_S), 0);
+    struct backoff failing = {0};
+    backoff_take(&failing, &failed, NOW_US);
+    assert_int_equal(backoff_for_us(&failing, NOW_US - US_PER_S), 0);
 }
 
 int main(void)

@@ -34,18 +34,18 @@ static struct fleet fleet_of(uint32_t n, uint64_t lifetime_us, uint64_t start_us
 /* After IDLE_US. */
 static void pass(struct fleet *fleet, uint64_t idle_us)
 {
-    struct evidence *evidence = &fleet->learned.evidence;
+    struct lifetimes *lifetimes = &fleet->learned.lifetimes;
     struct retained retained = {.idle_us = idle_us, .expected = fleet->n};
-    evidence_fade(evidence, idle_us);
+    lifetimes_fade(lifetimes, idle_us);
     if (idle_us > fleet->lifetime_us) {
         retained.died = fleet->n;
-        evidence_died(evidence, idle_us, fleet->n);
+        lifetimes_died(lifetimes, idle_us, fleet->n);
         fleet->longest_us = 0;
         fleet->losses++;
     } else {
         retained.survived = fleet->n;
         if (idle_us > fleet->longest_us) {
-            evidence_survived(evidence, fleet->longest_us, idle_us, fleet->n);
+            lifetimes_survived(lifetimes, fleet->longest_us, idle_us, fleet->n);
             fleet->longest_us = idle_us;
         }
     }
@@ -61,37 +61,37 @@ static void pass_rounds(struct fleet *fleet, int rounds)
 static void classes_are_twentieths(void **state)
 {
     (void)state;
-    assert_int_equal(evidence_class(0), 0);
-    assert_int_equal(evidence_class(US_PER_S), 0);
-    assert_int_equal(evidence_class(1060000), 1);
-    assert_int_equal(evidence_class(5 * MINUTE_US), 116);
-    assert_int_equal(evidence_class(UINT64_MAX), EVIDENCE_CLASSES - 1);
+    assert_int_equal(lifetimes_class(0), 0);
+    assert_int_equal(lifetimes_class(US_PER_S), 0);
+    assert_int_equal(lifetimes_class(1060000), 1);
+    assert_int_equal(lifetimes_class(5 * MINUTE_US), 116);
+    assert_int_equal(lifetimes_class(UINT64_MAX), LIFETIMES_CLASSES - 1);
 }
 
 static void the_share_lost_is_kaplans_and_meiers(void **state)
 {
     (void)state;
-    struct evidence evidence = {0};
-    evidence_survived(&evidence, 0, 6 * MINUTE_US, 16);
-    evidence_died(&evidence, 5 * MINUTE_US, 5);
-    evidence_died(&evidence, 6 * MINUTE_US, 20);
-    assert_near(evidence_loss(&evidence, evidence_class(4 * MINUTE_US)), 0, 1e-12);
-    assert_near(evidence_loss(&evidence, evidence_class(5 * MINUTE_US)), 0.2, 1e-12);
-    assert_near(evidence_loss(&evidence, evidence_class(6 * MINUTE_US)), 1 - 0.8 * 0.5, 1e-12);
-    evidence_died(&evidence, 5 * MINUTE_US, -9);
-    assert_near(evidence_loss(&evidence, evidence_class(5 * MINUTE_US)), 0, 1e-12);
+    struct lifetimes lifetimes = {0};
+    lifetimes_survived(&lifetimes, 0, 6 * MINUTE_US, 16);
+    lifetimes_died(&lifetimes, 5 * MINUTE_US, 5);
+    lifetimes_died(&lifetimes, 6 * MINUTE_US, 20);
+    assert_near(lifetimes_loss(&lifetimes, lifetimes_class(4 * MINUTE_US)), 0, 1e-12);
+    assert_near(lifetimes_loss(&lifetimes, lifetimes_class(5 * MINUTE_US)), 0.2, 1e-12);
+    assert_near(lifetimes_loss(&lifetimes, lifetimes_class(6 * MINUTE_US)), 1 - 0.8 * 0.5, 1e-12);
+    lifetimes_died(&lifetimes, 5 * MINUTE_US, -9);
+    assert_near(lifetimes_loss(&lifetimes, lifetimes_class(5 * MINUTE_US)), 0, 1e-12);
 }
 
 static void evidence_halves_in_a_day(void **state)
 {
     (void)state;
-    struct evidence evidence = {.retired = 8, .instance_us = 16};
-    evidence_survived(&evidence, 0, 5 * MINUTE_US, 12);
-    evidence_fade(&evidence, 24 * 60 * MINUTE_US);
-    assert_near(evidence.survived[evidence_class(5 * MINUTE_US)], 6, 1e-9);
-    assert_near(evidence.retired, 4, 1e-9);
-    evidence_fade(&evidence, UINT64_MAX);
-    assert_near(evidence.survived[evidence_class(5 * MINUTE_US)], 0, 1e-9);
+    struct lifetimes lifetimes = {.retired = 8, .instance_us = 16};
+    lifetimes_survived(&lifetimes, 0, 5 * MINUTE_US, 12);
+    lifetimes_fade(&lifetimes, 24 * 60 * MINUTE_US);
+    assert_near(lifetimes.survived[lifetimes_class(5 * MINUTE_US)], 6, 1e-9);
+    assert_near(lifetimes.retired, 4, 1e-9);
+    lifetimes_fade(&lifetimes, UINT64_MAX);
+    assert_near(lifetimes.survived[lifetimes_class(5 * MINUTE_US)], 0, 1e-9);
 }
 
 static void full_rounds_stretch_it(void **state)
@@ -162,8 +162,8 @@ static void a_lone_death_among_many_changes_nothing(void **state)
     struct fleet fleet = fleet_of(20, UINT64_MAX, 5 * MINUTE_US);
     uint64_t idle_us = fleet.learned.interval_us;
     struct retained retained = {.survived = 19, .died = 1, .expected = 20, .idle_us = idle_us};
-    evidence_survived(&fleet.learned.evidence, 0, idle_us, 19);
-    evidence_died(&fleet.learned.evidence, idle_us, 1);
+    lifetimes_survived(&fleet.learned.lifetimes, 0, idle_us, 19);
+    lifetimes_died(&fleet.learned.lifetimes, idle_us, 1);
     assert_true(learn_interval(&fleet.learned, &fleet.endpoint, &retained) >= 5 * MINUTE_US);
 }
 
@@ -221,10 +221,11 @@ static void no_more_than_a_tenth_may_retire_in_it(void **state)
 {
     (void)state;
     struct fleet fleet = fleet_of(20, UINT64_MAX, 5 * MINUTE_US);
-    assert_int_equal(evidence_retirement_us(&fleet.learned.evidence), UINT64_MAX);
-    fleet.learned.evidence.retired = 10;
-    fleet.learned.evidence.instance_us = 10.0 * 120 * (double)MINUTE_US;
-    assert_in_range(evidence_retirement_us(&fleet.learned.evidence), 12 * MINUTE_US - 1, 12 * MINUTE_US + 1);
+    assert_int_equal(lifetimes_retirement_us(&fleet.learned.lifetimes), UINT64_MAX);
+    fleet.learned.lifetimes.retired = 10;
+    fleet.learned.lifetimes.instance_us = 10.0 * 120 * (double)MINUTE_US;
+    assert_in_range(lifetimes_retirement_us(&fleet.learned.lifetimes), 12 * MINUTE_US - 1,
+                    12 * MINUTE_US + 1);
     pass_rounds(&fleet, 100);
     assert_in_range(fleet.learned.interval_us, 12 * MINUTE_US - 10, 12 * MINUTE_US + 10);
 }

@@ -262,7 +262,7 @@ static void idle_time_goes_on_while_an_endpoint_fails(void **state)
     order(scene, 20);
     take(scene, &back);
     assert_true(policy_interval_us(&scene->policy, &scene->endpoint) >= interval_us);
-    assert_true(scene->policy.interval.evidence.died[evidence_class(46 * MINUTE_US)] > 0);
+    assert_true(scene->policy.interval.lifetimes.died[lifetimes_class(46 * MINUTE_US)] > 0);
 }
 
 static void a_deploy_brings_a_round_at_once_and_is_no_loss(void **state)

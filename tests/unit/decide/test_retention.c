@@ -10,7 +10,7 @@
 /* One endpoint's rounds. */
 struct scene {
     struct retention retention;
-    struct evidence evidence;
+    struct lifetimes lifetimes;
     struct retained retained;
 };
 
@@ -43,18 +43,18 @@ static struct retained see(struct scene *scene, uint64_t minutes, const char *le
             sightings[observation.n_sightings++] = (struct sighting){.id = (uint64_t)letter, .born = born};
         observation.cold += born;
     }
-    assert_int_equal(retention_take(&scene->retention, &observation, &scene->evidence, &scene->retained), 0);
+    assert_int_equal(retention_take(&scene->retention, &observation, &scene->lifetimes, &scene->retained), 0);
     return scene->retained;
 }
 
 static double survived_at(const struct scene *scene, uint64_t minutes)
 {
-    return scene->evidence.survived[evidence_class(minutes * MINUTE_US)];
+    return scene->lifetimes.survived[lifetimes_class(minutes * MINUTE_US)];
 }
 
 static double died_at(const struct scene *scene, uint64_t minutes)
 {
-    return scene->evidence.died[evidence_class(minutes * MINUTE_US)];
+    return scene->lifetimes.died[lifetimes_class(minutes * MINUTE_US)];
 }
 
 static void who_is_seen_again_has_survived(void **state)
@@ -140,7 +140,7 @@ static void the_old_retire(void **state)
     assert_int_equal(retained.died, 0);
     assert_int_equal(retained.retired, 1);
     assert_near(died_at(scene, 5), 0, 1e-9);
-    assert_near(scene->evidence.retired, 1, 1e-9);
+    assert_near(scene->lifetimes.retired, 1, 1e-9);
 }
 
 static void those_of_unknown_age_may_be_old(void **state)
@@ -195,7 +195,7 @@ static void who_a_throttled_round_misses_is_older_but_not_dead(void **state)
                                     .n_sightings = 2};
     struct retained retained;
     see(scene, 5, "ABCD");
-    assert_int_equal(retention_take(&scene->retention, &throttled, &scene->evidence, &retained), 0);
+    assert_int_equal(retention_take(&scene->retention, &throttled, &scene->lifetimes, &retained), 0);
     assert_int_equal(retained.died, 0);
     see(scene, 5, "abcde");
     assert_near(survived_at(scene, 10), 3, 1e-9);
@@ -217,7 +217,7 @@ static struct retained count(struct scene *scene, uint64_t minutes, uint32_t ok,
 {
     struct observation observation = {
         .cold_known = true, .ok = ok, .cold = cold, .elapsed_us = minutes * MINUTE_US};
-    assert_int_equal(retention_take(&scene->retention, &observation, &scene->evidence, &scene->retained), 0);
+    assert_int_equal(retention_take(&scene->retention, &observation, &scene->lifetimes, &scene->retained), 0);
     return scene->retained;
 }
 
@@ -240,7 +240,7 @@ static void without_anything_nothing_is_known(void **state)
     struct scene *scene = *state;
     struct observation mute = {.ok = 4, .elapsed_us = 5 * MINUTE_US};
     for (int round = 0; round < 3; round++)
-        assert_int_equal(retention_take(&scene->retention, &mute, &scene->evidence, &scene->retained), 0);
+        assert_int_equal(retention_take(&scene->retention, &mute, &scene->lifetimes, &scene->retained), 0);
     assert_int_equal(scene->retained.expected, 0);
     assert_int_equal(scene->retention.n, 0);
 }
@@ -251,9 +251,9 @@ static void names_alone_tell_births_by_new_names(void **state)
     struct sighting before[] = {{.id = 1}, {.id = 2}}, after[] = {{.id = 1}, {.id = 3}};
     struct observation observation = {
         .named = true, .ok = 2, .elapsed_us = 5 * MINUTE_US, .sightings = before, .n_sightings = 2};
-    retention_take(&scene->retention, &observation, &scene->evidence, &scene->retained);
+    retention_take(&scene->retention, &observation, &scene->lifetimes, &scene->retained);
     observation.sightings = after;
-    retention_take(&scene->retention, &observation, &scene->evidence, &scene->retained);
+    retention_take(&scene->retention, &observation, &scene->lifetimes, &scene->retained);
     assert_int_equal(scene->retained.died, 1);
 }
 
