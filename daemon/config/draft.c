@@ -16,11 +16,9 @@ static bool read_name(struct draft *draft, enum endpoint_key key, const config_s
     if (!read_string(draft->reader, setting, &name))
         return false;
     size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    if (length == 0 || length > PLAN_NAME_MAX || name[length] != '\0') {
-        reader_mistake(draft->reader, setting, "name must have 1 to %d characters of A-Z a-z 0-9 . _ -",
-                       PLAN_NAME_MAX);
-        return false;
-    }
+    if (length == 0 || length > PLAN_NAME_MAX || name[length] != '\0')
+        return reader_mistake(draft->reader, setting,
+                              "name must have 1 to %d characters of A-Z a-z 0-9 . _ -", PLAN_NAME_MAX);
     reader_keep(draft->reader, name, &draft->endpoint.name);
     return true;
 }
@@ -103,11 +101,9 @@ static bool read_path(struct draft *draft, enum endpoint_key key, const config_s
     if (!path)
         return false;
     int result = file_check(path);
-    if (result < 0) {
-        reader_mistake(draft->reader, setting, "%s '%s': %s", setting_name(setting), text,
-                       file_problem(result));
-        return false;
-    }
+    if (result < 0)
+        return reader_mistake(draft->reader, setting, "%s '%s': %s", setting_name(setting), text,
+                              file_problem(result));
     reader_keep(draft->reader, path, kept);
     return true;
 }

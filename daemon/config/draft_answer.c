@@ -37,10 +37,9 @@ static bool read_status(struct reader *reader, const config_setting_t *setting,
     if (config_setting_type(setting) == CONFIG_TYPE_STRING) {
         if (status_of_text(config_setting_get_string(setting), ret_range))
             return true;
-        reader_mistake(reader, setting,
-                       "expect: '%s' is neither a status such as 200 nor a class such as \"2xx\"",
-                       config_setting_get_string(setting));
-        return false;
+        return reader_mistake(reader, setting,
+                              "expect: '%s' is neither a status such as 200 nor a class such as \"2xx\"",
+                              config_setting_get_string(setting));
     }
     if (!read_integer(reader, setting, STATUS_LOW, STATUS_HIGH, &status))
         return false;
@@ -55,10 +54,8 @@ bool draft_read_expect(struct draft *draft, enum endpoint_key key, const config_
     bool is_list =
         config_setting_type(setting) == CONFIG_TYPE_LIST || config_setting_type(setting) == CONFIG_TYPE_ARRAY;
     int n = is_list ? config_setting_length(setting) : 1;
-    if (n == 0) {
-        reader_mistake(draft->reader, setting, "expect is empty: no answer could count as a success");
-        return false;
-    }
+    if (n == 0)
+        return reader_mistake(draft->reader, setting, "expect is empty: no answer could count as a success");
     endpoint->expect = calloc((size_t)n, sizeof *endpoint->expect);
     if (!endpoint->expect) {
         draft->reader->no_memory = true;
@@ -107,10 +104,8 @@ bool draft_read_extract(struct draft *draft, enum endpoint_key key, const config
     if (!read_string(draft->reader, setting, &text))
         return false;
     const char *problem = parse_extract(text, &kind, &name);
-    if (problem) {
-        reader_mistake(draft->reader, setting, "%s = \"%s\" %s", setting_name(setting), text, problem);
-        return false;
-    }
+    if (problem)
+        return reader_mistake(draft->reader, setting, "%s = \"%s\" %s", setting_name(setting), text, problem);
     extract->kind = kind;
     if (name)
         reader_keep(draft->reader, name, &extract->name);

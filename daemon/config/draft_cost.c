@@ -28,11 +28,9 @@ bool draft_read_budget(struct draft *draft, enum endpoint_key key, const config_
     double usd = 0;
     if (!read_amount(draft->reader, setting, BUDGET_MAX_USD, &usd))
         return false;
-    if (usd == 0) {
-        reader_mistake(draft->reader, setting,
-                       "budget = 0 would keep nothing warm (leave budget out for no limit)");
-        return false;
-    }
+    if (usd == 0)
+        return reader_mistake(draft->reader, setting,
+                              "budget = 0 would keep nothing warm (leave budget out for no limit)");
     draft->endpoint.budget_usd = usd;
     return true;
 }

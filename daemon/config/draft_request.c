@@ -14,11 +14,9 @@ bool draft_read_method(struct draft *draft, enum endpoint_key key, const config_
     const char *method = NULL;
     if (!read_string(draft->reader, setting, &method))
         return false;
-    if (!is_request_method(method)) {
-        reader_mistake(draft->reader, setting,
-                       "method: '%s' is not an HTTP method such as \"GET\" or \"POST\"", method);
-        return false;
-    }
+    if (!is_request_method(method))
+        return reader_mistake(draft->reader, setting,
+                              "method: '%s' is not an HTTP method such as \"GET\" or \"POST\"", method);
     reader_keep(draft->reader, method, &draft->endpoint.method);
     return true;
 }
@@ -33,10 +31,8 @@ static bool has_fixed_name(const char *header)
 static bool is_sendable_header(struct reader *reader, const config_setting_t *setting, const char *header)
 {
     struct error error = {0};
-    if (!has_fixed_name(header)) {
-        reader_mistake(reader, setting, "a header's name can't contain placeholders");
-        return false;
-    }
+    if (!has_fixed_name(header))
+        return reader_mistake(reader, setting, "a header's name can't contain placeholders");
     CLEANUP_FREE char *expanded = placeholders_check(reader, setting, header, CREDENTIAL_IN_HEADER);
     if (!expanded)
         return false;
@@ -49,12 +45,9 @@ bool draft_read_headers(struct draft *draft, enum endpoint_key key, const config
     struct reader *reader = draft->reader;
     struct endpoint *endpoint = &draft->endpoint;
     bool right = true;
-    if (config_setting_type(setting) != CONFIG_TYPE_LIST &&
-        config_setting_type(setting) != CONFIG_TYPE_ARRAY) {
-        reader_mistake(reader, setting, "headers must be a list ( \"Name: value\", … ), not %s",
-                       setting_type(setting));
-        return false;
-    }
+    if (config_setting_type(setting) != CONFIG_TYPE_LIST && config_setting_type(setting) != CONFIG_TYPE_ARRAY)
+        return reader_mistake(reader, setting, "headers must be a list ( \"Name: value\", … ), not %s",
+                              setting_type(setting));
     int n = config_setting_length(setting);
     endpoint->headers = calloc((size_t)n + 1, sizeof *endpoint->headers);
     if (!endpoint->headers) {

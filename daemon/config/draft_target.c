@@ -19,8 +19,7 @@ static bool has_fixed_origin(struct reader *reader, const config_setting_t *sett
     const char *placeholder = strstr(url, "${");
     if (!placeholder || (size_t)(placeholder - url) >= url_origin_length(url))
         return true;
-    reader_mistake(reader, setting, "url can't contain placeholders in its scheme, host or port");
-    return false;
+    return reader_mistake(reader, setting, "url can't contain placeholders in its scheme, host or port");
 }
 
 bool draft_read_url(struct draft *draft, enum endpoint_key key, const config_setting_t *setting)
@@ -48,14 +47,11 @@ bool draft_read_function(struct draft *draft, enum endpoint_key key, const confi
     const char *text = NULL;
     if (!read_string(draft->reader, setting, &text))
         return false;
-    if (strstr(text, "://")) {
-        reader_mistake(draft->reader, setting, "function takes a name or an ARN; write url = \"%s\"", text);
-        return false;
-    }
-    if (strstr(text, "${")) {
-        reader_mistake(draft->reader, setting, "function can't contain placeholders");
-        return false;
-    }
+    if (strstr(text, "://"))
+        return reader_mistake(draft->reader, setting, "function takes a name or an ARN; write url = \"%s\"",
+                              text);
+    if (strstr(text, "${"))
+        return reader_mistake(draft->reader, setting, "function can't contain placeholders");
     if (!reader_accept(draft->reader, setting, function_name_parse(text, &name, &error), &error))
         return false;
     reader_keep(draft->reader, text, &draft->endpoint.function);
@@ -77,10 +73,8 @@ bool draft_read_endpoint_url(struct draft *draft, enum endpoint_key key, const c
     const char *url = NULL;
     if (!read_string(reader, setting, &url))
         return false;
-    if (strstr(url, "${")) {
-        reader_mistake(reader, setting, "endpoint_url can't contain placeholders");
-        return false;
-    }
+    if (strstr(url, "${"))
+        return reader_mistake(reader, setting, "endpoint_url can't contain placeholders");
     int result = check_url(url, &error);
     const char *path = url + url_origin_length(url);
     if (result == -EINVAL) /* its messages begin with "url" */
@@ -172,11 +166,9 @@ bool draft_read_aws_name(struct draft *draft, enum endpoint_key key, const confi
         form++;
     if (!read_string(draft->reader, setting, &text))
         return false;
-    if (!form->is_valid(text)) {
-        reader_mistake(draft->reader, setting, "%s must be %s, not '%s'", endpoint_key_names[key], form->text,
-                       text);
-        return false;
-    }
+    if (!form->is_valid(text))
+        return reader_mistake(draft->reader, setting, "%s must be %s, not '%s'", endpoint_key_names[key],
+                              form->text, text);
     reader_keep(draft->reader, text, draft_aws_name(&draft->endpoint, key));
     return true;
 }

@@ -31,9 +31,9 @@ static bool read_time_of_day(struct window_draft *draft, const config_setting_t 
     const char *text = config_setting_get_string(setting);
     if (time_of_day_parse(text, ret_s) == 0)
         return true;
-    reader_mistake(draft->reader, setting, "%s: '%s' is not a time of day such as \"08:00\" or \"18:30\"",
-                   setting_name(setting), text);
-    return false;
+    return reader_mistake(draft->reader, setting,
+                          "%s: '%s' is not a time of day such as \"08:00\" or \"18:30\"",
+                          setting_name(setting), text);
 }
 
 static bool read_from(struct window_draft *draft, const config_setting_t *setting)
@@ -42,8 +42,8 @@ static bool read_from(struct window_draft *draft, const config_setting_t *settin
         return false;
     if (draft->window.from_s < DAY_S)
         return true;
-    reader_mistake(draft->reader, setting, "from: write \"00:00\" of the next day instead of \"24:00\"");
-    return false;
+    return reader_mistake(draft->reader, setting,
+                          "from: write \"00:00\" of the next day instead of \"24:00\"");
 }
 
 static bool read_window_key(struct window_draft *draft, enum window_key key, const config_setting_t *setting)
@@ -75,9 +75,8 @@ static bool check_window(struct window_draft *draft, const config_setting_t *gro
         }
     if (!complete || !right || draft->window.from_s != draft->window.to_s)
         return complete && right;
-    reader_mistake(draft->reader, draft->given[KEY_TO],
-                   "from and to are the same time (a whole day is \"00:00\" to \"24:00\")");
-    return false;
+    return reader_mistake(draft->reader, draft->given[KEY_TO],
+                          "from and to are the same time (a whole day is \"00:00\" to \"24:00\")");
 }
 
 static bool read_window(struct reader *reader, const config_setting_t *group, struct window *ret_window)

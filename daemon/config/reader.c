@@ -23,42 +23,6 @@ static void set_place(struct mistakes *mistakes, size_t before, const config_set
     mistakes->items[before].word = strdup(setting_name(setting));
 }
 
-__attribute__((format(printf, 3, 0))) static void tell(struct reader *reader, const config_setting_t *setting,
-                                                       const char *format, va_list args, bool warning)
-{
-    struct source_place place = reader_place(reader, setting);
-    size_t before = reader->mistakes->n;
-    char *text = NULL;
-    if (reader->quiet)
-        return;
-    if (vasprintf(&text, format, args) < 0) {
-        reader->no_memory = true;
-        return;
-    }
-    if (warning)
-        mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
-    else
-        mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
-    set_place(reader->mistakes, before, setting);
-    free(text);
-}
-
-void reader_mistake(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell(reader, setting, format, args, false);
-    va_end(args);
-}
-
-void reader_warn(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell(reader, setting, format, args, true);
-    va_end(args);
-}
-
 static bool is_recorded(const struct mistakes *mistakes, struct source_place place, const char *text)
 {
     for (size_t i = mistakes->n; i-- > 0;) {
@@ -70,37 +34,31 @@ static bool is_recorded(const struct mistakes *mistakes, struct source_place pla
     return false;
 }
 
-__attribute__((format(printf, 3, 0))) static void tell_once(struct reader *reader,
-                                                            const config_setting_t *setting,
-                                                            const char *format, va_list args, bool warning)
+bool reader_tell(struct reader *reader, const config_setting_t *setting, enum tone tone, const char *format,
+                 ...)
 {
+    struct source_place place = reader_place(reader, setting);
+    size_t before = reader->mistakes->n;
     CLEANUP_FREE char *text = NULL;
-    if (vasprintf(&text, format, args) < 0) {
+    va_list args;
+    if (reader->quiet)
+        return false;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
         text = NULL;
+    va_end(args);
+    if (!text) {
         reader->no_memory = true;
-    } else if (is_recorded(reader->mistakes, reader_place(reader, setting), text)) {
-        return;
-    } else if (warning) {
-        reader_warn(reader, setting, "%s", text);
-    } else {
-        reader_mistake(reader, setting, "%s", text);
+        return false;
     }
-}
-
-void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell_once(reader, setting, format, args, false);
-    va_end(args);
-}
-
-void reader_warn_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell_once(reader, setting, format, args, true);
-    va_end(args);
+    if ((tone == MISTAKE_ONCE || tone == WARNING_ONCE) && is_recorded(reader->mistakes, place, text))
+        return false;
+    if (tone == WARNING || tone == WARNING_ONCE)
+        mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
+    else
+        mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
+    set_place(reader->mistakes, before, setting);
+    return false;
 }
 
 const char *setting_name(const config_setting_t *setting)
@@ -154,9 +112,8 @@ static const char *subject_prefix(const config_setting_t *setting)
 
 bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted)
 {
-    reader_mistake(reader, setting, "%s%s must be %s, not %s", subject_prefix(setting), setting_name(setting),
-                   wanted, setting_type(setting));
-    return false;
+    return reader_mistake(reader, setting, "%s%s must be %s, not %s", subject_prefix(setting),
+                          setting_name(setting), wanted, setting_type(setting));
 }
 
 bool reader_accept(struct reader *reader, const config_setting_t *setting, int result,
@@ -183,11 +140,9 @@ bool read_integer(struct reader *reader, const config_setting_t *setting, uint32
     if (!has_integer(setting))
         return reader_refuse_type(reader, setting, "an integer");
     long long value = config_setting_get_int64(setting);
-    if (value < low || value > high) {
-        reader_mistake(reader, setting, "%s%s must be from %u to %u", subject_prefix(setting),
-                       setting_name(setting), low, high);
-        return false;
-    }
+    if (value < low || value > high)
+        return reader_mistake(reader, setting, "%s%s must be from %u to %u", subject_prefix(setting),
+                              setting_name(setting), low, high);
     *ret_integer = (uint32_t)value;
     return true;
 }
@@ -198,10 +153,8 @@ bool read_amount(struct reader *reader, const config_setting_t *setting, double 
     if (!fraction && !has_integer(setting))
         return reader_refuse_type(reader, setting, "a number (USD)");
     double value = fraction ? config_setting_get_float(setting) : (double)config_setting_get_int64(setting);
-    if (!(value >= 0 && value <= high)) {
-        reader_mistake(reader, setting, "%s must be from 0 to %.0f USD", setting_name(setting), high);
-        return false;
-    }
+    if (!(value >= 0 && value <= high))
+        return reader_mistake(reader, setting, "%s must be from 0 to %.0f USD", setting_name(setting), high);
     *ret_amount = value;
     return true;
 }
@@ -258,9 +211,8 @@ bool read_duration(struct reader *reader, const config_setting_t *setting, uint6
         char hint[96] = "";
         if (result == 0 && us > high_us)
             suggest_unit(setting, us, low_us, high_us, hint);
-        reader_mistake(reader, setting, "%s must be from %s to %s%s", setting_name(setting),
-                       duration_format(low_us, low), duration_format(high_us, high), hint);
-        return false;
+        return reader_mistake(reader, setting, "%s must be from %s to %s%s", setting_name(setting),
+                              duration_format(low_us, low), duration_format(high_us, high), hint);
     }
     *ret_us = us;
     return true;
@@ -288,9 +240,8 @@ bool read_choice(struct reader *reader, const config_setting_t *setting, const s
         return true;
     }
     CLEANUP_FREE char *offered = list_choices(choices, n);
-    reader_mistake(reader, setting, "%s must be %s, not \"%s\"", setting_name(setting),
-                   offered ? offered : "another", given);
-    return false;
+    return reader_mistake(reader, setting, "%s must be %s, not \"%s\"", setting_name(setting),
+                          offered ? offered : "another", given);
 }
 
 bool is_group(struct reader *reader, const config_setting_t *setting)

@@ -26,17 +26,17 @@ struct choice {
 };
 
 struct source_place reader_place(const struct reader *reader, const config_setting_t *setting);
-void reader_mistake(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void reader_warn(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
-/* The same, unless it is recorded already: many endpoints may inherit one mistake. */
-void reader_mistake_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* How something wrong is told. Once: unless it is recorded already, as many endpoints may inherit one. */
+enum tone { MISTAKE, MISTAKE_ONCE, WARNING, WARNING_ONCE };
 
-void reader_warn_once(struct reader *reader, const config_setting_t *setting, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Records what is wrong with SETTING. Always false, for a reader to return. */
+bool reader_tell(struct reader *reader, const config_setting_t *setting, enum tone tone, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
+#define reader_mistake(reader, setting, ...) reader_tell(reader, setting, MISTAKE, __VA_ARGS__)
+#define reader_mistake_once(reader, setting, ...) reader_tell(reader, setting, MISTAKE_ONCE, __VA_ARGS__)
+#define reader_warn(reader, setting, ...) reader_tell(reader, setting, WARNING, __VA_ARGS__)
+#define reader_warn_once(reader, setting, ...) reader_tell(reader, setting, WARNING_ONCE, __VA_ARGS__)
 
 /* Records that SETTING must be WANTED, which its type is not. Always false. */
 bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, const char *wanted);
