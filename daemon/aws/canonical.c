@@ -1,6 +1,7 @@
 #include "aws/canonical.h"
 
 #include "base/cleanup.h"
+#include "base/encode.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,18 +13,6 @@ static const char *const unsigned_headers[] = {
     "authorization", "connection",        "expect",     "proxy-connection", "te",
     "trailer",       "transfer-encoding", "user-agent", "x-amzn-trace-id",  "x-forwarded-for",
 };
-
-void canonical_encode(struct text *out, const char *string, size_t length, const char *also)
-{
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)string[i];
-        bool plain = isascii(c) && (isalnum(c) || strchr("-._~", c) || strchr(also, c));
-        if (plain && c != '\0')
-            text_add_bytes(out, &string[i], 1);
-        else
-            text_format(out, "%%%02X", c);
-    }
-}
 
 /* headers */
 
@@ -46,7 +35,8 @@ static int compare_headers(const void *left_pointer, const void *right_pointer)
     return difference;
 }
 
-bool canonical_is_signed(const char *header)
+/* Not if proxies and libraries add or change it in transit. */
+static bool is_signed(const char *header)
 {
     size_t length = strcspn(header, ":");
     for (size_t i = 0; i < COUNT_OF(unsigned_headers); i++)
@@ -99,7 +89,7 @@ int canonical_headers(const char *const *headers, size_t n, struct text *canonic
         return -ENOMEM;
     size_t n_signed = 0;
     for (size_t i = 0; i < n; i++)
-        if (strchr(headers[i], ':') && canonical_is_signed(headers[i]))
+        if (strchr(headers[i], ':') && is_signed(headers[i]))
             sorted[n_signed++] =
                 (struct header){.line = headers[i], .name_length = strcspn(headers[i], ":"), .order = i};
     qsort(sorted, n_signed, sizeof *sorted, compare_headers);
@@ -163,29 +153,23 @@ int canonical_path(const char *path, bool keep, struct text *out)
         return -ENOMEM;
     if (plain.failed)
         return -ENOMEM;
-    canonical_encode(out, plain.data, plain.length, "/");
+    percent_encode(plain.data, plain.length, "/", out);
     return out->failed ? -ENOMEM : 0;
 }
 
 /* query */
-
-static int hex_digit(char c)
-{
-    return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-}
 
 /* Decodes percent codes, then encodes everything in the one canonical way. */
 static void recode(struct text *out, const char *part, size_t length, bool plus_is_space)
 {
     for (size_t i = 0; i < length; i++) {
         char c = part[i];
-        if (c == '%' && i + 2 < length && isxdigit((unsigned char)part[i + 1]) &&
-            isxdigit((unsigned char)part[i + 2])) {
-            c = (char)(hex_digit(part[i + 1]) * 16 + hex_digit(part[i + 2]));
+        if (c == '%' && i + 2 < length && hex_value(part[i + 1]) >= 0 && hex_value(part[i + 2]) >= 0) {
+            c = (char)(hex_value(part[i + 1]) * 16 + hex_value(part[i + 2]));
             i += 2;
         } else if (c == '+' && plus_is_space)
             c = ' ';
-        canonical_encode(out, &c, 1, "");
+        percent_encode(&c, 1, "", out);
     }
 }
 

@@ -6,9 +6,6 @@
 
 #include <stddef.h>
 
-/* Is HEADER signed? Not if proxies and libraries add or change it in transit. */
-bool canonical_is_signed(const char *header);
-
 /* The canonical headers ("name:value\n", sorted by name, repeated ones joined) and their list
  * ("host;x-amz-date"). HEADERS are "Name: value". -ENOMEM. */
 int canonical_headers(const char *const *headers, size_t n, struct text *canonical, struct text *list);
@@ -23,8 +20,5 @@ int canonical_query(const char *query, struct text *out);
  * Servers and signers disagree about a raw "+" (sent as "%20", which it means in a form), ":" or "=" in a
  * value, lower-case codes and empty parameters (left out); they all read this form alike. */
 int canonical_query_to_send(const char *query, struct text *out);
-
-/* STRING with every byte but A-Z a-z 0-9 - . _ ~ (and those of ALSO) percent-encoded. */
-void canonical_encode(struct text *out, const char *string, size_t length, const char *also);
 
 #endif

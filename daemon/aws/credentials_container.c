@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "base/redact.h"
 #include "base/secret.h"
 #include "net/resolve.h"

@@ -3,7 +3,7 @@
 #include "aws/credentials_sources.h"
 
 #include "base/clock.h"
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "base/redact.h"
 #include "base/secret.h"
 

@@ -4,7 +4,7 @@
 #include "aws/words.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "base/secret.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include "aws/timestamp.h"
 #include "base/clock.h"
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "base/secret.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/file.h"
 #include "base/redact.h"
 #include "base/secret.h"
@@ -83,7 +84,7 @@ static void add_field(struct call *call, const char *name, const char *value)
     text_add(&call->form, "&");
     text_add(&call->form, name);
     text_add(&call->form, "=");
-    secret_add_encoded(&call->form, value);
+    percent_encode(value, strlen(value), "", &call->form);
 }
 
 static size_t room_for(const char *value)

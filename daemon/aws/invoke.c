@@ -1,7 +1,7 @@
 #include "aws/invoke.h"
 
-#include "aws/canonical.h"
-#include "base/text.h"
+#include "base/cleanup.h"
+#include "base/encode.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,11 +24,11 @@ static int add_url(const struct endpoint *endpoint, const char *origin, const ch
     if (result < 0)
         return result;
     text_add(url, "/2015-03-31/functions/");
-    canonical_encode(url, endpoint->function, strlen(endpoint->function), "");
+    percent_encode(endpoint->function, strlen(endpoint->function), "", url);
     text_add(url, action);
     if (endpoint->qualifier) {
         text_add(url, "?Qualifier=");
-        canonical_encode(url, endpoint->qualifier, strlen(endpoint->qualifier), "");
+        percent_encode(endpoint->qualifier, strlen(endpoint->qualifier), "", url);
     }
     return url->failed ? -ENOMEM : 0;
 }

@@ -26,17 +26,6 @@ void secret_text_free(struct text *text)
     text_free(text);
 }
 
-void secret_add_encoded(struct text *text, const char *string)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    for (; *string; string++) {
-        if (strchr(plain, *string))
-            text_add_bytes(text, string, 1);
-        else
-            text_format(text, "%%%02X", (unsigned char)*string);
-    }
-}
-
 char *secret_join(const char *prefix, const char *secret)
 {
     size_t before = strlen(prefix), length = strlen(secret);

@@ -17,9 +17,6 @@ void secret_text_room(struct text *text, size_t capacity);
 void secret_text_free(struct text *text);
 #define CLEANUP_SECRET_TEXT __attribute__((cleanup(secret_text_free)))
 
-/* Appends STRING percent-encoded for a form: all but A-Z a-z 0-9 - . _ ~ (RFC 3986, 2.3). */
-void secret_add_encoded(struct text *text, const char *string);
-
 /* PREFIX and SECRET as one new string, made without other copies; NULL: no memory. */
 char *secret_join(const char *prefix, const char *secret);
 

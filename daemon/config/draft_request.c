@@ -3,8 +3,7 @@
 #include "config/placeholders.h"
 #include "plan/syntax.h"
 
-#include "base/json_pointer.h"
-#include "base/json_scan.h"
+#include "base/json.h"
 
 #include <string.h>
 

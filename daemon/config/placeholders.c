@@ -1,8 +1,7 @@
 #include "config/placeholders.h"
 
 #include "base/cleanup.h"
-#include "base/json_pointer.h"
-#include "base/json_scan.h"
+#include "base/json.h"
 #include "base/suggest.h"
 #include "base/template.h"
 

@@ -2,8 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file_read.h"
-#include "base/file_replace.h"
+#include "base/file.h"
 #include "memory/policy_json.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 #include "protocol/answer.h"
 
-#include "base/json_pointer.h"
-#include "base/json_scan.h"
+#include "base/json.h"
 #include "plan/aws_host.h"
 #include "protocol/cached.h"
 #include "protocol/http_date.h"

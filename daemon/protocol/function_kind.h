@@ -3,7 +3,7 @@
 #ifndef WARMD_PROTOCOL_FUNCTION_KIND_H
 #define WARMD_PROTOCOL_FUNCTION_KIND_H
 
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "protocol/identity.h"
 
-#include "base/text.h"
+#include "base/encode.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -78,8 +78,7 @@ static char *digest_and_free(char *id)
     bool done = EVP_Digest(id, strlen(id), digest, &n, EVP_sha256(), NULL) == 1;
     free(id);
     text_add(&text, label);
-    for (unsigned i = 0; i < n; i++)
-        text_format(&text, "%02x", digest[i]);
+    hex_encode(digest, n, &text);
     if (done)
         return text_take(&text);
     text_free(&text);

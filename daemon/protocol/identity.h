@@ -2,7 +2,7 @@
 #ifndef WARMD_PROTOCOL_IDENTITY_H
 #define WARMD_PROTOCOL_IDENTITY_H
 
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "base/redact.h"
 #include "plan/plan.h"
 #include "protocol/log_tail.h"

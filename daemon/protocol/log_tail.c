@@ -1,9 +1,9 @@
 #include "protocol/log_tail.h"
 
-#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/json_pointer.h"
+#include "base/encode.h"
+#include "base/json.h"
 #include "protocol/warmer_line.h"
 
 #include <errno.h>

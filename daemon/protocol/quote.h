@@ -3,7 +3,7 @@
 #ifndef WARMD_PROTOCOL_QUOTE_H
 #define WARMD_PROTOCOL_QUOTE_H
 
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "base/redact.h"
 #include "base/text.h"
 

@@ -1,9 +1,8 @@
 #include "protocol/request.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
-#include "base/json_pointer.h"
-#include "base/json_scan.h"
+#include "base/encode.h"
+#include "base/json.h"
 #include "base/template.h"
 #include "protocol/payload.h"
 

@@ -8,7 +8,7 @@
 #ifndef WARMD_SERVICE_UPKEEP_H
 #define WARMD_SERVICE_UPKEEP_H
 
-#include "base/file_replace.h"
+#include "base/file.h"
 #include "service/pace.h"
 #include "telemetry/events.h"
 

@@ -1,7 +1,7 @@
 #include "telemetry/metrics.h"
 
 #include "base/cleanup.h"
-#include "base/file_replace.h"
+#include "base/file.h"
 
 #include <inttypes.h>
 #include <string.h>

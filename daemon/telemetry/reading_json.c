@@ -1,8 +1,7 @@
 #include "telemetry/reading_json.h"
 
 #include "base/cleanup.h"
-#include "base/file_read.h"
-#include "base/file_replace.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -96,14 +95,11 @@ static int from_json(json_t *json, struct reading *ret_reading)
 
 int reading_load(const char *path, struct reading *ret_reading)
 {
-    struct stat info;
-    CLEANUP_CLOSE int fd = file_open(path, FILE_NO_LINK, &info);
-    CLEANUP_FREE char *bytes = NULL;
-    size_t length = 0;
-    int result = fd < 0 ? fd : file_read_all(fd, READING_MOST, &bytes, &length);
+    CLEANUP_FILE struct file file = {0};
+    int result = file_read_up_to(path, FILE_NO_LINK, READING_MOST, &file);
     if (result < 0)
         return result;
-    json_t *json = json_loadb(bytes, length, 0, NULL);
+    json_t *json = json_loadb(file.bytes, file.length, 0, NULL);
     result = json ? from_json(json, ret_reading) : -EBADMSG;
     json_decref(json);
     return result;

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file_read.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -168,15 +168,12 @@ static bool take(const json_t *root, struct status *status)
 
 int status_load(const char *path, struct status *ret_status, char **ret_text)
 {
-    struct stat info;
     struct status status = {0};
-    CLEANUP_CLOSE int fd = file_open(path, FILE_NO_LINK, &info);
-    CLEANUP_FREE char *text = NULL;
-    size_t length = 0;
-    int result = fd < 0 ? fd : file_read_all(fd, STATUS_MOST, &text, &length);
+    CLEANUP_FILE struct file file = {0};
+    int result = file_read_up_to(path, FILE_NO_LINK, STATUS_MOST, &file);
     if (result < 0)
         return result;
-    json_t *root = json_loadb(text, length, 0, NULL);
+    json_t *root = json_loadb(file.bytes, file.length, 0, NULL);
     result = root && take(root, &status) ? 0 : -EBADMSG;
     json_decref(root);
     if (result < 0) {
@@ -184,7 +181,7 @@ int status_load(const char *path, struct status *ret_status, char **ret_text)
         return result;
     }
     *ret_status = status;
-    *ret_text = STEAL(text);
+    *ret_text = STEAL(file.bytes);
     return 0;
 }
 

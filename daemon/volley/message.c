@@ -5,6 +5,7 @@
 #include "aws/invoke.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/redact.h"
 #include "base/secret.h"
 #include "net/resolve.h"
@@ -152,7 +153,7 @@ static int rewrite_url(struct request *request)
     struct url_parts parts = split_url(request->url);
     secret_text_room(&url, 3 * strlen(request->url) + 2);
     text_add_bytes(&url, request->url, (size_t)(parts.path - request->url));
-    canonical_encode(&url, parts.path, parts.n_path, "%/:@!$&'()*+,;=");
+    percent_encode(parts.path, parts.n_path, "%/:@!$&'()*+,;=", &url);
     if (parts.query && *parts.query) {
         text_add(&url, "?");
         canonical_query_to_send(parts.query, &url);

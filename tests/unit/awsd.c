@@ -1,7 +1,7 @@
 #include "awsd.h"
 
 #include "base/clock.h"
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "net/fetch.h"
 
 #include <fcntl.h>

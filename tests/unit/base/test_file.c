@@ -2,8 +2,7 @@
 #include "../cmocka_all.h"
 #include "../scratch.h"
 #include "base/cleanup.h"
-#include "base/file_read.h"
-#include "base/file_replace.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,18 +50,14 @@ static void only_plain_files_are_opened(void **state)
 
 static void a_file_is_read_whole_or_not_at_all(void **state)
 {
-    struct stat info;
-    char *bytes = NULL;
-    size_t length = 99;
-    CLEANUP_CLOSE int fd = file_open(scratch_write(*state, "plain", "text"), FILE_NO_LINK, &info);
-    assert_int_equal(file_read_all(fd, 4, &bytes, &length), 0);
-    assert_int_equal(length, 4);
-    assert_string_equal(bytes, "text");
-    free(bytes);
-    bytes = NULL;
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    assert_int_equal(file_read_all(fd, 3, &bytes, &length), -EFBIG);
-    assert_null(bytes);
+    struct file file = {.length = 99};
+    const char *path = scratch_write(*state, "plain", "text");
+    assert_int_equal(file_read_up_to(path, FILE_NO_LINK, 4, &file), 0);
+    assert_int_equal(file.length, 4);
+    assert_string_equal(file.bytes, "text");
+    file_free(&file);
+    assert_int_equal(file_read_up_to(path, FILE_NO_LINK, 3, &file), -EFBIG);
+    assert_null(file.bytes);
 }
 
 static void whatever_lies_in_the_way_is_replaced_and_not_written_into(void **state)

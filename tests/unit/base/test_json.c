@@ -2,8 +2,7 @@
 #include "../cmocka_all.h"
 
 #include "base/cleanup.h"
-#include "base/json_pointer.h"
-#include "base/json_scan.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,5 +1,5 @@
 #include "../cmocka_all.h"
-#include "base/json_pointer.h"
+#include "base/json.h"
 #include "protocol/answer.h"
 #include "protocol/request.h"
 

@@ -1,7 +1,7 @@
 /* What comes back: from AWS, from warmers' handlers, from caches. */
 #include "../cmocka_all.h"
-#include "base/base64.h"
 #include "base/cleanup.h"
+#include "base/encode.h"
 #include "protocol/answer.h"
 #include "protocol/http_date.h"
 

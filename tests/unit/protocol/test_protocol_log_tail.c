@@ -1,7 +1,7 @@
 /* The last of an invocation's log: what AWS and the warmers write there. */
 #include "../cmocka_all.h"
-#include "base/base64.h"
 #include "base/cleanup.h"
+#include "base/encode.h"
 #include "protocol/log_tail.h"
 
 #include <string.h>

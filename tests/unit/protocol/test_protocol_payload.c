@@ -1,7 +1,7 @@
 /* What handlers are sent: the request of every protocol. */
 #include "../cmocka_all.h"
-#include "base/base64.h"
-#include "base/json_pointer.h"
+#include "base/encode.h"
+#include "base/json.h"
 #include "protocol/request.h"
 
 #include <string.h>

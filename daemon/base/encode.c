@@ -1,10 +1,10 @@
-#include "base/base64.h"
+#include "base/encode.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void base64_encode(const char *bytes, size_t length, struct text *out)
 {
@@ -15,15 +15,15 @@ void base64_encode(const char *bytes, size_t length, struct text *out)
             group = group << 8 | (j < n ? (unsigned char)bytes[i + j] : 0);
         char four[4] = {'=', '=', '=', '='};
         for (size_t j = 0; j <= n; j++)
-            four[j] = alphabet[group >> (18 - 6 * j) & 0x3f];
+            four[j] = base64_digits[group >> (18 - 6 * j) & 0x3f];
         text_add_bytes(out, four, sizeof four);
     }
 }
 
 static int value_of(char c)
 {
-    const char *found = c ? strchr(alphabet, c) : NULL;
-    return found ? (int)(found - alphabet) : -EINVAL;
+    const char *found = c ? strchr(base64_digits, c) : NULL;
+    return found ? (int)(found - base64_digits) : -EINVAL;
 }
 
 /* Decodes four characters, PADDING of them padding, into one to three bytes. */
@@ -53,4 +53,28 @@ int base64_decode(const char *text, size_t length, struct text *out)
         out->data[before] = '\0';
     }
     return result == 0 && out->failed ? -ENOMEM : result;
+}
+
+void percent_encode(const char *string, size_t length, const char *also, struct text *out)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (const char *c = string; c < string + length; c++)
+        if (*c && (strchr(plain, *c) || strchr(also, *c)))
+            text_add_bytes(out, c, 1);
+        else
+            text_format(out, "%%%02X", (unsigned char)*c);
+}
+
+int hex_value(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+void hex_encode(const unsigned char *bytes, size_t length, struct text *out)
+{
+    for (size_t i = 0; i < length; i++)
+        text_format(out, "%02x", bytes[i]);
 }
