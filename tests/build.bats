@@ -260,3 +260,66 @@ own_tree() {
   [ "${#lines[@]}" -eq 4 ]
   [[ "$output" == *"base/ may not include volley/"*"plan/plan.c: <curl/curl"* ]]
 }
+
+@test "lint: a circle between files is found, even where a shared header hides it" {
+  mkdir -p house/a objects/a
+  echo 'void up(void); void down(void);' >house/a/shared.h
+  printf '#include "a/shared.h"\nvoid up(void) { down(); }\n' >house/a/up.c
+  printf '#include "a/shared.h"\nvoid down(void) { }\n' >house/a/down.c
+  compile() { for f in up down; do cc -Ihouse -c -o objects/a/$f.o house/a/$f.c; done; }
+  compile
+  run "$HERE/tests/lint/circles.py" objects house
+  [ "$output" = "" ]
+  [ "$status" -eq 0 ]
+  printf '#include "a/shared.h"\nvoid down(void) { up(); }\n' >house/a/down.c
+  compile
+  run "$HERE/tests/lint/circles.py" objects house
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [ "${lines[0]}" = "a circle of 2 files: a/down, a/up" ]
+  [ "${lines[1]}" = "  a/down -> a/up: up" ]
+  [ "${lines[2]}" = "  a/up -> a/down: down" ]
+}
+
+@test "lint: a function that nothing calls is found, also if only such a one calls it" {
+  mkdir -p daemon/a
+  echo 'void used(void); int main(void) { used(); }' >daemon/main.c
+  echo 'void used(void) { } void unused(void) { } void beneath(void); void above(void) { beneath(); }' >daemon/a/a.c
+  echo 'void beneath(void) { }' >daemon/a/b.c
+  for f in daemon/main daemon/a/a daemon/a/b; do
+    mkdir -p "tree/${f%/*}"
+    cc -O0 -ffunction-sections -fdata-sections -c -o "tree/$f.o" "$f.c"
+  done
+  run "$HERE/tests/lint/dead.sh" tree
+  echo "$output"
+  [ "$status" -ne 0 ]
+  diff <(printf '%s\n' "${lines[@]}") <(printf 'daemon/a/%s\n' "a.c: nothing calls above" "b.c: nothing calls beneath" "a.c: nothing calls unused")
+}
+
+@test "lint: code that stands in two places is found, whatever its indentation and comments" {
+  run "$HERE/tests/lint/copies.py" "$HERE/daemon"
+  [ "$output" = "" ]
+  [ "$status" -eq 0 ]
+  mkdir house
+  for i in 1 2 3 4 5 6 7 8 9; do echo "int line_$i;"; done >house/a.c
+  { echo "/* elsewhere */" && sed 's/^/    /; s/;$/; \/* so *\/\n/' house/a.c; } >house/b.c
+  run "$HERE/tests/lint/copies.py" house
+  [ "$status" -eq 0 ] # nine lines
+  echo "int line_10;" | tee -a house/a.c >>house/b.c
+  run "$HERE/tests/lint/copies.py" house
+  [ "$status" -ne 0 ]
+  [ "$output" = "house/a.c:1-10 stands again at house/b.c:2-20" ]
+}
+
+@test "lint: comments name only what there is" {
+  run "$HERE/tests/lint/mentions.py" "$HERE"
+  [ "$output" = "" ]
+  [ "$status" -eq 0 ]
+  mkdir -p daemon/a
+  echo 'int count_all(void); /* as a/gone.h, a/here.h, count_all, count_none, netinet/tcp.h and --nothing say */' >daemon/a/here.h
+  run "$HERE/tests/lint/mentions.py" .
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  [[ "$output" == *" names a/gone.h,"*" names count_none,"*" names --nothing,"* ]]
+}

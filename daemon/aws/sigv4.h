@@ -39,7 +39,7 @@ int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials
                const struct sigv4_scope *scope, struct sigv4_signature *ret_signature);
 void sigv4_signature_free(struct sigv4_signature *signature); /* wipes */
 
-/* The canonical request and the string to sign, for tests and `--debug`: new strings for the caller. They
+/* The canonical request and the string to sign, for tests: new strings for the caller. They
  * contain the session token. 0, -EINVAL, -ENOMEM. */
 int sigv4_canonical_request(const struct sigv4_message *message, const struct aws_credentials *credentials,
                             const struct sigv4_scope *scope, char **ret_text);

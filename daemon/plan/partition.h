@@ -1,6 +1,6 @@
 /* AWS's partitions: which regions each has, and how its hosts are named. The only place that knows. Pure.
  * Source: partitions.json and endpoints.json of the AWS SDKs, botocore's among them;
- * tests/unit/test_partition.c checks the table against botocore's. */
+ * tests/unit/plan/test_partition.c checks the table against botocore's. */
 #ifndef WARMD_PLAN_PARTITION_H
 #define WARMD_PLAN_PARTITION_H
 

@@ -64,7 +64,7 @@ struct window {
 };
 
 /* Strings are owned by the plan; absent ones are NULL. url, headers and body may hold ${placeholders}, all of
- * them known to expand (protocol/render.h does it). */
+ * them known to expand (protocol/request.h does it). */
 struct endpoint {
     char *name;
     char *url;          /* NULL where there is a function */

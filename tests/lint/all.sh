@@ -25,6 +25,8 @@ compile() { # COMPILER
 step format clang-format --dry-run -Werror "${c_files[@]}"
 step rooms "$here/rooms.sh"
 step sizes "$here/sizes.sh"
+step copies "$here/copies.py"
+step mentions "$here/mentions.py"
 # Excluded: warnings about variables and functions that another, sourced file uses or sets.
 step shellcheck shellcheck --severity=warning --exclude=SC2034,SC2120,SC2154 -x -P SCRIPTDIR "${scripts[@]}"
 step cppcheck "${cpp_check[@]}" "${c_files[@]}"
