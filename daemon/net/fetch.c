@@ -1,18 +1,13 @@
 #include "net/fetch.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "net/proxy.h"
-#include "net/resolve.h"
-#include "net/tls.h"
-#include "net/tls_context.h"
+#include "base/secret.h"
+#include "net/curl_handle.h"
 #include "plan/syntax.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
     HEADERS_MAX = 64 * 1024,
@@ -24,87 +19,43 @@ enum {
 /* One request in progress. */
 struct job {
     const struct fetch_request *request;
-    struct target target;
-    char *url;          /* as sent */
-    struct proxy proxy; /* url is NULL: none */
-    X509_STORE *store, *proxy_store;
-    unsigned tls_layers; /* TLS handshakes begun: the proxy's own, then the target's */
-    struct curl_slist *headers, *resolve;
-    CURL *easy;
+    char *url; /* as sent */
+    struct route route;
+    struct curl_setup setup;
+    struct curl_slist *resolve;
+    struct curl_handle handle;
     CURLM *multi;
     struct fetch_answer answer;
     bool too_large;
     int given_up; /* -ETIMEDOUT, -ECANCELED: seen while libcurl was busy */
     uint64_t looked_us;
-    char curl_error[CURL_ERROR_SIZE];
 };
-
-/* Sets one option; returns libcurl's code if that fails. */
-#define SET(option, value)                                                                                   \
-    do {                                                                                                     \
-        CURLcode set_ = curl_easy_setopt(job->easy, option, value);                                          \
-        if (set_ != CURLE_OK)                                                                                \
-            return set_;                                                                                     \
-    } while (0)
-
-static void wipe_text(struct text *text)
-{
-    if (text->data)
-        explicit_bzero(text->data, text->capacity);
-    text_free(text);
-}
 
 void fetch_answer_free(struct fetch_answer *answer)
 {
-    wipe_text(&answer->headers);
-    wipe_text(&answer->body);
+    secret_text_free(&answer->headers);
+    secret_text_free(&answer->body);
     answer->status = 0;
-}
-
-static void wipe_list(struct curl_slist *list)
-{
-    for (struct curl_slist *at = list; at; at = at->next)
-        explicit_bzero(at->data, strlen(at->data));
-    curl_slist_free_all(list);
 }
 
 static void job_free(struct job *job)
 {
-    if (job->multi && job->easy)
-        curl_multi_remove_handle(job->multi, job->easy);
-    curl_easy_cleanup(job->easy);
-    if (job->multi)
-        curl_multi_cleanup(job->multi);
-    wipe_list(job->headers);
+    if (job->multi && job->handle.easy)
+        curl_multi_remove_handle(job->multi, job->handle.easy);
+    curl_handle_close(&job->handle);
+    curl_multi_cleanup(job->multi);
     curl_slist_free_all(job->resolve);
-    X509_STORE_free(job->store);
-    X509_STORE_free(job->proxy_store);
-    proxy_free(&job->proxy);
-    target_free(&job->target);
+    route_free(&job->route);
     free(job->url);
     fetch_answer_free(&job->answer);
 }
 
-/* Allocates all the room at once: growing would leave copies of a secret behind. Untouched pages cost
- * nothing. */
-static bool make_room(struct text *text, size_t most)
-{
-    text->data = malloc(most + 1);
-    if (!text->data)
-        return false;
-    text->data[0] = '\0';
-    text->capacity = most + 1;
-    return true;
-}
-
 static bool take(struct job *job, struct text *text, size_t most, const char *bytes, size_t length)
 {
-    if (length > most - text->length) {
-        job->too_large = true;
-        return false;
-    }
-    text_add_bytes(text, bytes, length);
-    return true;
+    job->too_large = length > most - text->length;
+    if (!job->too_large)
+        text_add_bytes(text, bytes, length);
+    return !job->too_large;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *context)
@@ -126,26 +77,12 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     return take(job, headers, HEADERS_MAX, bytes, size * n) ? size * n : 0;
 }
 
-static CURLcode on_ssl_context(CURL *easy, void *context, void *job_context)
-{
-    struct job *job = job_context;
-    (void)easy;
-    bool of_proxy = job->tls_layers++ == 0 && job->proxy_store;
-    X509_STORE *store = of_proxy ? job->proxy_store : job->store;
-    if (!store)
-        return CURLE_SSL_CACERT_BADFILE;
-    SSL_CTX_set1_cert_store(context, store);
-    const struct target *peer = of_proxy ? &job->proxy.endpoint : &job->target;
-    return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-}
-
 static bool is_readable(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     return fd >= 0 && poll(&ready, 1, 0) > 0;
 }
 
-/* libcurl doesn't return while it reads a proxy's refusal, so deadline and cancel are checked here, too. */
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                        curl_off_t up)
 {
@@ -161,168 +98,46 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
     return job->given_up != 0;
 }
 
-static bool append(struct curl_slist **list, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(*list, line);
-    if (longer)
-        *list = longer;
-    return longer != NULL;
-}
-
-/* libcurl expects a header without a value as "Name;". */
-static bool add_header(struct job *job, const char *header)
-{
-    const char *colon = strchr(header, ':');
-    if (!colon || colon[1 + strspn(colon + 1, " \t")] != '\0')
-        return append(&job->headers, header);
-    CLEANUP_FREE char *empty = NULL;
-    return asprintf(&empty, "%.*s;", (int)(colon - header), header) >= 0 && append(&job->headers, empty);
-}
-
-/* Adds the caller's headers. Of libcurl's own, only Host and Content-Length remain. */
-static int add_headers(struct job *job)
+static int find_route(struct job *job, struct error *error)
 {
     const struct fetch_request *request = job->request;
-    bool typed = false, added = append(&job->headers, "Expect:");
-    for (size_t i = 0; added && i < request->n_headers; i++) {
-        typed = typed || strncasecmp(request->headers[i], "content-type:", strlen("content-type:")) == 0;
-        added = add_header(job, request->headers[i]);
-    }
-    if (added && !typed)
-        added = append(&job->headers, "Content-Type:");
-    return added ? 0 : -ENOMEM;
-}
-
-static CURLcode set_request(struct job *job)
-{
-    const struct fetch_request *request = job->request;
-    bool has_body =
-        request->body || strcmp(request->method, "PUT") == 0 || strcmp(request->method, "POST") == 0;
-    SET(CURLOPT_URL, job->url);
-    SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_HTTPHEADER, job->headers);
-    SET(CURLOPT_USERAGENT, "lambda-warmd/" WARMD_VERSION);
-    if (has_body) {
-        SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(request->body ? request->body_length : 0));
-        SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
-    }
-    if (!has_body && strcmp(request->method, "HEAD") == 0)
-        SET(CURLOPT_NOBODY, 1L);
-    else
-        SET(CURLOPT_CUSTOMREQUEST, request->method);
-    return CURLE_OK;
-}
-
-static CURLcode set_connection(struct job *job)
-{
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* if libcurl has to resolve (SOCKS) */
-    SET(CURLOPT_PROXY, job->proxy.url ? job->proxy.url : "");
-    SET(CURLOPT_NOPROXY, ""); /* decided already */
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_FORBID_REUSE, 1L);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_NOPROGRESS, 0L);
-    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
-    SET(CURLOPT_XFERINFODATA, job);
-    if (job->request->connect_us)
-        SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(job->request->connect_us / US_PER_MS));
-    if (job->resolve)
-        SET(CURLOPT_RESOLVE, job->resolve);
-    SET(CURLOPT_ERRORBUFFER, job->curl_error);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, job);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, job);
-    return CURLE_OK;
-}
-
-/* As in volley/transfer_options: shared anchors, nothing remembered from other connections. */
-static CURLcode set_tls(struct job *job)
-{
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
-    if (job->store || job->proxy_store) {
-        SET(CURLOPT_CAINFO, NULL);
-        SET(CURLOPT_CAPATH, NULL);
-        SET(CURLOPT_PROXY_CAINFO, NULL);
-        SET(CURLOPT_PROXY_CAPATH, NULL);
-        SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
-        SET(CURLOPT_SSL_CTX_DATA, job);
-    } else if (job->request->ca_file) {
-        SET(CURLOPT_CAINFO, job->request->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
-    }
-    return CURLE_OK;
-}
-
-static int load_anchors(struct job *job, struct error *error)
-{
-    int result = 0;
-    if (!tls_backend_is_openssl())
-        return 0;
-    if (job->proxy.url && job->proxy.endpoint.tls)
-        result = tls_trust_store(NULL, &job->proxy_store, error);
-    if (result == 0 && job->target.tls)
-        result = tls_trust_store(job->request->ca_file, &job->store, error);
-    return result;
-}
-
-/* Resolves the host we connect to: libcurl's own resolution could not be cancelled. */
-static int find_addresses(struct job *job, struct error *error)
-{
-    const struct target *peer = job->proxy.url ? &job->proxy.endpoint : &job->target;
-    struct addresses addresses = {0};
-    if (peer->is_address)
-        return 0;
-    int result = resolve_target(peer, IP_FAMILY_ANY, job->request->until_us, job->request->cancel_fd,
-                                &addresses, error);
-    if (result < 0)
-        return result;
-    struct text entry = {0};
-    text_format(&entry, "%s:%u:", peer->host, peer->port);
-    for (size_t i = 0; i < addresses.n; i++) {
-        bool v6 = strchr(addresses.text[i], ':') != NULL;
-        text_format(&entry, "%s%s%s%s", i ? "," : "", v6 ? "[" : "", addresses.text[i], v6 ? "]" : "");
-    }
-    CLEANUP_FREE char *line = text_take(&entry);
-    return line && append(&job->resolve, line) ? 0 : error_set(error, -ENOMEM, "out of memory");
-}
-
-static int prepare(struct job *job, struct error *error)
-{
-    bool is_absolute;
-    job->url = url_without_root_dot(job->request->url, &is_absolute);
-    if (!job->url)
-        return error_set(error, -ENOMEM, "out of memory");
-    int result = target_parse(job->request->url, &job->target, error);
-    if (result == 0 && !job->request->direct)
-        result = proxy_find(&job->target, &job->proxy, error);
-    if (result >= 0)
-        result = find_addresses(job, error);
+    struct resolve_wish wish = {.until_us = request->until_us, .cancel_fd = request->cancel_fd};
+    int result = target_parse(request->url, &job->route.target, error);
+    if (result == 0 && !request->direct)
+        result = route_find_proxy(&job->route, error);
     if (result == 0)
-        result = load_anchors(job, error);
-    if (result < 0)
-        return result;
-    job->easy = curl_easy_init();
+        result = route_resolve(&job->route, &wish, error);
+    return result == 0 ? route_load_anchors(&job->route, request->ca_file, error) : result;
+}
+
+static CURLcode open_handle(struct job *job)
+{
+    const struct fetch_request *request = job->request;
+    bool is_absolute;
+    job->url = url_without_root_dot(request->url, &is_absolute);
+    job->setup = (struct curl_setup){.route = &job->route,
+                                     .ca_file = request->ca_file,
+                                     .connect_us = request->connect_us,
+                                     .on_header = on_header,
+                                     .on_body = on_body,
+                                     .on_progress = on_progress};
+    struct curl_request sent = {.method = request->method,
+                                .url = job->url,
+                                .headers = request->headers,
+                                .n_headers = request->n_headers,
+                                .body = request->body,
+                                .body_length = request->body_length};
+    /* All the room at once: growing would leave copies of a secret behind. Untouched pages cost nothing. */
+    secret_text_room(&job->answer.headers, HEADERS_MAX);
+    secret_text_room(&job->answer.body, FETCH_BODY_MAX);
     job->multi = curl_multi_init();
-    if (!job->easy || !job->multi || !make_room(&job->answer.headers, HEADERS_MAX) ||
-        !make_room(&job->answer.body, FETCH_BODY_MAX) || add_headers(job) < 0)
-        return error_set(error, -ENOMEM, "out of memory");
-    CURLcode code = set_connection(job);
-    if (code == CURLE_OK)
-        code = set_tls(job);
-    if (code == CURLE_OK)
-        code = set_request(job);
-    if (code != CURLE_OK || curl_multi_add_handle(job->multi, job->easy) != CURLM_OK)
-        return error_set(error, code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL, "%s",
-                         curl_easy_strerror(code));
-    return 0;
+    if (!job->url || job->answer.headers.failed || job->answer.body.failed || !job->multi ||
+        !curl_addresses(&job->route, 0, &job->resolve))
+        return CURLE_OUT_OF_MEMORY;
+    CURLcode code = curl_handle_open(&job->handle, &job->setup, &sent, job->resolve, job);
+    if (code == CURLE_OK && curl_multi_add_handle(job->multi, job->handle.easy) != CURLM_OK)
+        code = CURLE_OUT_OF_MEMORY;
+    return code;
 }
 
 /* Runs the request until libcurl is done: 0 with its result. -ETIMEDOUT, -ECANCELED, -ENOMEM. */
@@ -355,19 +170,18 @@ static int drive(struct job *job, CURLcode *ret_code)
 static bool was_sent(const struct job *job)
 {
     long bytes = 0;
-    return curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes > 0;
+    return curl_easy_getinfo(job->handle.easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes > 0;
 }
 
 static int errno_of(const struct job *job, CURLcode code)
 {
-    long system_error = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &system_error);
+    int system_error = curl_handle_errno(&job->handle);
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
         return -ENOENT;
     case CURLE_COULDNT_CONNECT:
-        return system_error > 0 ? -(int)system_error : -ECONNREFUSED;
+        return system_error > 0 ? -system_error : -ECONNREFUSED;
     case CURLE_OPERATION_TIMEDOUT:
         return -ETIMEDOUT;
     case CURLE_OUT_OF_MEMORY:
@@ -390,7 +204,7 @@ static int errno_of(const struct job *job, CURLcode code)
 
 static int explain(const struct job *job, int result, CURLcode code, struct error *error)
 {
-    const char *shown = *job->curl_error ? job->curl_error : curl_easy_strerror(code);
+    const char *shown = curl_handle_words(&job->handle, code);
     CLEANUP_FREE char *words = NULL;
     if (result == 0) {
         result = errno_of(job, code);
@@ -406,42 +220,29 @@ static int explain(const struct job *job, int result, CURLcode code, struct erro
         shown = result == -ETIMEDOUT   ? "no answer in time"
                 : result == -ECANCELED ? "cancelled"
                                        : "out of memory";
-    return error_set(error, result, "%s:%u%s%s: %s", job->target.host, job->target.port,
-                     job->proxy.url ? " through the proxy of $" : "",
-                     job->proxy.url ? job->proxy.variable : "", shown);
+    const struct route *route = &job->route;
+    return error_set(error, result, "%s:%u%s%s: %s", route->target.host, route->target.port,
+                     route->by_proxy ? " through the proxy of $" : "",
+                     route->by_proxy ? route->proxy.variable : "", shown);
 }
 
 int fetch(const struct fetch_request *request, struct fetch_answer *ret_answer, struct error *error)
 {
     CLEANUP(job_free) struct job job = {.request = request};
-    CURLcode code = CURLE_OK;
     long status = 0;
-    int result = prepare(&job, error);
+    int result = find_route(&job, error);
     if (result < 0)
         return result;
+    CURLcode code = open_handle(&job);
+    if (code != CURLE_OK)
+        return code == CURLE_OUT_OF_MEMORY ? error_set(error, -ENOMEM, "out of memory")
+                                           : error_set(error, -EINVAL, "%s", curl_easy_strerror(code));
     result = drive(&job, &code);
     if (result < 0 || code != CURLE_OK)
         return explain(&job, result, code, error);
-    curl_easy_getinfo(job.easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(job.handle.easy, CURLINFO_RESPONSE_CODE, &status);
     job.answer.status = (int)status;
     *ret_answer = job.answer;
     job.answer = (struct fetch_answer){0};
     return 0;
-}
-
-char *fetch_header(const struct fetch_answer *answer, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *line = answer->headers.data; line && *line;) {
-        const char *end = line + strcspn(line, "\r\n");
-        if (strncasecmp(line, name, length) == 0 && line[length] == ':') {
-            const char *value = line + length + 1;
-            value += strspn(value, " \t");
-            while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
-                end--;
-            return end > value ? strndup(value, (size_t)(end - value)) : strdup("");
-        }
-        line = end + strspn(end, "\r\n");
-    }
-    return NULL;
 }

@@ -34,8 +34,6 @@ struct fetch_answer {
  * -ETIMEDOUT, -ECANCELED, -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (no such host), -EPROTO and others, with
  * ERROR naming the host and what went wrong, but never the query or a header. */
 int fetch(const struct fetch_request *request, struct fetch_answer *ret_answer, struct error *error);
-/* The value of header NAME of ANSWER, a new string for the caller; NULL if there is none. */
-char *fetch_header(const struct fetch_answer *answer, const char *name);
 void fetch_answer_free(struct fetch_answer *answer); /* wipes */
 #define CLEANUP_FETCH_ANSWER __attribute__((cleanup(fetch_answer_free)))
 

@@ -172,18 +172,17 @@ static int ask_or_join(const char *host, enum ip_family family, struct question 
 }
 
 /* 0: answered. -ETIMEDOUT, -ECANCELED. */
-static int wait_for_answer(const struct question *question, uint64_t deadline_us, int cancel_fd)
+static int wait_for_answer(const struct question *question, const struct resolve_wish *wish)
 {
     struct pollfd ready[] = {{.fd = question->answered_fd, .events = POLLIN},
-                             {.fd = cancel_fd, .events = POLLIN}};
+                             {.fd = wish->cancel_fd, .events = POLLIN}};
     for (;;) {
         uint64_t now_us = clock_monotonic_us();
-        uint64_t left_ms = now_us < deadline_us ? (deadline_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
+        uint64_t left_ms =
+            now_us < wish->until_us ? (wish->until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
         int n = poll(ready, COUNT_OF(ready), left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms);
-        if (n > 0 && ready[0].revents)
-            return 0;
         if (n > 0)
-            return -ECANCELED;
+            return ready[0].revents ? 0 : -ECANCELED;
         if (left_ms == 0)
             return -ETIMEDOUT;
     }
@@ -201,17 +200,18 @@ static int take_answer(const struct question *question, struct addresses *ret_ad
     return 0;
 }
 
-int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
-                 struct addresses *ret_addresses, struct error *error)
+/* Asks for HOST, or joins who asks already. */
+static int resolve_name(const char *host, const struct resolve_wish *wish, struct addresses *ret_addresses,
+                        struct error *error)
 {
     struct question *question = NULL;
     pthread_mutex_lock(&lock);
-    int result = ask_or_join(host, family, &question);
+    int result = ask_or_join(host, wish->family, &question);
     pthread_mutex_unlock(&lock);
     if (result < 0)
         return error_set(error, result, "cannot resolve %s: %s%s", host,
                          result == -EAGAIN ? "no thread for the resolver: " : "", strerror(-result));
-    result = wait_for_answer(question, deadline_us, cancel_fd);
+    result = wait_for_answer(question, wish);
     if (result == -ETIMEDOUT)
         error_set(error, result, "the resolver did not answer for %s in time", host);
     else if (result == 0) {
@@ -223,14 +223,18 @@ int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, 
     return result;
 }
 
-int resolve_target(const struct target *target, enum ip_family family, uint64_t deadline_us, int cancel_fd,
+int resolve_target(const struct target *target, const struct resolve_wish *wish,
                    struct addresses *ret_addresses, struct error *error)
 {
     CLEANUP_FREE char *absolute = NULL;
+    if (target->is_address) {
+        ret_addresses->n = 1;
+        snprintf(ret_addresses->text[0], sizeof ret_addresses->text[0], "%s", target->host);
+        return 0;
+    }
     if (target->is_absolute && asprintf(&absolute, "%s.", target->host) < 0)
         return error_set(error, -ENOMEM, "out of memory");
-    return resolve_host(absolute ? absolute : target->host, family, deadline_us, cancel_fd, ret_addresses,
-                        error);
+    return resolve_name(absolute ? absolute : target->host, wish, ret_addresses, error);
 }
 
 static bool is_numeric(const char *host)

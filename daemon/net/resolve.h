@@ -31,15 +31,18 @@ int target_set_host(struct target *target, const char *host);
 void target_free(struct target *target);
 #define CLEANUP_TARGET __attribute__((cleanup(target_free)))
 
-/* Resolves HOST and removes duplicates. Waits at most until DEADLINE_US (CLOCK_MONOTONIC) or until CANCEL_FD
- * (-1: none) is readable. Callers with the same question wait for the same answer, so a resolver that doesn't
- * answer costs a few threads, not one a round. -ENOENT: the resolver found nothing, as ERROR says.
- * -ETIMEDOUT: no answer in time (the resolver's thread ends later by itself). -ECANCELED. -EAGAIN: no thread
- * could be started. -EMFILE, -ENFILE, -ENOMEM. */
-int resolve_host(const char *host, enum ip_family family, uint64_t deadline_us, int cancel_fd,
-                 struct addresses *ret_addresses, struct error *error);
-/* The same for TARGET's host, which is a name. */
-int resolve_target(const struct target *target, enum ip_family family, uint64_t deadline_us, int cancel_fd,
+/* What is asked of the resolver, and for how long. */
+struct resolve_wish {
+    enum ip_family family;
+    uint64_t until_us; /* CLOCK_MONOTONIC */
+    int cancel_fd;     /* readable: give up; -1: none */
+};
+
+/* The addresses of TARGET's host, without duplicates; those of a number are itself. Callers with the same
+ * question wait for the same answer, so a resolver that doesn't answer costs a few threads, not one a round.
+ * -ENOENT: the resolver found nothing, as ERROR says. -ETIMEDOUT: no answer in time (the resolver's thread
+ * ends later by itself). -ECANCELED. -EAGAIN: no thread could be started. -EMFILE, -ENFILE, -ENOMEM. */
+int resolve_target(const struct target *target, const struct resolve_wish *wish,
                    struct addresses *ret_addresses, struct error *error);
 
 #endif

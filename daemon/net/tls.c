@@ -115,19 +115,6 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
     return result;
 }
 
-void tls_forget_stores(void)
-{
-    pthread_mutex_lock(&lock);
-    while (kept) {
-        struct kept_store *next = kept->next;
-        X509_STORE_free(kept->store);
-        free(kept->path);
-        free(kept);
-        kept = next;
-    }
-    pthread_mutex_unlock(&lock);
-}
-
 void tls_library_versions(char *text, size_t size)
 {
     snprintf(text, size, "%s", curl_version());

@@ -13,9 +13,6 @@
  * file can't be read or holds no certificate, as ERROR says. */
 int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *error);
 
-/* Drops every kept store. */
-void tls_forget_stores(void);
-
 /* Writes "libcurl/7.88.1 OpenSSL/3.0.19 …", the versions loaded now, to TEXT. */
 void tls_library_versions(char *text, size_t size);
 

@@ -141,8 +141,10 @@ static enum cause find_addresses(struct run *run, struct error *error)
         addresses->n = 1;
         return CAUSE_NONE;
     }
-    int result = resolve_target(peer, run->volley->endpoint->ip_family, run->ready_by_us,
-                                run->volley->cancel_fd, addresses, error);
+    struct resolve_wish wish = {.family = run->volley->endpoint->ip_family,
+                                .until_us = run->ready_by_us,
+                                .cancel_fd = run->volley->cancel_fd};
+    int result = resolve_target(peer, &wish, addresses, error);
     if (result < 0) {
         enum cause cause = cause_of_resolve(result);
         return cause == CAUSE_DNS && run->by_proxy ? CAUSE_PROXY : cause;

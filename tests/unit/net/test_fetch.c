@@ -6,7 +6,6 @@
 #include "aws/credentials.h"
 #include "base/clock.h"
 #include "net/fetch.h"
-#include "net/tls.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -45,7 +44,6 @@ static int start_tls(void **state)
 
 static int stop_tls(void **state)
 {
-    tls_forget_stores();
     return awsd_stop(state) | scratch_remove((void **)&certificates);
 }
 
@@ -193,22 +191,6 @@ static void no_such_place(void **state)
     assert_null(answer.body.data);
 }
 
-static void headers_of_the_answer(void **state)
-{
-    (void)state;
-    struct fetch_answer answer = {0};
-    text_add(&answer.headers, "Date: Tue\r\nX-Amzn-ErrorType:  a:b \r\nDate-More: x\r\nEmpty:\r\n");
-    static const char *const rows[][2] = {
-        {"date", "Tue"}, {"x-amzn-errortype", "a:b"}, {"Date-More", "x"}, {"empty", ""}};
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        CLEANUP_FREE char *value = fetch_header(&answer, rows[i][0]);
-        assert_string_equal(value, rows[i][1]);
-    }
-    assert_null(fetch_header(&answer, "Dat"));
-    fetch_answer_free(&answer);
-    assert_null(fetch_header(&answer, "Date"));
-}
-
 /* A child that answers each CONNECT with a body without an end. VARIABLE gets what names it. */
 static pid_t start_endless_proxy(char *variable, size_t size)
 {
@@ -271,7 +253,6 @@ int main(void)
         cmocka_unit_test(a_common_name_is_no_hosts),
         cmocka_unit_test(what_is_sent),
         cmocka_unit_test(no_such_place),
-        cmocka_unit_test(headers_of_the_answer),
         cmocka_unit_test(an_endless_proxy_is_given_up),
     };
     return cmocka_run_group_tests(tests, start_tls, stop_tls);
