@@ -44,8 +44,8 @@ int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n
     int result = rounds_new(plan->daemon.max_in_flight, collect, &collected, &rounds);
     for (size_t i = 0; result >= 0 && i < n; i++) {
         uint32_t wanted = windows_at(chosen[i], clock_real_us()).warm;
-        struct round_order order =
-            rounds_order_of(chosen[i], wanted ? wanted : endpoint_most_warm(chosen[i]));
+        struct order order =
+            policy_configured_order(chosen[i], wanted ? wanted : endpoint_most_warm(chosen[i]));
         result = rounds_start(rounds, plan, chosen[i], &order, NULL);
     }
     while (result >= 0 && collected.n_done < n) {

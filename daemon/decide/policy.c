@@ -105,14 +105,23 @@ uint32_t policy_likely_warm(const struct policy_state *state, const struct endpo
     return recent ? state->reached : 0;
 }
 
+struct order policy_configured_order(const struct endpoint *endpoint, uint32_t warm)
+{
+    return (struct order){.kind = ORDER_FULL,
+                          .target = warm,
+                          .count = warm,
+                          .attempts = endpoint->attempts,
+                          .hold_us = endpoint->hold_us,
+                          .interval_us = endpoint->interval_us};
+}
+
 struct order policy_order(const struct policy_state *state, const struct endpoint *endpoint,
                           const struct throttle *throttle, uint32_t wanted, bool affordable,
                           uint64_t now_real_us)
 {
-    struct order order = {.kind = ORDER_FULL,
-                          .count = wanted,
-                          .attempts = endpoint->attempts,
-                          .hold_us = policy_hold_us(state, endpoint)};
+    struct order order = policy_configured_order(endpoint, wanted);
+    order.hold_us = policy_hold_us(state, endpoint);
+    order.interval_us = policy_interval_us(state, endpoint);
     uint64_t wait_us = throttle_wait_us(throttle, now_real_us);
     if (wanted == 0)
         return (struct order){.kind = ORDER_RESTING};

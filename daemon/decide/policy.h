@@ -1,5 +1,5 @@
 /* Policy: what an endpoint asks for and when, and what it learns from the answers. Pure. It composes
- * retention, learn_interval, learn_hold, throttle and backoff; the daemon's keeper and the simulation harness
+ * retention, learn_interval, learn_hold, throttle and backoff; the daemon's warmer and the simulation harness
  * (tests/learning) both use it, and nothing else, for each round:
  *
  *     order = policy_order(…)                    before: how many, with which hold, or why not now
@@ -69,13 +69,19 @@ enum order_kind {
     ORDER_THROTTLED /* nothing yet: the function was throttled; ask again after wait_us */
 };
 
+/* What a round is to do. */
 struct order {
     enum order_kind kind;
-    uint32_t count;    /* requests of the volley; 0 from ORDER_RESTING on */
-    uint32_t attempts; /* most volleys: 1 if fewer are asked for than are wanted */
-    uint64_t hold_us;  /* of the first attempt */
-    uint64_t wait_us;  /* for ORDER_THROTTLED */
+    uint32_t target;      /* instances that are to be warm */
+    uint32_t count;       /* requests of a volley; 0 from ORDER_RESTING on */
+    uint32_t attempts;    /* most volleys: 1 if fewer are asked for than are wanted */
+    uint64_t hold_us;     /* of the first attempt */
+    uint64_t interval_us; /* until the next round, for the record */
+    uint64_t wait_us;     /* for ORDER_THROTTLED */
 };
+
+/* A round of WARM instances as ENDPOINT's configuration has it, whatever was learned. */
+struct order policy_configured_order(const struct endpoint *endpoint, uint32_t warm);
 
 /* What a round that begins now is to ask for. WANTED: windows_at's; AFFORDABLE: spend_allows'. */
 struct order policy_order(const struct policy_state *state, const struct endpoint *endpoint,

@@ -55,16 +55,6 @@ enum http2_finding {
     HTTP2_IN_TURNS, /* a few at a time, and the configuration insists on HTTP/2 */
 };
 
-/* What a round is to do. */
-struct round_order {
-    uint32_t target;      /* instances that are to be warm */
-    uint32_t count;       /* requests of a volley: fewer than the target while a throttled or cold function is
-                             approached in steps */
-    uint64_t hold_us;     /* of the first attempt */
-    uint32_t attempts;    /* most volleys */
-    uint64_t interval_us; /* until the next round, for the record */
-};
-
 struct round {
     char *endpoint;
     bool former; /* the endpoint now calls something else: this round says nothing about that */

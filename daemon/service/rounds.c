@@ -16,7 +16,7 @@ struct open_round {
     char id[ROUND_ID_TEXT];
     struct plan *plan;
     const struct endpoint *endpoint;
-    struct round_order order;
+    struct order order;
     enum round_state state;
     bool sent_again;     /* after a refusal: once is enough */
     struct round *round; /* samples of the attempts so far */
@@ -297,15 +297,6 @@ static void make_id(char id[ROUND_ID_TEXT])
         snprintf(id + 2 * i, 3, "%02x", bytes[i]);
 }
 
-struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t warm)
-{
-    return (struct round_order){.target = warm,
-                                .count = warm,
-                                .hold_us = endpoint->hold_us,
-                                .attempts = endpoint->attempts,
-                                .interval_us = endpoint->interval_us};
-}
-
 static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint)
 {
     const struct open_round key = {.endpoint = endpoint};
@@ -313,7 +304,7 @@ static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint
 }
 
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
-                 const struct round_order *order, char ret_id[ROUND_ID_TEXT])
+                 const struct order *order, char ret_id[ROUND_ID_TEXT])
 {
     if (order->count == 0)
         return -EINVAL;
@@ -365,7 +356,7 @@ enum round_state rounds_state(const struct rounds *rounds, const char *id)
 }
 
 void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
-                    const struct round_order *order)
+                    const struct order *order)
 {
     struct open_round *open = find(rounds, id);
     if (!open || open->state != ROUND_QUEUED)

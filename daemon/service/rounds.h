@@ -4,6 +4,7 @@
 #define WARMD_SERVICE_ROUNDS_H
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
 #include "plan/plan.h"
 #include "record/round.h"
 
@@ -26,22 +27,19 @@ int rounds_fd(const struct rounds *rounds);
 /* Takes finished volleys, begins next attempts and queued rounds, calls round_done. */
 void rounds_dispatch(struct rounds *rounds);
 
-/* What ENDPOINT's own configuration orders for WARM instances. */
-struct round_order rounds_order_of(const struct endpoint *endpoint, uint32_t warm);
-
 /* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. The round
  * holds a reference to PLAN until it ends. A volley whose signatures were refused because of expired
  * credentials, or because of their time, is sent once more in its own place. RET_ID (NULL: not wanted)
  * becomes the round's id before round_done can be called. -EALREADY: a round of ENDPOINT is queued or
  * running. -EINVAL: nothing is ordered. -ESHUTDOWN: winding down. -ENOMEM. */
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
-                 const struct round_order *order, char ret_id[ROUND_ID_TEXT]);
+                 const struct order *order, char ret_id[ROUND_ID_TEXT]);
 /* The state of round ID. */
 enum round_state rounds_state(const struct rounds *rounds, const char *id);
 /* Gives the queued round ID another order, of ENDPOINT in PLAN (which is referenced); it keeps its place in
  * the queue. ORDER's count is at least 1. */
 void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
-                    const struct round_order *order);
+                    const struct order *order);
 /* Drops the queued round ID: none of it is sent, and it isn't reported. */
 void rounds_withdraw(struct rounds *rounds, const char *id);
 size_t rounds_open(const struct rounds *rounds); /* queued and running */

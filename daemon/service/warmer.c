@@ -105,23 +105,11 @@ static uint64_t elapsed_us(const struct warmer *warmer, uint64_t now_us, uint64_
     return last_real_us && last_real_us < now_real_us ? now_real_us - last_real_us : 0;
 }
 
-/* The round that warmer->order means. */
-static struct round_order round_order_of(const struct warmer *warmer, uint32_t wanted)
-{
-    const struct endpoint *endpoint = warmer->endpoint;
-    return (struct round_order){.target = wanted,
-                                .count = warmer->order.count,
-                                .hold_us = warmer->order.hold_us,
-                                .attempts = warmer->order.kind == ORDER_FULL ? endpoint->attempts : 1,
-                                .interval_us = policy_interval_us(&warmer->kept->policy, endpoint)};
-}
-
-static int start(struct warmer *warmer, uint32_t wanted)
+static int start(struct warmer *warmer)
 {
     struct fleet *fleet = warmer->fleet;
     uint64_t now_us = clock_boot_us(), now_real_us = clock_real_us();
-    struct round_order order = round_order_of(warmer, wanted);
-    int result = rounds_start(fleet->rounds, fleet->plan, warmer->endpoint, &order, warmer->round_id);
+    int result = rounds_start(fleet->rounds, fleet->plan, warmer->endpoint, &warmer->order, warmer->round_id);
     if (result < 0)
         return result;
     warmer->raised = false;
@@ -159,7 +147,7 @@ bool warmer_begin(struct warmer *warmer)
         return false;
     }
     decide(warmer, throttle, wanted);
-    int result = warmer->order.count ? start(warmer, wanted) : -EINVAL;
+    int result = warmer->order.count ? start(warmer) : -EINVAL;
     if (result == -ENOMEM)
         tell_skipped(name, "out of memory");
     return result == 0;
@@ -187,8 +175,7 @@ void warmer_reorder(struct warmer *warmer)
         warmer_withdraw(warmer);
         return;
     }
-    struct round_order order = round_order_of(warmer, wanted);
-    rounds_reorder(fleet->rounds, warmer->round_id, fleet->plan, warmer->endpoint, &order);
+    rounds_reorder(fleet->rounds, warmer->round_id, fleet->plan, warmer->endpoint, &warmer->order);
     warmer->raised = false;
 }
 

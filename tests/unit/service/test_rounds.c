@@ -43,7 +43,7 @@ static char id[ROUND_ID_TEXT]; /* of the round that was started last */
 
 static int start(struct rounds *rounds, struct plan *plan)
 {
-    struct round_order order = rounds_order_of(plan->endpoints, plan->endpoints->warm);
+    struct order order = policy_configured_order(plan->endpoints, plan->endpoints->warm);
     return rounds_start(rounds, plan, plan->endpoints, &order, id);
 }
 
