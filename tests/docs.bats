@@ -123,7 +123,7 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
 }
 
 @test "every exit status of the program is in lambda-warmd(8)" {
-  mapfile -t codes < <(sed -nE 's/.* = ([0-9]+),.*/\1/p' "$HERE/daemon/commands/exit_codes.h")
+  mapfile -t codes < <(sed -nE 's/.* = ([0-9]+),.*/\1/p' "$HERE/daemon/commands/commands.h")
   [ "${#codes[@]}" -ge 8 ]
   missing '^\.It NAME$' "$MAN8" "${codes[@]}"
 }

@@ -1,10 +1,9 @@
-#include "commands/check.h"
-
 #include "base/clock.h"
 #include "commands/check_access.h"
 #include "commands/check_aws.h"
 #include "commands/check_online.h"
 #include "commands/check_plan.h"
+#include "commands/commands.h"
 #include "commands/load.h"
 #include "decide/advice.h"
 #include "plan/limits.h"
@@ -89,10 +88,10 @@ static int conclude(const char *path, const struct plan *plan, bool online)
     return code;
 }
 
-int command_check(const char *config_path, bool online)
+int command_check(const struct arguments *arguments)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    int code = config_load_or_say(config_path, false, &plan);
+    int code = config_load_or_say(arguments->config_path, &plan);
     if (code != EXIT_DONE)
         return code;
     warn_of_limit(plan);
@@ -101,7 +100,7 @@ int command_check(const char *config_path, bool online)
     warn_of_budgets(plan);
     check_plan(plan);
     check_access(plan);
-    if (!online) /* which finds out */
+    if (!arguments->online) /* which finds out */
         check_aws(plan);
-    return conclude(config_path, plan, online);
+    return conclude(arguments->config_path, plan, arguments->online);
 }

@@ -2,7 +2,7 @@
 
 #include "aws/invoke.h"
 #include "base/clock.h"
-#include "commands/exit_codes.h"
+#include "commands/commands.h"
 #include "net/fetch.h"
 #include "protocol/answer.h"
 #include "protocol/function_kind.h"

@@ -1,19 +1,45 @@
 #include "commands/load.h"
 
+#include "base/descriptors.h"
 #include "base/timezone.h"
-#include "commands/descriptors.h"
+#include "commands/commands.h"
 #include "commands/say_mistakes.h"
 #include "config/config.h"
+#include "plan/limits.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+static int has_secrets(const struct plan *plan, struct error *error)
+{
+    if (!plan->secrets_missing)
+        return 0;
+    return error_set(
+        error, -ENOKEY,
+        "secrets are named but $CREDENTIALS_DIRECTORY is not set: for a service, add "
+        "LoadCredential=NAME:FILE (systemctl edit lambda-warmd) and restart the service, because a reload "
+        "does not load secrets; in a shell, set the variable to the folder with the secrets");
+}
+
+int descriptors_raise_for(const struct plan *plan, struct error *error)
+{
+    uint64_t needed = plan_descriptors_needed(plan), limit = descriptors_raise();
+    if (needed > limit)
+        return error_set(error, -EMFILE,
+                         "needs %" PRIu64 " file descriptors, the limit is %" PRIu64
+                         ": raise LimitNOFILE= (or ulimit "
+                         "-Hn), or lower warm or daemon.max_in_flight",
+                         needed, limit);
+    return 0;
+}
+
 static int make_sendable(const struct plan *plan, const char *path, struct mistakes *mistakes)
 {
     struct error error = {0};
-    if (plan_has_secrets(plan, &error) >= 0 && plan_is_sendable(plan, &error) >= 0)
+    if (has_secrets(plan, &error) >= 0 && descriptors_raise_for(plan, &error) >= 0)
         return 0;
     mistakes_add(mistakes, path, 0, "%s", error.message);
     return -EINVAL;
@@ -59,10 +85,10 @@ int config_exit_code(int result)
     }
 }
 
-int config_load_or_say(const char *path, bool to_send, struct plan **ret_plan)
+int config_load_or_say(const char *path, struct plan **ret_plan)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
-    int result = config_read(path, to_send, ret_plan, &mistakes);
+    int result = config_read(path, false, ret_plan, &mistakes);
     say_mistakes(&mistakes);
     return config_exit_code(result);
 }

@@ -1,9 +1,6 @@
-#include "commands/once.h"
-
 #include "base/clock.h"
 #include "base/terminal.h"
-#include "commands/descriptors.h"
-#include "commands/exit_codes.h"
+#include "commands/commands.h"
 #include "commands/load.h"
 #include "decide/windows.h"
 #include "service/rounds.h"
@@ -106,15 +103,15 @@ static void choose_one(struct choice_of *chosen, const struct endpoint *endpoint
 }
 
 /* Chooses the named endpoints, even if disabled or resting, or else all that are enabled and don't rest. */
-static int choose(const struct plan *plan, const struct once_options *options, struct choice_of *chosen)
+static int choose(const struct plan *plan, const struct arguments *arguments, struct choice_of *chosen)
 {
-    for (int i = 0; i < options->n_names; i++) {
-        const struct endpoint *endpoint = plan_find(plan, options->names[i]);
+    for (int i = 0; i < arguments->n_operands; i++) {
+        const struct endpoint *endpoint = plan_find(plan, arguments->operands[i]);
         if (!endpoint)
-            return say_unknown(plan, options->names[i]);
+            return say_unknown(plan, arguments->operands[i]);
         choose_one(chosen, endpoint);
     }
-    for (size_t i = 0; options->n_names == 0 && i < plan->n_endpoints; i++)
+    for (size_t i = 0; arguments->n_operands == 0 && i < plan->n_endpoints; i++)
         if (plan->endpoints[i].enabled && !rests(&plan->endpoints[i]))
             choose_one(chosen, &plan->endpoints[i]);
     if (chosen->n > 0)
@@ -126,7 +123,7 @@ static int choose(const struct plan *plan, const struct once_options *options, s
         return EXIT_CONFIG;
     }
     fprintf(stderr, "lambda-warmd: %s: nothing was sent: every enabled endpoint is resting now%s\n",
-            plan->path, options->distinct ? ", so nothing is proven" : "");
+            plan->path, arguments->distinct ? ", so nothing is proven" : "");
     return EXIT_DONE;
 }
 
@@ -141,24 +138,24 @@ static void say_unproven(const struct round *round)
 
 /* Reports the rounds and returns the exit code. If distinct instances must be proven, no rounds at all prove
  * nothing. */
-static int report(struct round *const *rounds, size_t n, const struct once_options *options)
+static int report(struct round *const *rounds, size_t n, const struct arguments *arguments)
 {
-    bool all_met = n > 0 || !options->distinct;
+    bool all_met = n > 0 || !arguments->distinct;
     for (size_t i = 0; i < n; i++)
-        all_met &= round_is_met(rounds[i], options->distinct);
-    if (options->json) {
-        CLEANUP_FREE char *json = rounds_json(rounds, n, options->distinct);
+        all_met &= round_is_met(rounds[i], arguments->distinct);
+    if (arguments->json) {
+        CLEANUP_FREE char *json = rounds_json(rounds, n, arguments->distinct);
         puts(json ? json : "");
         all_met &= json != NULL;
     } else if (n > 0) {
-        round_table_print(stdout, rounds, n, options->distinct, terminal_columns(stdout));
+        round_table_print(stdout, rounds, n, arguments->distinct, terminal_columns(stdout));
     }
-    for (size_t i = 0; options->distinct && i < n; i++)
+    for (size_t i = 0; arguments->distinct && i < n; i++)
         say_unproven(rounds[i]);
     return all_met ? EXIT_DONE : EXIT_NOT_MET;
 }
 
-static int warm(struct plan *plan, const struct choice_of *chosen, const struct once_options *options)
+static int warm(struct plan *plan, const struct choice_of *chosen, const struct arguments *arguments)
 {
     CLEANUP_FREE struct round **rounds = calloc(chosen->n + 1, sizeof *rounds);
     if (!rounds)
@@ -166,30 +163,30 @@ static int warm(struct plan *plan, const struct choice_of *chosen, const struct 
     int result = run_rounds(plan, chosen->endpoints, chosen->n, rounds);
     if (result < 0)
         fprintf(stderr, "lambda-warmd: cannot run the rounds: %s\n", strerror(-result));
-    int code = result < 0 ? EXIT_UNAVAILABLE : report(rounds, chosen->n, options);
+    int code = result < 0 ? EXIT_UNAVAILABLE : report(rounds, chosen->n, arguments);
     for (size_t i = 0; i < chosen->n; i++)
         round_free(rounds[i]);
     return code == EXIT_DONE && chosen->refused > 0 ? EXIT_NOT_MET : code;
 }
 
-int command_once(const char *config_path, const struct once_options *options)
+int command_once(const struct arguments *arguments)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
     struct choice_of chosen = {0};
     struct error error = {0};
-    int code = config_load_or_say(config_path, false, &plan);
+    int code = config_load_or_say(arguments->config_path, &plan);
     if (code != EXIT_DONE)
         return code;
     CLEANUP_FREE const struct endpoint **endpoints = calloc(plan->n_endpoints + 1, sizeof *endpoints);
     if (!endpoints)
         return EXIT_FAULT;
     chosen.endpoints = endpoints;
-    code = choose(plan, options, &chosen);
+    code = choose(plan, arguments, &chosen);
     if (code != EXIT_DONE)
         return code;
-    if (plan_is_sendable(plan, &error) < 0) {
+    if (descriptors_raise_for(plan, &error) < 0) {
         fprintf(stderr, "%s: %s\n", plan->path, error.message);
         return EXIT_CONFIG;
     }
-    return warm(plan, &chosen, options);
+    return warm(plan, &chosen, arguments);
 }

@@ -1,11 +1,9 @@
-#include "commands/plan_command.h"
-
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/table.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "commands/exit_codes.h"
+#include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/plan_advice.h"
 #include "decide/schedule.h"
@@ -155,17 +153,17 @@ static void print(const struct forecast *forecasts, size_t n)
         0, width < PROSE_COLUMNS ? width : PROSE_COLUMNS);
 }
 
-int command_plan(const char *config_path, bool json)
+int command_plan(const struct arguments *arguments)
 {
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    int code = config_load_or_say(config_path, false, &plan);
+    int code = config_load_or_say(arguments->config_path, &plan);
     if (code != EXIT_DONE)
         return code;
     CLEANUP_FREE struct forecast *forecasts = calloc(plan->n_endpoints + 1, sizeof *forecasts);
     if (!forecasts)
         return EXIT_FAULT;
     size_t n = forecast(plan, forecasts);
-    if (!json) {
+    if (!arguments->json) {
         print(forecasts, n);
         return EXIT_DONE;
     }

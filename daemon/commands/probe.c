@@ -1,9 +1,6 @@
-#include "commands/probe.h"
-
 #include "base/clock.h"
-#include "commands/descriptors.h"
-#include "commands/exit_codes.h"
-#include "commands/once.h"
+#include "commands/commands.h"
+#include "commands/load.h"
 #include "plan/function_name.h"
 #include "plan/syntax.h"
 #include "protocol/request.h"
@@ -13,16 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { PROBE_REQUESTS = 10, PROBE_HOLD_MS = 75, PROBE_TIMEOUT_S = 30, PROBE_CONNECT_TIMEOUT_S = 10 };
-
-void probe_defaults(struct probe_options *options)
-{
-    *options = (struct probe_options){.n = PROBE_REQUESTS,
-                                      .hold_us = PROBE_HOLD_MS * US_PER_MS,
-                                      .timeout_us = PROBE_TIMEOUT_S * US_PER_S,
-                                      .connect_timeout_us = PROBE_CONNECT_TIMEOUT_S * US_PER_S};
-}
 
 static bool is_function(const struct probe_options *options)
 {
@@ -180,24 +167,29 @@ static int check_placeholders(const struct plan *plan, struct error *error)
     return result;
 }
 
-static int report(const struct round *round, const struct probe_options *options)
+static int report(const struct round *round, const struct arguments *arguments)
 {
-    if (options->json) {
+    if (arguments->json) {
         struct round *const rounds[] = {(struct round *)(uintptr_t)round};
         CLEANUP_FREE char *json = rounds_json(rounds, 1, false);
         puts(json ? json : "");
     } else
-        round_probe_print(stdout, round, options->target);
+        round_probe_print(stdout, round, arguments->probe.target);
     return round->result == ROUND_MET ? EXIT_DONE : EXIT_NOT_MET;
 }
 
-int command_probe(const struct probe_options *options)
+static int fail(int code, const struct error *error)
 {
+    fprintf(stderr, "lambda-warmd probe: %s\n", error->message);
+    return code;
+}
+
+int command_probe(const struct arguments *arguments)
+{
+    const struct probe_options *options = &arguments->probe;
     struct error error = {0};
-    if (check(options, &error) < 0) {
-        fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
-        return EXIT_USAGE;
-    }
+    if (check(options, &error) < 0)
+        return fail(EXIT_USAGE, &error);
     if (options->ca_file && access(options->ca_file, R_OK) < 0) {
         fprintf(stderr, "lambda-warmd probe: cannot read %s: %s\n", options->ca_file, strerror(errno));
         return errno == ENOENT ? EXIT_NO_INPUT : EXIT_PERMISSION;
@@ -206,19 +198,15 @@ int command_probe(const struct probe_options *options)
     CLEANUP(cleanup_round_free) struct round *round = NULL;
     if (!plan)
         return EXIT_FAULT;
-    if (check_placeholders(plan, &error) < 0) {
-        fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
-        return EXIT_USAGE;
-    }
-    if (plan_is_sendable(plan, &error) < 0) {
-        fprintf(stderr, "lambda-warmd probe: %s\n", error.message);
-        return EXIT_UNAVAILABLE;
-    }
+    if (check_placeholders(plan, &error) < 0)
+        return fail(EXIT_USAGE, &error);
+    if (descriptors_raise_for(plan, &error) < 0)
+        return fail(EXIT_UNAVAILABLE, &error);
     const struct endpoint *const chosen[] = {&plan->endpoints[0]};
     int result = run_rounds(plan, chosen, 1, &round);
     if (result < 0 || !round) {
-        fprintf(stderr, "lambda-warmd probe: cannot run the round: %s\n", strerror(-result));
-        return EXIT_UNAVAILABLE;
+        error_set(&error, result, "cannot run the round: %s", strerror(-result));
+        return fail(EXIT_UNAVAILABLE, &error);
     }
-    return report(round, options);
+    return report(round, arguments);
 }

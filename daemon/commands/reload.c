@@ -1,8 +1,6 @@
-#include "commands/reload.h"
-
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "commands/exit_codes.h"
+#include "commands/commands.h"
 #include "service/runtime.h"
 #include "telemetry/journal.h"
 #include "telemetry/reading_json.h"
@@ -103,10 +101,10 @@ static int ask(struct request *request)
                 errno == EPERM ? "only root and the daemon's own user may" : strerror(errno));
 }
 
-int command_reload(const char *folder)
+int command_reload(const struct arguments *arguments)
 {
-    struct request request = {.lock_path = runtime_path(folder, "lock"),
-                              .reading_path = runtime_path(folder, "configuration.json")};
+    struct request request = {.lock_path = runtime_path(arguments->folder, "lock"),
+                              .reading_path = runtime_path(arguments->folder, "configuration.json")};
     int code = request.lock_path && request.reading_path ? ask(&request) : EXIT_FAULT;
     free(request.lock_path);
     free(request.reading_path);

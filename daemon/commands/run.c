@@ -1,10 +1,8 @@
-#include "commands/run.h"
-
 #include "aws/credentials.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timezone.h"
-#include "commands/exit_codes.h"
+#include "commands/commands.h"
 #include "commands/load.h"
 #include "net/proxy.h"
 #include "service/clock_watch.h"
@@ -350,9 +348,9 @@ static int run(struct service *service)
     return result < 0 ? fail("the event loop failed", result) : EXIT_DONE;
 }
 
-int command_run(const char *config_path)
+int command_run(const struct arguments *arguments)
 {
-    struct service service = {.config_path = config_path};
+    struct service service = {.config_path = arguments->config_path};
     block_signals();
     journal_open();
     int result = set_up(&service);

@@ -163,7 +163,7 @@ END
 }
 
 @test "the page's exit statuses are the program's" {
-  sed -nE 's/.* = ([0-9]+),.*/\1/p' "$TESTS/../daemon/commands/exit_codes.h" | sort -n >known
+  sed -nE 's/.* = ([0-9]+),.*/\1/p' "$TESTS/../daemon/commands/commands.h" | sort -n >known
   sed -nE 's/^\| ([0-9][0-9, ]*) \|.*/\1/p' "$PAGE" | tr ',' '\n' | tr -d ' ' | sort -n >told
   diff known told
 }

@@ -1,8 +1,6 @@
-#include "commands/status_command.h"
-
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "commands/exit_codes.h"
+#include "commands/commands.h"
 #include "service/runtime.h"
 #include "telemetry/status_table.h"
 
@@ -34,11 +32,11 @@ static void print_json(const char *text, uint64_t age_us)
     printf("{\"age_s\":%" PRIu64 ",%s", age_us / US_PER_S, text + strcspn(text, "{") + 1);
 }
 
-static int report(const struct status_options *options, const struct status *status, const char *text)
+static int report(const struct arguments *arguments, const struct status *status, const char *text)
 {
     uint64_t now_us = clock_real_us();
     uint64_t age_us = now_us > status->written_us ? now_us - status->written_us : 0;
-    if (options->json)
+    if (arguments->json)
         print_json(text, age_us);
     else
         status_table_print(stdout, status, now_us);
@@ -47,13 +45,13 @@ static int report(const struct status_options *options, const struct status *sta
                 age_us / US_PER_S);
         return EXIT_UNAVAILABLE;
     }
-    return options->check && is_trouble(status) ? EXIT_NOT_MET : EXIT_DONE;
+    return arguments->check && is_trouble(status) ? EXIT_NOT_MET : EXIT_DONE;
 }
 
-int command_status(const struct status_options *options)
+int command_status(const struct arguments *arguments)
 {
-    CLEANUP_FREE char *lock_path = runtime_path(options->folder, "lock");
-    CLEANUP_FREE char *path = runtime_path(options->folder, "status.json");
+    CLEANUP_FREE char *lock_path = runtime_path(arguments->folder, "lock");
+    CLEANUP_FREE char *path = runtime_path(arguments->folder, "status.json");
     CLEANUP_FREE char *text = NULL;
     struct status status = {0};
     pid_t holder = 0;
@@ -69,7 +67,7 @@ int command_status(const struct status_options *options)
     result = status_load(path, &status, &text);
     if (result < 0)
         return say_unreadable(path, result);
-    int code = report(options, &status, text);
+    int code = report(arguments, &status, text);
     status_free(&status);
     return code;
 }

@@ -1,0 +1,376 @@
+#include "commands/command_line.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/duration.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+enum {
+    OPTIONS_MAX = 24,  /* of one command, common ones and headings included */
+    LONG_OPTION = 256, /* plus its place: what getopt_long returns for one; below are letters */
+    GO_ON = -1,        /* instead of an exit code */
+};
+
+static void *field_of(struct arguments *arguments, const struct option_row *option)
+{
+    return (char *)arguments + option->offset;
+}
+
+static bool take_flag(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    (void)text;
+    *(bool *)field_of(arguments, option) = true;
+    return true;
+}
+
+static bool take_text(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    *(const char **)field_of(arguments, option) = text;
+    return true;
+}
+
+static bool take_header(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    (void)option;
+    arguments->probe.headers[arguments->probe.n_headers++] = text;
+    return true;
+}
+
+static bool take_number(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (errno || end == text || *end || text[0] == '-' || number < 1 || number > PLAN_WARM_MAX) {
+        fprintf(stderr, "lambda-warmd probe: -n takes a number from 1 to %d, not '%s'\n", PLAN_WARM_MAX,
+                text);
+        return false;
+    }
+    *(uint32_t *)field_of(arguments, option) = (uint32_t)number;
+    return true;
+}
+
+static bool take_duration(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    uint64_t us;
+    if (duration_parse(text, &us) < 0 || us < option->least || us > 900 * US_PER_S) {
+        fprintf(stderr,
+                "lambda-warmd probe: --%s takes a duration such as 75ms or 2s, up to 15min, not '%s'\n",
+                option->name, text);
+        return false;
+    }
+    *(uint64_t *)field_of(arguments, option) = us;
+    return true;
+}
+
+static bool take_http_version(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    for (enum http_version version = HTTP_VERSION_AUTO; version <= HTTP_VERSION_2; version++)
+        if (strcmp(text, http_version_name(version)) == 0) {
+            *(enum http_version *)field_of(arguments, option) = version;
+            return true;
+        }
+    fprintf(stderr, "lambda-warmd probe: --http takes auto, 1.1 or 2, not '%s'\n", text);
+    return false;
+}
+
+/* Of the command so far; of the program if there is none yet. */
+static bool take_help(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    (void)option, (void)text;
+    if (arguments->command < COMMANDS)
+        arguments->topic = command_rows[arguments->command].name;
+    arguments->command = COMMAND_HELP;
+    return true;
+}
+
+static bool take_version(struct arguments *arguments, const struct option_row *option, const char *text)
+{
+    (void)option, (void)text;
+    arguments->command = COMMAND_VERSION;
+    return true;
+}
+
+#define FIELD(field) offsetof(struct arguments, field)
+#define DIR_OPTION                                                                                           \
+    {                                                                                                        \
+        "dir", 0, "DIR", "the daemon's runtime folder ($RUNTIME_DIRECTORY, or\n/run/lambda-warmd)",          \
+            take_text, FIELD(folder), 0                                                                      \
+    }
+
+const struct option_row common_options[COMMON_OPTIONS] = {
+    {"config", 'c', "FILE",
+     "the configuration, with conf.d/*.conf beside it; by default\n" WARMD_SYSCONFDIR
+     "/lambda-warmd/lambda-warmd.conf",
+     take_text, FIELD(config_path), 0},
+    {"help", 'h', NULL, "this text, or the help for a command", take_help, 0, 0},
+    {"version", 0, NULL, "versions of the program and its libraries", take_version, 0, 0},
+};
+
+static const struct option_row reload_options[] = {DIR_OPTION};
+
+static const struct option_row status_options[] = {
+    {"json", 0, NULL, "one JSON object on stdout", take_flag, FIELD(json), 0},
+    {"check", 0, NULL,
+     "exit status 1 if an endpoint is failing or short, or the\n"
+     "configuration was rejected; for monitoring and readiness",
+     take_flag, FIELD(check), 0},
+    DIR_OPTION,
+};
+
+static const struct option_row check_options[] = {
+    {"online", 0, NULL,
+     "also asks AWS whether each function may be invoked (a DryRun:\n"
+     "nothing runs). Exit status 77 if a permission or credentials\n"
+     "are missing, 69 if AWS can't be reached",
+     take_flag, FIELD(online), 0},
+};
+
+static const struct option_row plan_options[] = {
+    {"json", 0, NULL, "one JSON object on stdout", take_flag, FIELD(json), 0},
+};
+
+static const struct option_row once_options[] = {
+    {"json", 0, NULL, "one JSON object on stdout, with every request", take_flag, FIELD(json), 0},
+    {"distinct", 0, NULL,
+     "a target counts as met only if its instances are proven\ndistinct; for deploy pipelines", take_flag,
+     FIELD(distinct), 0},
+};
+
+static const struct option_row probe_options[] = {
+    {NULL, 'n', "N", "how many requests (10)", take_number, FIELD(probe.n), 0},
+    {"header", 'H', "'Name: value'", "a header; may be repeated", take_header, 0, 0},
+    {"request", 'X', "METHOD", "the method (GET, or POST with -d)", take_text, FIELD(probe.method), 0},
+    {"data", 'd', "BODY", "the body", take_text, FIELD(probe.body), 0},
+    {"hold", 0, "DURATION", "how long the handler is asked to stay busy (75ms)", take_duration,
+     FIELD(probe.hold_us), 0},
+    {"timeout", 0, "DURATION", "from the release to the end of an answer (30s)", take_duration,
+     FIELD(probe.timeout_us), US_PER_MS},
+    {"connect-timeout", 0, "DURATION", "time to open every connection (10s)", take_duration,
+     FIELD(probe.connect_timeout_us), US_PER_MS},
+    {"http", 0, "auto|1.1|2", "HTTP version (auto: the server chooses)", take_http_version,
+     FIELD(probe.http_version), 0},
+    {"cacert", 0, "FILE", "trust anchors (PEM), instead of the system's", take_text, FIELD(probe.ca_file), 0},
+    {"json", 0, NULL, "one JSON object on stdout", take_flag, FIELD(json), 0},
+    {NULL, 0, NULL, "FUNCTION is a name or an ARN, called through the Invoke API:", NULL, 0, 0},
+    {"region", 0, "REGION", "if not in the ARN, AWS_REGION or the profile", take_text, FIELD(probe.region),
+     0},
+    {"qualifier", 0, "QUALIFIER", "an alias or a version", take_text, FIELD(probe.qualifier), 0},
+    {"profile", 0, "PROFILE", "profile in the AWS files to sign with", take_text, FIELD(probe.profile), 0},
+    {"endpoint-url", 0, "URL", "another host of the Invoke API", take_text, FIELD(probe.endpoint_url), 0},
+};
+_Static_assert(COUNT_OF(probe_options) + COMMON_OPTIONS < OPTIONS_MAX, "OPTIONS_MAX is too small");
+
+/* What -n, --hold, --timeout and --connect-timeout say in parentheses. */
+static const struct arguments presets = {
+    .command = COMMAND_NONE,
+    .config_path = WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf",
+    .probe = {.n = 10,
+              .hold_us = 75 * US_PER_MS,
+              .timeout_us = 30 * US_PER_S,
+              .connect_timeout_us = 10 * US_PER_S},
+};
+
+#define OPTIONS(rows) .options = rows, .n_options = COUNT_OF(rows)
+
+const struct command_row command_rows[COMMANDS] = {
+    [COMMAND_RUN] = {.name = "run",
+                     .summary = "the daemon, in the foreground (systemd does the rest)",
+                     .synopsis = "[-c FILE] run",
+                     .text = "The daemon, in the foreground. It reports its rounds to the journal, or to\n"
+                             "stderr if there is no journal.\n"
+                             "\n"
+                             "  SIGHUP           reads the configuration again; a bad one has no effect\n"
+                             "  SIGUSR1          starts a round of every endpoint now\n"
+                             "  SIGTERM, SIGINT  stops: rounds in flight get their timeout, at most 5 s\n"},
+    [COMMAND_RELOAD] =
+        {.name = "reload",
+         .summary = "makes the running daemon read its configuration, and waits",
+         .synopsis = "reload [--dir DIR]",
+         .text = "Asks the running daemon to read its configuration again, waits, and prints the\n"
+                 "result. Exit status 0 only if it is in force; 78 if it has mistakes: the daemon\n"
+                 "then keeps the previous one; 69 if no daemon is running or none answers.\n",
+         OPTIONS(reload_options)},
+    [COMMAND_STATUS] = {.name = "status",
+                        .summary = "what the running daemon reports about each endpoint",
+                        .synopsis = "status [--json] [--check] [--dir DIR]",
+                        .text =
+                            "What the running daemon reports about each endpoint: target, warm instances,\n"
+                            "state, last and next round, interval, hold, and this month's cost. Exit status\n"
+                            "69 if no daemon is running.\n",
+                        OPTIONS(status_options)},
+    [COMMAND_CHECK] = {.name = "check",
+                       .summary = "reads the configuration and reports every mistake",
+                       .synopsis = "[-c FILE] check [--online]",
+                       .text =
+                           "Reads the configuration and conf.d/*.conf beside it, and reports every mistake\n"
+                           "as FILE:LINE: message on stderr. Exit status 0 if it is valid, 78 if not.\n",
+                       OPTIONS(check_options)},
+    [COMMAND_PLAN] = {.name = "plan",
+                      .summary = "what will be sent, and what it will cost a month",
+                      .synopsis = "[-c FILE] plan [--json]",
+                      .text = "What the daemon would send if it started now: each endpoint's next rounds\n"
+                              "(without jitter), its requests and costs in a month of 30 days, the price of\n"
+                              "provisioned concurrency for the same instances, and advice.\n",
+                      OPTIONS(plan_options)},
+    [COMMAND_ONCE] = {.name = "once",
+                      .operand = "[NAME…]",
+                      .summary = "one round now for all endpoints, or for the named ones",
+                      .synopsis = "[-c FILE] once [--json] [--distinct] [NAME…]",
+                      .text = "One round now for all enabled endpoints, or for the named ones. Exit\n"
+                              "status 0 only if every target was met.\n",
+                      .operands_most = ANY_OPERANDS,
+                      OPTIONS(once_options)},
+    [COMMAND_PROBE] = {.name = "probe",
+                       .operand = "TARGET",
+                       .summary = "one volley at a URL or function, without a configuration",
+                       .synopsis = "probe URL|FUNCTION [-n N] [OPTION…]",
+                       .text =
+                           "Releases N requests at one instant, and reports how many instances\n"
+                           "answered, how many were cold, and how long it took. Exit status 0 if every\n"
+                           "answer was 2xx and, if the answers name their instances, N of them answered.\n",
+                       .operands_most = ANY_OPERANDS,
+                       OPTIONS(probe_options)},
+    [COMMAND_HELP] = {.name = "help",
+                      .operand = "[COMMAND]",
+                      .summary = "this text, or the help for a command",
+                      .synopsis = "help [COMMAND]\n       lambda-warmd help config",
+                      .text = "The help for a command; or every key in the configuration with its values,\n"
+                              "bounds and default, one per line.\n",
+                      .operands_most = 1},
+};
+
+const struct command_row *command_named(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(command_rows[i].name, name) == 0)
+            return &command_rows[i];
+    return NULL;
+}
+
+int command_line_hint(const char *command)
+{
+    fprintf(stderr, "Try 'lambda-warmd %s%s--help'.\n", command ? command : "", command ? " " : "");
+    return EXIT_USAGE;
+}
+
+/* The options that are known at one place of the command line. */
+struct known {
+    const struct option_row *rows[OPTIONS_MAX];
+    struct option names[OPTIONS_MAX + 1];
+    char letters[2 * OPTIONS_MAX + 2];
+    size_t n, n_names;
+};
+
+static void add_known(struct known *known, const struct option_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct option_row *row = &rows[i];
+        if (row->name)
+            known->names[known->n_names++] = (struct option){
+                row->name, row->value ? required_argument : no_argument, NULL, LONG_OPTION + (int)known->n};
+        if (row->letter) {
+            const char letter[] = {row->letter, row->value ? ':' : '\0', '\0'};
+            strcat(known->letters, letter);
+        }
+        known->rows[known->n++] = row;
+    }
+}
+
+/* NULL: it isn't known, as getopt has said. */
+static const struct option_row *option_of(const struct known *known, int value)
+{
+    if (value >= LONG_OPTION)
+        return known->rows[value - LONG_OPTION];
+    for (size_t i = 0; i < known->n; i++)
+        if (known->rows[i]->letter == value)
+            return known->rows[i];
+    return NULL;
+}
+
+/* Takes the options of COMMAND, or those before it for NULL. GO_ON with optind at the operands, or an exit
+ * code: EXIT_DONE for --help and --version, after which nothing else counts. */
+static int take_options(int argc, char **argv, const struct command_row *command, struct arguments *arguments)
+{
+    struct known known = {0};
+    if (!command)
+        strcpy(known.letters, "+"); /* the first operand ends them */
+    add_known(&known, common_options, COMMON_OPTIONS);
+    if (command)
+        add_known(&known, command->options, command->n_options);
+    for (int value; (value = getopt_long(argc, argv, known.letters, known.names, NULL)) != -1;) {
+        const struct option_row *option = option_of(&known, value);
+        if (!option)
+            return command_line_hint(command ? command->name : NULL);
+        if (!option->take(arguments, option, optarg))
+            return EXIT_USAGE;
+        if (option->take == take_help || option->take == take_version)
+            return EXIT_DONE;
+    }
+    return GO_ON;
+}
+
+static int take_operands(int argc, char **argv, const struct command_row *command,
+                         struct arguments *arguments)
+{
+    arguments->operands = argv + optind;
+    arguments->n_operands = argc - optind;
+    if (arguments->command == COMMAND_PROBE && arguments->n_operands != 1) {
+        fprintf(stderr, "lambda-warmd probe: exactly one URL or function is expected\n");
+        return command_line_hint("probe");
+    }
+    if (arguments->command == COMMAND_PROBE)
+        arguments->probe.target = arguments->operands[0];
+    if (arguments->command == COMMAND_HELP && arguments->n_operands > 0)
+        arguments->topic = arguments->operands[0];
+    if (arguments->n_operands <= command->operands_most)
+        return EXIT_DONE;
+    const char *operand = arguments->operands[command->operands_most];
+    bool is_path = strchr(operand, '/') || strstr(operand, ".conf") || access(operand, F_OK) == 0;
+    fprintf(stderr, "lambda-warmd %s: '%s' is not expected here", command->name, operand);
+    if (is_path)
+        fprintf(stderr, " (did you mean -c %s?)", operand);
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+/* ARGV begins with the command. */
+static int take_command(int argc, char **argv, struct arguments *arguments)
+{
+    static char who[64]; /* the name in getopt's complaints */
+    const struct command_row *command = command_named(argv[0]);
+    if (!command) {
+        fprintf(stderr, "lambda-warmd: there is no command '%s'\n", argv[0]);
+        return command_line_hint(NULL);
+    }
+    arguments->command = (enum command)(command - command_rows);
+    snprintf(who, sizeof who, "lambda-warmd %s", command->name);
+    argv[0] = who;
+    optind = 0; /* starts over after the command */
+    int code = take_options(argc, argv, command, arguments);
+    return code == GO_ON ? take_operands(argc, argv, command, arguments) : code;
+}
+
+int command_line_read(int argc, char **argv, struct arguments *arguments)
+{
+    static char who[] = "lambda-warmd";
+    *arguments = presets;
+    arguments->probe.headers = calloc((size_t)argc + 1, sizeof *arguments->probe.headers);
+    if (!arguments->probe.headers)
+        return EXIT_FAULT;
+    if (argc > 0)
+        argv[0] = who;
+    int code = take_options(argc, argv, NULL, arguments);
+    if (code != GO_ON)
+        return code;
+    return optind < argc ? take_command(argc - optind, argv + optind, arguments) : EXIT_DONE;
+}
+
+void command_line_free(struct arguments *arguments)
+{
+    free(arguments->probe.headers);
+    arguments->probe.headers = NULL;
+}
