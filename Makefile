@@ -160,6 +160,10 @@ bench: ## measure skew and cost beside other tools (QUICK=1: roughly)
 learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; writes docs/learning.md
 	@mkdir -p docs/learning && $< --write docs
 
+.PHONY: picture
+picture: ## draw docs/rooms.svg from the includes
+	@python3 -B docs/make-rooms-svg.py >$(BUILD)/rooms.svg && mv $(BUILD)/rooms.svg docs/rooms.svg
+
 .PHONY: test-programs
 test-programs: all $(TEST_BIN) $(PRELOAD) $(TOOL_BIN)
 
