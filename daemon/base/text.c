@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/require.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -36,6 +38,7 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length)
 {
     if (!text_reserve(text, length))
         return;
+    REQUIRE(text->length + length < text->capacity);
     memcpy(text->data + text->length, bytes, length);
     text->length += length;
     text->data[text->length] = '\0';

@@ -1,6 +1,7 @@
 #include "decide/policy.h"
 
 #include "base/cleanup.h"
+#include "base/require.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -132,6 +133,7 @@ struct order policy_order(const struct policy_state *state, const struct endpoin
     limit(&order, ORDER_RAMP, policy_likely_warm(state, endpoint, now_real_us) + POLICY_RAMP_STEP);
     limit(&order, ORDER_HALVED, throttle_share(throttle, wanted));
     limit(&order, ORDER_FAILING, backoff_share(&state->failing, wanted));
+    REQUIRE(order.count >= 1 && order.count <= wanted);
     return order;
 }
 

@@ -1,6 +1,7 @@
 #include "decide/schedule.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 #include "decide/windows.h"
 
 #define WEEK_US (UINT64_C(7) * 24 * 3600 * US_PER_S)
@@ -29,6 +30,7 @@ static uint64_t shifted(uint64_t at_us, uint64_t jitter_us, uint64_t random)
 struct schedule schedule_next(uint64_t interval_us, uint64_t jitter_us, const struct schedule *before,
                               uint64_t now_us, uint64_t random)
 {
+    REQUIRE(interval_us > 0);
     uint64_t grid_us = before->grid_us + interval_us;
     /* Whole intervals that have passed; when a sleeping machine wakes up, perhaps thousands. */
     if (grid_us + jitter_us < now_us)

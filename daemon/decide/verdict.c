@@ -1,6 +1,7 @@
 #include "decide/verdict.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 #include "decide/attempt.h"
 
 #include <errno.h>
@@ -163,6 +164,7 @@ static void count_outcomes(struct round *round)
         round->cold += sample->cold == COLD_YES;
     }
     round->sent = (uint32_t)round->n_samples;
+    REQUIRE(round->sent == round->ok + round->failed + round->throttled);
 }
 
 /* The value that SHARE percent of the sorted VALUES do not exceed (nearest rank). */
@@ -249,6 +251,7 @@ static enum round_result judge(const struct round *round)
 
 int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round)
 {
+    REQUIRE(n_attempts >= 1 && n_attempts <= PLAN_ATTEMPTS_MAX);
     round->attempts = n_attempts;
     for (uint32_t i = 0; i < n_attempts; i++)
         round->tries[i] =

@@ -1,6 +1,7 @@
 #include "net/resolve.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -49,6 +50,7 @@ static void question_free(struct question *question)
 static void question_unref(struct question *question)
 {
     pthread_mutex_lock(&lock);
+    REQUIRE(question->refs > 0);
     bool last = --question->refs == 0;
     pthread_mutex_unlock(&lock);
     if (last)

@@ -90,6 +90,7 @@ int plan_add(struct plan *plan, const struct endpoint *endpoint)
 const struct endpoint *plan_find(const struct plan *plan, const char *name)
 {
     size_t place = names_find(&plan->names, name);
+    REQUIRE(place == NAMES_NONE || place < plan->n_endpoints);
     if (place != NAMES_NONE)
         return &plan->endpoints[place];
     if (plan->names.root)

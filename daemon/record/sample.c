@@ -1,6 +1,7 @@
 #include "record/sample.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,7 @@ static const char *const cause_names[CAUSE_MAX] = {
 
 const char *cause_name(enum cause cause, int status, char buffer[CAUSE_NAME_MAX])
 {
+    REQUIRE(cause < CAUSE_MAX);
     if (cause == CAUSE_STATUS)
         snprintf(buffer, CAUSE_NAME_MAX, "http-%d", status);
     else

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/require.h"
 #include "base/trace.h"
 
 #include <stdarg.h>
@@ -49,6 +50,7 @@ bool journal_open(void)
 
 struct event event_begin(enum event_kind kind, int priority)
 {
+    REQUIRE(kind < EVENT_KINDS);
     struct event event = {.kind = kind, .priority = priority};
     event_field(&event, "PRIORITY=%d", priority);
     event_field(&event, "SYSLOG_IDENTIFIER=lambda-warmd");
@@ -75,8 +77,10 @@ static int send_to_journal(const struct event *event, char *message)
     int n = 0;
     vectors[n++] = (struct iovec){.iov_base = message, .iov_len = strlen(message)};
     char *end = event->fields.data + event->fields.length;
-    for (char *field = event->fields.data; field < end && n < FIELDS_MAX; field += strlen(field) + 1)
+    for (char *field = event->fields.data; field < end; field += strlen(field) + 1) {
+        REQUIRE(n < FIELDS_MAX);
         vectors[n++] = (struct iovec){.iov_base = field, .iov_len = strlen(field)};
+    }
     return sd_journal_sendv(vectors, n);
 }
 
