@@ -1,9 +1,9 @@
 /* Keeps what the chain finds: one entry per profile, with at most one search per profile at a time. */
 #include "aws/credentials_sources.h"
 
-#include "aws/timestamp.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/timestamp.h"
 
 #include <errno.h>
 #include <poll.h>

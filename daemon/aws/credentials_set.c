@@ -1,10 +1,10 @@
 /* The last step of every source. */
 #include "aws/credentials_sources.h"
 
-#include "aws/timestamp.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/timestamp.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,11 +1,10 @@
 #include "commands/check_online.h"
 
-#include "aws/invoke.h"
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "net/fetch.h"
 #include "protocol/answer.h"
-#include "protocol/function_kind.h"
+#include "protocol/lambda.h"
 #include "telemetry/tell_endpoint.h"
 #include "volley/message.h"
 
@@ -98,32 +97,15 @@ static void judge(const struct endpoint *endpoint, const struct redactor *redact
     answer_free(&answer);
 }
 
-/* Makes QUESTION, which it takes, a request that can be signed. */
-static int make_request(const struct endpoint *endpoint, const struct message_setup *setup,
-                        struct invoke_question *question, struct request *request)
-{
-    *request = (struct request){.method = question->method,
-                                .headers = calloc(question->n_headers + 1, sizeof *request->headers)};
-    request->url = STEAL(question->url);
-    for (size_t i = 0; request->headers && i < question->n_headers; i++)
-        request->headers[request->n_headers++] = STEAL(question->headers[i]);
-    int result = request->headers ? 0 : -ENOMEM;
-    if (result == 0 && endpoint->auth == AUTH_SIGV4)
-        result = message_sign(endpoint, setup, request);
-    invoke_question_free(question);
-    return result;
-}
-
-typedef int make_question(const struct endpoint *, const char *, struct invoke_question *);
+typedef int make_question(const struct endpoint *, const char *, struct request *);
 
 static enum cause send_question(const struct endpoint *endpoint, const struct message_setup *setup,
                                 make_question *make, struct fetch_answer *ret_answer, struct error *error)
 {
     struct request request = {0};
-    struct invoke_question question = {0};
-    int result = make(endpoint, setup->origin, &question);
-    if (result == 0)
-        result = make_request(endpoint, setup, &question, &request);
+    int result = make(endpoint, setup->origin, &request);
+    if (result == 0 && endpoint->auth == AUTH_SIGV4)
+        result = message_sign(endpoint, setup, &request);
     if (result < 0) {
         error_set(error, result, "the request can't be built: %s", strerror(-result));
         request_free(&request);
@@ -151,7 +133,7 @@ static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, 
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + ASK_US, .cancel_fd = -1};
     enum cause cause = message_setup_init(setup, plan, endpoint, &patience, error);
     if (cause == CAUSE_NONE)
-        cause = send_question(endpoint, setup, invoke_dry_run_make, &answer, error);
+        cause = send_question(endpoint, setup, lambda_dry_run, &answer, error);
     if (cause != CAUSE_NONE)
         return cause;
     judge(endpoint, &setup->redactor, &answer, sample);
@@ -169,12 +151,12 @@ static bool check_kind(const struct endpoint *endpoint, const struct message_set
     struct json_document configuration = {0};
     struct error unused = {0};
     const char *warning;
-    if (send_question(endpoint, setup, invoke_configuration_make, &answer, &unused) != CAUSE_NONE ||
+    if (send_question(endpoint, setup, lambda_configuration, &answer, &unused) != CAUSE_NONE ||
         answer.status != CONFIGURATION_TOLD ||
         json_document_read(answer.body.data, answer.body.length, &configuration, NULL) < 0)
         return answer.status != 403;
-    struct function_kind kind = function_kind_read(&configuration);
-    for (size_t i = 0; (warning = function_kind_warning(&kind, endpoint, i)); i++)
+    struct lambda_kind kind = lambda_kind_read(&configuration);
+    for (size_t i = 0; (warning = lambda_kind_warning(&kind, endpoint, i)); i++)
         fprintf(stderr, "%s:%u: warning: %s: function %s: %s\n", endpoint->source_file, endpoint->source_line,
                 endpoint->name, endpoint->function, warning);
     return true;

@@ -1,9 +1,8 @@
 #include "protocol/answer.h"
 
 #include "base/json.h"
+#include "base/timestamp.h"
 #include "plan/aws_host.h"
-#include "protocol/cached.h"
-#include "protocol/http_date.h"
 #include "protocol/identity.h"
 #include "protocol/log_tail.h"
 #include "protocol/refusal.h"
@@ -141,13 +140,10 @@ static bool judge_cached(const struct answer *answer, const struct redactor *red
                                           .x_cache = answer->headers[ANSWER_CACHE],
                                           .cache_status = answer->headers[ANSWER_CACHE_STATUS],
                                           .cf_cache_status = answer->headers[ANSWER_CF_CACHE_STATUS]};
-    const char *value = NULL, *name = cached_by(&headers, &value);
-    struct text text = {0};
-    if (!name)
+    struct refusal refusal = {0};
+    if (!refusal_by_cache(&headers, redactor, &refusal))
         return false;
-    text_format(&text, "%s: %s", name, value);
-    CLEANUP_FREE char *whole = text_take(&text);
-    fail(sample, OUTCOME_FAILED, CAUSE_CACHED, whole ? quote_line(redactor, whole) : NULL);
+    fail(sample, OUTCOME_FAILED, refusal.cause, refusal.detail);
     return true;
 }
 
@@ -157,7 +153,7 @@ static void judge_refused(const struct answer *answer, const struct endpoint *en
     struct refusal refusal = refusal_read(endpoint, refused);
     const char *date = answer->headers[ANSWER_DATE];
     uint64_t theirs_us = 0;
-    if (refusal.cause == CAUSE_CLOCK_SKEW && date && http_date_parse(date, &theirs_us) == 0)
+    if (refusal.cause == CAUSE_CLOCK_SKEW && date && timestamp_parse_http(date, &theirs_us) == 0)
         sample->clock_offset_us = (int64_t)theirs_us - (int64_t)now_real_us;
     fail(sample, sample->status == STATUS_THROTTLED ? OUTCOME_THROTTLED : OUTCOME_FAILED, refusal.cause,
          refusal.detail);

@@ -4,13 +4,16 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
-#include "protocol/warmer_line.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPORT_LINE_MAX = 4096, ENCODED_MAX = LOG_TAIL_MAX / 3 * 4 };
+enum {
+    REPORT_LINE_MAX = 4096,
+    ENCODED_MAX = LOG_TAIL_MAX / 3 * 4,
+    OBJECT_MAX = 2048 /* characters that a warmer's line may have; real ones have 300 */
+};
 
 /* Converts milliseconds as AWS writes them to microseconds; 0 if they make no sense. */
 static uint32_t us_of_ms(double ms)
@@ -137,13 +140,110 @@ static void read_reports(const char *log, struct log_tail *tail)
     }
 }
 
+struct span {
+    const char *start;
+    size_t length;
+};
+
+/* The line that lambda-warmer (npm, PyPI) writes for each ping into the function's log: an object with action
+ * 'warmer', printed by Node's util.inspect (over several lines, which the runtime may have joined by carriage
+ * returns), by Python's repr, or as JSON:
+ *   { action: 'warmer', function: 'f:1', id: '1700000000000-0042', …, warm: false, lastAccessed: null, … }
+ *   {'action': 'warmer', …, 'instance_id': '8f507cfc-…', 'is_warm': True, …} */
+struct fields {
+    struct span action, id, instance_id, warm, is_warm;
+};
+
+static bool equals(const struct span *word, const char *text)
+{
+    return word->start && word->length == strlen(text) && memcmp(word->start, text, word->length) == 0;
+}
+
+static const char *skip(const char *at, const char *these)
+{
+    return at + strspn(at, these);
+}
+
+/* Reads a string quoted as in any of the three languages, or a bare word. NULL: neither. */
+static const char *read_word(const char *at, const char *limit, struct span *ret_word)
+{
+    bool quoted = *at && strchr("'\"`", *at);
+    const char quote = *at;
+    const char *start = quoted ? at + 1 : at, *end = start;
+    if (quoted)
+        while (end < limit && *end && *end != quote)
+            end += *end == '\\' && end[1] ? 2 : 1;
+    else
+        end += strcspn(end, " \t\r\n,:{}[]'\"`");
+    if (end >= limit || (quoted ? *end != quote : end == start))
+        return NULL;
+    *ret_word = (struct span){start, (size_t)(end - start)};
+    return quoted ? end + 1 : end;
+}
+
+static void keep(struct fields *fields, const struct span *key, const struct span *value)
+{
+    const struct {
+        const char *name;
+        struct span *field;
+    } known[] = {{"action", &fields->action},
+                 {"id", &fields->id},
+                 {"instance_id", &fields->instance_id},
+                 {"warm", &fields->warm},
+                 {"is_warm", &fields->is_warm}};
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (equals(key, known[i].name))
+            *known[i].field = *value;
+}
+
+/* Reads the flat object that begins at the brace AT. False: not one, or not a whole one. */
+static bool read_object(const char *at, struct fields *ret_fields)
+{
+    static const char blanks[] = " \t\r\n";
+    const char *limit = at + strnlen(at, OBJECT_MAX);
+    struct fields fields = {0};
+    for (at++;;) {
+        struct span key, value;
+        at = skip(at, blanks);
+        if (*at == '}')
+            break;
+        if (!(at = read_word(at, limit, &key)) || *(at = skip(at, blanks)) != ':' ||
+            !(at = read_word(skip(at + 1, blanks), limit, &value)))
+            return false;
+        keep(&fields, &key, &value);
+        at = skip(at, blanks);
+        if (*at == ',')
+            at++;
+        else if (*at != '}')
+            return false;
+    }
+    *ret_fields = fields;
+    return equals(&fields.action, "warmer");
+}
+
+static enum coldness cold_of(const struct fields *fields)
+{
+    const struct span *warm = fields->warm.start ? &fields->warm : &fields->is_warm;
+    if (equals(warm, "false") || equals(warm, "False"))
+        return COLD_YES;
+    return equals(warm, "true") || equals(warm, "True") ? COLD_NO : COLD_UNKNOWN;
+}
+
+/* Reads the last such line of LOG. */
 static void read_warmer(const char *log, const char *request_id, struct log_tail *tail)
 {
-    struct warmer_line line;
-    if (!warmer_line_find(log, &line))
+    struct fields fields, last;
+    bool found = false;
+    for (const char *at = log; (at = strchr(at, '{')); at++)
+        if (read_object(at, &fields)) {
+            last = fields;
+            found = true;
+        }
+    if (!found)
         return;
-    tail->cold = line.cold;
-    tail->instance = line.instance;
+    const struct span *id = last.id.start ? &last.id : &last.instance_id;
+    tail->cold = cold_of(&last);
+    tail->instance = id->length ? strndup(id->start, id->length) : NULL;
     if (tail->instance && request_id && strcmp(tail->instance, request_id) == 0) {
         free(tail->instance);
         tail->instance = NULL;

@@ -1,11 +1,20 @@
 #include "protocol/refusal.h"
 
+#include "base/cleanup.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { TYPE_MAX = 64, STATUS_BAD = 400, STATUS_MISSING = 404, STATUS_THROTTLED = 429 };
+enum {
+    TYPE_MAX = 64,
+    STATUS_BAD = 400,
+    STATUS_MISSING = 404,
+    STATUS_THROTTLED = 429,
+    READ_MAX = 1024 /* bytes of a text that we look at: white space may drop out, and escapes that were part
+                       of a secret */
+};
 
 struct rule {
     const char *type; /* part of the error's type; NULL: any */
@@ -53,6 +62,98 @@ static const struct {
     {"CallerRateLimitExceeded", CAUSE_CALLER_RATE_LIMIT},
     {"ConcurrentSnapshotCreateLimitExceeded", CAUSE_SNAPSHOT_LIMIT},
 };
+
+static bool is_blank(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+/* Turns each run of white space and control characters into one blank, with none at either end. */
+static void make_line(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++)
+        if (!is_blank(*from))
+            *to++ = *from;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    if (to > text && to[-1] == ' ')
+        to--;
+    *to = '\0';
+}
+
+/* Cuts between two characters. */
+static void cut(char *text)
+{
+    static const char ellipsis[] = "…";
+    size_t length = SAMPLE_DETAIL_MAX - strlen(ellipsis);
+    if (strlen(text) <= SAMPLE_DETAIL_MAX)
+        return;
+    while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    memcpy(text + length, ellipsis, sizeof ellipsis);
+}
+
+/* A stranger's text, as one line that may be shown: without secrets, cut to SAMPLE_DETAIL_MAX, to be escaped
+ * when shown. TEXT, which must be as received, as a new string for the caller. NULL if nothing may be quoted
+ * (see base/redact.h), if TEXT is only white space, or if memory ran out. */
+static char *quote_line(const struct redactor *redactor, const char *text)
+{
+    CLEANUP_FREE char *line = redactor->hides_all ? NULL : strndup(text, READ_MAX);
+    if (!line)
+        return NULL;
+    redactor_apply(redactor, line);
+    make_line(line);
+    cut(line);
+    return *line ? STEAL(line) : NULL;
+}
+
+static char *message_in(const struct json_document *document)
+{
+    static const struct {
+        const char *pointer, *name;
+    } places[] = {{"", "message"},
+                  {"", "errorMessage"},
+                  {"", "error_description"},
+                  {"/error", "message"},
+                  {"/errors/0", "message"},
+                  {"", "detail"},
+                  {"", "error"},
+                  {"", "title"}};
+    char *message = json_document_text(document, "");
+    for (size_t i = 0; !message && i < COUNT_OF(places); i++)
+        message = json_document_member(document, places[i].pointer, places[i].name);
+    return message;
+}
+
+static char *title_in(const char *page)
+{
+    const char *begin = strcasestr(page, "<title>");
+    const char *end = begin ? strcasestr(begin, "</title>") : NULL;
+    return end ? strndup(begin + strlen("<title>"), (size_t)(end - begin) - strlen("<title>")) : NULL;
+}
+
+static bool is_nothing(const char *text)
+{
+    static const char *const nothings[] = {"{}", "[]", "null", "\"\""};
+    for (size_t i = 0; i < COUNT_OF(nothings); i++)
+        if (strcmp(text, nothings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What an error's BODY says: the message of DOCUMENT (BODY as JSON, NULL if it isn't); the title of an HTML
+ * page; or just its beginning. As received, as a new string; NULL: it says nothing, or memory ran out. */
+static char *quote_body(const struct text *body, const struct json_document *document)
+{
+    const char *text = body->data ? body->data : "";
+    char *said = message_in(document);
+    if (!said && text[strspn(text, " \t\r\n")] == '<')
+        said = title_in(text);
+    if (!said && *text && !is_nothing(text))
+        said = strdup(text);
+    return said;
+}
 
 /* "com.amazonaws.lambda#ExpiredTokenException", "AccessDeniedException:http://…": takes the name out of it.
  * "" if nothing looks like one. Secrets are removed from the whole text first: no part of one may remain. */
@@ -189,4 +290,48 @@ struct refusal refusal_of_function(const char *kind, const struct refused *refus
         text_format(&text, ": %s", message ? message : said);
     return (struct refusal){CAUSE_FUNCTION_ERROR,
                             text.data ? quote_line(refused->redactor, text.data) : NULL};
+}
+
+static bool is_positive(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits && strspn(text, "0") < digits;
+}
+
+/* Is "hit" a word of TEXT? TCP_HIT counts. */
+static bool has_hit(const char *text)
+{
+    for (const char *at = text; (at = strcasestr(at, "hit")); at++) {
+        bool begins = at == text || strchr(" ,;_", at[-1]);
+        bool ends = at[3] == '\0' || strchr(" ,;", at[3]);
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+static bool is_kept_copy(const char *text)
+{
+    return strcasecmp(text, "HIT") == 0 || strcasecmp(text, "STALE") == 0 ||
+           strcasecmp(text, "UPDATING") == 0;
+}
+
+bool refusal_by_cache(const struct cache_headers *headers, const struct redactor *redactor,
+                      struct refusal *ret_refusal)
+{
+    const struct {
+        const char *name, *value;
+        bool (*says_so)(const char *);
+    } signs[] = {{"X-Cache", headers->x_cache, has_hit},
+                 {"CF-Cache-Status", headers->cf_cache_status, is_kept_copy},
+                 {"Cache-Status", headers->cache_status, has_hit},
+                 {"Age", headers->age, is_positive}};
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (signs[i].value && signs[i].says_so(signs[i].value)) {
+            CLEANUP_TEXT struct text text = {0};
+            text_format(&text, "%s: %s", signs[i].name, signs[i].value);
+            *ret_refusal = (struct refusal){CAUSE_CACHED, text.data ? quote_line(redactor, text.data) : NULL};
+            return true;
+        }
+    return false;
 }

@@ -1,9 +1,11 @@
-/* Why AWS refused: finds the cause in its headers and body. Pure. */
+/* Why an answer doesn't count: AWS refused, the function failed, or a cache answered. Pure. */
 #ifndef WARMD_PROTOCOL_REFUSAL_H
 #define WARMD_PROTOCOL_REFUSAL_H
 
+#include "base/json.h"
+#include "base/redact.h"
+#include "base/text.h"
 #include "plan/plan.h"
-#include "protocol/quote.h"
 #include "record/sample.h"
 
 /* An answer that is not an expected one. */
@@ -32,5 +34,17 @@ struct refusal refusal_read(const struct endpoint *endpoint, const struct refuse
 /* A function that failed: AWS's KIND ("Unhandled") and the payload's message. The payload is REFUSED's
  * body. */
 struct refusal refusal_of_function(const char *kind, const struct refused *refused);
+
+/* Values of the headers in which caches say so; NULL: not sent. */
+struct cache_headers {
+    const char *age;             /* RFC 9111, 5.1 */
+    const char *x_cache;         /* CloudFront's, Fastly's: "Hit from cloudfront", "MISS, HIT" */
+    const char *cache_status;    /* RFC 9211: "Cache; hit" */
+    const char *cf_cache_status; /* Cloudflare's: HIT, STALE, UPDATING */
+};
+/* A cache answered, as the detail says, with no instance behind it. One that asked whether its copy is still
+ * good ("RefreshHit", REVALIDATED) did ask an instance. False: none did. */
+bool refusal_by_cache(const struct cache_headers *headers, const struct redactor *redactor,
+                      struct refusal *ret_refusal);
 
 #endif

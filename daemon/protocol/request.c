@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/template.h"
-#include "protocol/payload.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +14,122 @@
 
 /* User-Agent, Content-Type, two of the header protocol, four of the Invoke API. */
 enum { OWN_HEADERS = 8 };
+
+/* What other makers' warmers send, which their handlers understand. The values are numbers and the round's
+ * id, which is hexadecimal: nothing in them needs escaping. What is known of each handler, read in its
+ * source:
+ * - lambda-warmer (npm, 2.3.0) calls itself only where `concurrency` > 1 or `target` is another function;
+ * else it waits for its own delay, but only where __WARMER_INVOCATION__ > 1: so counting begins at 2.
+ * - lambda-warmer-py (0.6.0): the same; its correlation key is spelt otherwise.
+ * - serverless-plugin-warmup (8.4.1): the handler compares `source`, of the event or the client context.
+ * - OpenNext (4.1.12): any event with `type` is a ping; it waits `delay` ms and answers with its serverId. It
+ *   doesn't read `concurrency`, so in `auto` that is lambda-warmer's 1.
+ * - Bref (2): `warmer` must be true itself. */
+
+static void add_lambda_warmer(const struct request_values *values, const char *correlation_key,
+                              struct text *out)
+{
+    text_format(out,
+                "{\"warmer\":true,\"concurrency\":1,\"__WARMER_INVOCATION__\":%" PRIu32
+                ",\"__WARMER_CONCURRENCY__\":%" PRIu32 ",\"%s\":\"%s\"}",
+                values->index + 1, values->count, correlation_key, values->round_id);
+}
+
+static void add_opennext(const struct request_values *values, struct text *out)
+{
+    text_format(out,
+                "{\"type\":\"warmer\",\"warmerId\":\"%s\",\"index\":%" PRIu32 ",\"concurrency\":%" PRIu32
+                ",\"delay\":%" PRIu64 "}",
+                values->round_id, values->index - 1, values->count, values->hold_us / US_PER_MS);
+}
+
+/* Like a gateway's event, with lower-case names, as function URLs and HTTP APIs send them. */
+static void add_headers(const struct request_values *values, struct text *out)
+{
+    text_format(out,
+                "\"headers\":{\"x-lambda-warm\":\"%s/%" PRIu32 "/%" PRIu32
+                "\",\"x-lambda-warm-hold\":\"%" PRIu64 "\",\"user-agent\":\"lambda-warmd/" WARMD_VERSION
+                "\"}",
+                values->round_id, values->index, values->count, values->hold_us / US_PER_MS);
+}
+
+static void add_all(const struct request_values *values, struct text *out)
+{
+    text_format(out,
+                "{\"warmer\":true,\"concurrency\":1,\"__WARMER_INVOCATION__\":%" PRIu32
+                ",\"__WARMER_CONCURRENCY__\":%" PRIu32
+                ",\"__WARMER_CORRELATIONID__\":\"%s\",\"__WARMER_CORRELATION_ID__\":\"%s\"",
+                values->index + 1, values->count, values->round_id, values->round_id);
+    text_format(
+        out,
+        ",\"source\":\"serverless-plugin-warmup\",\"type\":\"warmer\",\"warmerId\":\"%s\",\"index\":%" PRIu32
+        ",\"delay\":%" PRIu64 ",\"action\":\"PREWARM\",",
+        values->round_id, values->index - 1, values->hold_us / US_PER_MS);
+    add_headers(values, out);
+    text_add(out, "}");
+}
+
+/* Does ENDPOINT's protocol have a payload, if no `body` replaces it? Over HTTP, `header` and `none` don't;
+ * with Invoke, `header` sends an event like a gateway's. */
+static bool has_payload(const struct endpoint *endpoint)
+{
+    switch (endpoint->protocol) {
+    case PROTOCOL_NONE:
+        return false;
+    case PROTOCOL_HEADER:
+        return endpoint->function;
+    case PROTOCOL_LAMBDA_WARMER:
+    case PROTOCOL_LAMBDA_WARMER_PY:
+    case PROTOCOL_SERVERLESS_PLUGIN_WARMUP:
+    case PROTOCOL_OPENNEXT:
+    case PROTOCOL_BREF:
+    case PROTOCOL_AUTO:
+        return true;
+    }
+    return false;
+}
+
+static void add_payload(const struct endpoint *endpoint, const struct request_values *values,
+                        struct text *out)
+{
+    switch (endpoint->protocol) {
+    case PROTOCOL_NONE:
+        break;
+    case PROTOCOL_HEADER:
+        text_add(out, "{");
+        add_headers(values, out);
+        text_add(out, "}");
+        break;
+    case PROTOCOL_LAMBDA_WARMER:
+        add_lambda_warmer(values, "__WARMER_CORRELATIONID__", out);
+        break;
+    case PROTOCOL_LAMBDA_WARMER_PY:
+        add_lambda_warmer(values, "__WARMER_CORRELATION_ID__", out);
+        break;
+    case PROTOCOL_SERVERLESS_PLUGIN_WARMUP:
+        text_add(out, "{\"source\":\"serverless-plugin-warmup\"}");
+        break;
+    case PROTOCOL_OPENNEXT:
+        add_opennext(values, out);
+        break;
+    case PROTOCOL_BREF:
+        text_add(out, "{\"warmer\":true}");
+        break;
+    case PROTOCOL_AUTO:
+        add_all(values, out);
+        break;
+    }
+}
+
+/* The client context that the protocol needs, as JSON, for X-Amz-Client-Context; NULL: none. */
+static const char *client_context(const struct endpoint *endpoint)
+{
+    bool wanted =
+        endpoint->protocol == PROTOCOL_SERVERLESS_PLUGIN_WARMUP || endpoint->protocol == PROTOCOL_AUTO;
+    /* AWS passes it only to functions that are called synchronously. */
+    return wanted && endpoint->mode == INVOKE_SYNC ? "{\"custom\":{\"source\":\"serverless-plugin-warmup\"}}"
+                                                   : NULL;
+}
 
 /* Judged by the body's own shape, whatever the user's headers say. */
 static bool is_json(const struct endpoint *endpoint, const char *body)
@@ -127,7 +243,7 @@ static const char *content_type(const struct endpoint *endpoint, const char *bod
 
 static int add_client_context(const struct endpoint *endpoint, struct request *request)
 {
-    const char *context = payload_client_context(endpoint);
+    const char *context = client_context(endpoint);
     if (!context)
         return 0;
     CLEANUP_TEXT struct text encoded = {0};
@@ -184,7 +300,7 @@ static const char *method_of(const struct endpoint *endpoint)
 {
     if (endpoint->function)
         return "POST";
-    return endpoint->method ? endpoint->method : endpoint->body || payload_exists(endpoint) ? "POST" : "GET";
+    return endpoint->method ? endpoint->method : endpoint->body || has_payload(endpoint) ? "POST" : "GET";
 }
 
 static int render_body(const struct endpoint *endpoint, const struct request_values *values,
@@ -193,10 +309,10 @@ static int render_body(const struct endpoint *endpoint, const struct request_val
     bool bodiless = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     if (endpoint->body)
         return render(endpoint->body, values, is_json(endpoint, endpoint->body), &request->body, error);
-    if (bodiless || !payload_exists(endpoint))
+    if (bodiless || !has_payload(endpoint))
         return 0;
     struct text payload = {0};
-    payload_add(endpoint, values, &payload);
+    add_payload(endpoint, values, &payload);
     request->body = text_take(&payload);
     return request->body ? 0 : -ENOMEM;
 }
@@ -219,19 +335,12 @@ int request_render(const struct endpoint *endpoint, const struct request_values 
     return 0;
 }
 
-static void wipe_and_free(char *string)
-{
-    if (string)
-        explicit_bzero(string, strlen(string));
-    free(string);
-}
-
 void request_free(struct request *request)
 {
     for (size_t i = 0; i < request->n_headers; i++)
-        wipe_and_free(request->headers[i]);
+        secret_free(request->headers[i]);
     free(request->headers);
-    wipe_and_free(request->url);
-    wipe_and_free(request->body);
+    secret_free(request->url);
+    secret_free(request->body);
     *request = (struct request){0};
 }

@@ -2,7 +2,6 @@
 
 #include "aws/canonical.h"
 #include "aws/endpoint.h"
-#include "aws/invoke.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/encode.h"
@@ -11,6 +10,7 @@
 #include "net/resolve.h"
 #include "plan/function_name.h"
 #include "plan/syntax.h"
+#include "protocol/lambda.h"
 #include "volley/hosts.h"
 #include "volley/volley.h"
 
@@ -42,7 +42,7 @@ static int find_function(struct message_setup *setup, const struct endpoint *end
                                                          &setup->origin, error);
     if (result < 0)
         return result;
-    result = invoke_url(endpoint, setup->origin, ret_url);
+    result = lambda_url(endpoint, setup->origin, ret_url);
     return result == 0 ? 0 : error_set(error, result, "no URL for function '%s'", endpoint->function);
 }
 

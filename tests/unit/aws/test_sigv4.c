@@ -3,8 +3,8 @@
 
 #include "aws/canonical.h"
 #include "aws/sigv4.h"
-#include "aws/timestamp.h"
 #include "base/cleanup.h"
+#include "base/timestamp.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -2,8 +2,8 @@
 #include "../cmocka_all.h"
 #include "base/cleanup.h"
 #include "base/encode.h"
+#include "base/timestamp.h"
 #include "protocol/answer.h"
-#include "protocol/http_date.h"
 
 #include <string.h>
 
@@ -245,9 +245,9 @@ static void dates_are_the_rfcs(void **state)
                                         "Sun, 06 Nov 1960 08:49:37 GMT"};
     uint64_t us = 7;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        assert_true(http_date_parse(wrong[i], &us) < 0);
+        assert_true(timestamp_parse_http(wrong[i], &us) < 0);
     assert_true(us == 7);
-    assert_int_equal(http_date_parse("Sun, 06 Nov 1994 08:49:37 GMT", &us), 0);
+    assert_int_equal(timestamp_parse_http("Sun, 06 Nov 1994 08:49:37 GMT", &us), 0);
     assert_true(us == UINT64_C(784111777000000));
 }
 

@@ -195,7 +195,7 @@ static void headers_of_ones_own_replace_ours(void **state)
     request_free(&request);
 }
 
-/* What each handler looks at, as its source has it: see protocol/payload.h. */
+/* What each handler looks at, as its source has it: see protocol/request.c. */
 static void auto_is_understood_by_every_handler(void **state)
 {
     (void)state;

@@ -2,9 +2,9 @@
 #include "../cmocka_all.h"
 
 #include "aws/sigv4.h"
-#include "aws/timestamp.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/timestamp.h"
 #include "volley/http2/h2_stream.h"
 #include "volley/message.h"
 #include "volley/volley.h"

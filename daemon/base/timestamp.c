@@ -1,10 +1,10 @@
-#include "aws/timestamp.h"
+#include "base/timestamp.h"
 
 #include "base/clock.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <string.h>
 #include <time.h>
 
 struct date {
@@ -34,15 +34,25 @@ static bool take_one_of(const char **at, const char *choices)
     return false;
 }
 
-static bool take_date(const char **at, struct date *date)
+static bool take_month(const char **at, int *ret_month)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (int month = 0; month < 12; month++)
+        if (strncmp(*at, names + (size_t)month * 3, 3) == 0) {
+            *at += 3;
+            *ret_month = month + 1;
+            return true;
+        }
+    return false;
+}
+
+static bool is_date(const struct date *date)
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (!take_digits(at, 4, &date->year) || !take_one_of(at, "-") || !take_digits(at, 2, &date->month) ||
-        !take_one_of(at, "-") || !take_digits(at, 2, &date->day) || date->month < 1 || date->month > 12)
+    if (date->month < 1 || date->month > 12)
         return false;
     bool leap = (date->year % 4 == 0 && date->year % 100 != 0) || date->year % 400 == 0;
-    int length = lengths[date->month - 1] + (date->month == 2 && leap);
-    return date->day >= 1 && date->day <= length;
+    return date->day >= 1 && date->day <= lengths[date->month - 1] + (date->month == 2 && leap);
 }
 
 static bool take_time(const char **at, int64_t *ret_us)
@@ -79,25 +89,22 @@ static bool take_offset(const char **at, int64_t *ret_us)
     return true;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar; years begin in March, so that the leap day is
- * the last (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil). */
-static int64_t days_since_1970(const struct date *date)
+static int64_t midnight_us(const struct date *date)
 {
-    int64_t year = date->year - (date->month <= 2);
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t of_era = year - era * 400;
-    int64_t of_year = (153 * (date->month + (date->month > 2 ? -3 : 9)) + 2) / 5 + date->day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+    struct tm utc = {.tm_year = date->year - 1900, .tm_mon = date->month - 1, .tm_mday = date->day};
+    return (int64_t)timegm(&utc) * (int64_t)US_PER_S;
 }
 
 int timestamp_parse(const char *text, uint64_t *ret_us)
 {
     struct date date = {0};
     int64_t of_day_us = 0, offset_us = 0;
-    if (!take_date(&text, &date) || !take_one_of(&text, "Tt ") || !take_time(&text, &of_day_us) ||
-        !take_offset(&text, &offset_us) || *text)
+    if (!take_digits(&text, 4, &date.year) || !take_one_of(&text, "-") ||
+        !take_digits(&text, 2, &date.month) || !take_one_of(&text, "-") ||
+        !take_digits(&text, 2, &date.day) || !is_date(&date) || !take_one_of(&text, "Tt ") ||
+        !take_time(&text, &of_day_us) || !take_offset(&text, &offset_us) || *text)
         return -EINVAL;
-    int64_t us = days_since_1970(&date) * 86400 * (int64_t)US_PER_S + of_day_us - offset_us;
+    int64_t us = midnight_us(&date) + of_day_us - offset_us;
     *ret_us = us > 0 ? (uint64_t)us : 1;
     return 0;
 }
@@ -109,4 +116,20 @@ const char *timestamp_format(uint64_t real_us, char text[TIMESTAMP_TEXT_MAX])
     gmtime_r(&seconds, &utc);
     strftime(text, TIMESTAMP_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
     return text;
+}
+
+int timestamp_parse_http(const char *text, uint64_t *ret_us)
+{
+    struct date date = {0};
+    int64_t of_day_us = 0;
+    if (strnlen(text, 5) < 5 || memcmp(text + 3, ", ", 2) != 0)
+        return -EINVAL;
+    text += 5;
+    if (!take_digits(&text, 2, &date.day) || !take_one_of(&text, " ") || !take_month(&text, &date.month) ||
+        !take_one_of(&text, " ") || !take_digits(&text, 4, &date.year) || !is_date(&date) ||
+        date.year < 1970 || !take_one_of(&text, " ") || !take_time(&text, &of_day_us) ||
+        strcmp(text, " GMT") != 0)
+        return -EINVAL;
+    *ret_us = (uint64_t)(midnight_us(&date) + of_day_us);
+    return 0;
 }

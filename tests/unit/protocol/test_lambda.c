@@ -1,7 +1,7 @@
 #include "../cmocka_all.h"
 #include "aws/endpoint.h"
-#include "aws/invoke.h"
 #include "base/template.h"
+#include "protocol/lambda.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static void urls_are_an_sdks(void **state)
         CLEANUP_FREE char *url = NULL, *origin = NULL;
         if (cases[i].region)
             assert_int_equal(origin_of(cases[i].region, &origin), 0);
-        assert_int_equal(invoke_url(&endpoint, origin, &url), 0);
+        assert_int_equal(lambda_url(&endpoint, origin, &url), 0);
         assert_string_equal(url, cases[i].expected);
     }
 }
@@ -83,12 +83,12 @@ static void a_region_can_not_lead_elsewhere(void **state)
                                           "a b",
                                           "0123456789012345678901234567890123456789012345678901234567890123"};
     struct endpoint endpoint = {.function = mutable("f")};
-    struct invoke_question dry_run = {0};
+    struct request dry_run = {0};
     char *url = NULL, *origin = NULL;
     for (size_t i = 0; i < COUNT_OF(regions); i++)
         assert_int_equal(origin_of(regions[i], &origin), -EINVAL);
-    assert_int_equal(invoke_url(&endpoint, origin, &url), -EINVAL);
-    assert_int_equal(invoke_dry_run_make(&endpoint, origin, &dry_run), -EINVAL);
+    assert_int_equal(lambda_url(&endpoint, origin, &url), -EINVAL);
+    assert_int_equal(lambda_dry_run(&endpoint, origin, &dry_run), -EINVAL);
     assert_null(url);
     assert_null(dry_run.url);
 }
@@ -107,7 +107,7 @@ static void a_url_survives_its_expansion(void **state)
                                 .endpoint_url = mutable("http://h/${x}/$")};
     CLEANUP_FREE char *url = NULL;
     CLEANUP_TEXT struct text expanded = {0};
-    assert_int_equal(invoke_url(&endpoint, NULL, &url), 0);
+    assert_int_equal(lambda_url(&endpoint, NULL, &url), 0);
     assert_int_equal(template_expand(url, knows_none, NULL, &expanded, NULL), 0);
     assert_string_equal(expanded.data,
                         "http://h/${x}/$" PATH "%24%7Bround%7D/invocations?Qualifier=%24LATEST");
@@ -117,17 +117,17 @@ static void a_dry_run_says_so(void **state)
 {
     (void)state;
     struct endpoint endpoint = {.function = mutable("f"), .endpoint_url = mutable("http://h/${x}")};
-    struct invoke_question dry_run = {0};
-    assert_int_equal(invoke_dry_run_make(&endpoint, NULL, &dry_run), 0);
+    struct request dry_run = {0};
+    assert_int_equal(lambda_dry_run(&endpoint, NULL, &dry_run), 0);
     assert_string_equal(dry_run.url, "http://h/${x}" PATH "f/invocations"); /* no template */
     assert_int_equal(dry_run.n_headers, 1);
     assert_string_equal(dry_run.headers[0], "X-Amz-Invocation-Type: DryRun");
-    invoke_question_free(&dry_run);
+    request_free(&dry_run);
     endpoint.tenant_id = mutable("blue");
-    assert_int_equal(invoke_dry_run_make(&endpoint, NULL, &dry_run), 0);
+    assert_int_equal(lambda_dry_run(&endpoint, NULL, &dry_run), 0);
     assert_int_equal(dry_run.n_headers, 2);
     assert_string_equal(dry_run.headers[1], "X-Amz-Tenant-Id: blue");
-    invoke_question_free(&dry_run);
+    request_free(&dry_run);
 }
 
 static void a_configuration_is_asked_for(void **state)
@@ -135,12 +135,12 @@ static void a_configuration_is_asked_for(void **state)
     (void)state;
     struct endpoint endpoint = {
         .function = mutable("f:g"), .qualifier = mutable("live"), .tenant_id = mutable("x")};
-    struct invoke_question question = {0};
-    assert_int_equal(invoke_configuration_make(&endpoint, "https://h", &question), 0);
+    struct request question = {0};
+    assert_int_equal(lambda_configuration(&endpoint, "https://h", &question), 0);
     assert_string_equal(question.method, "GET");
     assert_string_equal(question.url, "https://h" PATH "f%3Ag/configuration?Qualifier=live");
     assert_int_equal(question.n_headers, 0);
-    invoke_question_free(&question);
+    request_free(&question);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* RFC 3339 times. */
 #include "../cmocka_all.h"
 
-#include "aws/timestamp.h"
 #include "base/cleanup.h"
+#include "base/timestamp.h"
 
 #include <errno.h>
 
