@@ -1,7 +1,7 @@
 #include "base/cleanup.h"
 #include "base/trace.h"
 #include "commands/command_line.h"
-#include "volley/volley.h"
+#include "volley/execute.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +60,7 @@ static int run_command(const struct arguments *arguments)
         [COMMAND_PROBE] = command_probe,     [COMMAND_HELP] = command_help,
         [COMMAND_VERSION] = command_version, [COMMAND_NONE] = command_none,
     };
-    if (volley_global_init() < 0) {
+    if (execute_global_init() < 0) {
         fprintf(stderr, "lambda-warmd: libcurl does not start\n");
         return EXIT_FAULT;
     }

@@ -12,7 +12,6 @@
 #include "plan/syntax.h"
 #include "protocol/lambda.h"
 #include "volley/hosts.h"
-#include "volley/volley.h"
 
 #include <errno.h>
 #include <string.h>
@@ -240,11 +239,11 @@ int message_sign(const struct endpoint *endpoint, const struct message_setup *se
     return result;
 }
 
-int message_make(const struct volley *volley, uint32_t index, struct request *ret_request,
-                 struct error *error)
+int message_make(const struct volley *volley, const struct message_setup *setup, uint32_t index,
+                 struct request *ret_request, struct error *error)
 {
     struct request_values values = {.plan = volley->plan,
-                                    .url = volley->message->url,
+                                    .url = setup->url,
                                     .round_id = volley->round_id,
                                     .index = index,
                                     .count = (uint32_t)volley->n_samples,
@@ -253,7 +252,7 @@ int message_make(const struct volley *volley, uint32_t index, struct request *re
     int result = request_render(volley->endpoint, &values, &request, error);
     if (result < 0)
         return result;
-    result = volley->endpoint->auth == AUTH_SIGV4 ? message_sign(volley->endpoint, volley->message, &request)
+    result = volley->endpoint->auth == AUTH_SIGV4 ? message_sign(volley->endpoint, setup, &request)
                                                   : add_root(&request);
     if (result < 0) {
         request_free(&request);

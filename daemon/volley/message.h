@@ -5,9 +5,7 @@
 #include "aws/credentials.h"
 #include "base/redact.h"
 #include "protocol/request.h"
-#include "record/round.h"
-
-struct volley;
+#include "volley/volley.h"
 
 /* What all requests of a volley have in common. Zero-initialised is empty. */
 struct message_setup {
@@ -31,8 +29,8 @@ void message_setup_free(struct message_setup *setup); /* wipes */
 
 /* The request of INDEX (from 1): both engines send what is signed of it byte for byte. The caller frees it
  * with request_free. -EINVAL, -ENOMEM, as ERROR says without any secret. */
-int message_make(const struct volley *volley, uint32_t index, struct request *ret_request,
-                 struct error *error);
+int message_make(const struct volley *volley, const struct message_setup *setup, uint32_t index,
+                 struct request *ret_request, struct error *error);
 
 /* Signs REQUEST, whose URL may be rewritten and whose headers grow. -EINVAL, -ENOMEM. */
 int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request);

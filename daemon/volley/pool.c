@@ -1,5 +1,7 @@
 #include "volley/pool.h"
 
+#include "volley/execute.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -61,7 +63,7 @@ static void *run_volley(void *argument)
 {
     struct volley *volley = argument;
     struct pool *pool = volley->in_pool.pool;
-    volley_execute(volley);
+    execute_volley(volley);
     pthread_mutex_lock(&pool->lock);
     move_to_done(pool, volley);
     pthread_mutex_unlock(&pool->lock);

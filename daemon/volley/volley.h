@@ -1,17 +1,16 @@
 /* A volley: all requests of one endpoint, complete on the wire but for their last bytes, released at one
- * instant. */
+ * instant. Here it is a value: an order and its results; volley/execute.h carries it out. */
 #ifndef WARMD_VOLLEY_VOLLEY_H
 #define WARMD_VOLLEY_VOLLEY_H
 
+#include "base/error.h"
 #include "plan/plan.h"
 #include "record/round.h"
-
-#include "volley/message.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* An order and its results. Whoever has it owns it: the pool gets it whole and gives it back whole. */
+/* Whoever has it owns it: the pool gets it whole and gives it back whole. */
 struct volley {
     /* the order */
     struct plan *plan; /* a reference of its own */
@@ -23,9 +22,8 @@ struct volley {
     struct sample *samples;
     size_t n_samples;
     struct volley_facts facts;
-    struct error note;                   /* a warning, though it went on; empty: none */
-    const struct message_setup *message; /* while it runs */
-    char *host;                          /* the host it went to; NULL: it didn't get that far */
+    struct error note; /* a warning, though it went on; empty: none */
+    char *host;        /* the host it went to; NULL: it didn't get that far */
     unsigned port;
     /* set by pool_cancel: descriptors become readable, waits end */
     int cancel_fd;
@@ -45,14 +43,9 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
                           uint64_t hold_us);
 void volley_free(struct volley *volley); /* accepts NULL */
 
-/* Resolves, arms, releases and collects, on this thread and as many more as there are cores. Cannot fail as a
- * whole: what goes wrong is in the samples. */
-void volley_execute(struct volley *volley);
+bool volley_is_cancelled(const struct volley *volley);
 
 /* Gives every sample without an outcome this cause. DETAIL may be NULL. */
 void volley_fail_rest(struct volley *volley, enum cause cause, const char *detail);
-
-/* Call it once, before any thread starts: sets up libcurl's and OpenSSL's own state. 0 or -ENOSYS. */
-int volley_global_init(void);
 
 #endif

@@ -1,6 +1,9 @@
 #include "volley/http1/http1.h"
 
 #include "base/clock.h"
+#include "net/tls.h"
+#include "volley/hosts.h"
+#include "volley/http1/gate_selftest.h"
 #include "volley/http1/shard.h"
 #include "volley/release.h"
 
@@ -28,6 +31,8 @@ struct part {
 /* The threads of one run. */
 struct crew {
     struct run *run;
+    struct transfer_setup setup;
+    struct ticket ticket;
     struct part parts[SHARDS_MAX];
     size_t n_parts;
     pthread_mutex_t lock; /* of `begun` and `called_off` */
@@ -39,6 +44,72 @@ struct crew {
     uint64_t release_at_us;
     int setup_error; /* -errno of a shard that could not be set up */
 };
+
+/* "host:port:address,address…", rotated so that each request begins with another address and still falls back
+ * to the others (::1 and 127.0.0.1, say). */
+static struct curl_slist *resolve_entry(const struct target *target, const struct addresses *addresses,
+                                        size_t first)
+{
+    struct text entry = {0};
+    text_format(&entry, "%s:%u:", target->host, target->port);
+    for (size_t i = 0; i < addresses->n; i++) {
+        const char *address = addresses->text[(first + i) % addresses->n];
+        bool v6 = strchr(address, ':') != NULL;
+        text_format(&entry, "%s%s%s%s", i ? "," : "", v6 ? "[" : "", address, v6 ? "]" : "");
+    }
+    CLEANUP_FREE char *text = text_take(&entry);
+    return text ? curl_slist_append(NULL, text) : NULL;
+}
+
+/* False: out of memory. */
+static bool make_resolve(struct transfer_setup *setup, const struct run *run)
+{
+    const struct addresses *addresses = &run->addresses;
+    if (run_peer(run)->is_address)
+        return true;
+    setup->resolve = calloc(addresses->n, sizeof *setup->resolve);
+    for (; setup->resolve && setup->n_resolve < addresses->n; setup->n_resolve++) {
+        setup->resolve[setup->n_resolve] = resolve_entry(run_peer(run), addresses, setup->n_resolve);
+        if (!setup->resolve[setup->n_resolve])
+            return false;
+    }
+    return setup->resolve != NULL;
+}
+
+static enum cause set_up(struct crew *crew, struct run *run, struct error *error)
+{
+    struct transfer_setup *setup = &crew->setup;
+    const struct target *target = &run->target;
+    crew->run = run;
+    *setup = (struct transfer_setup){.run = run, .volley = run->volley, .openssl = tls_backend_is_openssl()};
+    /* A proxy may mean TLS inside TLS, where we don't know which layer libcurl means. */
+    bool by_bio = target->tls && !run->by_proxy;
+    setup->by_bio = by_bio && setup->openssl && gate_bio_holds();
+    run->volley->facts.gate_failed = by_bio && !setup->by_bio;
+    if (run->store && hosts_takes_tickets(target->host, target->port)) {
+        ticket_init(&crew->ticket);
+        setup->ticket = &crew->ticket;
+    }
+    if (!make_resolve(setup, run))
+        return CAUSE_MEMORY;
+    bool proxy_has_tls = run->by_proxy && run->proxy.endpoint.tls && setup->openssl;
+    return proxy_has_tls && tls_trust_store(NULL, &setup->proxy_store, error) < 0 ? CAUSE_TRUST_ANCHORS
+                                                                                  : CAUSE_NONE;
+}
+
+static void tear_down(struct crew *crew)
+{
+    struct transfer_setup *setup = &crew->setup;
+    for (size_t i = 0; i < setup->n_resolve; i++)
+        curl_slist_free_all(setup->resolve[i]);
+    free(setup->resolve);
+    X509_STORE_free(setup->proxy_store);
+    if (!setup->ticket)
+        return;
+    if (ticket_is_spoilt(setup->ticket))
+        hosts_offer_no_tickets(crew->run->target.host, crew->run->target.port);
+    ticket_free(setup->ticket);
+}
 
 static size_t count_cores(void)
 {
@@ -155,7 +226,7 @@ static void split(struct crew *crew)
     for (size_t i = 0, first = 0; i < crew->n_parts; i++) {
         size_t end = volley->n_samples * (i + 1) / crew->n_parts;
         struct shard *shard = &crew->parts[i].shard;
-        int result = shard_init(shard, &crew->run->setup, volley->samples + first, end - first);
+        int result = shard_init(shard, &crew->setup, volley->samples + first, end - first);
         if (result < 0) {
             shard_free(shard); /* an empty one: its samples get their cause at the end */
             crew->setup_error = result;
@@ -188,30 +259,19 @@ static void call_off(struct crew *crew, int error)
         shard_free(&crew->parts[i].shard);
 }
 
-static void go(struct crew *crew)
+static void drive_all(struct crew *crew)
 {
-    int result = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
-    if (result != 0) {
-        call_off(crew, -result);
-        return;
-    }
-    begin(crew, false);
-    drive(&crew->parts[0]);
-}
-
-void http1_fire(struct run *run)
-{
-    CLEANUP_FREE struct crew *crew = calloc(1, sizeof *crew);
-    if (!crew) {
-        volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
-        return;
-    }
-    crew->run = run;
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->begin, NULL);
-    start_threads(crew, count_shards(run->volley->n_samples));
+    start_threads(crew, count_shards(crew->run->volley->n_samples));
     split(crew);
-    go(crew);
+    int result = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
+    if (result != 0)
+        call_off(crew, -result);
+    else {
+        begin(crew, false);
+        drive(&crew->parts[0]);
+    }
     for (size_t i = 1; i < crew->n_parts; i++)
         pthread_join(crew->parts[i].thread, NULL);
     if (!crew->called_off)
@@ -219,5 +279,21 @@ void http1_fire(struct run *run)
     pthread_cond_destroy(&crew->begin);
     pthread_mutex_destroy(&crew->lock);
     if (crew->setup_error < 0)
-        volley_fail_rest(run->volley, cause_of_setup(crew->setup_error), strerror(-crew->setup_error));
+        volley_fail_rest(crew->run->volley, cause_of_setup(crew->setup_error), strerror(-crew->setup_error));
+}
+
+void http1_fire(struct run *run)
+{
+    CLEANUP_FREE struct crew *crew = calloc(1, sizeof *crew);
+    struct error error = {0};
+    if (!crew) {
+        volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
+        return;
+    }
+    enum cause cause = set_up(crew, run, &error);
+    if (cause == CAUSE_NONE)
+        drive_all(crew);
+    else
+        volley_fail_rest(run->volley, cause, error.message);
+    tear_down(crew);
 }

@@ -243,7 +243,7 @@ static int wait_ms(const struct shard *shard, uint64_t now_us, uint64_t until_us
 
 bool shard_is_cancelled(const struct shard *shard)
 {
-    return atomic_load_explicit(&shard->setup->volley->cancelled, memory_order_relaxed);
+    return volley_is_cancelled(shard->setup->volley);
 }
 
 void shard_turn(struct shard *shard, uint64_t until_us)

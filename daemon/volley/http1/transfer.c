@@ -196,11 +196,11 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
     struct transfer *transfer = context;
     const struct transfer_setup *setup = transfer->setup;
     (void)down_total, (void)down, (void)up_total, (void)up;
-    if (atomic_load_explicit(&setup->volley->cancelled, memory_order_relaxed)) {
+    if (volley_is_cancelled(setup->volley)) {
         transfer->cause = CAUSE_STOPPED;
         return 1;
     }
-    if (transfer->state == TRANSFER_CONNECTING && clock_monotonic_us() >= setup->ready_by_us) {
+    if (transfer->state == TRANSFER_CONNECTING && clock_monotonic_us() >= setup->run->ready_by_us) {
         transfer->cause = transfer_late_cause(transfer);
         return 1;
     }
@@ -213,10 +213,10 @@ static CURLcode set_connection(struct transfer *transfer, CURL *easy)
     static const long families[] = {[IP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
                                     [IP_FAMILY_4] = CURL_IPRESOLVE_V4,
                                     [IP_FAMILY_6] = CURL_IPRESOLVE_V6};
-    const struct proxy *proxy = transfer->setup->proxy;
+    const struct run *run = transfer->setup->run;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* if libcurl has to resolve (SOCKS): giving up doesn't wait for that */
-    SET(CURLOPT_PROXY, proxy ? proxy->url : "");
+    SET(CURLOPT_PROXY, run->by_proxy ? run->proxy.url : "");
     SET(CURLOPT_NOPROXY, ""); /* decided already */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -261,7 +261,7 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_setup *set
     transfer->setup = setup;
     transfer->sample = sample;
     gate_init(&transfer->gate);
-    if (message_make(setup->volley, sample->index, &transfer->request, &error) < 0) {
+    if (message_make(setup->volley, &setup->run->message, sample->index, &transfer->request, &error) < 0) {
         transfer_fail(transfer, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
         return -EINVAL;
     }
@@ -327,7 +327,7 @@ static bool is_at_proxy(const struct transfer *transfer)
 {
     const struct transfer_setup *setup = transfer->setup;
     unsigned of_proxy = setup->proxy_store ? 1 : 0;
-    return setup->proxy && transfer->state == TRANSFER_CONNECTING && transfer->tls_layers <= of_proxy;
+    return setup->run->by_proxy && transfer->state == TRANSFER_CONNECTING && transfer->tls_layers <= of_proxy;
 }
 
 enum cause transfer_late_cause(const struct transfer *transfer)
@@ -337,9 +337,9 @@ enum cause transfer_late_cause(const struct transfer *transfer)
     /* libcurl 7.88 reports its connect time only once TLS is done, too. */
     if (!sockets_connected(&transfer->sockets))
         return CAUSE_CONNECT_TIMEOUT;
-    return is_at_proxy(transfer)  ? CAUSE_PROXY
-           : transfer->setup->tls ? CAUSE_TLS_TIMEOUT
-                                  : CAUSE_CONNECT_TIMEOUT;
+    return is_at_proxy(transfer)              ? CAUSE_PROXY
+           : transfer->setup->run->target.tls ? CAUSE_TLS_TIMEOUT
+                                              : CAUSE_CONNECT_TIMEOUT;
 }
 
 /* Blames the proxy for whatever goes wrong with it. */
@@ -407,7 +407,8 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
         return;
     }
     sample->end_ns = now_ns;
-    answer_finish(&transfer->answer, volley->endpoint, &volley->message->redactor, clock_real_us(), sample);
+    answer_finish(&transfer->answer, volley->endpoint, &transfer->setup->run->message.redactor,
+                  clock_real_us(), sample);
     if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {
         transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
         return;

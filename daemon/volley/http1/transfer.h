@@ -2,14 +2,12 @@
 #ifndef WARMD_VOLLEY_HTTP1_TRANSFER_H
 #define WARMD_VOLLEY_HTTP1_TRANSFER_H
 
-#include "net/proxy.h"
 #include "protocol/answer.h"
-#include "protocol/request.h"
 #include "volley/compensation.h"
 #include "volley/http1/gate.h"
 #include "volley/http1/sockets.h"
 #include "volley/http1/ticket.h"
-#include "volley/volley.h"
+#include "volley/run.h"
 
 #include <curl/curl.h>
 
@@ -24,19 +22,15 @@ enum transfer_state {
 
 /* What all transfers of a volley share; read-only while they run. */
 struct transfer_setup {
-    const struct volley *volley;
-    const struct target *target;
-    const struct proxy *proxy; /* NULL: none */
-    X509_STORE *proxy_store;   /* the system's anchors, where the proxy speaks TLS itself, else NULL */
-    X509_STORE *store;         /* NULL: plain http, or not OpenSSL */
-    struct ticket *ticket;     /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
-    bool tls;
-    bool openssl; /* libcurl's TLS library is ours */
-    bool by_bio;  /* hold by BIO, else by socket */
+    const struct run *run;
+    const struct volley *volley; /* the run's */
+    X509_STORE *proxy_store;     /* the system's anchors, where the proxy speaks TLS itself, else NULL */
+    struct ticket *ticket;       /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
+    bool openssl;                /* libcurl's TLS library is ours */
+    bool by_bio;                 /* hold by BIO, else by socket */
     struct curl_slist *
         *resolve; /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
     size_t n_resolve;
-    uint64_t ready_by_us; /* CLOCK_MONOTONIC: when connecting must be over */
 };
 
 struct transfer {

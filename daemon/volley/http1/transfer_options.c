@@ -28,7 +28,7 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
     const struct transfer_setup *setup = transfer->setup;
     (void)easy;
     bool of_proxy = transfer->tls_layers++ == 0 && setup->proxy_store;
-    SSL_CTX_set1_cert_store(context, of_proxy ? setup->proxy_store : setup->store);
+    SSL_CTX_set1_cert_store(context, of_proxy ? setup->proxy_store : setup->run->store);
     if (!of_proxy) {
         SSL_CTX_set_msg_callback(context, on_tls_message);
         SSL_CTX_set_msg_callback_arg(context, transfer);
@@ -39,7 +39,7 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *transfer_context
     /* Two buffers of 16 KiB per connection would be empty for most of its life. Requests are small. */
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_max_send_fragment(context, RECORD_MOST_BYTES);
-    const struct target *peer = of_proxy ? &setup->proxy->endpoint : setup->target;
+    const struct target *peer = of_proxy ? &setup->run->proxy.endpoint : &setup->run->target;
     return tls_expect_host(SSL_CTX_get0_param(context), peer->host) == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
@@ -63,7 +63,7 @@ static CURLcode set_anchors(struct transfer *transfer, CURL *easy)
 CURLcode transfer_set_tls(struct transfer *transfer, CURL *easy)
 {
     const struct endpoint *endpoint = transfer->setup->volley->endpoint;
-    if (!transfer->setup->tls && !transfer->setup->proxy_store)
+    if (!transfer->setup->run->target.tls && !transfer->setup->proxy_store)
         return CURLE_OK;
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);

@@ -196,7 +196,7 @@ void h2_engine_turn(struct engine *engine, uint64_t until_us)
 
 bool h2_engine_is_cancelled(const struct engine *engine)
 {
-    return atomic_load_explicit(&engine->run->volley->cancelled, memory_order_relaxed);
+    return volley_is_cancelled(engine->run->volley);
 }
 
 /* Is every remaining stream on a link that can be sealed? */
@@ -295,7 +295,7 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
     struct epoll_event cancel = {.events = EPOLLIN, .data.ptr = NULL};
     struct host_memory memory = hosts_recall(run->target.host, run->target.port);
     *engine = (struct engine){.run = run, .epoll_fd = -1};
-    if (tls_context_new(volley->endpoint, run->setup.store, &engine->context, error) < 0)
+    if (tls_context_new(volley->endpoint, run->store, &engine->context, error) < 0)
         return CAUSE_CLIENT_CERTIFICATE;
     engine->setup = (struct link_setup){.context = engine->context,
                                         .host = run->target.host,
@@ -317,7 +317,7 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
     expect(engine, memory.max_streams ? memory.max_streams : STREAMS_EXPECTED);
     engine->links_allowed = 2 * (engine->n_streams / engine->streams_expected + 1) + SPARE_LINKS;
     for (size_t i = 0; i < engine->n_streams; i++)
-        h2_stream_prepare(&engine->streams[i], volley, &volley->samples[i]);
+        h2_stream_prepare(&engine->streams[i], run, &volley->samples[i]);
     return CAUSE_NONE;
 }
 

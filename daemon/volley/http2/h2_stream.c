@@ -9,11 +9,11 @@
 
 enum { PSEUDO_FIELDS = 4 };
 
-void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample)
+void h2_stream_prepare(struct h2_stream *stream, const struct run *run, struct sample *sample)
 {
     struct error error = {0};
-    *stream = (struct h2_stream){.volley = volley, .sample = sample};
-    if (message_make(volley, sample->index, &stream->request, &error) < 0)
+    *stream = (struct h2_stream){.run = run, .sample = sample};
+    if (message_make(run->volley, &run->message, sample->index, &stream->request, &error) < 0)
         h2_stream_fail(stream, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
 }
 
@@ -175,14 +175,14 @@ bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_
     text_add(&line, ": ");
     text_add_bytes(&line, value, n_value);
     if (!line.failed)
-        answer_take_header(&stream->answer, stream->volley->endpoint, line.data, line.length);
+        answer_take_header(&stream->answer, stream->run->volley->endpoint, line.data, line.length);
     text_free(&line);
     return true;
 }
 
 bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length)
 {
-    return answer_take_body(&stream->answer, stream->volley->endpoint, bytes, length);
+    return answer_take_body(&stream->answer, stream->run->volley->endpoint, bytes, length);
 }
 
 void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *detail, uint64_t now_ns)
@@ -211,7 +211,7 @@ void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
         return;
     }
     stream->sample->end_ns = now_ns;
-    answer_finish(&stream->answer, stream->volley->endpoint, &stream->volley->message->redactor,
+    answer_finish(&stream->answer, stream->run->volley->endpoint, &stream->run->message.redactor,
                   clock_real_us(), stream->sample);
     if (!stream->sample->release_ns && stream->sample->outcome == OUTCOME_OK)
         h2_stream_fail(stream, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);

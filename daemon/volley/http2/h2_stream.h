@@ -3,15 +3,14 @@
 #define WARMD_VOLLEY_HTTP2_H2_STREAM_H
 
 #include "protocol/answer.h"
-#include "protocol/request.h"
-#include "volley/volley.h"
+#include "volley/run.h"
 
 #include <nghttp2/nghttp2.h>
 
 struct h2_link;
 
 struct h2_stream {
-    const struct volley *volley;
+    const struct run *run;
     struct sample *sample;
     struct h2_link *link; /* the connection that carries it; NULL: none yet */
     int32_t id;           /* 0: not submitted */
@@ -26,7 +25,7 @@ struct h2_stream {
 };
 
 /* Renders the request of SAMPLE's index. On failure the stream is done, and its sample has the cause. */
-void h2_stream_prepare(struct h2_stream *stream, const struct volley *volley, struct sample *sample);
+void h2_stream_prepare(struct h2_stream *stream, const struct run *run, struct sample *sample);
 void h2_stream_free(struct h2_stream *stream);
 
 /* Takes the stream from a dead connection, for another one. What arrived on the first is forgotten: it

@@ -1,8 +1,8 @@
 #include "../cmocka_all.h"
 #include "../leftovers.h"
+#include "volley/execute.h"
 #include "volley/http1/gate.h"
 #include "volley/http1/gate_selftest.h"
-#include "volley/volley.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -202,7 +202,7 @@ int main(void)
         cmocka_unit_test(the_bio_gate_holds_with_this_libcurl),
         cmocka_unit_test(a_stranger_can_not_spoil_the_selftest),
     };
-    if (volley_global_init() < 0)
+    if (execute_global_init() < 0)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,8 @@ enum { STREAMS = 128, RECORD_BYTES = 16384 };
 struct bench {
     struct plan plan;
     struct endpoint endpoint;
-    struct message_setup message;
     struct volley volley;
+    struct run run;
     struct sample samples[STREAMS];
     struct h2_stream streams[STREAMS];
     struct h2_stream *list[STREAMS];
@@ -50,15 +50,15 @@ static struct bench *bench_new(size_t header_bytes, bool with_body)
                                         .n_headers = 1,
                                         .body = with_body ? body : NULL,
                                         .warm = STREAMS};
-    bench->message.url = url;
+    bench->run.message.url = url;
     bench->volley = (struct volley){.plan = &bench->plan,
                                     .endpoint = &bench->endpoint,
-                                    .message = &bench->message,
                                     .round_id = "0123456789abcdef",
                                     .n_samples = STREAMS};
+    bench->run.volley = &bench->volley;
     for (uint32_t i = 0; i < STREAMS; i++) {
         bench->samples[i].index = i + 1;
-        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->run, &bench->samples[i]);
         assert_false(bench->streams[i].done);
         bench->list[i] = &bench->streams[i];
     }
@@ -179,9 +179,9 @@ static void a_url_without_a_path_keeps_its_query(void **state)
     } cases[] = {{bare, "/?c=7"}, {barest, "/"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct h2_fields fields;
-        bench->message.url = cases[i].url;
+        bench->run.message.url = cases[i].url;
         h2_stream_free(stream);
-        h2_stream_prepare(stream, &bench->volley, &bench->samples[6]);
+        h2_stream_prepare(stream, &bench->run, &bench->samples[6]);
         assert_int_equal(h2_stream_fields(stream, &fields), 0);
         assert_true(has(&fields, ":authority", "host.example"));
         assert_true(has(&fields, ":path", cases[i].path));
@@ -234,7 +234,7 @@ static void what_nghttp2_kept_of_a_request_is_wiped(void **state)
     header[9 + TOKEN] = '\0';
     for (size_t i = 0; i < STREAMS; i++) {
         h2_stream_free(&bench->streams[i]);
-        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->run, &bench->samples[i]);
     }
     assert_in_range(h2_session_fit(bench->link.session, bench->list, 100), 1, 100);
     really_sent(bench, 100);
@@ -264,7 +264,7 @@ static void what_a_request_outgrew_while_it_was_rendered_is_wiped(void **state)
     endpoint->body = growing;
     for (size_t i = 0; i < STREAMS; i++) {
         h2_stream_free(&bench->streams[i]);
-        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->run, &bench->samples[i]);
     }
     assert_true(count_in_memory(hidden, sizeof hidden) >= STREAMS);
     explicit_bzero(growing, sizeof growing);
@@ -394,7 +394,7 @@ static void a_table_of_headers_that_shrinks_releases_nothing_early(void **state)
     bench->endpoint.headers[0][strlen("X-Large: ") + 500] = '\0';
     for (size_t i = 0; i < STREAMS; i++) {
         h2_stream_free(&bench->streams[i]);
-        h2_stream_prepare(&bench->streams[i], &bench->volley, &bench->samples[i]);
+        h2_stream_prepare(&bench->streams[i], &bench->run, &bench->samples[i]);
     }
     struct far *far = far_new(bench);
     struct h2_link *link = &bench->link;

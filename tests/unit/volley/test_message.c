@@ -47,12 +47,11 @@ static struct request make(char *url, char **headers, size_t n_headers, char *bo
         .region = region,
         .credentials = {.access_key_id = id, .secret_access_key = secret, .session_token = token},
         .clock_offset_us = offset_us};
-    struct volley volley = {
-        .plan = &plan, .endpoint = &endpoint, .message = &setup, .round_id = "r", .n_samples = 3};
+    struct volley volley = {.plan = &plan, .endpoint = &endpoint, .round_id = "r", .n_samples = 3};
     struct request request = {0};
     struct error error = {0};
     clock_set_source(clock_source);
-    assert_int_equal(message_make(&volley, 2, &request, &error), 0);
+    assert_int_equal(message_make(&volley, &setup, 2, &request, &error), 0);
     clock_set_source(NULL);
     return request;
 }
@@ -144,7 +143,8 @@ static void a_host_of_ones_own_is_the_one_that_is_signed(void **state)
     verify(&request);
     struct endpoint endpoint = {.method = method};
     struct volley volley = {.endpoint = &endpoint};
-    struct h2_stream stream = {.volley = &volley, .request = request};
+    struct run run = {.volley = &volley};
+    struct h2_stream stream = {.run = &run, .request = request};
     struct h2_fields fields;
     assert_int_equal(h2_stream_fields(&stream, &fields), 0);
     assert_int_equal(fields.fields[2].valuelen, strlen("api.example.com"));
@@ -253,9 +253,9 @@ static void an_unsigned_request_is_left_as_it_is(void **state)
     struct plan plan = {0};
     struct endpoint endpoint = {.url = url, .method = method, .protocol = PROTOCOL_NONE};
     struct message_setup setup = {.url = url};
-    struct volley volley = {.plan = &plan, .endpoint = &endpoint, .message = &setup, .n_samples = 1};
+    struct volley volley = {.plan = &plan, .endpoint = &endpoint, .n_samples = 1};
     struct request request = {0};
-    assert_int_equal(message_make(&volley, 1, &request, NULL), 0);
+    assert_int_equal(message_make(&volley, &setup, 1, &request, NULL), 0);
     assert_string_equal(request.url, url);
     assert_null(value_of(&request, "Authorization"));
     request_free(&request);
