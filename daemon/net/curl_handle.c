@@ -169,6 +169,8 @@ static CURLcode set_owner(struct curl_handle *handle)
     CURL_SET(easy, CURLOPT_HEADERDATA, handle->context);
     CURL_SET(easy, CURLOPT_WRITEFUNCTION, setup->on_body);
     CURL_SET(easy, CURLOPT_WRITEDATA, handle->context);
+    if (!setup->on_progress)
+        return CURLE_OK;
     CURL_SET(easy, CURLOPT_NOPROGRESS, 0L);
     CURL_SET(easy, CURLOPT_XFERINFOFUNCTION, setup->on_progress);
     CURL_SET(easy, CURLOPT_XFERINFODATA, handle->context);
@@ -206,6 +208,14 @@ bool curl_handle_is_at_proxy(const struct curl_handle *handle)
 {
     const struct route *route = handle->setup->route;
     return route->by_proxy && handle->tls_layers <= (route->proxy_anchors ? 1 : 0);
+}
+
+SSL *curl_handle_ssl(const struct curl_handle *handle)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    bool found = curl_easy_getinfo(handle->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session &&
+                 session->backend == CURLSSLBACKEND_OPENSSL;
+    return found ? session->internals : NULL;
 }
 
 const char *curl_handle_words(const struct curl_handle *handle, CURLcode code)

@@ -27,7 +27,7 @@ struct curl_setup {
     uint64_t connect_us;     /* the most that connecting may take; 0: libcurl's own limit */
     /* called with the handle's context */
     curl_write_callback on_header, on_body;
-    curl_xferinfo_callback on_progress;
+    curl_xferinfo_callback on_progress;                                        /* NULL: none */
     CURLcode (*on_tls)(SSL_CTX *context, bool of_proxy, void *handle_context); /* NULL: nothing to add */
 };
 
@@ -64,6 +64,8 @@ bool curl_addresses(const struct route *route, size_t first, struct curl_slist *
 
 /* Is it still talking to the proxy, as long as it is connecting? */
 bool curl_handle_is_at_proxy(const struct curl_handle *handle);
+/* Its connection's SSL, of the last layer; NULL: there is none, or libcurl's TLS library isn't ours. */
+SSL *curl_handle_ssl(const struct curl_handle *handle);
 /* libcurl's words for its failure with CODE. They may quote the server. */
 const char *curl_handle_words(const struct curl_handle *handle, CURLcode code);
 /* The errno of its last failure; 0: none. */

@@ -1,17 +1,16 @@
 #include "net/fetch.h"
 
 #include "base/clock.h"
+#include "base/patience.h"
 #include "base/secret.h"
 #include "net/curl_handle.h"
 #include "plan/syntax.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 enum {
     HEADERS_MAX = 64 * 1024,
-    POLL_MOST_MS = 10000,
     LOOK_EVERY_US = 100000,
     REASON_MAX = 160, /* bytes of libcurl's message, which may quote the server */
 };
@@ -77,12 +76,6 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     return take(job, headers, HEADERS_MAX, bytes, size * n) ? size * n : 0;
 }
 
-static bool is_readable(int fd)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&ready, 1, 0) > 0;
-}
-
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                        curl_off_t up)
 {
@@ -93,7 +86,7 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
         job->given_up = -ETIMEDOUT;
     else if (now_us - job->looked_us >= LOOK_EVERY_US) {
         job->looked_us = now_us;
-        job->given_up = is_readable(job->request->cancel_fd) ? -ECANCELED : 0;
+        job->given_up = patience_wait(-1, 0, job->request->cancel_fd) == -ECANCELED ? -ECANCELED : 0;
     }
     return job->given_up != 0;
 }
@@ -153,13 +146,11 @@ static int drive(struct job *job, CURLcode *ret_code)
             *ret_code = message->data.result;
             return job->given_up;
         }
-        uint64_t now_us = clock_monotonic_us(), until_us = job->request->until_us;
-        if (now_us >= until_us)
+        int left_ms = patience_ms(job->request->until_us);
+        if (left_ms == 0)
             return -ETIMEDOUT;
-        uint64_t left_ms = (until_us - now_us + US_PER_MS - 1) / US_PER_MS;
         cancel.revents = 0;
-        if (curl_multi_poll(job->multi, &cancel, cancel.fd >= 0,
-                            left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms, NULL) != CURLM_OK)
+        if (curl_multi_poll(job->multi, &cancel, cancel.fd >= 0, left_ms, NULL) != CURLM_OK)
             return -ENOMEM;
         if (cancel.revents)
             return -ECANCELED;

@@ -102,8 +102,7 @@ static bool is_excepted(const char *host)
 static bool take_scheme(const char *scheme, struct proxy *proxy)
 {
     proxy->endpoint.tls = strcmp(scheme, "https") == 0;
-    proxy->is_socks = text_starts_with(scheme, "socks");
-    return proxy->endpoint.tls || proxy->is_socks || strcmp(scheme, "http") == 0;
+    return proxy->endpoint.tls || text_starts_with(scheme, "socks") || strcmp(scheme, "http") == 0;
 }
 
 static int parse(const char *value, struct proxy *proxy)

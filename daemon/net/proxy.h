@@ -9,7 +9,6 @@ struct proxy {
     const char *variable;   /* the variable that names it, without $ */
     char *url;              /* its value, which may hold a password */
     struct target endpoint; /* where it listens; tls: the proxy itself speaks TLS (https://) */
-    bool is_socks;
 };
 
 /* The variable that names a proxy for such URLs: https_proxy, HTTPS_PROXY (TLS) or http_proxy (plain), then

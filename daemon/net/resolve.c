@@ -1,13 +1,13 @@
 #include "net/resolve.h"
 
 #include "base/clock.h"
+#include "base/patience.h"
 #include "base/require.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,7 +19,6 @@ enum {
     /* At most this many of the same question at a time; beyond that, callers join the youngest, whatever its
      * age. */
     QUESTIONS_MAX = 4,
-    POLL_MOST_MS = 60000,
 };
 
 /* getaddrinfo can't be cancelled, so it gets a thread, and the question outlives its callers: the last holder
@@ -173,23 +172,6 @@ static int ask_or_join(const char *host, enum ip_family family, struct question 
     return 0;
 }
 
-/* 0: answered. -ETIMEDOUT, -ECANCELED. */
-static int wait_for_answer(const struct question *question, const struct resolve_wish *wish)
-{
-    struct pollfd ready[] = {{.fd = question->answered_fd, .events = POLLIN},
-                             {.fd = wish->cancel_fd, .events = POLLIN}};
-    for (;;) {
-        uint64_t now_us = clock_monotonic_us();
-        uint64_t left_ms =
-            now_us < wish->until_us ? (wish->until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
-        int n = poll(ready, COUNT_OF(ready), left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms);
-        if (n > 0)
-            return ready[0].revents ? 0 : -ECANCELED;
-        if (left_ms == 0)
-            return -ETIMEDOUT;
-    }
-}
-
 static int take_answer(const struct question *question, struct addresses *ret_addresses, struct error *error)
 {
     if (question->error != 0)
@@ -213,7 +195,7 @@ static int resolve_name(const char *host, const struct resolve_wish *wish, struc
     if (result < 0)
         return error_set(error, result, "cannot resolve %s: %s%s", host,
                          result == -EAGAIN ? "no thread for the resolver: " : "", strerror(-result));
-    result = wait_for_answer(question, wish);
+    result = patience_wait(question->answered_fd, wish->until_us, wish->cancel_fd);
     if (result == -ETIMEDOUT)
         error_set(error, result, "the resolver did not answer for %s in time", host);
     else if (result == 0) {

@@ -27,21 +27,14 @@ static bool is_unchanged(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* The system's anchors are the ones libcurl was built to use, unless OpenSSL's own variables name others. */
-static int load_anchors(X509_STORE *store, const char *path)
-{
-    if (path)
-        return X509_STORE_load_file(store, path);
-    return X509_STORE_set_default_paths(store);
-}
-
+/* Without PATH, the system's anchors are the ones that OpenSSL was built to use. */
 static int parse(const char *path, X509_STORE **ret_store, struct error *error)
 {
     const char *shown = path ? path : "the system's trust anchors";
     X509_STORE *store = X509_STORE_new();
     if (!store)
         return error_set(error, -ENOMEM, "cannot read %s: out of memory", shown);
-    if (load_anchors(store, path) != 1) {
+    if ((path ? X509_STORE_load_file(store, path) : X509_STORE_set_default_paths(store)) != 1) {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
         error_set(error, -EINVAL, "cannot read trust anchors from %s: %s", shown,
                   reason ? reason : "unknown format");
@@ -55,6 +48,7 @@ static int parse(const char *path, X509_STORE **ret_store, struct error *error)
     return 0;
 }
 
+/* The one libcurl was built to use, unless OpenSSL's own variable names another. */
 static const char *system_bundle(void)
 {
     const char *named = getenv(X509_get_default_cert_file_env());

@@ -1,7 +1,6 @@
 #include "volley/execute.h"
 
 #include "base/clock.h"
-#include "net/tls.h"
 #include "volley/hosts.h"
 #include "volley/http1/http1.h"
 #include "volley/http2/http2.h"
@@ -40,38 +39,24 @@ static enum cause cause_of_resolve(int error)
 
 static enum cause find_proxy(struct run *run, struct error *error)
 {
-    int found = proxy_find(&run->target, &run->proxy, error);
-    run->by_proxy = found > 0;
-    return found == -ENOMEM ? CAUSE_MEMORY : found < 0 ? CAUSE_PROXY : CAUSE_NONE;
+    int result = route_find_proxy(&run->route, error);
+    return result == -ENOMEM ? CAUSE_MEMORY : result < 0 ? CAUSE_PROXY : CAUSE_NONE;
 }
 
-/* Resolves the host we connect to. */
 static enum cause find_addresses(struct run *run, struct error *error)
 {
-    struct addresses *addresses = &run->addresses;
-    const struct target *peer = run_peer(run);
-    if (peer->is_address) {
-        snprintf(addresses->text[0], sizeof addresses->text[0], "%s", peer->host);
-        addresses->n = 1;
-        return CAUSE_NONE;
-    }
     struct resolve_wish wish = {.family = run->volley->endpoint->ip_family,
                                 .until_us = run->ready_by_us,
                                 .cancel_fd = run->volley->cancel_fd};
-    int result = resolve_target(peer, &wish, addresses, error);
-    if (result < 0) {
-        enum cause cause = cause_of_resolve(result);
-        return cause == CAUSE_DNS && run->by_proxy ? CAUSE_PROXY : cause;
-    }
-    return CAUSE_NONE;
+    int result = route_resolve(&run->route, &wish, error);
+    enum cause cause = result < 0 ? cause_of_resolve(result) : CAUSE_NONE;
+    return cause == CAUSE_DNS && run->route.by_proxy ? CAUSE_PROXY : cause;
 }
 
 static enum cause find_anchors(struct run *run, struct error *error)
 {
-    if (!run->target.tls || !tls_backend_is_openssl() ||
-        tls_trust_store(run->volley->endpoint->ca_file, &run->store, error) == 0)
-        return CAUSE_NONE;
-    return CAUSE_TRUST_ANCHORS;
+    int result = route_load_anchors(&run->route, run->volley->endpoint->ca_file, error);
+    return result < 0 ? CAUSE_TRUST_ANCHORS : CAUSE_NONE;
 }
 
 /* Finds what the requests are made of. A warning is kept: the volley goes on. */
@@ -84,9 +69,9 @@ static enum cause prepare_message(struct run *run, struct error *error)
     if (cause != CAUSE_NONE)
         return cause;
     run->volley->note = *error;
-    if (target_parse(run->message.url, &run->target, error) < 0)
+    if (target_parse(run->message.url, &run->route.target, error) < 0)
         return CAUSE_INTERNAL;
-    run->target.is_absolute = run->message.is_absolute;
+    run->route.target.is_absolute = run->message.is_absolute;
     return CAUSE_NONE;
 }
 
@@ -104,7 +89,7 @@ static enum cause prepare(struct run *run, struct error *error)
 
 static bool is_better_off_with_http1(const struct run *run)
 {
-    const struct target *target = &run->target;
+    const struct target *target = &run->route.target;
     return hosts_recall(target->host, target->port).spoken == SPOKEN_HTTP1 ||
            hosts_prefers_http1(target->host, target->port) ||
            hosts_tries_http1(target->host, target->port, run->volley->endpoint->name);
@@ -113,9 +98,9 @@ static bool is_better_off_with_http1(const struct run *run)
 /* Uses HTTP/2 if it can be spoken and isn't ruled out; the server has the last word. */
 static void fire(struct run *run)
 {
-    const struct target *target = &run->target;
+    const struct target *target = &run->route.target;
     enum http_version wanted = run->volley->endpoint->http_version;
-    bool can = target->tls && run->store && !run->by_proxy && wanted != HTTP_VERSION_1_1;
+    bool can = target->tls && run->route.anchors && !run->route.by_proxy && wanted != HTTP_VERSION_1_1;
     bool known_not = wanted == HTTP_VERSION_AUTO && is_better_off_with_http1(run);
     if (can && !known_not) {
         run->volley->facts.http_version = HTTP_VERSION_2;
@@ -125,8 +110,9 @@ static void fire(struct run *run)
     if (wanted == HTTP_VERSION_2) {
         volley_fail_rest(
             run->volley, CAUSE_PROTOCOL,
-            run->by_proxy ? "http_version is 2, but requests go through a proxy, which only supports HTTP/1.1"
-                          : "http_version is 2, but the server does not speak HTTP/2");
+            run->route.by_proxy
+                ? "http_version is 2, but requests go through a proxy, which only supports HTTP/1.1"
+                : "http_version is 2, but the server does not speak HTTP/2");
         return;
     }
     run->volley->facts.http_version = HTTP_VERSION_1_1;
@@ -161,9 +147,7 @@ static void run_free(struct run *run)
     if (!run)
         return;
     message_setup_free(&run->message);
-    X509_STORE_free(run->store);
-    proxy_free(&run->proxy);
-    target_free(&run->target);
+    route_free(&run->route);
     free(run);
 }
 
@@ -180,8 +164,8 @@ static void execute(struct run *run)
         volley_fail_rest(volley, cause, error.message);
     note_connect_time(run);
     note_refusal(run);
-    volley->host = STEAL(run->target.host);
-    volley->port = run->target.port;
+    volley->host = STEAL(run->route.target.host);
+    volley->port = run->route.target.port;
     for (size_t i = 0; i < volley->n_samples; i++)
         message_redact(&run->message, &volley->samples[i]);
 }

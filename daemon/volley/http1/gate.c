@@ -66,14 +66,6 @@ static int bio_write(BIO *bio, const char *bytes, int length)
     return written;
 }
 
-static int bio_read(BIO *bio, char *bytes, int length)
-{
-    BIO_clear_retry_flags(bio);
-    int got = BIO_read(BIO_next(bio), bytes, length);
-    BIO_copy_next_retry(bio);
-    return got;
-}
-
 static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
 {
     const struct gate *gate = BIO_get_data(bio);
@@ -82,17 +74,11 @@ static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
     return BIO_next(bio) ? BIO_ctrl(BIO_next(bio), command, number, pointer) : 0;
 }
 
-static int bio_create(BIO *bio)
-{
-    BIO_set_init(bio, 1);
-    return 1;
-}
-
+/* Only for writing: what is read comes from libcurl's own BIO. */
 static void make_method(void)
 {
     BIO_METHOD *made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_FILTER, "lambda-warmd gate");
-    if (made && BIO_meth_set_write(made, bio_write) && BIO_meth_set_read(made, bio_read) &&
-        BIO_meth_set_ctrl(made, bio_ctrl) && BIO_meth_set_create(made, bio_create))
+    if (made && BIO_meth_set_write(made, bio_write) && BIO_meth_set_ctrl(made, bio_ctrl))
         method = made;
     else
         BIO_meth_free(made);

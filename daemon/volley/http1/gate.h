@@ -3,7 +3,7 @@
  *
  * Two ways to keep them, with the same result:
  * - by BIO: a filter BIO in front of libcurl's own takes the TLS records. The cheaper one; needs libcurl on
- *   OpenSSL and one TLS layer. gate_selftest.h proves at run time that it holds.
+ *   OpenSSL and one TLS layer. gate_bio_holds proves at run time that it does.
  * - by socket: while libcurl writes the request, the connection's descriptor number is a socket pair. Works
  *   for plain http, for TLS inside TLS (https proxies) and with any TLS library.
  *
@@ -53,5 +53,12 @@ bool gate_is_ahead(const struct gate *gate); /* all but the last are sent */
 int gate_release(struct gate *gate);
 /* From here on, writes pass through. */
 void gate_open(struct gate *gate);
+
+/* Does a gate by BIO hold? It relies on libcurl's internals (which BIO it writes to, and when), so we test
+ * it: one TLS request goes through libcurl over loopback to a server in this thread, and no byte of it may
+ * arrive before the release, and all of it after. Takes some milliseconds. */
+bool gate_selftest_bio(void);
+/* The result of the first test, kept for the life of the process. Thread-safe. */
+bool gate_bio_holds(void);
 
 #endif

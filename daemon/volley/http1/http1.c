@@ -1,9 +1,7 @@
 #include "volley/http1/http1.h"
 
 #include "base/clock.h"
-#include "net/tls.h"
 #include "volley/hosts.h"
-#include "volley/http1/gate_selftest.h"
 #include "volley/http1/shard.h"
 #include "volley/release.h"
 
@@ -35,79 +33,56 @@ struct crew {
     struct ticket ticket;
     struct part parts[SHARDS_MAX];
     size_t n_parts;
-    pthread_mutex_t lock; /* of `begun` and `called_off` */
-    pthread_cond_t begin;
-    bool begun;
-    bool called_off; /* with `begun`: there is nothing to drive */
+    pthread_mutex_t start; /* held until all threads are there, and the barrier */
+    bool called_off;       /* there is nothing to drive */
     pthread_barrier_t barrier;
     uint64_t settled_us; /* both CLOCK_MONOTONIC */
     uint64_t release_at_us;
     int setup_error; /* -errno of a shard that could not be set up */
 };
 
-/* "host:port:address,address…", rotated so that each request begins with another address and still falls back
- * to the others (::1 and 127.0.0.1, say). */
-static struct curl_slist *resolve_entry(const struct target *target, const struct addresses *addresses,
-                                        size_t first)
+/* Makes a list of addresses for each rotation, so that each request begins with another address and still
+ * falls back to the others (::1 and 127.0.0.1, say). False: out of memory. */
+static bool rotate_addresses(struct transfer_setup *setup, const struct route *route)
 {
-    struct text entry = {0};
-    text_format(&entry, "%s:%u:", target->host, target->port);
-    for (size_t i = 0; i < addresses->n; i++) {
-        const char *address = addresses->text[(first + i) % addresses->n];
-        bool v6 = strchr(address, ':') != NULL;
-        text_format(&entry, "%s%s%s%s", i ? "," : "", v6 ? "[" : "", address, v6 ? "]" : "");
-    }
-    CLEANUP_FREE char *text = text_take(&entry);
-    return text ? curl_slist_append(NULL, text) : NULL;
-}
-
-/* False: out of memory. */
-static bool make_resolve(struct transfer_setup *setup, const struct run *run)
-{
-    const struct addresses *addresses = &run->addresses;
-    if (run_peer(run)->is_address)
+    if (route_peer(route)->is_address)
         return true;
-    setup->resolve = calloc(addresses->n, sizeof *setup->resolve);
-    for (; setup->resolve && setup->n_resolve < addresses->n; setup->n_resolve++) {
-        setup->resolve[setup->n_resolve] = resolve_entry(run_peer(run), addresses, setup->n_resolve);
-        if (!setup->resolve[setup->n_resolve])
+    setup->resolve = calloc(route->addresses.n, sizeof *setup->resolve);
+    for (; setup->resolve && setup->n_resolve < route->addresses.n; setup->n_resolve++)
+        if (!curl_addresses(route, setup->n_resolve, &setup->resolve[setup->n_resolve]))
             return false;
-    }
     return setup->resolve != NULL;
 }
 
-static enum cause set_up(struct crew *crew, struct run *run, struct error *error)
+/* False: out of memory. */
+static bool set_up(struct crew *crew, struct run *run)
 {
     struct transfer_setup *setup = &crew->setup;
-    const struct target *target = &run->target;
+    const struct target *target = &run->route.target;
     crew->run = run;
-    *setup = (struct transfer_setup){.run = run, .volley = run->volley, .openssl = tls_backend_is_openssl()};
+    *setup = (struct transfer_setup){.run = run, .volley = run->volley, .curl = transfer_curl_setup(run)};
     /* A proxy may mean TLS inside TLS, where we don't know which layer libcurl means. */
-    bool by_bio = target->tls && !run->by_proxy;
-    setup->by_bio = by_bio && setup->openssl && gate_bio_holds();
+    bool by_bio = target->tls && !run->route.by_proxy;
+    setup->by_bio = by_bio && run->route.anchors && gate_bio_holds();
     run->volley->facts.gate_failed = by_bio && !setup->by_bio;
-    if (run->store && hosts_takes_tickets(target->host, target->port)) {
+    if (run->route.anchors && hosts_takes_tickets(target->host, target->port)) {
         ticket_init(&crew->ticket);
         setup->ticket = &crew->ticket;
     }
-    if (!make_resolve(setup, run))
-        return CAUSE_MEMORY;
-    bool proxy_has_tls = run->by_proxy && run->proxy.endpoint.tls && setup->openssl;
-    return proxy_has_tls && tls_trust_store(NULL, &setup->proxy_store, error) < 0 ? CAUSE_TRUST_ANCHORS
-                                                                                  : CAUSE_NONE;
+    return rotate_addresses(setup, &run->route);
 }
 
 static void tear_down(struct crew *crew)
 {
     struct transfer_setup *setup = &crew->setup;
+    const struct target *target = &crew->run->route.target;
     for (size_t i = 0; i < setup->n_resolve; i++)
         curl_slist_free_all(setup->resolve[i]);
     free(setup->resolve);
-    X509_STORE_free(setup->proxy_store);
     if (!setup->ticket)
         return;
     if (ticket_is_spoilt(setup->ticket))
-        hosts_offer_no_tickets(crew->run->target.host, crew->run->target.port);
+        hosts_offer_no_tickets(target->host, target->port);
     ticket_free(setup->ticket);
 }
 
@@ -194,11 +169,9 @@ static void *wait_and_drive(void *argument)
 {
     struct part *part = argument;
     struct crew *crew = part->crew;
-    pthread_mutex_lock(&crew->lock);
-    while (!crew->begun)
-        pthread_cond_wait(&crew->begin, &crew->lock);
+    pthread_mutex_lock(&crew->start);
     bool called_off = crew->called_off;
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&crew->start);
     if (!called_off)
         drive(part);
     return NULL;
@@ -241,43 +214,27 @@ static enum cause cause_of_setup(int error)
     return error == -EMFILE || error == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_MEMORY;
 }
 
-/* Lets the threads begin, or end if CALLED_OFF. */
-static void begin(struct crew *crew, bool called_off)
-{
-    pthread_mutex_lock(&crew->lock);
-    crew->begun = true;
-    crew->called_off = called_off;
-    pthread_cond_broadcast(&crew->begin);
-    pthread_mutex_unlock(&crew->lock);
-}
-
-static void call_off(struct crew *crew, int error)
-{
-    crew->setup_error = error;
-    begin(crew, true);
-    for (size_t i = 0; i < crew->n_parts; i++)
-        shard_free(&crew->parts[i].shard);
-}
-
+/* The threads wait until it is known how many they are. */
 static void drive_all(struct crew *crew)
 {
-    pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->begin, NULL);
+    pthread_mutex_init(&crew->start, NULL);
+    pthread_mutex_lock(&crew->start);
     start_threads(crew, count_shards(crew->run->volley->n_samples));
     split(crew);
-    int result = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
-    if (result != 0)
-        call_off(crew, -result);
-    else {
-        begin(crew, false);
+    int error = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
+    crew->called_off = error != 0;
+    pthread_mutex_unlock(&crew->start);
+    if (!crew->called_off)
         drive(&crew->parts[0]);
-    }
     for (size_t i = 1; i < crew->n_parts; i++)
         pthread_join(crew->parts[i].thread, NULL);
-    if (!crew->called_off)
+    if (crew->called_off) {
+        crew->setup_error = -error;
+        for (size_t i = 0; i < crew->n_parts; i++)
+            shard_free(&crew->parts[i].shard);
+    } else
         pthread_barrier_destroy(&crew->barrier);
-    pthread_cond_destroy(&crew->begin);
-    pthread_mutex_destroy(&crew->lock);
+    pthread_mutex_destroy(&crew->start);
     if (crew->setup_error < 0)
         volley_fail_rest(crew->run->volley, cause_of_setup(crew->setup_error), strerror(-crew->setup_error));
 }
@@ -285,15 +242,10 @@ static void drive_all(struct crew *crew)
 void http1_fire(struct run *run)
 {
     CLEANUP_FREE struct crew *crew = calloc(1, sizeof *crew);
-    struct error error = {0};
-    if (!crew) {
+    if (!crew || !set_up(crew, run))
         volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
-        return;
-    }
-    enum cause cause = set_up(crew, run, &error);
-    if (cause == CAUSE_NONE)
-        drive_all(crew);
     else
-        volley_fail_rest(run->volley, cause, error.message);
-    tear_down(crew);
+        drive_all(crew);
+    if (crew)
+        tear_down(crew);
 }

@@ -1,6 +1,7 @@
 #include "volley/http1/shard.h"
 
 #include "base/clock.h"
+#include "base/patience.h"
 
 #include <errno.h>
 #include <string.h>
@@ -108,8 +109,8 @@ void shard_free(struct shard *shard)
 {
     for (size_t i = 0; shard->transfers && i < shard->n; i++) {
         struct transfer *transfer = &shard->transfers[i];
-        if (transfer->easy)
-            curl_multi_remove_handle(shard->multi, transfer->easy);
+        if (transfer->handle.easy)
+            curl_multi_remove_handle(shard->multi, transfer->handle.easy);
         transfer_end(transfer);
     }
     if (shard->multi)
@@ -122,45 +123,41 @@ void shard_free(struct shard *shard)
     *shard = (struct shard){.setup = shard->setup, .epoll_fd = -1};
 }
 
-static void settle(struct shard *shard, bool done)
+static bool is_settled(const struct transfer *transfer)
 {
-    shard->settled++;
-    shard->done += done;
+    return transfer->state >= TRANSFER_ARMED;
 }
 
-/* Removes what libcurl is done with. A transfer that was armed has settled already. */
+/* It has its outcome, and had WAS_SETTLED before. */
+static void retire(struct shard *shard, struct transfer *transfer, bool was_settled)
+{
+    if (transfer->handle.easy)
+        curl_multi_remove_handle(shard->multi, transfer->handle.easy);
+    transfer_end(transfer);
+    shard->done++;
+    shard->settled += !was_settled;
+}
+
+/* Removes what libcurl is done with. */
 static void take_results(struct shard *shard)
 {
     int left = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(shard->multi, &left));) {
         struct transfer *transfer = NULL;
-        CURLcode code = message->data.result;
         if (message->msg != CURLMSG_DONE ||
             curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) != CURLE_OK)
             continue;
-        bool was_settled = transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_RELEASED;
-        transfer_finish(transfer, code, clock_monotonic_ns());
-        curl_multi_remove_handle(shard->multi, transfer->easy);
-        transfer_end(transfer);
-        if (was_settled)
-            shard->done++;
-        else
-            settle(shard, true);
+        bool was_settled = is_settled(transfer);
+        transfer_finish(transfer, message->data.result, clock_monotonic_ns());
+        retire(shard, transfer, was_settled);
     }
 }
 
 void shard_fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail)
 {
-    bool was_settled = transfer->state == TRANSFER_ARMED || transfer->state == TRANSFER_RELEASED;
+    bool was_settled = is_settled(transfer);
     transfer_fail(transfer, cause, detail, clock_monotonic_ns());
-    if (transfer->easy) {
-        curl_multi_remove_handle(shard->multi, transfer->easy);
-        transfer_end(transfer);
-    }
-    if (was_settled)
-        shard->done++;
-    else
-        settle(shard, true);
+    retire(shard, transfer, was_settled);
 }
 
 /* What libcurl waits for on the connection that the request goes to. */
@@ -211,7 +208,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
         watch(shard, transfer->gate.fd, action_of(transfer));
     transfer->state = TRANSFER_ARMED;
     transfer->sample->ready_ns = clock_monotonic_ns();
-    settle(shard, false);
+    shard->settled++;
 }
 
 /* After every turn of libcurl: which requests are complete now, and which have given up an address? */
@@ -232,15 +229,6 @@ static void after_turn(struct shard *shard)
     take_results(shard);
 }
 
-static int wait_ms(const struct shard *shard, uint64_t now_us, uint64_t until_us)
-{
-    uint64_t due_us = shard->timer_due_us < until_us ? shard->timer_due_us : until_us;
-    if (due_us <= now_us)
-        return 0;
-    uint64_t ms = (due_us - now_us + US_PER_MS - 1) / US_PER_MS;
-    return ms > 60000 ? 60000 : (int)ms;
-}
-
 bool shard_is_cancelled(const struct shard *shard)
 {
     return volley_is_cancelled(shard->setup->volley);
@@ -250,8 +238,8 @@ void shard_turn(struct shard *shard, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     int running;
-    int n =
-        epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, wait_ms(shard, clock_monotonic_us(), until_us));
+    uint64_t due_us = shard->timer_due_us < until_us ? shard->timer_due_us : until_us;
+    int n = epoll_wait(shard->epoll_fd, events, EVENTS_PER_TURN, patience_ms(due_us));
     shard->heard |= n > 0;
     uint64_t end_us = clock_monotonic_us() + TURN_MOST_US;
     /* epoll reports the rest again. */
@@ -274,13 +262,12 @@ void shard_turn(struct shard *shard, uint64_t until_us)
 static void begin_one(struct shard *shard)
 {
     struct transfer *transfer = &shard->transfers[shard->begun++];
-    if (transfer_prepare(transfer, shard->setup, transfer->sample) < 0) {
-        transfer_end(transfer);
-        settle(shard, true);
+    if (transfer_prepare(transfer) < 0) {
+        retire(shard, transfer, false);
         return;
     }
     transfer->state = TRANSFER_CONNECTING;
-    if (curl_multi_add_handle(shard->multi, transfer->easy) != CURLM_OK)
+    if (curl_multi_add_handle(shard->multi, transfer->handle.easy) != CURLM_OK)
         shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl accepted no more handles");
 }
 
@@ -375,36 +362,4 @@ void shard_arm(struct shard *shard, uint64_t deadline_us)
         shard_turn(shard, paced && shard->next_begin_us < deadline_us ? shard->next_begin_us : deadline_us);
     }
     fail_unarmed(shard);
-}
-
-/* Why a last byte was not sent: its connection failed, or there was no time or memory for any. */
-static enum cause unreleased_cause(const struct shard *shard, const struct transfer *transfer)
-{
-    if (transfer->cause != CAUSE_NONE)
-        return transfer->cause;
-    return shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_MEMORY;
-}
-
-static void open_gates(struct shard *shard)
-{
-    for (size_t i = 0; i < shard->n; i++) {
-        struct transfer *transfer = &shard->transfers[i];
-        if (transfer->state == TRANSFER_ARMED)
-            shard_fail(shard, transfer, unreleased_cause(shard, transfer),
-                       transfer->cause == CAUSE_CLOSED ? "the connection was closed before the release"
-                                                       : NULL);
-        else if (transfer->state == TRANSFER_RELEASED)
-            gate_open(&transfer->gate);
-    }
-}
-
-void shard_collect(struct shard *shard, uint64_t deadline_us)
-{
-    open_gates(shard);
-    while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < deadline_us)
-        shard_turn(shard, deadline_us);
-    enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
-    for (size_t i = 0; i < shard->n; i++)
-        if (shard->transfers[i].state != TRANSFER_DONE)
-            shard_fail(shard, &shard->transfers[i], cause, NULL);
 }

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/patience.h"
 #include "volley/http1/shard.h"
 #include "volley/release.h"
 
@@ -59,13 +60,12 @@ static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
         return;
     }
     for (size_t n; (n = send_more(shard, waiting)) > 0;) {
-        uint64_t now_us = clock_monotonic_us();
-        if (shard_is_cancelled(shard) || now_us >= deadline_us) {
+        if (shard_is_cancelled(shard) || clock_monotonic_us() >= deadline_us) {
             fail_waiting(shard, shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT);
             return;
         }
         waiting[n] = (struct pollfd){.fd = shard->setup->volley->cancel_fd, .events = POLLIN};
-        poll(waiting, n + 1, (int)((deadline_us - now_us) / US_PER_MS + 1));
+        poll(waiting, n + 1, patience_ms(deadline_us));
         shard_turn(shard, 0);
     }
 }
@@ -128,4 +128,36 @@ void shard_release(struct shard *shard, uint64_t at_us)
             release_wait(at_us + order[i]->path.delay_us);
         release_one(order[i]);
     }
+}
+
+/* Why a last byte was not sent: its connection failed, or there was no time or memory for any. */
+static enum cause unreleased_cause(const struct shard *shard, const struct transfer *transfer)
+{
+    if (transfer->cause != CAUSE_NONE)
+        return transfer->cause;
+    return shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_MEMORY;
+}
+
+static void open_gates(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->n; i++) {
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state == TRANSFER_ARMED)
+            shard_fail(shard, transfer, unreleased_cause(shard, transfer),
+                       transfer->cause == CAUSE_CLOSED ? "the connection was closed before the release"
+                                                       : NULL);
+        else if (transfer->state == TRANSFER_RELEASED)
+            gate_open(&transfer->gate);
+    }
+}
+
+void shard_collect(struct shard *shard, uint64_t deadline_us)
+{
+    open_gates(shard);
+    while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < deadline_us)
+        shard_turn(shard, deadline_us);
+    enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
+    for (size_t i = 0; i < shard->n; i++)
+        if (shard->transfers[i].state != TRANSFER_DONE)
+            shard_fail(shard, &shard->transfers[i], cause, NULL);
 }

@@ -2,11 +2,9 @@
 
 #include "base/clock.h"
 #include "volley/causes.h"
-#include "volley/http1/transfer_options.h"
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 enum {
@@ -14,12 +12,10 @@ enum {
      * a third of what a request costs; the other buffer is given back when the request is written. */
     RECEIVE_BUFFER_BYTES = 1024,
     UPLOAD_BUFFER_BYTES = 16 * 1024,
-    /* Pieces of a body: this many in any case, and then one per so many bytes on average. */
-    PIECES_AT_LEAST = 16384,
-    PIECE_BYTES_LEAST = 16,
+    RECORD_MOST_BYTES = 2048,
     /* By so much the volley's deadline comes first: it sees what a connection is waiting for, when libcurl's
      * would already have closed the socket. */
-    OWN_DEADLINE_FIRST_MS = 1000,
+    OWN_DEADLINE_FIRST_US = 1000000,
 };
 
 void transfer_note(struct transfer *transfer)
@@ -60,32 +56,28 @@ void transfer_look_again(struct transfer *transfer)
     if (transfer->state != TRANSFER_CONNECTING)
         return;
     sockets_forget_closed(&transfer->sockets);
-    curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
-    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    curl_easy_pause(transfer->handle.easy, CURLPAUSE_RECV);
+    curl_easy_pause(transfer->handle.easy, CURLPAUSE_CONT);
 }
 
-/* The connection's SSL; NULL if there is none, or it isn't OpenSSL's. */
+/* What a gate by BIO stands before; NULL: hold by socket. */
 static SSL *ssl_of(const struct transfer *transfer)
 {
-    struct curl_tlssessioninfo *session = NULL;
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
-        session->backend != CURLSSLBACKEND_OPENSSL)
-        return NULL;
-    return session->internals;
+    return transfer->setup->by_bio ? curl_handle_ssl(&transfer->handle) : NULL;
 }
 
 static int hold(struct transfer *transfer, int fd)
 {
-    SSL *ssl = transfer->setup->by_bio ? ssl_of(transfer) : NULL;
+    SSL *ssl = ssl_of(transfer);
     return ssl ? gate_hold_bio(&transfer->gate, ssl, fd) : gate_hold_socket(&transfer->gate, fd);
 }
 
 void transfer_free_buffers(struct transfer *transfer)
 {
-    SSL *ssl = transfer->setup->by_bio ? ssl_of(transfer) : NULL;
+    SSL *ssl = ssl_of(transfer);
     if (ssl)
         SSL_free_buffers(ssl);
-    curl_easy_setopt(transfer->easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
+    curl_easy_setopt(transfer->handle.easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
 }
 
 /* The connection is ready and nothing of the request is sent: from here on bytes wait. */
@@ -105,83 +97,32 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
     return CURL_PREREQFUNC_OK;
 }
 
-/* The status in "HTTP/1.1 200 OK"; 0 if there is none. */
-static int status_of_line(const char *bytes, size_t length)
-{
-    const char *space = memchr(bytes, ' ', length);
-    int status = 0;
-    for (const char *c = space ? space + 1 : bytes + length; c < bytes + length && *c >= '0' && *c <= '9';
-         c++)
-        status = status < 1000 ? status * 10 + (*c - '0') : status;
-    return status;
-}
-
-static bool is_header(const char *line, size_t length, const char *name)
-{
-    size_t n = strlen(name);
-    return length > n && line[n] == ':' && strncasecmp(line, name, n) == 0;
-}
-
-/* Does the header LINE list CODING? */
-static bool lists_coding(const char *line, size_t length, const char *coding)
-{
-    const char *end = line + length, *at = (const char *)memchr(line, ':', length) + 1;
-    size_t n = strlen(coding);
-    while (at < end) {
-        size_t word = 0;
-        while (at + word < end && !strchr(", \t\r\n", at[word]))
-            word++;
-        if (word == n && strncasecmp(at, coding, n) == 0)
-            return true;
-        at += word + 1;
-    }
-    return false;
-}
-
-static bool has_no_body(const struct transfer *transfer, int status)
-{
-    return status == 204 || status == 304 || strcmp(transfer->request.method, "HEAD") == 0;
-}
-
 static size_t on_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *transfer = context;
     size_t length = size * n;
+    int status = 0;
     if (transfer->sample->first_byte_ns == 0)
         transfer->sample->first_byte_ns = clock_monotonic_ns();
-    transfer->header_bytes += length;
-    if (transfer->header_bytes > ANSWER_HEADERS_MAX) { /* not all versions of libcurl have a limit */
+    int taken = framing_take_header(&transfer->framing, bytes, length,
+                                    strcmp(transfer->request.method, "HEAD") == 0, &status);
+    if (taken < 0) {
         transfer->cause = CAUSE_TOO_LARGE;
         transfer->detail = "the headers, with those of interim answers, are larger than 256 KiB";
         return 0;
     }
-    if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
-        int status = status_of_line(bytes, length);
+    if (taken > 0)
         answer_begin(&transfer->answer, status);
-        transfer->is_framed = has_no_body(transfer, status);
-        transfer->is_sized = false;
-        return length;
-    }
-    transfer->is_sized |= is_header(bytes, length, "Content-Length");
-    transfer->is_framed |=
-        is_header(bytes, length, "Transfer-Encoding") && lists_coding(bytes, length, "chunked");
-    answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
+    else
+        answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
     return length;
-}
-
-/* A chunk of one byte takes six on the wire and a hundred times the work. */
-static bool is_crumbled(const struct transfer *transfer)
-{
-    return transfer->body_pieces > PIECES_AT_LEAST + transfer->body_bytes / PIECE_BYTES_LEAST;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *transfer = context;
     size_t length = size * n;
-    transfer->body_pieces++;
-    transfer->body_bytes += length;
-    if (is_crumbled(transfer)) {
+    if (!framing_take_piece(&transfer->framing, transfer->answer.length + length)) {
         transfer->cause = CAUSE_TOO_LARGE;
         transfer->detail = "the body came in too many tiny pieces";
         return 0;
@@ -189,7 +130,6 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     return answer_take_body(&transfer->answer, transfer->setup->volley->endpoint, bytes, length) ? length : 0;
 }
 
-/* libcurl doesn't return while it reads a proxy's refusal, so deadline and cancel are checked here, too. */
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                        curl_off_t up)
 {
@@ -207,99 +147,96 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
     return 0;
 }
 
-static CURLcode set_connection(struct transfer *transfer, CURL *easy)
+/* How TLS ended only shows here. And after a ticket there are buffers to give back again. */
+static void on_tls_message(int sent, int version, int type, const void *bytes, size_t length, SSL *ssl,
+                           void *context)
 {
-    const struct endpoint *endpoint = transfer->setup->volley->endpoint;
-    static const long families[] = {[IP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
-                                    [IP_FAMILY_4] = CURL_IPRESOLVE_V4,
-                                    [IP_FAMILY_6] = CURL_IPRESOLVE_V6};
+    struct transfer *transfer = context;
+    const unsigned char *message = bytes;
+    (void)version, (void)ssl;
+    if (!sent && type == SSL3_RT_ALERT && length == 2 && message[1] == SSL_AD_CLOSE_NOTIFY)
+        transfer->framing.closed_well = true;
+    if (!sent && type == SSL3_RT_HANDSHAKE && length > 0 && message[0] == SSL3_MT_NEWSESSION_TICKET)
+        transfer_note(transfer);
+}
+
+static CURLcode on_tls(SSL_CTX *context, bool of_proxy, void *transfer_context)
+{
+    struct transfer *transfer = transfer_context;
+    struct ticket *ticket = transfer->setup->ticket;
+    /* Two buffers of 16 KiB per connection would be empty for most of its life. Requests are small. */
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_max_send_fragment(context, RECORD_MOST_BYTES);
+    if (of_proxy)
+        return CURLE_OK;
+    SSL_CTX_set_msg_callback(context, on_tls_message);
+    SSL_CTX_set_msg_callback_arg(context, transfer);
+    transfer->framing.sees_close = true;
+    return !ticket || ticket_use(ticket, context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+struct curl_setup transfer_curl_setup(const struct run *run)
+{
+    const struct endpoint *endpoint = run->volley->endpoint;
+    return (struct curl_setup){.route = &run->route,
+                               .family = endpoint->ip_family,
+                               .ca_file = endpoint->ca_file,
+                               .client_cert = endpoint->client_cert,
+                               .client_key = endpoint->client_key,
+                               .connect_us = endpoint->connect_timeout_us + OWN_DEADLINE_FIRST_US,
+                               .on_header = on_header,
+                               .on_body = on_body,
+                               .on_progress = on_progress,
+                               .on_tls = on_tls};
+}
+
+static CURLcode open_handle(struct transfer *transfer)
+{
+    const struct transfer_setup *setup = transfer->setup;
+    const struct request *request = &transfer->request;
+    struct curl_request sent = {.method = request->method,
+                                .url = request->url,
+                                .headers = (const char *const *)request->headers,
+                                .n_headers = request->n_headers,
+                                .body = request->body,
+                                .body_length = request->body_length};
+    struct curl_slist *resolve =
+        setup->n_resolve ? setup->resolve[transfer->sample->index % setup->n_resolve] : NULL;
+    CURLcode code = curl_handle_open(&transfer->handle, &setup->curl, &sent, resolve, transfer);
+    CURL *easy = transfer->handle.easy;
+    if (code != CURLE_OK)
+        return code;
+    CURL_SET(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
+    CURL_SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
+    CURL_SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    CURL_SET(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    CURL_SET(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    CURL_SET(easy, CURLOPT_CLOSESOCKETDATA, transfer);
+    CURL_SET(easy, CURLOPT_PREREQFUNCTION, on_ready);
+    CURL_SET(easy, CURLOPT_PREREQDATA, transfer);
+    return CURLE_OK;
+}
+
+int transfer_prepare(struct transfer *transfer)
+{
     const struct run *run = transfer->setup->run;
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* if libcurl has to resolve (SOCKS): giving up doesn't wait for that */
-    SET(CURLOPT_PROXY, run->by_proxy ? run->proxy.url : "");
-    SET(CURLOPT_NOPROXY, ""); /* decided already */
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_FRESH_CONNECT, 1L);
-    SET(CURLOPT_FORBID_REUSE, 1L);
-    SET(CURLOPT_IPRESOLVE, families[endpoint->ip_family]);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(endpoint->connect_timeout_us / US_PER_MS + OWN_DEADLINE_FIRST_MS));
-    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_NOPROGRESS, 0L);
-    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
-    SET(CURLOPT_XFERINFODATA, transfer);
-    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    SET(CURLOPT_OPENSOCKETDATA, transfer);
-    SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-    SET(CURLOPT_CLOSESOCKETDATA, transfer);
-    SET(CURLOPT_PREREQFUNCTION, on_ready);
-    SET(CURLOPT_PREREQDATA, transfer);
-    if (transfer->setup->n_resolve) {
-        size_t rotation = transfer->sample->index % transfer->setup->n_resolve;
-        SET(CURLOPT_RESOLVE, transfer->setup->resolve[rotation]);
-    }
-    return CURLE_OK;
-}
-
-static CURLcode set_answer(struct transfer *transfer, CURL *easy)
-{
-    SET(CURLOPT_PRIVATE, transfer);
-    SET(CURLOPT_ERRORBUFFER, transfer->curl_error);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, transfer);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, transfer);
-    return CURLE_OK;
-}
-
-int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample)
-{
     struct error error = {0};
-    transfer->setup = setup;
-    transfer->sample = sample;
-    gate_init(&transfer->gate);
-    if (message_make(setup->volley, &setup->run->message, sample->index, &transfer->request, &error) < 0) {
+    if (message_make(run->volley, &run->message, transfer->sample->index, &transfer->request, &error) < 0) {
         transfer_fail(transfer, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
         return -EINVAL;
     }
-    CURL *easy = transfer->easy = curl_easy_init();
-    if (!easy || !transfer_add_headers(transfer)) {
-        transfer_fail(transfer, CAUSE_MEMORY, NULL, clock_monotonic_ns());
-        return -ENOMEM;
-    }
-    CURLcode code = set_answer(transfer, easy);
+    CURLcode code = open_handle(transfer);
     if (code == CURLE_OK)
-        code = set_connection(transfer, easy);
-    if (code == CURLE_OK)
-        code = transfer_set_tls(transfer, easy);
-    if (code == CURLE_OK)
-        code = transfer_set_request(transfer, easy);
-    if (code != CURLE_OK) {
-        transfer_fail(transfer, code == CURLE_OUT_OF_MEMORY ? CAUSE_MEMORY : CAUSE_INTERNAL,
-                      curl_easy_strerror(code), clock_monotonic_ns());
-        return -EINVAL;
-    }
-    return 0;
-}
-
-/* The headers may include a token. */
-static void wipe_headers(struct curl_slist *headers)
-{
-    for (struct curl_slist *at = headers; at; at = at->next)
-        explicit_bzero(at->data, strlen(at->data));
-    curl_slist_free_all(headers);
+        return 0;
+    bool memory = code == CURLE_OUT_OF_MEMORY;
+    transfer_fail(transfer, memory ? CAUSE_MEMORY : CAUSE_INTERNAL, memory ? NULL : curl_easy_strerror(code),
+                  clock_monotonic_ns());
+    return -EINVAL;
 }
 
 void transfer_end(struct transfer *transfer)
 {
-    if (transfer->easy)
-        curl_easy_cleanup(transfer->easy);
-    transfer->easy = NULL;
-    wipe_headers(transfer->headers);
-    transfer->headers = NULL;
+    curl_handle_close(&transfer->handle);
     request_free(&transfer->request);
     answer_free(&transfer->answer);
 }
@@ -322,12 +259,9 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
         transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
 
-/* Is it still talking to the proxy, not to the endpoint behind it? */
 static bool is_at_proxy(const struct transfer *transfer)
 {
-    const struct transfer_setup *setup = transfer->setup;
-    unsigned of_proxy = setup->proxy_store ? 1 : 0;
-    return setup->run->by_proxy && transfer->state == TRANSFER_CONNECTING && transfer->tls_layers <= of_proxy;
+    return transfer->state == TRANSFER_CONNECTING && curl_handle_is_at_proxy(&transfer->handle);
 }
 
 enum cause transfer_late_cause(const struct transfer *transfer)
@@ -337,9 +271,9 @@ enum cause transfer_late_cause(const struct transfer *transfer)
     /* libcurl 7.88 reports its connect time only once TLS is done, too. */
     if (!sockets_connected(&transfer->sockets))
         return CAUSE_CONNECT_TIMEOUT;
-    return is_at_proxy(transfer)              ? CAUSE_PROXY
-           : transfer->setup->run->target.tls ? CAUSE_TLS_TIMEOUT
-                                              : CAUSE_CONNECT_TIMEOUT;
+    return is_at_proxy(transfer)                    ? CAUSE_PROXY
+           : transfer->setup->run->route.target.tls ? CAUSE_TLS_TIMEOUT
+                                                    : CAUSE_CONNECT_TIMEOUT;
 }
 
 /* Blames the proxy for whatever goes wrong with it. */
@@ -352,66 +286,44 @@ static enum cause blame_proxy(const struct transfer *transfer, enum cause cause)
 
 static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now_ns)
 {
+    const struct curl_handle *handle = &transfer->handle;
     struct failure failure = {.code = code,
-                              .system_error = transfer->socket_error,
+                              .system_error =
+                                  transfer->socket_error ? transfer->socket_error : curl_handle_errno(handle),
                               .after_release = transfer->state == TRANSFER_RELEASED,
                               .late_cause = transfer_late_cause(transfer),
-                              .text = transfer->curl_error};
-    long system_error = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
-    if (failure.system_error == 0 &&
-        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system_error) == CURLE_OK)
-        failure.system_error = (int)system_error;
+                              .text = handle->error_text};
+    curl_easy_getinfo(handle->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
     enum cause cause =
         transfer->cause != CAUSE_NONE ? transfer->cause : blame_proxy(transfer, cause_of_failure(&failure));
-    const char *detail = transfer->detail        ? transfer->detail
-                         : *transfer->curl_error ? transfer->curl_error
-                                                 : curl_easy_strerror(code);
-    transfer_fail(transfer, cause, detail, now_ns);
-}
-
-/* Why an answer that libcurl takes as complete may not be; NULL: it is. An answer that only the connection's
- * end ends is complete if TLS ended properly (RFC 9112, 9.8). */
-static const char *why_not_whole(const struct transfer *transfer)
-{
-    curl_off_t length = -1;
-    if (transfer->is_framed)
-        return NULL;
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    if (length >= 0)
-        return NULL;
-    if (transfer->is_sized) /* libcurl ignores a length too large for its numbers */
-        return "the connection ended before the length that the answer gives";
-    return transfer->sees_close && !transfer->closed_well
-               ? "the connection closed before the end of the answer"
-               : NULL;
+    transfer_fail(transfer, cause, transfer->detail ? transfer->detail : curl_handle_words(handle, code),
+                  now_ns);
 }
 
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
 {
-    const struct volley *volley = transfer->setup->volley;
+    const struct run *run = transfer->setup->run;
     struct sample *sample = transfer->sample;
+    CURL *easy = transfer->handle.easy;
     long status = 0;
+    curl_off_t length = -1;
     if (transfer->state == TRANSFER_DONE)
         return;
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    sample->status = (int)status;
     if (code != CURLE_OK) {
-        sample->status = (int)status;
         finish_failed(transfer, code, now_ns);
         return;
     }
-    sample->status = (int)status;
-    const char *cut_off = why_not_whole(transfer);
-    if (cut_off) {
-        transfer_fail(transfer, CAUSE_CLOSED, cut_off, now_ns);
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    const char *lack = framing_lack(&transfer->framing, length);
+    if (lack) {
+        transfer_fail(transfer, CAUSE_CLOSED, lack, now_ns);
         return;
     }
     sample->end_ns = now_ns;
-    answer_finish(&transfer->answer, volley->endpoint, &transfer->setup->run->message.redactor,
-                  clock_real_us(), sample);
-    if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK) {
+    answer_finish(&transfer->answer, run->volley->endpoint, &run->message.redactor, clock_real_us(), sample);
+    if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK)
         transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
-        return;
-    }
     transfer->state = TRANSFER_DONE;
 }

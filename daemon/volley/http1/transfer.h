@@ -2,14 +2,14 @@
 #ifndef WARMD_VOLLEY_HTTP1_TRANSFER_H
 #define WARMD_VOLLEY_HTTP1_TRANSFER_H
 
+#include "net/curl_handle.h"
 #include "protocol/answer.h"
 #include "volley/compensation.h"
+#include "volley/http1/framing.h"
 #include "volley/http1/gate.h"
 #include "volley/http1/sockets.h"
 #include "volley/http1/ticket.h"
 #include "volley/run.h"
-
-#include <curl/curl.h>
 
 enum transfer_state {
     TRANSFER_WAITING,    /* not begun */
@@ -24,13 +24,11 @@ enum transfer_state {
 struct transfer_setup {
     const struct run *run;
     const struct volley *volley; /* the run's */
-    X509_STORE *proxy_store;     /* the system's anchors, where the proxy speaks TLS itself, else NULL */
+    struct curl_setup curl;      /* by transfer_curl_setup */
     struct ticket *ticket;       /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
-    bool openssl;                /* libcurl's TLS library is ours */
     bool by_bio;                 /* hold by BIO, else by socket */
-    struct curl_slist *
-        *resolve; /* CURLOPT_RESOLVE lists, one for each rotation of the addresses; NULL: none */
-    size_t n_resolve;
+    struct curl_slist **resolve; /* see curl_addresses, one for each rotation of the addresses */
+    size_t n_resolve;            /* 0: the peer is a number */
 };
 
 struct transfer {
@@ -38,30 +36,25 @@ struct transfer {
     struct sample *sample;
     enum transfer_state state;
     struct gate gate;
-    CURL *easy;
+    struct curl_handle handle;
     struct request request;
-    struct curl_slist *headers;
+    struct framing framing;
     struct answer answer;
-    size_t header_bytes, body_bytes;
-    size_t body_pieces; /* pieces that libcurl has handed over: chunks, or fewer */
-    bool is_framed;     /* the answer's end shows by itself: in chunks, or without a body */
-    bool is_sized;      /* it gives its length */
-    bool sees_close;    /* it is TLS, and closed_well will say how it ended */
-    bool closed_well;   /* by close_notify */
     struct sockets sockets;
-    unsigned tls_layers; /* handshakes begun: the proxy's own, then the endpoint's */
-    int socket_error;    /* errno of a socket() that failed */
-    enum cause cause;    /* set by a callback that aborts */
-    const char *detail;  /* with it; NULL: libcurl's own message */
+    int socket_error;   /* errno of a socket() that failed */
+    enum cause cause;   /* set by a callback that aborts */
+    const char *detail; /* with it; NULL: libcurl's own message */
     struct path path;
     struct transfer **noted; /* the shard's list of transfers that need a look after libcurl's turn */
     struct transfer *next_noted;
     bool is_noted;
-    char curl_error[CURL_ERROR_SIZE];
 };
 
-/* Makes the easy handle for SAMPLE's index. On failure the sample has its cause and the state is done. */
-int transfer_prepare(struct transfer *transfer, const struct transfer_setup *setup, struct sample *sample);
+/* How the handles of RUN, which outlives them, are set up. */
+struct curl_setup transfer_curl_setup(const struct run *run);
+
+/* Makes the handle for its sample's index. On failure the sample has its cause and the state is done. */
+int transfer_prepare(struct transfer *transfer);
 /* Frees all but the gate, which must outlive the connection: see transfer_free. */
 void transfer_end(struct transfer *transfer);
 /* Only after the multi handle is gone. */

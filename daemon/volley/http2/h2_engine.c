@@ -103,7 +103,7 @@ static void expect(struct engine *engine, uint32_t max_streams)
 
 static void learn(struct engine *engine, uint32_t max_streams)
 {
-    const struct target *target = &engine->run->target;
+    const struct target *target = &engine->run->route.target;
     expect(engine, max_streams);
     size_t needed = (engine->n_streams + engine->streams_expected - 1) / engine->streams_expected;
     if (2 * needed + SPARE_LINKS > engine->links_allowed)
@@ -293,14 +293,14 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
 {
     struct volley *volley = run->volley;
     struct epoll_event cancel = {.events = EPOLLIN, .data.ptr = NULL};
-    struct host_memory memory = hosts_recall(run->target.host, run->target.port);
+    struct host_memory memory = hosts_recall(run->route.target.host, run->route.target.port);
     *engine = (struct engine){.run = run, .epoll_fd = -1};
-    if (tls_context_new(volley->endpoint, run->store, &engine->context, error) < 0)
+    if (tls_context_new(volley->endpoint, run->route.anchors, &engine->context, error) < 0)
         return CAUSE_CLIENT_CERTIFICATE;
     engine->setup = (struct link_setup){.context = engine->context,
-                                        .host = run->target.host,
-                                        .port = run->target.port,
-                                        .addresses = &run->addresses,
+                                        .host = run->route.target.host,
+                                        .port = run->route.target.port,
+                                        .addresses = &run->route.addresses,
                                         .cancelled = &volley->cancelled,
                                         .patience_us = patience_us(volley->endpoint),
                                         .streams_most = volley->endpoint->streams ? volley->endpoint->streams

@@ -126,7 +126,8 @@ static void collect(struct engine *engine)
 
 static void remember_http1(const struct run *run)
 {
-    hosts_remember(run->target.host, run->target.port, (struct host_memory){.spoken = SPOKEN_HTTP1});
+    hosts_remember(run->route.target.host, run->route.target.port,
+                   (struct host_memory){.spoken = SPOKEN_HTTP1});
 }
 
 static bool any_wants_http1(const struct engine *engine)

@@ -111,11 +111,11 @@ static void test_kinds(void **state)
     clear_environment();
     setenv("http_proxy", "socks5h://127.0.0.1", 1);
     assert_int_equal(find("http://a.test/", &proxy, &error), 1);
-    assert_true(proxy.is_socks && proxy.endpoint.is_address && !proxy.endpoint.tls);
+    assert_true(proxy.endpoint.is_address && !proxy.endpoint.tls);
     proxy_free(&proxy);
     setenv("http_proxy", "https://p.test", 1);
     assert_int_equal(find("http://a.test/", &proxy, &error), 1);
-    assert_true(!proxy.is_socks && !proxy.endpoint.is_address && proxy.endpoint.tls);
+    assert_true(!proxy.endpoint.is_address && proxy.endpoint.tls);
     proxy_free(&proxy);
     clear_environment();
 }

@@ -2,7 +2,6 @@
 #include "../leftovers.h"
 #include "volley/execute.h"
 #include "volley/http1/gate.h"
-#include "volley/http1/gate_selftest.h"
 
 #include <dlfcn.h>
 #include <errno.h>
