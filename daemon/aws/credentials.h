@@ -1,4 +1,4 @@
-/* AWS credentials: found along the usual chain, kept until they expire, refreshed before that. */
+/* AWS credentials as a value, and how a source makes it. */
 #ifndef WARMD_AWS_CREDENTIALS_H
 #define WARMD_AWS_CREDENTIALS_H
 
@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Zero-initialised, it holds nothing. The holder owns the strings. */
@@ -21,6 +22,9 @@ struct aws_credentials {
 /* Wipes and frees what it holds, not itself. */
 void aws_credentials_free(struct aws_credentials *credentials);
 #define CLEANUP_CREDENTIALS CLEANUP(aws_credentials_free)
+/* A copy, for the caller. 0, or -ENOMEM. */
+int aws_credentials_copy(const struct aws_credentials *credentials, struct aws_credentials *ret_copy,
+                         struct error *error);
 
 /* How long the asking may take, and what cancels it. */
 struct credentials_patience {
@@ -28,33 +32,22 @@ struct credentials_patience {
     int cancel_fd;     /* readable: give up; -1: none */
 };
 
-/* The credentials of PROFILE. NULL is the environment's chain: environment variables, then the profile that
- * AWS_PROFILE names or "default", then the container's, then the instance's by IMDSv2; a named PROFILE is
- * looked up only in the files. Returns a copy of the kept ones if they have time left, else of new ones,
- * fetched once for all threads that ask at the same time. Blocks, so never call it between arming and
- * release.
- *
- * The instance's credentials are used beyond their expiry while the metadata service is down or has no newer
- * ones: AWS then accepts them for longer ("static stability"). Those that a server calls expired are not.
- *
- * 0: RET_CREDENTIALS is filled; ERROR's message is empty, or says why a refresh failed while these still
- * serve, or that they are past their expiry. -ENOENT: the chain has none; -EACCES: they were refused;
- * -EBADMSG: an answer or a file makes no sense; -EKEYEXPIRED: expired on arrival; -ETIMEDOUT, -ECANCELED,
- * -ENOMEM and others. ERROR then says what failed (file and line, URL), why and what to do, but never a
- * secret. Thread-safe. */
-int credentials_get(const char *profile, const struct credentials_patience *patience,
-                    struct aws_credentials *ret_credentials, struct error *error);
+/* What a source has read; strings are not kept. */
+struct credentials_found {
+    const char *access_key_id, *secret_access_key;
+    const char *session_token; /* NULL: none */
+    const char *expiration;    /* RFC 3339; NULL: never */
+    const char *source;
+};
 
-/* A server called USED expired: the next credentials_get fetches new ones, unless others have replaced them
- * already. */
-void credentials_reject(const char *profile, const struct aws_credentials *used);
-
-/* The region for PROFILE, as a new string for the caller: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the
- * instance's by IMDSv2. -ENOENT and others as above. */
-int credentials_region(const char *profile, const struct credentials_patience *patience, char **ret_region,
-                       struct error *error);
-
-/* Wipes what is kept. The files are read again (after a reload, say). */
-void credentials_forget(void);
+/* Fills RET_CREDENTIALS: 1, or -EBADMSG (one is missing, has a character not allowed in a header, or the
+ * expiration is not a time), -ENOMEM. */
+int credentials_set(const struct credentials_found *found, struct aws_credentials *ret_credentials,
+                    struct error *error);
+/* The same from a JSON document with AccessKeyId, SecretAccessKey, TOKEN_KEY and Expiration. */
+int credentials_from_json(const char *json, size_t length, const char *token_key, const char *source,
+                          struct aws_credentials *ret_credentials, struct error *error);
+/* -EKEYEXPIRED where CREDENTIALS have expired already, else 0. */
+int credentials_check_expiry(const struct aws_credentials *credentials, struct error *error);
 
 #endif

@@ -1,13 +1,14 @@
 /* The container's credentials (ECS, EKS Pod Identity, Greengrass): "Container credential provider" of the AWS
  * SDKs and Tools Reference Guide. */
+#include "aws/ask.h"
 #include "aws/credentials_sources.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/redact.h"
 #include "base/secret.h"
 #include "net/resolve.h"
+#include "plan/aws_host.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,17 +17,7 @@
 
 #define ECS_BASE "http://169.254.170.2"
 
-enum { TRIES = 3, CONNECT_US = 1000000, TRY_US = 5000000 };
-
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, host, &v6) == 1 ? IN6_IS_ADDR_LOOPBACK(&v6)
-                                               : strcasecmp(host, "localhost") == 0;
-}
+enum { TRIES = 3, TRY_US = 5000000 };
 
 /* Only ECS, EKS and loopback may be called over plain http: elsewhere the token could be read on the way. */
 static bool may_be_plain(const char *host)
@@ -37,7 +28,8 @@ static bool may_be_plain(const char *host)
         if (strcmp(host, known[i]) == 0)
             return true;
     inet_pton(AF_INET6, "fd00:ec2::23", &eks);
-    return is_loopback(host) || (inet_pton(AF_INET6, host, &v6) == 1 && memcmp(&v6, &eks, sizeof eks) == 0);
+    return host_is_loopback(host) ||
+           (inet_pton(AF_INET6, host, &v6) == 1 && memcmp(&v6, &eks, sizeof eks) == 0);
 }
 
 static int check_full_uri(const char *uri, struct error *error)
@@ -104,36 +96,16 @@ static int authorize(char **ret_header, struct error *error)
     return make_header(file.bytes, length, path, ret_header, error);
 }
 
-static bool is_worth_another(int result, int status)
+static int ask_container(const char *uri, const char *header, const struct credentials_patience *patience,
+                         struct fetch_answer *answer, struct error *error)
 {
-    return result < 0 ? result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ECONNRESET
-                      : status >= 500 || status == 429;
-}
-
-static int ask(const char *uri, const char *header, const struct credentials_patience *patience,
-               struct fetch_answer *answer, struct error *error)
-{
-    int result = -ETIMEDOUT;
     const char *headers[] = {"Accept: application/json", header};
-    for (int i = 0; i < TRIES; i++) {
-        uint64_t now_us = clock_monotonic_us(), until_us = now_us + TRY_US;
-        struct fetch_request request = {
-            .method = "GET",
-            .url = uri,
-            .headers = headers,
-            .n_headers = header ? 2 : 1,
-            .ca_file = aws_variable("AWS_CA_BUNDLE"),
-            .direct = true,
-            .until_us = until_us < patience->until_us ? until_us : patience->until_us,
-            .connect_us = CONNECT_US,
-            .cancel_fd = patience->cancel_fd,
-        };
-        fetch_answer_free(answer);
-        result = fetch(&request, answer, error);
-        if (!is_worth_another(result, answer->status) || clock_monotonic_us() >= patience->until_us)
-            break;
-    }
-    return result;
+    struct fetch_request request = {.method = "GET",
+                                    .url = uri,
+                                    .headers = headers,
+                                    .n_headers = header ? 2 : 1,
+                                    .ca_file = aws_variable("AWS_CA_BUNDLE")};
+    return ask_nearby(request, TRIES, TRY_US, patience, answer, error);
 }
 
 /* Redacts HEADER's token, whole and without its scheme ("Bearer …"). */
@@ -152,7 +124,7 @@ static int refuse(const char *source, const char *header, const struct fetch_ans
     CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/message");
     redact_token(code, header);
     redact_token(message, header);
-    CLEANUP_FREE char *words = answer_words(answer->status, code, message);
+    CLEANUP_FREE char *words = ask_failure(answer->status, code, message);
     bool denied = answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG, "%s answered %s%s", source,
                      words ? words : "an error",
@@ -186,7 +158,7 @@ int credentials_from_container(const struct credentials_patience *patience,
         return error_set(error, -ENOMEM, "out of memory");
     result = authorize(&header, &why);
     if (result == 0)
-        result = ask(uri, header, patience, &answer, &why);
+        result = ask_container(uri, header, patience, &answer, &why);
     if (result < 0)
         return error_set(error, result, "container credentials: %s", why.message);
     if (answer.status != 200)

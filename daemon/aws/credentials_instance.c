@@ -1,8 +1,8 @@
 /* The instance's role by IMDSv2, "Retrieve security credentials from instance metadata" of the EC2 User
  * Guide. There is no fallback to version 1, which server-side request forgery can read. */
+#include "aws/ask.h"
 #include "aws/credentials_sources.h"
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/redact.h"
 #include "base/secret.h"
@@ -13,7 +13,7 @@
 
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
-enum { TRIES = 2, CONNECT_US = 1000000, TRY_US = 3000000, ROLE_NAME_MAX = 128, TOKEN_MAX = 4096 };
+enum { TRIES = 2, TRY_US = 3000000, ROLE_NAME_MAX = 128, TOKEN_MAX = 4096 };
 
 struct imds {
     const struct credentials_patience *patience;
@@ -44,36 +44,12 @@ static int find_base(struct imds *imds, struct error *error)
     return 1;
 }
 
-static bool is_worth_another(int result, int status)
+static int ask_instance(const struct imds *imds, const char *method, const char *path, const char *header,
+                        struct fetch_answer *answer, struct error *error)
 {
-    return result < 0 ? result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ECONNRESET
-                      : status >= 500 || status == 429;
-}
-
-static int ask(const struct imds *imds, const char *method, const char *path, const char *header,
-               struct fetch_answer *answer, struct error *error)
-{
-    const struct credentials_patience *patience = imds->patience;
     CLEANUP_FREE char *url = secret_join(imds->base, path);
-    int result = url ? -ETIMEDOUT : -ENOMEM;
-    for (int i = 0; url && i < TRIES; i++) {
-        uint64_t until_us = clock_monotonic_us() + TRY_US;
-        struct fetch_request request = {
-            .method = method,
-            .url = url,
-            .headers = &header,
-            .n_headers = 1,
-            .direct = true,
-            .until_us = until_us < patience->until_us ? until_us : patience->until_us,
-            .connect_us = CONNECT_US,
-            .cancel_fd = patience->cancel_fd,
-        };
-        fetch_answer_free(answer);
-        result = fetch(&request, answer, error);
-        if (!is_worth_another(result, answer->status) || clock_monotonic_us() >= patience->until_us)
-            break;
-    }
-    return result;
+    struct fetch_request request = {.method = method, .url = url, .headers = &header, .n_headers = 1};
+    return url ? ask_nearby(request, TRIES, TRY_US, imds->patience, answer, error) : -ENOMEM;
 }
 
 static int unexpected(const struct fetch_answer *answer, const char *what, struct error *error)
@@ -95,8 +71,8 @@ static int get_token(struct imds *imds, struct error *error)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct error why = {0};
-    int result =
-        ask(imds, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600", &answer, &why);
+    int result = ask_instance(imds, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600",
+                              &answer, &why);
     if (result < 0)
         return error_set(error, is_absent(result) ? 0 : result, "instance metadata: %s%s", why.message,
                          result == -ETIMEDOUT ? " (in a container, the hop limit must be 2)" : "");
@@ -117,7 +93,7 @@ static int get(struct imds *imds, const char *path, struct fetch_answer *answer,
     struct error why = {0};
     int result = imds->header ? 1 : get_token(imds, error);
     for (int i = 0; result > 0 && i < 2; i++) {
-        result = ask(imds, "GET", path, imds->header, answer, &why);
+        result = ask_instance(imds, "GET", path, imds->header, answer, &why);
         if (result < 0)
             return error_set(error, result, "instance metadata: %s", why.message);
         if (answer->status != 401 || i == 1)
@@ -161,7 +137,7 @@ static int check_code(const struct imds *imds, const struct fetch_answer *answer
     const char *token = strchr(imds->header, ' ') + 1;
     redact_secret(code, token);
     redact_secret(message, token);
-    CLEANUP_FREE char *words = answer_words(answer->status, code, message);
+    CLEANUP_FREE char *words = ask_failure(answer->status, code, message);
     return error_set(error, -EACCES, "%s: refused, %s", source, words ? words : code);
 }
 

@@ -1,7 +1,7 @@
 #include "aws/credentials_sources.h"
 
-#include "aws/endpoint.h"
-#include "aws/retry.h"
+#include "aws/ask.h"
+#include "aws/service.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/encode.h"
@@ -163,7 +163,6 @@ static int send_call(const struct call *call, const struct credentials_patience 
         return result;
     for (size_t i = 0; i < signature.n_headers; i++)
         headers[n++] = signature.headers[i];
-    uint64_t until_us = clock_monotonic_us() + TRY_US;
     struct fetch_request request = {
         .method = "POST",
         .url = call->url,
@@ -172,11 +171,9 @@ static int send_call(const struct call *call, const struct credentials_patience 
         .body = call->form.data,
         .body_length = call->form.length,
         .ca_file = aws_variable("AWS_CA_BUNDLE"),
-        .until_us = until_us < patience->until_us ? until_us : patience->until_us,
-        .cancel_fd = patience->cancel_fd,
     };
     struct error why = {0};
-    result = fetch(&request, answer, &why);
+    result = ask(request, TRY_US, patience, answer, &why);
     return result < 0 ? error_set(error, result, "STS: %s", why.message) : 0;
 }
 
@@ -240,7 +237,7 @@ static int refuse(const struct sts_role *role, const char *token, const struct f
     CLEANUP_FREE char *message = element(answer->body.data, "Message");
     redact(code, role, token);
     redact(message, role, token);
-    CLEANUP_FREE char *words = answer_words(answer->status, code, message);
+    CLEANUP_FREE char *words = ask_failure(answer->status, code, message);
     bool denied = answer->status == 400 || answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG, "STS did not return credentials for role %s%s%s: %s",
                      role->arn, role->profile ? " of profile " : "", role->profile ? role->profile : "",
@@ -280,8 +277,8 @@ static bool is_worth_another(int result, const struct fetch_answer *answer)
                                           "RequestThrottled",      "RequestThrottledException",
                                           "RequestLimitExceeded",  "TooManyRequestsException",
                                           "RequestTimeout",        "RequestTimeoutException"};
-    if (result < 0 || retry_is_worth_it(0, answer->status))
-        return retry_is_worth_it(result, answer->status);
+    if (result < 0 || ask_may_pass(0, answer->status))
+        return ask_may_pass(result, answer->status);
     CLEANUP_FREE char *code =
         answer->status == 400 || answer->status == 403 ? element(answer->body.data, "Code") : NULL;
     for (size_t i = 0; code && i < COUNT_OF(passing); i++)
@@ -313,10 +310,10 @@ int credentials_from_role(const struct sts_role *role, const struct credentials_
                           struct aws_credentials *ret_credentials, struct error *error)
 {
     int result = 0;
-    for (unsigned i = 0; i < RETRY_TRIES; i++) {
+    for (unsigned i = 0; i < ASK_TRIES; i++) {
         bool again = false;
         result = try_role(role, patience, &again, ret_credentials, error);
-        if (!again || i + 1 == RETRY_TRIES || !retry_wait(i, patience))
+        if (!again || i + 1 == ASK_TRIES || !ask_wait(i, patience))
             break;
     }
     return result;

@@ -1,6 +1,6 @@
 #include "aws/offline.h"
 
-#include "aws/credentials_sources.h"
+#include "aws/profile.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -45,8 +45,7 @@ static int find_profile(const char *profile, struct shared_files *files, struct 
         return result < 0 ? result : profile_require_named(files, error);
     return profile_exists(files, profile) ? 0
                                           : error_set(error, -ENOENT, "no profile '%s' in %s and %s", profile,
-                                                      files->paths[0] ? files->paths[0] : "(no $HOME)",
-                                                      files->paths[1] ? files->paths[1] : "(no $HOME)");
+                                                      files->shown[0], files->shown[1]);
 }
 
 int credentials_are_known(const char *profile, struct error *error)
@@ -65,21 +64,18 @@ int credentials_are_known(const char *profile, struct error *error)
                    : error_set(error, 0,
                                "neither in the environment, nor in profile '%s' of %s and %s, nor from a "
                                "container or an EC2 instance",
-                               used, files.paths[0] ? files.paths[0] : "(no $HOME)",
-                               files.paths[1] ? files.paths[1] : "(no $HOME)");
+                               used, files.shown[0], files.shown[1]);
 }
 
 int region_is_known(const char *profile, char **ret_region, struct error *error)
 {
     CLEANUP_SHARED_FILES struct shared_files files = {0};
-    const char *region = aws_variable("AWS_REGION");
-    if (!region)
-        region = aws_variable("AWS_DEFAULT_REGION");
+    const char *region = region_of_environment();
     int result = region ? 0 : find_profile(profile, &files, error);
     if (result < 0)
         return result;
     if (!region)
-        region = profile_value(&files, profile ? profile : profile_of_environment(), "region");
+        region = profile_region(&files, profile);
     *ret_region = NULL;
     if (!region)
         return may_ask_instance()

@@ -8,7 +8,7 @@
 
 enum { CREDENTIALS, CONFIG };
 
-static const char *variable(const char *name)
+const char *aws_variable(const char *name)
 {
     const char *value = getenv(name);
     return value && *value ? value : NULL;
@@ -40,7 +40,7 @@ static const char *add_variable(struct text *text, const char *at)
 static char *expand(const char *path)
 {
     struct text text = {0};
-    const char *home = variable("HOME");
+    const char *home = aws_variable("HOME");
     if (text_starts_with(path, "~/") && home) {
         text_add(&text, home);
         path++;
@@ -58,10 +58,11 @@ static char *expand(const char *path)
 /* A new string; NULL: no home, or out of memory. */
 static char *find_path(int which)
 {
-    const char *named = variable(which == CREDENTIALS ? "AWS_SHARED_CREDENTIALS_FILE" : "AWS_CONFIG_FILE");
+    const char *named =
+        aws_variable(which == CREDENTIALS ? "AWS_SHARED_CREDENTIALS_FILE" : "AWS_CONFIG_FILE");
     if (named)
         return expand(named);
-    const char *directory = variable("CREDENTIALS_DIRECTORY"), *home = variable("HOME");
+    const char *directory = aws_variable("CREDENTIALS_DIRECTORY"), *home = aws_variable("HOME");
     if (which == CREDENTIALS && directory) {
         char *path = join(directory, "aws");
         if (path && access(path, F_OK) == 0)
@@ -71,21 +72,20 @@ static char *find_path(int which)
     return home ? join(home, which == CREDENTIALS ? ".aws/credentials" : ".aws/config") : NULL;
 }
 
-static int read_one(int which, char **path, struct ini *ini, struct error *error)
+static int read_one(int which, struct shared_files *files, struct ini *ini, struct error *error)
 {
-    *path = find_path(which);
-    if (!*path)
-        return 0;
-    int result = ini_read(*path, which == CREDENTIALS ? INI_CREDENTIALS : INI_CONFIG, ini, error);
+    char *path = files->paths[which] = find_path(which);
+    files->shown[which] = path ? path : "(no $HOME)";
+    int result = path ? ini_read(path, which == CREDENTIALS ? INI_CREDENTIALS : INI_CONFIG, ini, error) : 0;
     return result == -ENOENT ? 0 : result;
 }
 
 int shared_files_read(struct shared_files *ret_files, struct error *error)
 {
     struct shared_files files = {0};
-    int result = read_one(CREDENTIALS, &files.paths[CREDENTIALS], &files.credentials, error);
+    int result = read_one(CREDENTIALS, &files, &files.credentials, error);
     if (result == 0)
-        result = read_one(CONFIG, &files.paths[CONFIG], &files.config, error);
+        result = read_one(CONFIG, &files, &files.config, error);
     if (result < 0)
         shared_files_free(&files);
     else
@@ -129,7 +129,7 @@ const char *profile_named_by_environment(const char **ret_variable)
 {
     static const char *const names[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        const char *profile = variable(names[i]);
+        const char *profile = aws_variable(names[i]);
         if (profile && ret_variable)
             *ret_variable = names[i];
         if (profile)
@@ -144,14 +144,25 @@ int profile_require_named(const struct shared_files *files, struct error *error)
     if (!profile || profile_exists(files, profile))
         return 0;
     return error_set(error, -ENOENT, "%s is set, but there is no profile '%s' in %s and %s", variable_name,
-                     profile, files->paths[CREDENTIALS] ? files->paths[CREDENTIALS] : "(no $HOME)",
-                     files->paths[CONFIG] ? files->paths[CONFIG] : "(no $HOME)");
+                     profile, files->shown[CREDENTIALS], files->shown[CONFIG]);
+}
+
+const char *region_of_environment(void)
+{
+    const char *region = aws_variable("AWS_REGION");
+    return region ? region : aws_variable("AWS_DEFAULT_REGION");
 }
 
 const char *profile_of_environment(void)
 {
     const char *named = profile_named_by_environment(NULL);
     return named ? named : "default";
+}
+
+const char *profile_region(const struct shared_files *files, const char *profile)
+{
+    const char *region = region_of_environment();
+    return region ? region : profile_value(files, profile ? profile : profile_of_environment(), "region");
 }
 
 void shared_stamp_take(struct shared_stamp *ret_stamp)

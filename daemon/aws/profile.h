@@ -6,12 +6,16 @@
 
 #include <sys/stat.h>
 
+/* A variable of the environment; NULL: unset or empty. */
+const char *aws_variable(const char *name);
+
 /* Where they are: $AWS_SHARED_CREDENTIALS_FILE, else $CREDENTIALS_DIRECTORY/aws where it exists, else
  * ~/.aws/credentials; $AWS_CONFIG_FILE, else ~/.aws/config. In the variables' values, ~/ and other variables
  * are expanded. */
 struct shared_files {
     struct ini credentials, config;
-    char *paths[2]; /* of both, for messages; NULL: no home */
+    char *paths[2];       /* of both; NULL: no home */
+    const char *shown[2]; /* the same, for messages */
 };
 
 /* Reads both; a missing file is empty. Errors as ini_read's except -ENOENT. */
@@ -35,6 +39,11 @@ const char *profile_named_by_environment(const char **ret_variable);
 int profile_require_named(const struct shared_files *files, struct error *error);
 /* The same profile, else "default". */
 const char *profile_of_environment(void);
+
+/* $AWS_REGION, else $AWS_DEFAULT_REGION; NULL: neither is set. */
+const char *region_of_environment(void);
+/* The same, else the region of PROFILE (NULL: the environment's); NULL: none says one. */
+const char *profile_region(const struct shared_files *files, const char *profile);
 
 /* Identifies the files' versions: equal stamps mean that nothing has changed, including permissions. */
 struct shared_stamp {

@@ -103,8 +103,8 @@ static void canonical_room(const struct sigv4_message *message, const struct sig
     secret_text_room(out, length);
 }
 
-static int write_canonical(const struct sigv4_message *message, const struct sigv4_signature *signature,
-                           struct text *out, struct text *list)
+int sigv4_canonical_request(const struct sigv4_message *message, const struct sigv4_signature *signature,
+                            struct text *out, struct text *list)
 {
     char payload[DIGEST_TEXT];
     canonical_room(message, signature, out);
@@ -122,25 +122,6 @@ static int write_canonical(const struct sigv4_message *message, const struct sig
         text_add_bytes(out, list->data, list->length);
     text_format(out, "\n%s", payload);
     return result < 0 ? result : out->failed ? -ENOMEM : 0;
-}
-
-int sigv4_canonical_request(const struct sigv4_message *message, const struct aws_credentials *credentials,
-                            const struct sigv4_scope *scope, char **ret_text)
-{
-    struct sigv4_signature signature = {0};
-    struct text out = {0};
-    CLEANUP_TEXT struct text list = {0};
-    int result = stamp_headers(credentials, scope, &signature);
-    if (result == 0)
-        result = write_canonical(message, &signature, &out, &list);
-    sigv4_signature_free(&signature);
-    char *text = result == 0 ? text_take(&out) : NULL;
-    secret_text_free(&out);
-    if (result == 0 && !text)
-        result = -ENOMEM;
-    if (result == 0)
-        *ret_text = text;
-    return result;
 }
 
 static void write_scope(const struct sigv4_scope *scope, struct text *out)
@@ -209,7 +190,7 @@ static int authorize(const struct sigv4_message *message, const struct aws_crede
     CLEANUP_TEXT struct text value = {0};
     CLEANUP_FREE char *string_to_sign = NULL;
     char digest[DIGEST_TEXT];
-    int result = write_canonical(message, signature, &canonical, &list);
+    int result = sigv4_canonical_request(message, signature, &canonical, &list);
     if (result == 0)
         result = sigv4_string_to_sign(canonical.data, scope, &string_to_sign);
     if (result == 0)

@@ -4,6 +4,7 @@
 #define WARMD_AWS_SIGV4_H
 
 #include "aws/credentials.h"
+#include "base/text.h"
 
 #include <stddef.h>
 
@@ -39,10 +40,11 @@ int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials
                const struct sigv4_scope *scope, struct sigv4_signature *ret_signature);
 void sigv4_signature_free(struct sigv4_signature *signature); /* wipes */
 
-/* The canonical request and the string to sign, for tests: new strings for the caller. They
- * contain the session token. 0, -EINVAL, -ENOMEM. */
-int sigv4_canonical_request(const struct sigv4_message *message, const struct aws_credentials *credentials,
-                            const struct sigv4_scope *scope, char **ret_text);
+/* The two texts that are signed. OUT, which must be empty, gets the canonical request of MESSAGE with the
+ * headers of SIGNATURE (all but Authorization), the session token's among them; LIST the names of the headers
+ * in it. The string to sign is a new string for the caller. 0, -EINVAL, -ENOMEM. */
+int sigv4_canonical_request(const struct sigv4_message *message, const struct sigv4_signature *signature,
+                            struct text *out, struct text *list);
 int sigv4_string_to_sign(const char *canonical_request, const struct sigv4_scope *scope, char **ret_text);
 
 #endif

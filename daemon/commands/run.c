@@ -1,4 +1,4 @@
-#include "aws/credentials.h"
+#include "aws/credentials_kept.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timezone.h"

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 enum { HOST_TEXT_MAX = 255 };
 
@@ -80,16 +81,19 @@ bool url_is_web_function(const char *url)
     return is_region(region) && is_function_url_suffix(domain + 1);
 }
 
-bool url_is_loopback(const char *url)
+bool host_is_loopback(const char *host)
 {
-    char host[HOST_TEXT_MAX + 1];
     struct in_addr address;
     struct in6_addr address6;
-    if (!host_of(url, host))
-        return false;
     if (inet_pton(AF_INET, host, &address) == 1)
         return ntohl(address.s_addr) >> 24 == 127;
     if (inet_pton(AF_INET6, host, &address6) == 1)
         return IN6_IS_ADDR_LOOPBACK(&address6);
-    return strcmp(host, "localhost") == 0;
+    return strcasecmp(host, "localhost") == 0;
+}
+
+bool url_is_loopback(const char *url)
+{
+    char host[HOST_TEXT_MAX + 1];
+    return host_of(url, host) && host_is_loopback(host);
 }

@@ -20,7 +20,9 @@ bool aws_host_parse(const char *url, struct aws_host *ret_host);
  * instance of it serves up to 128 requests at once, and it speaks HTTP/1.1 only. */
 bool url_is_web_function(const char *url);
 
-/* Whether URL's host is this machine: localhost, 127.0.0.0/8 or ::1. */
+/* Whether HOST (without brackets or a dot at its end), or URL's host, is this machine: localhost, 127.0.0.0/8
+ * or ::1. */
+bool host_is_loopback(const char *host);
 bool url_is_loopback(const char *url);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* The URL of ENDPOINT's function, a new string of the caller's:
  *   ORIGIN/2015-03-31/functions/NAME/invocations?Qualifier=LIVE
- * where ORIGIN is the Invoke API's (aws/endpoint.h), unless the endpoint has an `endpoint_url` of its own. A
+ * where ORIGIN is the Invoke API's (aws/service.h), unless the endpoint has an `endpoint_url` of its own. A
  * name or an ARN is percent-encoded as SDKs do it: all but A-Z a-z 0-9 - . _ ~. It is a template for
  * request_render without placeholders: a "${" in it is escaped. -EINVAL: neither ORIGIN nor endpoint_url.
  * -ENOMEM. */

@@ -1,7 +1,8 @@
 #include "volley/message.h"
 
 #include "aws/canonical.h"
-#include "aws/endpoint.h"
+#include "aws/credentials_kept.h"
+#include "aws/service.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/encode.h"

@@ -3,7 +3,7 @@
 
 #include "../awsd.h"
 #include "../scratch.h"
-#include "aws/credentials.h"
+#include "aws/credentials_kept.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
 

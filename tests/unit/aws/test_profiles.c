@@ -4,8 +4,8 @@
 
 #include "../awsd.h"
 #include "../scratch.h"
-#include "aws/credentials.h"
-#include "aws/endpoint.h"
+#include "aws/credentials_kept.h"
+#include "aws/service.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -1,5 +1,5 @@
 #include "../cmocka_all.h"
-#include "aws/endpoint.h"
+#include "aws/service.h"
 #include "base/template.h"
 #include "protocol/lambda.h"
 

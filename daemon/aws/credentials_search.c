@@ -1,11 +1,34 @@
-/* What a profile of the shared files leads to, as botocore finds it: credentials.py's AssumeRoleProvider, and
- * then the providers of ProfileProviderBuilder. */
+/* Where credentials are looked for, in botocore's order: credentials.py's create_credential_resolver, for a
+ * profile of the shared files AssumeRoleProvider, and then the providers of ProfileProviderBuilder. */
 #include "aws/credentials_sources.h"
 
-#include "base/secret.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
+
+/* The token's names, in botocore's order. */
+static const char *token_of_environment(void)
+{
+    const char *token = aws_variable("AWS_SECURITY_TOKEN");
+    return token ? token : aws_variable("AWS_SESSION_TOKEN");
+}
+
+static int from_environment(struct aws_credentials *ret_credentials, struct error *error)
+{
+    struct credentials_found found = {
+        .access_key_id = aws_variable("AWS_ACCESS_KEY_ID"),
+        .secret_access_key = aws_variable("AWS_SECRET_ACCESS_KEY"),
+        .session_token = token_of_environment(),
+        .expiration = aws_variable("AWS_CREDENTIAL_EXPIRATION"),
+        .source = "the environment",
+    };
+    if (!found.access_key_id)
+        return error_set(error, 0, "no AWS_ACCESS_KEY_ID");
+    if (!found.secret_access_key)
+        return error_set(error, -EBADMSG, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
+    return credentials_set(&found, ret_credentials, error);
+}
 
 /* A profile being examined, on behalf of the one before it. */
 struct look {
@@ -96,7 +119,7 @@ static int use_named_source(const struct look *look, const char *name,
 {
     int result;
     if (strcmp(name, "Environment") == 0)
-        result = credentials_from_environment(ret_credentials, error);
+        result = from_environment(ret_credentials, error);
     else if (strcmp(name, "EcsContainer") == 0)
         result = credentials_from_container(look->patience, ret_credentials, error);
     else if (strcmp(name, "Ec2InstanceMetadata") == 0)
@@ -140,14 +163,6 @@ static int use_source_profile(const struct look *look, const char *name,
                : mistake(look, "source_profile", -ENOENT, "has a source_profile without credentials", error);
 }
 
-static const char *region_of(const struct look *look)
-{
-    const char *region = aws_variable("AWS_REGION");
-    if (!region)
-        region = aws_variable("AWS_DEFAULT_REGION");
-    return region ? region : profile_value(look->files, look->first, "region");
-}
-
 static int find_source(const struct look *look, struct aws_credentials *by, struct error *error)
 {
     const char *source_profile = value(look, "source_profile"), *named = value(look, "credential_source");
@@ -171,7 +186,7 @@ static int use_role(const struct look *look, struct aws_credentials *ret_credent
                             .session_name = value(look, "role_session_name"),
                             .external_id = value(look, "external_id"),
                             .duration_s = value(look, "duration_seconds"),
-                            .region = region_of(look),
+                            .region = profile_region(look->files, look->first),
                             .files = look->files,
                             .by = &by,
                             .first_profile = look->first,
@@ -202,7 +217,7 @@ static int use_web_identity(const struct look *look, struct aws_credentials *ret
     struct sts_role role = {
         .arn = identity_value(look, "AWS_ROLE_ARN", "role_arn"),
         .session_name = identity_value(look, "AWS_ROLE_SESSION_NAME", "role_session_name"),
-        .region = region_of(look),
+        .region = profile_region(look->files, look->first),
         .files = look->files,
         .token_file = identity_value(look, "AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"),
         .first_profile = look->first,
@@ -277,9 +292,11 @@ static int follow(const struct look *look, struct aws_credentials *ret_credentia
                                         : use_own(look, ret_credentials, error);
 }
 
-int credentials_from_profile(const struct shared_files *files, const char *profile, bool environment,
-                             const struct credentials_patience *patience,
-                             struct aws_credentials *ret_credentials, struct error *error)
+/* With ENVIRONMENT, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count, too, and go
+ * before the profile's own. */
+static int from_profile(const struct shared_files *files, const char *profile, bool environment,
+                        const struct credentials_patience *patience, struct aws_credentials *ret_credentials,
+                        struct error *error)
 {
     struct look look = {.files = files,
                         .patience = patience,
@@ -291,6 +308,93 @@ int credentials_from_profile(const struct shared_files *files, const char *profi
         return result;
     return error_set(error, 0, "no %s '%s' in %s and %s",
                      profile_exists(files, profile) ? "credentials for profile" : "profile", profile,
-                     files->paths[0] ? files->paths[0] : "(no $HOME)",
-                     files->paths[1] ? files->paths[1] : "(no $HOME)");
+                     files->shown[0], files->shown[1]);
+}
+
+/* Asks the sources one after the other; TRIED collects why the earlier ones have nothing. */
+struct search {
+    const struct credentials_patience *patience;
+    struct shared_files files;
+    struct aws_credentials *found;
+    struct text tried;
+};
+
+static void search_free(struct search *search)
+{
+    shared_files_free(&search->files);
+    text_free(&search->tried);
+}
+
+static int note(struct search *search, int result, const struct error *why)
+{
+    if (result == 0)
+        text_format(&search->tried, "%s%.160s", search->tried.length ? "; " : "", why->message);
+    return result;
+}
+
+/* The environment's keys need the files only if it names a profile. */
+static int search_environment(struct search *search, struct error *error)
+{
+    int result = 0;
+    bool is_named = profile_named_by_environment(NULL) != NULL;
+    if (is_named)
+        result = shared_files_read(&search->files, error);
+    if (result == 0)
+        result = profile_require_named(&search->files, error);
+    if (result == 0)
+        result = note(search, from_environment(search->found, error), error);
+    return result == 0 && !is_named ? shared_files_read(&search->files, error) : result;
+}
+
+static int search_files(struct search *search, struct error *error)
+{
+    int result =
+        from_profile(&search->files, profile_of_environment(), true, search->patience, search->found, error);
+    if (result == 0)
+        text_add(&search->tried, "; no AWS_WEB_IDENTITY_TOKEN_FILE");
+    return result;
+}
+
+static int search_chain(struct search *search, struct error *error)
+{
+    int result = search_environment(search, error);
+    if (result == 0)
+        result = note(search, search_files(search, error), error);
+    if (result == 0)
+        result = note(search, credentials_from_container(search->patience, search->found, error), error);
+    if (result == 0)
+        result = note(search, credentials_from_instance(search->patience, search->found, error), error);
+    if (result != 0)
+        return result;
+    return error_set(error, -ENOENT,
+                     "no AWS credentials (%s); under systemd, provide a file with LoadCredential=aws:FILE",
+                     search->tried.failed || !search->tried.data ? "" : search->tried.data);
+}
+
+static int search_profile(struct search *search, const char *profile, struct error *error)
+{
+    int result = shared_files_read(&search->files, error);
+    if (result == 0)
+        result = from_profile(&search->files, profile, false, search->patience, search->found, error);
+    if (result != 0)
+        return result;
+    struct error why = *error;
+    return error_set(error, -ENOENT, "%.400s; under systemd, provide a file with LoadCredential=aws:FILE",
+                     why.message);
+}
+
+int credentials_search(const char *profile, const struct credentials_patience *patience,
+                       struct aws_credentials *ret_credentials, struct error *error)
+{
+    CLEANUP_CREDENTIALS struct aws_credentials found = {0};
+    CLEANUP(search_free) struct search search = {.patience = patience, .found = &found};
+    int result = profile ? search_profile(&search, profile, error) : search_chain(&search, error);
+    if (result < 0)
+        return result;
+    result = credentials_check_expiry(&found, error);
+    if (result < 0)
+        return result;
+    *ret_credentials = found;
+    found = (struct aws_credentials){0};
+    return 1;
 }

@@ -1,4 +1,4 @@
-#include "aws/endpoint.h"
+#include "aws/service.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -15,12 +15,6 @@ struct question {
     const struct shared_files *files; /* NULL: none */
     const char *profile, *service;
 };
-
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
 
 /* VARIABLE if it is set (even to nothing), else the profile's KEY; true only if the value is "true". */
 static bool is_true(const struct question *question, const char *variable_name, const char *key)
@@ -44,9 +38,9 @@ static int of_environment(const char *service, char **ret_url, struct error *err
     int length = snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", service);
     for (char *c = name; c < name + length; c++)
         *c = (char)toupper((unsigned char)*c);
-    const char *named = variable(name);
+    const char *named = aws_variable(name);
     if (!named)
-        named = variable("AWS_ENDPOINT_URL");
+        named = aws_variable("AWS_ENDPOINT_URL");
     return named ? copy(named, ret_url, error) : 0;
 }
 

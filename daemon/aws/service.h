@@ -1,7 +1,7 @@
 /* The AWS host to ask for a service: "Service-specific endpoints" and "Dual-stack and FIPS endpoints" of the
  * AWS SDKs and Tools Reference Guide, as botocore implements them. */
-#ifndef WARMD_AWS_ENDPOINT_H
-#define WARMD_AWS_ENDPOINT_H
+#ifndef WARMD_AWS_SERVICE_H
+#define WARMD_AWS_SERVICE_H
 
 #include "aws/profile.h"
 
