@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/duration.h"
+#include "config/preset.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -163,16 +164,6 @@ static const struct option_row probe_options[] = {
     {"endpoint-url", 0, "URL", "another host of the Invoke API", take_text, FIELD(probe.endpoint_url), 0},
 };
 _Static_assert(COUNT_OF(probe_options) + COMMON_OPTIONS < OPTIONS_MAX, "OPTIONS_MAX is too small");
-
-/* What -n, --hold, --timeout and --connect-timeout say in parentheses. */
-static const struct arguments presets = {
-    .command = COMMAND_NONE,
-    .config_path = WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf",
-    .probe = {.n = 10,
-              .hold_us = 75 * US_PER_MS,
-              .timeout_us = 30 * US_PER_S,
-              .connect_timeout_us = 10 * US_PER_S},
-};
 
 #define OPTIONS(rows) .options = rows, .n_options = COUNT_OF(rows)
 
@@ -357,7 +348,13 @@ static int take_command(int argc, char **argv, struct arguments *arguments)
 int command_line_read(int argc, char **argv, struct arguments *arguments)
 {
     static char who[] = "lambda-warmd";
-    *arguments = presets;
+    const struct endpoint preset = endpoint_preset();
+    *arguments = (struct arguments){.command = COMMAND_NONE,
+                                    .config_path = WARMD_SYSCONFDIR "/lambda-warmd/lambda-warmd.conf",
+                                    .probe = {.n = 10, /* as the help of -n says */
+                                              .hold_us = preset.hold_us,
+                                              .timeout_us = preset.timeout_us,
+                                              .connect_timeout_us = preset.connect_timeout_us}};
     arguments->probe.headers = calloc((size_t)argc + 1, sizeof *arguments->probe.headers);
     if (!arguments->probe.headers)
         return EXIT_FAULT;

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "commands/load.h"
+#include "config/preset.h"
 #include "plan/function_name.h"
 #include "plan/syntax.h"
 #include "protocol/request.h"
@@ -81,17 +82,6 @@ static char *copy(const char *string, bool *failed)
     return copied;
 }
 
-static bool fill_url(struct endpoint *endpoint, const struct probe_options *options)
-{
-    bool failed = false;
-    endpoint->url = copy(options->target, &failed);
-    endpoint->method = copy(options->method ? options->method : options->body ? "POST" : "GET", &failed);
-    endpoint->instance.kind = endpoint->cold.kind = EXTRACT_HEADER;
-    endpoint->instance.name = copy("X-Lambda-Instance", &failed);
-    endpoint->cold.name = copy("X-Lambda-Cold", &failed);
-    return !failed;
-}
-
 /* Fills it in with the configuration's defaults for a function. */
 static bool fill_function(struct endpoint *endpoint, const struct probe_options *options)
 {
@@ -105,38 +95,35 @@ static bool fill_function(struct endpoint *endpoint, const struct probe_options 
         endpoint->endpoint_url = strndup(options->endpoint_url, url_origin_length(options->endpoint_url));
         failed |= !endpoint->endpoint_url;
     }
-    endpoint->method = copy("POST", &failed);
     endpoint->service = copy("lambda", &failed);
     endpoint->auth = AUTH_SIGV4;
     endpoint->protocol = PROTOCOL_AUTO;
-    endpoint->instance.kind = endpoint->cold.kind = EXTRACT_ANY;
     return !failed;
 }
 
 static bool fill(struct endpoint *endpoint, const struct probe_options *options)
 {
     bool failed = false;
-    *endpoint = (struct endpoint){.warm = options->n,
-                                  .interval_us = US_PER_S,
-                                  .timeout_us = options->timeout_us,
-                                  .connect_timeout_us = options->connect_timeout_us,
-                                  .hold_us = options->hold_us,
-                                  .attempts = 1,
-                                  .memory_mb = 1024,
-                                  .max_body_bytes = PLAN_BODY_BYTES,
-                                  .http_version = options->http_version,
-                                  .enabled = true};
+    *endpoint = endpoint_preset();
+    endpoint->warm = options->n;
+    endpoint->interval_us = US_PER_S;
+    endpoint->timeout_us = options->timeout_us;
+    endpoint->connect_timeout_us = options->connect_timeout_us;
+    endpoint->hold_us = options->hold_us;
+    endpoint->attempts = 1;
+    endpoint->http_version = options->http_version;
     endpoint->name = copy("probe", &failed);
-    failed |= is_function(options) ? !fill_function(endpoint, options) : !fill_url(endpoint, options);
+    if (is_function(options))
+        failed |= !fill_function(endpoint, options);
+    else
+        endpoint->url = copy(options->target, &failed);
+    endpoint->method = copy(is_function(options) ? NULL : options->method, &failed);
     endpoint->body = copy(options->body, &failed);
     endpoint->ca_file = copy(options->ca_file, &failed);
     endpoint->headers = calloc(options->n_headers + 1, sizeof *endpoint->headers);
     for (size_t i = 0; endpoint->headers && i < options->n_headers; i++)
         endpoint->headers[endpoint->n_headers++] = copy(options->headers[i], &failed);
-    endpoint->expect = calloc(1, sizeof *endpoint->expect);
-    if (endpoint->expect)
-        endpoint->expect[endpoint->n_expect++] = (struct status_range){.low = 200, .high = 299};
-    return !failed && endpoint->headers && endpoint->expect;
+    return endpoint_preset_rest(endpoint, false, false) && endpoint->headers && !failed;
 }
 
 static struct plan *make_plan(const struct probe_options *options)

@@ -1,11 +1,11 @@
 #include "config/config.h"
 
 #include "base/file.h"
-#include "config/endpoints.h"
+#include "config/endpoint.h"
 #include "config/grammar.h"
+#include "config/group.h"
 #include "config/keys.h"
 #include "config/reader.h"
-#include "config/settings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +33,11 @@ static void read_daemon(struct loader *loader, struct reader *reader, const conf
         reader_mistake(reader, group, "daemon is allowed in the main file only, %s", loader->plan->path);
         return;
     }
-    settings_read(reader, group);
+    bool wrong[DAEMON_KEYS] = {false};
+    bool is_group = reader_is_group(reader, group);
+    if (is_group)
+        group_read(reader, PLACE_DAEMON, group, &loader->plan->daemon, NULL, wrong);
+    reader->ceiling_unknown |= !is_group || wrong[KEY_MAX_IN_FLIGHT];
 }
 
 /* Room for MORE endpoints; false when memory ran out. */
@@ -98,13 +102,13 @@ static void read_root(struct loader *loader, struct reader *reader, const config
     int n = config_setting_length(root);
     for (int i = 0; i < n; i++) {
         const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
-        int key = key_find(reader, setting, PLACE_FILE);
+        int key = group_find(reader, setting, PLACE_FILE);
         if (key >= 0)
             found[key] = setting;
     }
     if (found[KEY_DAEMON])
         read_daemon(loader, reader, found[KEY_DAEMON]);
-    if (found[KEY_DEFAULTS] && !is_group(reader, found[KEY_DEFAULTS]))
+    if (found[KEY_DEFAULTS] && !reader_is_group(reader, found[KEY_DEFAULTS]))
         found[KEY_DEFAULTS] = NULL;
     if (found[KEY_DEFAULTS])
         defaults_read(reader, found[KEY_DEFAULTS]);
@@ -136,6 +140,7 @@ static void read_settings(struct loader *loader, const struct source *source, co
     struct reader reader = {.source = source,
                             .mistakes = loader->mistakes,
                             .plan = loader->plan,
+                            .sections = key_sections,
                             .ceiling_unknown = loader->main_failed};
     size_t first = loader->mistakes->n;
     read_root(loader, &reader, config_root_setting(config));
@@ -309,7 +314,7 @@ int config_load(const char *path, struct plan **ret_plan, struct mistakes *mista
     struct loader loader = {.plan = plan, .mistakes = mistakes, .in_main = true, .endpoints_line = 1};
     if (!plan || !(plan->path = strdup(path)))
         return -ENOMEM;
-    plan->daemon = settings_preset();
+    group_reset(&key_sections[PLACE_DAEMON], &plan->daemon);
     int result = load_file(&loader, path);
     if (result < 0)
         return result;

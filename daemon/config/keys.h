@@ -1,14 +1,25 @@
-/* Which keys may stand where, and what an unknown one was meant to be. */
+/* The table of keys, config/keys.def. */
 #ifndef WARMD_CONFIG_KEYS_H
 #define WARMD_CONFIG_KEYS_H
 
-#include "config/key_table.h"
 #include "config/reader.h"
 
-/* SETTING's number among the keys of PLACE, or -1 after its mistake is recorded. */
-int key_find(struct reader *reader, const config_setting_t *setting, enum key_place place);
+enum file_key {
+#define FILE_KEY(id, ...) id,
+#include "config/keys.def"
+    FILE_KEYS
+};
+enum endpoint_key {
+#define ENDPOINT_KEY(id, ...) id,
+#include "config/keys.def"
+    ENDPOINT_KEYS
+};
+enum daemon_key {
+#define DAEMON_KEY(id, ...) id,
+#include "config/keys.def"
+    DAEMON_KEYS
+};
 
-/* Whether endpoints take KEY from defaults: all but name, url and function. */
-bool key_is_inherited(enum endpoint_key key);
+extern const struct key_section key_sections[KEY_PLACES];
 
 #endif

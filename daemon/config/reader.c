@@ -126,7 +126,7 @@ bool reader_accept(struct reader *reader, const config_setting_t *setting, int r
     return result == 0;
 }
 
-bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string)
+bool reader_string(struct reader *reader, const config_setting_t *setting, const char **ret_string)
 {
     if (config_setting_type(setting) != CONFIG_TYPE_STRING)
         return reader_refuse_type(reader, setting, "a string");
@@ -134,37 +134,102 @@ bool read_string(struct reader *reader, const config_setting_t *setting, const c
     return true;
 }
 
-bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
-                  uint32_t *ret_integer)
+bool reader_is_group(struct reader *reader, const config_setting_t *setting)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_GROUP ||
+           reader_refuse_type(reader, setting, "a group { }");
+}
+
+bool reader_has(struct reader *reader, const void *pointer)
+{
+    reader->no_memory |= !pointer;
+    return pointer;
+}
+
+bool reader_keep(struct reader *reader, const char *string, char **kept)
+{
+    char *copy = strdup(string);
+    if (reader_has(reader, copy)) {
+        free(*kept);
+        *kept = copy;
+    }
+    return true;
+}
+
+void *key_field(const struct key *key, void *into)
+{
+    return (char *)into + key->field;
+}
+
+void key_reset(const struct key *key, void *into)
+{
+    void *field = key_field(key, into);
+    switch (key->kind) {
+    case VALUE_TEXT:
+        free(*(char **)field);
+        *(char **)field = NULL;
+        break;
+    case VALUE_DURATION:
+        *(uint64_t *)field = (uint64_t)key->preset;
+        break;
+    case VALUE_INTEGER:
+        *(uint32_t *)field = (uint32_t)key->preset;
+        break;
+    case VALUE_AMOUNT:
+        *(double *)field = (double)key->preset;
+        break;
+    case VALUE_FLAG:
+        *(bool *)field = key->preset;
+        break;
+    case VALUE_CHOICE:
+        *(int *)field = (int)key->preset;
+        break;
+    case VALUE_OTHER:
+        break;
+    }
+}
+
+bool read_integer(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
     if (!has_integer(setting))
         return reader_refuse_type(reader, setting, "an integer");
     long long value = config_setting_get_int64(setting);
-    if (value < low || value > high)
-        return reader_mistake(reader, setting, "%s%s must be from %u to %u", subject_prefix(setting),
-                              setting_name(setting), low, high);
-    *ret_integer = (uint32_t)value;
+    if (value < (long long)key->low || value > (long long)key->high)
+        return reader_mistake(reader, setting, "%s%s must be from %" PRIu64 " to %" PRIu64,
+                              subject_prefix(setting), setting_name(setting), key->low, key->high);
+    *(uint32_t *)key_field(key, into) = (uint32_t)value;
     return true;
 }
 
-bool read_amount(struct reader *reader, const config_setting_t *setting, double high, double *ret_amount)
+bool read_amount(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
     bool fraction = config_setting_type(setting) == CONFIG_TYPE_FLOAT;
     if (!fraction && !has_integer(setting))
         return reader_refuse_type(reader, setting, "a number (USD)");
     double value = fraction ? config_setting_get_float(setting) : (double)config_setting_get_int64(setting);
-    if (!(value >= 0 && value <= high))
-        return reader_mistake(reader, setting, "%s must be from 0 to %.0f USD", setting_name(setting), high);
-    *ret_amount = value;
+    if (!(value >= 0 && value <= (double)key->high))
+        return reader_mistake(reader, setting, "%s must be from 0 to %" PRIu64 " USD", setting_name(setting),
+                              key->high);
+    *(double *)key_field(key, into) = value;
     return true;
 }
 
-bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag)
+bool read_flag(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
     if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
         return reader_refuse_type(reader, setting, "true or false");
-    *ret_flag = config_setting_get_bool(setting);
+    *(bool *)key_field(key, into) = config_setting_get_bool(setting);
     return true;
+}
+
+bool read_text(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+{
+    const char *text = NULL;
+    if (!reader_string(reader, setting, &text))
+        return false;
+    if (!key->has_form(text))
+        return reader_mistake(reader, setting, "%s must be %s, not '%s'", key->name, key->form, text);
+    return reader_keep(reader, text, key_field(key, into));
 }
 
 /* 0, or -ERANGE, or -EINVAL after a mistake. */
@@ -188,75 +253,66 @@ static int duration_of(struct reader *reader, const config_setting_t *setting, u
 }
 
 /* Appends what was probably meant by US, which is above the bounds: milliseconds, if no unit is given. */
-static void suggest_unit(const config_setting_t *setting, uint64_t us, uint64_t low_us, uint64_t high_us,
-                         char hint[96])
+static void suggest_unit(const struct key *key, const config_setting_t *setting, uint64_t us, char hint[96])
 {
     const char *text = config_setting_get_string(setting);
     uint64_t number = us / US_PER_S;
     bool bare = !text || text[strspn(text, "0123456789")] == '\0';
-    hint[0] = '\0';
-    if (bare && us % US_PER_S == 0 && number * US_PER_MS >= low_us && number * US_PER_MS <= high_us)
+    if (bare && us % US_PER_S == 0 && number * US_PER_MS >= key->low && number * US_PER_MS <= key->high)
         snprintf(hint, 96, ", and without a unit it is seconds (did you mean \"%" PRIu64 "ms\"?)", number);
 }
 
-bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,
-                   uint64_t *ret_us)
+bool read_duration(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
     uint64_t us = 0;
     int result = duration_of(reader, setting, &us);
     if (result == -EINVAL)
         return false;
-    if (result < 0 || us < low_us || us > high_us) {
+    if (result < 0 || us < key->low || us > key->high) {
         char low[DURATION_TEXT_MAX], high[DURATION_TEXT_MAX];
         char hint[96] = "";
-        if (result == 0 && us > high_us)
-            suggest_unit(setting, us, low_us, high_us, hint);
+        if (result == 0 && us > key->high)
+            suggest_unit(key, setting, us, hint);
         return reader_mistake(reader, setting, "%s must be from %s to %s%s", setting_name(setting),
-                              duration_format(low_us, low), duration_format(high_us, high), hint);
+                              duration_format(key->low, low), duration_format(key->high, high), hint);
     }
-    *ret_us = us;
+    *(uint64_t *)key_field(key, into) = us;
     return true;
 }
 
+bool read_duration_or_auto(struct reader *reader, const struct key *key, const config_setting_t *setting,
+                           void *into)
+{
+    bool *is_auto = (bool *)((char *)into + key->auto_field);
+    *is_auto = setting_is_string(setting, "auto");
+    return *is_auto || read_duration(reader, key, setting, into);
+}
+
 /* `"a", "b" or "c"` */
-static char *list_choices(const struct choice *choices, size_t n)
+static char *list_choices(const struct key *key)
 {
     struct text text = {0};
-    for (size_t i = 0; i < n; i++)
-        text_format(&text, "%s\"%s\"", i == 0 ? "" : i + 1 == n ? " or " : ", ", choices[i].name);
+    for (size_t i = 0; i < key->n_choices; i++)
+        text_format(&text, "%s\"%s\"",
+                    i == 0                    ? ""
+                    : i + 1 == key->n_choices ? " or "
+                                              : ", ",
+                    key->choices[i].name);
     return text_take(&text);
 }
 
-bool read_choice(struct reader *reader, const config_setting_t *setting, const struct choice *choices,
-                 size_t n, int *ret_value)
+bool read_choice(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
     const char *given = NULL;
-    if (!read_string(reader, setting, &given))
+    if (!reader_string(reader, setting, &given))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(choices[i].name, given) != 0)
+    for (size_t i = 0; i < key->n_choices; i++) {
+        if (strcmp(key->choices[i].name, given) != 0)
             continue;
-        *ret_value = choices[i].value;
+        *(int *)key_field(key, into) = key->choices[i].value;
         return true;
     }
-    CLEANUP_FREE char *offered = list_choices(choices, n);
+    CLEANUP_FREE char *offered = list_choices(key);
     return reader_mistake(reader, setting, "%s must be %s, not \"%s\"", setting_name(setting),
                           offered ? offered : "another", given);
-}
-
-bool is_group(struct reader *reader, const config_setting_t *setting)
-{
-    return config_setting_type(setting) == CONFIG_TYPE_GROUP ||
-           reader_refuse_type(reader, setting, "a group { }");
-}
-
-void reader_keep(struct reader *reader, const char *string, char **kept)
-{
-    char *copy = strdup(string);
-    if (!copy) {
-        reader->no_memory = true;
-        return;
-    }
-    free(*kept);
-    *kept = copy;
 }

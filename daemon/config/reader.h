@@ -1,4 +1,5 @@
-/* Reading typed values out of libconfig's settings, each mistake with its place. */
+/* Reading typed values out of libconfig's settings, as the rows of the table of keys say, each mistake with
+ * its place. */
 #ifndef WARMD_CONFIG_READER_H
 #define WARMD_CONFIG_READER_H
 
@@ -10,19 +11,72 @@
 
 #include <libconfig.h>
 
+struct key;
+struct key_section;
+enum key_place { PLACE_FILE, PLACE_ENDPOINT, PLACE_WINDOW, PLACE_DAEMON, PLACE_PRICES, KEY_PLACES };
+
 struct reader {
     const struct source *source; /* of the file being read */
     struct mistakes *mistakes;
-    struct plan *plan;    /* being built */
-    bool ceiling_unknown; /* the `daemon` group could not be read */
-    bool secrets_missing; /* of the endpoint being read, as in struct endpoint */
-    bool quiet;           /* what is read now was read before: its mistakes are known */
+    struct plan *plan;                  /* being built */
+    const struct key_section *sections; /* the table of keys, by place */
+    bool ceiling_unknown;               /* the `daemon` group could not be read */
+    bool secrets_missing;               /* of the endpoint being read, as in struct endpoint */
+    bool quiet;                         /* what is read now was read before: its mistakes are known */
     bool no_memory;
+};
+
+/* Reads SETTING into the field of INTO that KEY's row names: INTO is what the row's section describes. False:
+ * it is wrong, and that is recorded; the field is then left alone. */
+typedef bool key_reader(struct reader *reader, const struct key *key, const config_setting_t *setting,
+                        void *into);
+
+enum value_kind {
+    VALUE_OTHER,
+    VALUE_TEXT,     /* char *, owned by the plan */
+    VALUE_DURATION, /* uint64_t, microseconds */
+    VALUE_INTEGER,  /* uint32_t */
+    VALUE_AMOUNT,   /* double, USD */
+    VALUE_FLAG,     /* bool */
+    VALUE_CHOICE,   /* an enum */
 };
 
 struct choice {
     const char *name;
     int value;
+};
+
+/* What an endpoint must have for a key to mean anything. */
+enum need { NEED_NOTHING, NEED_FUNCTION, NEED_SIGNATURE, NEED_HTTPS, NEED_HTTP2, NEED_AUTO_INTERVAL };
+
+/* A row of the table. */
+struct key {
+    const char *name;
+    const char *text; /* what it is for, in a few words */
+    enum value_kind kind;
+    key_reader *read;
+    size_t field;       /* its offset */
+    size_t auto_field;  /* of the bool that "auto" sets */
+    uint64_t low, high; /* the bounds */
+    int64_t preset;     /* a duration's, an integer's, a flag's, a choice's */
+    const struct choice *choices;
+    size_t n_choices;
+    bool (*has_form)(const char *text);
+    const char *form; /* "an AWS region such as …" */
+    enum need need;
+    enum key_place place; /* of the keys in this group or list of groups */
+    bool is_own;          /* an endpoint never takes it from the defaults */
+    bool is_required;     /* in its group */
+    /* What help shows, where it isn't plain from the above; NULL: it is. */
+    const char *type_text, *bounds_text, *preset_text;
+};
+
+/* The keys that may stand in one place. */
+struct key_section {
+    const char *title; /* "In daemon = { ... };" */
+    const char *where; /* "in daemon = { }" */
+    const struct key *keys;
+    size_t n;
 };
 
 struct source_place reader_place(const struct reader *reader, const config_setting_t *setting);
@@ -45,23 +99,28 @@ bool reader_refuse_type(struct reader *reader, const config_setting_t *setting, 
 bool reader_accept(struct reader *reader, const config_setting_t *setting, int result,
                    const struct error *error);
 
-/* Each returns true and fills its output, or records a mistake, leaves the output alone and returns false. A
- * value of a list goes by the name of the list. Strings belong to the setting. */
-bool read_string(struct reader *reader, const config_setting_t *setting, const char **ret_string);
-bool read_integer(struct reader *reader, const config_setting_t *setting, uint32_t low, uint32_t high,
-                  uint32_t *ret_integer);
-/* USD, from 0 to HIGH, with or without a fraction. */
-bool read_amount(struct reader *reader, const config_setting_t *setting, double high, double *ret_amount);
-bool read_flag(struct reader *reader, const config_setting_t *setting, bool *ret_flag);
-/* A duration string or whole seconds, within LOW_US and HIGH_US. */
-bool read_duration(struct reader *reader, const config_setting_t *setting, uint64_t low_us, uint64_t high_us,
-                   uint64_t *ret_us);
-bool read_choice(struct reader *reader, const config_setting_t *setting, const struct choice *choices,
-                 size_t n, int *ret_value);
-bool is_group(struct reader *reader, const config_setting_t *setting);
+/* Whether the setting is a string, which belongs to it, or a group; else records that it isn't. */
+bool reader_string(struct reader *reader, const config_setting_t *setting, const char **ret_string);
+bool reader_is_group(struct reader *reader, const config_setting_t *setting);
 
-/* Replaces *KEPT, which is owned by the plan, with a copy. */
-void reader_keep(struct reader *reader, const char *string, char **kept);
+/* Replaces *KEPT, which is owned by the plan, with a copy. Always true, for a reader to return. */
+bool reader_keep(struct reader *reader, const char *string, char **kept);
+/* Whether POINTER isn't NULL; else memory ran out. */
+bool reader_has(struct reader *reader, const void *pointer);
+
+/* Values that need nothing but their row. One of a list goes by the name of the list. */
+key_reader read_duration;         /* a string or whole seconds, within the bounds */
+key_reader read_duration_or_auto; /* the same, or "auto" */
+key_reader read_integer;
+key_reader read_amount; /* with or without a fraction */
+key_reader read_flag;
+key_reader read_choice;
+key_reader read_text; /* of the row's form */
+
+/* The field of INTO that the row names. */
+void *key_field(const struct key *key, void *into);
+/* Makes the field what it is where the key isn't given; frees a text. */
+void key_reset(const struct key *key, void *into);
 
 /* The setting's own name, or that of the list it is in. */
 const char *setting_name(const config_setting_t *setting);

@@ -3,8 +3,8 @@
 #include "../scratch.h"
 
 #include "base/clock.h"
+#include "config/week.h"
 #include "plan/limits.h"
-#include "plan/week.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,7 @@
 #include "../cmocka_all.h"
 #include "../scratch.h"
 
-#include "config/zone_name.h"
-#include "plan/week.h"
+#include "config/week.h"
 
 #include "base/cleanup.h"
 

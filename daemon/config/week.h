@@ -1,6 +1,6 @@
-/* Days of the week and times of the day, as a window names them. Pure. */
-#ifndef WARMD_PLAN_WEEK_H
-#define WARMD_PLAN_WEEK_H
+/* Days of the week, times of the day and time zones, as a configuration names them. */
+#ifndef WARMD_CONFIG_WEEK_H
+#define WARMD_CONFIG_WEEK_H
 
 #include "base/error.h"
 
@@ -17,5 +17,9 @@ int days_parse(const char *text, uint8_t *ret_days, struct error *error);
 
 /* "HH:MM" or "HH:MM:SS", up to "24:00", into seconds of the day. 0, or -EINVAL. */
 int time_of_day_parse(const char *text, uint32_t *ret_s);
+
+/* Whether NAME, such as "Europe/Berlin", is a time zone of this system: a file of the zoneinfo folder,
+ * $TZDIR or /usr/share/zoneinfo. "UTC" always is. 0, or -EINVAL with why not; -ENOMEM. */
+int timezone_check(const char *name, struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
-/* Signatures: whether there is one, for which region and service, and what contradicts it. */
-#include "config/draft.h"
+/* What is called, and how it is signed: completed, and checked for what contradicts it. */
+#include "config/finish.h"
+
 #include "plan/aws_host.h"
 #include "plan/function_name.h"
 #include "plan/partition.h"
@@ -7,6 +8,72 @@
 
 #include <inttypes.h>
 #include <string.h>
+
+/* The Invoke API has only one method. */
+static void finish_method(struct draft *draft)
+{
+    struct endpoint *endpoint = &draft->endpoint;
+    if (draft_is_own(draft, KEY_METHOD) && !draft->wrong[KEY_METHOD] && strcmp(endpoint->method, "POST") != 0)
+        reader_mistake(draft->reader, draft->given[KEY_METHOD], "a function can be called with POST only");
+    reader_keep(draft->reader, "POST", &endpoint->method);
+}
+
+/* The request has only one qualifier: the one in the function's text, if it has one. */
+static void finish_qualifier(struct draft *draft, const struct function_name *name)
+{
+    struct endpoint *endpoint = &draft->endpoint;
+    if (!endpoint->qualifier || name->qualifier[0] == '\0')
+        return;
+    if (draft_is_own(draft, KEY_QUALIFIER) && strcmp(endpoint->qualifier, name->qualifier) != 0)
+        reader_mistake(draft->reader, draft->given[KEY_QUALIFIER],
+                       "qualifier '%s' contradicts function, which ends with ':%s'", endpoint->qualifier,
+                       name->qualifier);
+    free(endpoint->qualifier);
+    endpoint->qualifier = NULL;
+}
+
+static void check_function_headers(struct draft *draft)
+{
+    static const struct {
+        const char *name;
+        const char *instead;
+    } owned[] = {
+        {"X-Amz-Invocation-Type", "use the key mode"},
+        {"X-Amz-Log-Type", "instance = \"log-tail\" or cold = \"log-tail\" sets it"},
+        {"X-Amz-Client-Context", "protocol \"serverless-plugin-warmup\" or \"auto\" sets it"},
+        {"X-Amz-Tenant-Id", "use the key tenant_id"},
+    };
+    for (size_t i = 0; i < COUNT_OF(owned); i++) {
+        const config_setting_t *setting = draft_header(draft, owned[i].name);
+        if (setting)
+            reader_mistake_once(draft->reader, setting, "%s can't be set for a function: %s", owned[i].name,
+                                owned[i].instead);
+    }
+}
+
+static void check_mode(struct draft *draft)
+{
+    if (draft->endpoint.mode == INVOKE_EVENT)
+        reader_warn_once(draft->reader, draft_blame(draft, KEY_MODE, KEY_FUNCTION),
+                         "mode = \"event\": the answer 202 says only that Lambda accepted the call: nothing "
+                         "is proven, and the instances are not warmed at the same moment");
+}
+
+static void finish_function(struct draft *draft)
+{
+    struct function_name name;
+    if (!draft_is_function(draft)) {
+        draft_drop(draft, NEED_FUNCTION, true, " with url: it needs function");
+        return;
+    }
+    if (!draft->given[KEY_PROTOCOL])
+        draft->endpoint.protocol = PROTOCOL_AUTO;
+    if (draft->endpoint.function && function_name_parse(draft->endpoint.function, &name, NULL) == 0)
+        finish_qualifier(draft, &name);
+    finish_method(draft);
+    check_function_headers(draft);
+    check_mode(draft);
+}
 
 /* What the function or the URL says about itself. */
 struct origin {
@@ -67,7 +134,7 @@ static void check_region(struct draft *draft)
                          "AWS has no region '%s'; regions have names such as eu-west-1", region);
 }
 
-static void check_headers(struct draft *draft)
+static void check_signed_headers(struct draft *draft)
 {
     static const char *const signing[] = {"Authorization", "X-Amz-Date", "X-Amz-Security-Token",
                                           "X-Amz-Content-Sha256"};
@@ -84,8 +151,7 @@ static void check_transport(struct draft *draft)
     const char *target = draft_target(draft);
     if (target && !is_https(target) && !url_is_loopback(target))
         reader_warn_once(
-            draft->reader,
-            draft_blame(draft, draft_is_function(draft) ? KEY_ENDPOINT_URL : KEY_URL, KEY_AUTH),
+            draft->reader, draft_blame(draft, draft_target_key(draft), KEY_AUTH),
             "signed requests over plain http: anyone on the network can read signatures and session tokens");
 }
 
@@ -114,19 +180,8 @@ static void finish_signed(struct draft *draft)
     check_region(draft);
     if (!draft->endpoint.service)
         reader_keep(draft->reader, origin.service ? origin.service : "execute-api", &draft->endpoint.service);
-    check_headers(draft);
+    check_signed_headers(draft);
     check_transport(draft);
-}
-
-static void finish_unsigned(struct draft *draft)
-{
-    static const enum endpoint_key keys[] = {KEY_REGION, KEY_SERVICE, KEY_PROFILE};
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (draft_is_own(draft, keys[i]) && !draft->wrong[KEY_AUTH])
-            reader_mistake(draft->reader, draft->given[keys[i]], "%s has no effect without auth = \"sigv4\"",
-                           endpoint_key_names[keys[i]]);
-        draft_drop(draft, keys[i]);
-    }
 }
 
 /* The Invoke API always wants a signature; a user's own host may not. */
@@ -141,7 +196,7 @@ static void require_signature(struct draft *draft)
     draft->endpoint.auth = AUTH_SIGV4;
 }
 
-void draft_finish_access(struct draft *draft)
+static void finish_access(struct draft *draft)
 {
     if (draft_is_function(draft) && !draft->given[KEY_AUTH])
         draft->endpoint.auth = AUTH_SIGV4;
@@ -150,6 +205,14 @@ void draft_finish_access(struct draft *draft)
     if (draft->endpoint.auth == AUTH_SIGV4)
         finish_signed(draft);
     else
-        finish_unsigned(draft);
+        draft_drop(draft, NEED_SIGNATURE, !draft->wrong[KEY_AUTH], " without auth = \"sigv4\"");
     check_web_function(draft);
+}
+
+void finish_target(struct draft *draft)
+{
+    if (!draft_has_target(draft))
+        return;
+    finish_function(draft);
+    finish_access(draft);
 }

@@ -1,6 +1,6 @@
 /* Turns a group of the configuration into an endpoint of the plan. */
-#ifndef WARMD_CONFIG_ENDPOINTS_H
-#define WARMD_CONFIG_ENDPOINTS_H
+#ifndef WARMD_CONFIG_ENDPOINT_H
+#define WARMD_CONFIG_ENDPOINT_H
 
 #include "config/reader.h"
 
