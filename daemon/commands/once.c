@@ -26,11 +26,11 @@ static void collect(struct round *round, const struct endpoint *endpoint, void *
     for (size_t i = 0; i < collected->n; i++)
         if (collected->chosen[i] == endpoint)
             collected->rounds[i] = round;
-    if (round->resend == RESEND_CLOCK)
-        tell_signature_clock(round->endpoint, round->clock_offset_us);
+    if (round->refused.resend == RESEND_CLOCK)
+        tell_signature_clock(round->endpoint, round->refused.clock_offset_us);
     tell_http2(round);
-    if (round->note)
-        tell_credentials_failed(round->endpoint, round->note);
+    if (round_note(round))
+        tell_credentials_failed(round->endpoint, round_note(round));
     collected->n_done++;
 }
 

@@ -108,10 +108,60 @@ static bool came_in_turns(struct met *met, size_t n, uint64_t hold_us)
     return apart >= TURN_LEAST && apart <= TURN_MOST && 2 * count_again(met, n1, n2) >= (n1 < n2 ? n1 : n2);
 }
 
-int attempt_measure(const struct round *round, uint32_t number, struct attempt *attempt)
+/* A request is in flight from its release until its last byte. */
+struct change {
+    uint64_t at_ns;
+    int by;
+};
+
+static int compare_changes(const void *a, const void *b)
 {
+    const struct change *x = a, *y = b;
+    return x->at_ns != y->at_ns ? (x->at_ns > y->at_ns ? 1 : -1) : x->by - y->by;
+}
+
+/* Most requests in flight at one instant. Uses CHANGES, which has room for two a sample. */
+static uint32_t count_peak(const struct round *round, uint32_t number, struct change *changes)
+{
+    size_t n = 0;
+    int in_flight = 0, peak = 0;
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->attempt != number || !sample->release_ns)
+            continue;
+        changes[n++] = (struct change){sample->release_ns, 1};
+        changes[n++] = (struct change){sample->end_ns, -1};
+    }
+    if (n)
+        qsort(changes, n, sizeof *changes, compare_changes);
+    for (size_t i = 0; i < n; i++) {
+        in_flight += changes[i].by;
+        peak = in_flight > peak ? in_flight : peak;
+    }
+    return (uint32_t)peak;
+}
+
+static uint64_t measure_skew(const struct round *round, uint32_t number)
+{
+    uint64_t first = UINT64_MAX, last = 0;
+    for (size_t i = 0; i < round->n_samples; i++) {
+        const struct sample *sample = &round->samples[i];
+        if (sample->attempt != number || !sample->release_ns)
+            continue;
+        /* A delay that makes up for a shorter path isn't skew: at the far end it is gone. */
+        uint64_t at_ns = sample->release_ns - sample->delay_us * NS_PER_US;
+        first = at_ns < first ? at_ns : first;
+        last = at_ns > last ? at_ns : last;
+    }
+    return last ? (last - first) / NS_PER_US : 0;
+}
+
+int attempt_measure(struct round *round, uint32_t number)
+{
+    struct attempt *attempt = &round->attempts[number - 1];
     CLEANUP_FREE struct met *met = calloc(round->n_samples + 1, sizeof *met);
-    if (!met)
+    CLEANUP_FREE struct change *changes = calloc(2 * round->n_samples + 1, sizeof *changes);
+    if (!met || !changes)
         return -ENOMEM;
     uint32_t before = count_instances(met, collect(round, 1, number - 1, met));
     attempt->gained = count_instances(met, collect(round, 1, number, met)) - before;
@@ -120,17 +170,34 @@ int attempt_measure(const struct round *round, uint32_t number, struct attempt *
     attempt->distinct = count_instances(met, n);
     attempt->spread_us = measure_spread(met, n);
     attempt->in_turns = came_in_turns(met, n, attempt->hold_us);
+    attempt->peak = count_peak(round, number, changes);
+    attempt->skew_us = measure_skew(round, number);
+    attempt->ok = 0;
+    for (size_t i = 0; i < round->n_samples; i++)
+        attempt->ok += round->samples[i].attempt == number && round->samples[i].outcome == OUTCOME_OK;
     return 0;
+}
+
+bool attempt_is_better(const struct attempt *attempt, const struct attempt *than)
+{
+    bool released = attempt->peak > 0;
+    if (released != (than->peak > 0))
+        return released;
+    if (attempt->distinct != than->distinct)
+        return attempt->distinct > than->distinct;
+    if (attempt->ok != than->ok)
+        return attempt->ok > than->ok;
+    return attempt->skew_us < than->skew_us;
 }
 
 bool attempt_was_futile(const struct round *round, uint32_t number)
 {
-    if (number < 2 || number > round->attempts)
+    if (number < 2 || number > round->n_attempts)
         return false;
-    const struct attempt *last = &round->tries[number - 1], *before = last - 1;
+    const struct attempt *last = &round->attempts[number - 1], *before = last - 1;
     uint32_t found = 0;
     for (uint32_t i = 0; i + 1 < number; i++)
-        found += round->tries[i].gained;
+        found += round->attempts[i].gained;
     uint32_t missing = round->target > found ? round->target - found : 0;
     return last->http_version == before->http_version && last->hold_us > before->hold_us &&
            (uint64_t)FOUND_LEAST_PART * last->gained < missing;

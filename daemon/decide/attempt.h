@@ -1,12 +1,15 @@
-/* One attempt of a round: what its answers show besides their number. Pure. */
+/* One attempt of a round: what its answers show. Pure. */
 #ifndef WARMD_DECIDE_ATTEMPT_H
 #define WARMD_DECIDE_ATTEMPT_H
 
 #include "record/round.h"
 
-/* Fills ATTEMPT, whose hold and version are set, from the samples of ROUND's attempt NUMBER (from 1) and
- * those before it. 0 or -ENOMEM. */
-int attempt_measure(const struct round *round, uint32_t number, struct attempt *attempt);
+/* Fills in what the samples of ROUND's attempt NUMBER (from 1), and those before it, show of that attempt. 0
+ * or -ENOMEM. */
+int attempt_measure(struct round *round, uint32_t number);
+
+/* The best attempt is the one with most distinct instances, then most ok, then the least skew. */
+bool attempt_is_better(const struct attempt *attempt, const struct attempt *than);
 
 /* Whether attempt NUMBER held longer than the one before, over the same version of HTTP, and still met hardly
  * any of the missing instances: a longer hold doesn't help there. */

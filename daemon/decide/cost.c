@@ -92,14 +92,12 @@ void cost_round(const struct endpoint *endpoint, const struct prices *prices, st
 {
     round->cost_known = prices->source != PRICES_UNKNOWN;
     round->cost_usd = 0;
-    for (uint32_t i = 0; i < round->attempts; i++)
-        round->tries[i].cost_usd = 0;
+    for (uint32_t i = 0; i < round->n_attempts; i++)
+        round->attempts[i].cost_usd = 0;
     for (size_t i = 0; round->cost_known && i < round->n_samples; i++) {
-        const struct sample *sample = &round->samples[i];
-        uint32_t attempt = sample->attempt;
-        double usd = sample_usd(endpoint, prices, sample, round_hold_us(round, attempt));
-        if (attempt >= 1 && attempt <= round->attempts)
-            round->tries[attempt - 1].cost_usd += usd;
+        struct attempt *attempt = &round->attempts[round->samples[i].attempt - 1];
+        double usd = sample_usd(endpoint, prices, &round->samples[i], attempt->hold_us);
+        attempt->cost_usd += usd;
         round->cost_usd += usd;
     }
 }

@@ -33,39 +33,30 @@ static size_t unite(struct sighting *sightings, size_t n)
     return kept;
 }
 
-/* Fills SIGHTINGS, which has room, with the instances of ATTEMPT (0: of all). Returns how many there are. */
-static size_t sight(const struct round *round, uint32_t attempt, struct sighting *sightings, uint32_t *ret_ok)
+/* Fills SIGHTINGS, which has room, with the instances that were met. Returns how many there are. */
+static size_t sight(const struct round *round, struct sighting *sightings)
 {
     size_t n = 0;
-    *ret_ok = 0;
     for (size_t i = 0; i < round->n_samples; i++) {
         const struct sample *sample = &round->samples[i];
-        if (sample->outcome != OUTCOME_OK || (attempt && sample->attempt != attempt))
-            continue;
-        *ret_ok += 1;
-        if (sample->instance)
+        if (sample->outcome == OUTCOME_OK && sample->instance)
             sightings[n++] =
                 (struct sighting){.id = observation_hash(sample->instance), .born = sample->cold == COLD_YES};
     }
     return unite(sightings, n);
 }
 
-static void measure_attempts(const struct round *round, struct sighting *room,
-                             struct observation *observation)
+static void take_attempts(const struct round *round, struct observation *observation)
 {
-    for (uint32_t attempt = 1; attempt <= round->attempts; attempt++) {
-        uint32_t ok;
-        uint32_t distinct = (uint32_t)sight(round, attempt, room, &ok);
-        const struct attempt *measured = &round->tries[attempt - 1];
-        if (attempt == 1) {
-            observation->first_ok = ok;
-            observation->first_distinct = distinct;
-            observation->spread_us = measured->in_turns ? 0 : measured->spread_us;
-        }
-        observation->is_futile |= measured->in_turns || attempt_was_futile(round, attempt);
-        uint64_t hold_us = round_hold_us(round, attempt);
-        if (observation->enough_us == 0 && ok && distinct == ok)
-            observation->enough_us = hold_us ? hold_us : 1;
+    const struct attempt *first = &round->attempts[0];
+    observation->first_ok = first->ok;
+    observation->first_distinct = first->distinct;
+    observation->spread_us = first->in_turns ? 0 : first->spread_us;
+    for (uint32_t i = 0; i < round->n_attempts; i++) {
+        const struct attempt *attempt = &round->attempts[i];
+        observation->is_futile |= attempt->in_turns || attempt_was_futile(round, i + 1);
+        if (observation->enough_us == 0 && attempt->ok && attempt->distinct == attempt->ok)
+            observation->enough_us = attempt->hold_us ? attempt->hold_us : 1;
     }
 }
 
@@ -80,7 +71,6 @@ static bool all_say_whether_cold(const struct round *round)
 int observation_of(const struct round *round, uint64_t elapsed_us, struct observation *ret_observation)
 {
     struct sighting *sightings = calloc(round->n_samples + 1, sizeof *sightings);
-    uint32_t ok;
     if (!sightings)
         return -ENOMEM;
     *ret_observation = (struct observation){
@@ -91,16 +81,16 @@ int observation_of(const struct round *round, uint64_t elapsed_us, struct observ
         .named = round->distinct_known,
         .cold_known = all_say_whether_cold(round),
         .cold = round->cold,
-        .skew_us = round->skew_us,
-        .hold_us = round_hold_us(round, 1),
+        .skew_us = round_best(round)->skew_us,
+        .hold_us = round->attempts[0].hold_us,
         .version = round->version ? observation_hash(round->version) : 0,
         .elapsed_us = elapsed_us,
         .sightings = sightings,
     };
     if (!round->distinct_known)
         return 0;
-    measure_attempts(round, sightings, ret_observation);
-    ret_observation->n_sightings = sight(round, 0, sightings, &ok);
+    take_attempts(round, ret_observation);
+    ret_observation->n_sightings = sight(round, sightings);
     return 0;
 }
 

@@ -7,46 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* What one attempt alone has shown. */
-struct attempt_figures {
-    uint32_t distinct;
-    uint32_t ok;
-    uint32_t peak;
-    uint64_t skew_us;
-    bool released;
-};
-
-static int compare_ids(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Distinct instances among the expected answers of ATTEMPT, or of all attempts for 0. -ENOMEM. */
-static int count_distinct(const struct round *round, uint32_t attempt, uint32_t *ret_distinct,
-                          bool *ret_known)
-{
-    const char **ids = calloc(round->n_samples + 1, sizeof *ids);
-    size_t n = 0, ok = 0;
-    if (!ids)
-        return -ENOMEM;
-    for (size_t i = 0; i < round->n_samples; i++) {
-        const struct sample *sample = &round->samples[i];
-        if (sample->outcome != OUTCOME_OK || (attempt && sample->attempt != attempt))
-            continue;
-        ok++;
-        if (sample->instance)
-            ids[n++] = sample->instance;
-    }
-    qsort(ids, n, sizeof *ids, compare_ids);
-    uint32_t distinct = n > 0;
-    for (size_t i = 1; i < n; i++)
-        distinct += strcmp(ids[i - 1], ids[i]) != 0;
-    free(ids);
-    *ret_distinct = distinct;
-    *ret_known = ok > 0 && n == ok;
-    return 0;
-}
-
 /* Fewer instances than requests aren't a shortage if one may serve several at once. */
 static bool is_shared(const struct round *round)
 {
@@ -60,95 +20,6 @@ static int compare_numbers(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
-}
-
-/* Most requests in flight at one instant: each is, from its release until its last byte. -ENOMEM. */
-static int count_peak(const struct round *round, uint32_t attempt, uint32_t *ret_peak)
-{
-    uint64_t *begins = calloc(2 * round->n_samples + 1, sizeof *begins);
-    size_t n = 0;
-    if (!begins)
-        return -ENOMEM;
-    uint64_t *ends = begins + round->n_samples;
-    for (size_t i = 0; i < round->n_samples; i++) {
-        const struct sample *sample = &round->samples[i];
-        if (sample->attempt != attempt || !sample->release_ns)
-            continue;
-        begins[n] = sample->release_ns;
-        ends[n++] = sample->end_ns;
-    }
-    qsort(begins, n, sizeof *begins, compare_numbers);
-    qsort(ends, n, sizeof *ends, compare_numbers);
-    uint32_t peak = 0;
-    for (size_t begun = 0, ended = 0; begun < n; begun++) {
-        while (ends[ended] <= begins[begun])
-            ended++;
-        peak = begun + 1 - ended > peak ? (uint32_t)(begun + 1 - ended) : peak;
-    }
-    free(begins);
-    *ret_peak = peak;
-    return 0;
-}
-
-static void measure_skew(const struct round *round, uint32_t attempt, struct attempt_figures *figures)
-{
-    uint64_t first = UINT64_MAX, last = 0;
-    for (size_t i = 0; i < round->n_samples; i++) {
-        const struct sample *sample = &round->samples[i];
-        if (sample->attempt != attempt || !sample->release_ns)
-            continue;
-        /* A delay that makes up for a shorter path isn't skew: at the far end it is gone. */
-        uint64_t at_ns = sample->release_ns - sample->delay_us * NS_PER_US;
-        first = at_ns < first ? at_ns : first;
-        last = at_ns > last ? at_ns : last;
-    }
-    figures->released = last != 0;
-    figures->skew_us = last ? (last - first) / NS_PER_US : 0;
-}
-
-static int measure_attempt(const struct round *round, uint32_t attempt, struct attempt_figures *ret_figures)
-{
-    struct attempt_figures figures = {0};
-    bool known;
-    int result = count_distinct(round, attempt, &figures.distinct, &known);
-    if (result == 0)
-        result = count_peak(round, attempt, &figures.peak);
-    if (result < 0)
-        return result;
-    for (size_t i = 0; i < round->n_samples; i++)
-        figures.ok += round->samples[i].attempt == attempt && round->samples[i].outcome == OUTCOME_OK;
-    measure_skew(round, attempt, &figures);
-    *ret_figures = figures;
-    return 0;
-}
-
-static bool is_better(const struct attempt_figures *a, const struct attempt_figures *b)
-{
-    if (a->released != b->released)
-        return a->released;
-    if (a->distinct != b->distinct)
-        return a->distinct > b->distinct;
-    if (a->ok != b->ok)
-        return a->ok > b->ok;
-    return a->skew_us < b->skew_us;
-}
-
-static int take_best_attempt(struct round *round, const struct volley_facts *facts)
-{
-    struct attempt_figures best = {0};
-    for (uint32_t attempt = 1; attempt <= round->attempts; attempt++) {
-        struct attempt_figures figures;
-        int result = measure_attempt(round, attempt, &figures);
-        if (result < 0)
-            return result;
-        if (attempt > 1 && !is_better(&figures, &best))
-            continue;
-        best = figures;
-        round->peak = figures.peak;
-        round->skew_us = figures.skew_us;
-        round->connect_us = facts[attempt - 1].connect_us;
-    }
-    return 0;
 }
 
 static void count_outcomes(struct round *round)
@@ -232,7 +103,7 @@ static int take_version(struct round *round)
     const char *version = NULL;
     for (size_t i = 0; i < round->n_samples; i++) {
         const struct sample *sample = &round->samples[i];
-        if (sample->attempt != round->attempts || !sample->version)
+        if (sample->attempt != round->n_attempts || !sample->version)
             continue;
         if (version && strcmp(version, sample->version) != 0)
             return 0;
@@ -249,28 +120,36 @@ static enum round_result judge(const struct round *round)
     return round->ok ? ROUND_SHORT : ROUND_FAILED;
 }
 
-int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round)
+/* What the attempts show, one by one and in all. -ENOMEM. */
+static int take_attempts(struct round *round)
 {
-    REQUIRE(n_attempts >= 1 && n_attempts <= PLAN_ATTEMPTS_MAX);
-    round->attempts = n_attempts;
-    for (uint32_t i = 0; i < n_attempts; i++)
-        round->tries[i] =
-            (struct attempt){.hold_us = facts[i].hold_us, .http_version = facts[i].http_version};
-    round->hold_us = facts[n_attempts - 1].hold_us;
-    round->gate_failed = facts[n_attempts - 1].gate_failed;
-    round->http_version = facts[n_attempts - 1].http_version;
-    round->realtime_refused = facts[n_attempts - 1].realtime_refused;
+    uint32_t named = 0, distinct = 0;
+    round->best = 0;
+    for (uint32_t i = 0; i < round->n_attempts; i++) {
+        const struct attempt *attempt = &round->attempts[i];
+        int result = attempt_measure(round, i + 1);
+        if (result < 0)
+            return result;
+        named += attempt->answered;
+        distinct += attempt->gained;
+        if (attempt_is_better(attempt, round_best(round)))
+            round->best = i;
+    }
+    round->distinct = distinct;
+    round->distinct_known =
+        round->ok > 0 && named == round->ok && (distinct >= round->target || !is_shared(round));
+    return 0;
+}
+
+int verdict_reach(struct round *round)
+{
+    REQUIRE(round->n_attempts >= 1 && round->n_attempts <= PLAN_ATTEMPTS_MAX);
     round->sent = round->ok = round->failed = round->throttled = round->cold = 0;
     round->n_causes = 0;
     free(round->version);
     round->version = NULL;
     count_outcomes(round);
-    int result = count_distinct(round, 0, &round->distinct, &round->distinct_known);
-    round->distinct_known &= round->distinct >= round->target || !is_shared(round);
-    for (uint32_t i = 0; result == 0 && i < n_attempts; i++)
-        result = attempt_measure(round, i + 1, &round->tries[i]);
-    if (result == 0)
-        result = take_best_attempt(round, facts);
+    int result = take_attempts(round);
     if (result == 0)
         result = measure_latency(round);
     if (result == 0)
@@ -281,27 +160,43 @@ int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct 
     return result;
 }
 
+void verdict_unsent(struct round *round, uint32_t count)
+{
+    round->sent = round->failed = count;
+    round->causes = calloc(1, sizeof *round->causes);
+    round->n_causes = round->causes != NULL;
+    if (round->causes)
+        *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = count};
+}
+
 static bool is_short(const struct round *so_far)
 {
     return so_far->distinct_known && so_far->distinct < so_far->target && so_far->throttled == 0;
 }
 
-bool verdict_doubts_http2(const struct round *so_far)
+enum http2_verdict verdict_on_http2(const struct round *so_far, enum http_version configured)
 {
-    const struct attempt *last = &so_far->tries[so_far->attempts - 1];
-    return is_short(so_far) && last->http_version == HTTP_VERSION_2 && last->distinct < last->answered &&
-           (last->in_turns || attempt_was_futile(so_far, so_far->attempts));
+    const struct attempt *last = round_last(so_far);
+    bool any_version = configured == HTTP_VERSION_AUTO;
+    if (last->http_version == HTTP_VERSION_1_1 && any_version)
+        return HTTP2_TRIED_WITHOUT;
+    if (!is_short(so_far) || last->http_version != HTTP_VERSION_2 || last->distinct >= last->answered ||
+        !(last->in_turns || attempt_was_futile(so_far, so_far->n_attempts)))
+        return HTTP2_UNQUESTIONED;
+    if (any_version)
+        return HTTP2_DOUBTED;
+    return last->in_turns ? HTTP2_BLAMED : HTTP2_UNQUESTIONED;
 }
 
 struct next_attempt verdict_next(uint32_t attempts_most, const struct round *so_far, bool other_version)
 {
-    const struct attempt *last = &so_far->tries[so_far->attempts - 1];
-    if (so_far->attempts >= attempts_most || !is_short(so_far))
+    const struct attempt *last = round_last(so_far);
+    if (so_far->n_attempts >= attempts_most || !is_short(so_far))
         return (struct next_attempt){0};
     if (other_version)
         return (struct next_attempt){.is_wanted = true, .hold_us = last->hold_us};
     return (struct next_attempt){
-        .is_wanted = !attempt_was_futile(so_far, so_far->attempts),
+        .is_wanted = !attempt_was_futile(so_far, so_far->n_attempts),
         .hold_us = verdict_longer_hold_us(last->hold_us, last->in_turns ? 0 : last->spread_us)};
 }
 

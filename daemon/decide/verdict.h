@@ -10,17 +10,25 @@ enum {
     VERDICT_SPREAD_MOST_US = 1000000, /* a few late answers must not make all others hold for long */
 };
 
-/* Fills the figures of ROUND, whose endpoint, id, target, interval and samples (of all attempts, in their
- * order) are set; FACTS has one entry for each of the N_ATTEMPTS. 0 or -ENOMEM.
+/* Fills in the figures of ROUND, whose endpoint, id, target, interval, attempts (as their volleys saw them)
+ * and samples (of all attempts, in their order) are set. 0 or -ENOMEM.
  *
  * distinct is known when every expected answer named its instance, unless they are too few and may have
- * served several requests at once; met = distinct ≥ target where it is known, else ok ≥ target. The best
- * attempt is the one with most distinct instances, then most ok, then the least skew. */
-int verdict_reach(const struct volley_facts *facts, uint32_t n_attempts, struct round *round);
+ * served several requests at once; met = distinct ≥ target where it is known, else ok ≥ target. */
+int verdict_reach(struct round *round);
+/* The verdict on a round without any attempt: no memory for one of its COUNT requests. */
+void verdict_unsent(struct round *round, uint32_t count);
 
-/* Does HTTP/2 look like the reason why the last attempt, which spoke it, met too few instances? Its requests
- * were handled a few at a time, or a longer hold was futile. */
-bool verdict_doubts_http2(const struct round *so_far);
+enum http2_verdict {
+    HTTP2_UNQUESTIONED,
+    HTTP2_TRIED_WITHOUT, /* the last attempt spoke HTTP/1.1: it may be a trial to compare HTTP/2 with */
+    HTTP2_DOUBTED,       /* HTTP/2 looks like the reason: a trial over HTTP/1.1 is worth it */
+    HTTP2_BLAMED,        /* it handles requests a few at a time, and the configuration insists on it */
+};
+
+/* Is HTTP/2 the reason why the last attempt, which spoke it, met too few instances? It looks so if its
+ * requests were handled a few at a time, or if a longer hold was futile. CONFIGURED is the endpoint's. */
+enum http2_verdict verdict_on_http2(const struct round *so_far, enum http_version configured);
 
 struct next_attempt {
     bool is_wanted;

@@ -9,14 +9,29 @@ void round_free(struct round *round)
     samples_free(round->samples, round->n_samples);
     free(round->causes);
     free(round->version);
-    free(round->note);
+    free(round->refused.note);
+    for (uint32_t i = 0; i < round->n_attempts; i++)
+        free(round->attempts[i].note);
     free(round->endpoint);
     free(round);
 }
 
-uint64_t round_hold_us(const struct round *round, uint32_t attempt)
+const struct attempt *round_best(const struct round *round)
 {
-    return attempt >= 1 && attempt <= round->attempts ? round->tries[attempt - 1].hold_us : 0;
+    return &round->attempts[round->best];
+}
+
+const struct attempt *round_last(const struct round *round)
+{
+    return &round->attempts[round->n_attempts ? round->n_attempts - 1 : 0];
+}
+
+const char *round_note(const struct round *round)
+{
+    const char *note = round->refused.note;
+    for (uint32_t i = 0; !note && i < round->n_attempts; i++)
+        note = round->attempts[i].note;
+    return note;
 }
 
 uint64_t round_cost_microusd(const struct round *round)

@@ -25,27 +25,27 @@ enum resend {
     RESEND_CLOCK,   /* they were for another time than the server's */
 };
 
-/* The facts of one volley within a round, besides its samples. */
-struct volley_facts {
-    uint64_t hold_us;
+/* One volley of a round that was sent. */
+struct attempt {
+    uint64_t hold_us; /* that its requests ask for */
+    /* what the volley sees of itself, besides its samples */
     uint64_t connect_us; /* from the start, DNS included, until the last connection was ready; 0: none was */
-    bool gate_failed;    /* held by their sockets because the gate for TLS does not hold here */
     enum http_version http_version; /* as spoken; auto: it didn't get that far */
+    bool gate_failed;               /* held by their sockets because the gate for TLS does not hold here */
     bool realtime_refused;          /* SCHED_FIFO was wanted and not allowed */
     enum resend resend;
     int64_t clock_offset_us; /* the server's clock less ours, of RESEND_CLOCK */
-};
-
-/* One volley of a round that was sent. */
-struct attempt {
-    uint64_t hold_us;               /* that its requests asked for */
-    double cost_usd;                /* estimated; 0 where prices are not known */
-    enum http_version http_version; /* as volley_facts' */
-    uint32_t answered;              /* as expected, naming an instance */
-    uint32_t distinct;              /* distinct ones of these instances */
-    uint32_t gained;                /* those of them that no earlier attempt met */
-    uint64_t spread_us;             /* first to last of these answers' ends, cold starts left out */
-    bool in_turns;                  /* the server handled its requests a few at a time */
+    char *note;              /* what to warn about although it went on; NULL: nothing; owned */
+    /* what its samples show (decide/attempt.h) */
+    uint32_t ok;        /* answered as expected */
+    uint32_t answered;  /* the same, naming an instance */
+    uint32_t distinct;  /* distinct ones of these instances */
+    uint32_t gained;    /* those of them that no earlier attempt met */
+    uint32_t peak;      /* most in flight at one instant */
+    uint64_t skew_us;   /* first to last release */
+    uint64_t spread_us; /* first to last of these answers' ends, cold starts left out */
+    bool in_turns;      /* the server handled its requests a few at a time */
+    double cost_usd;    /* estimated; 0 where prices are not known */
 };
 
 /* What a round has shown about an HTTP/2 host that answers fewer requests at a time than it is sent. */
@@ -66,28 +66,20 @@ struct round {
     uint32_t distinct; /* instances that answered as expected, over all attempts */
     bool cold_known;
     uint32_t cold;
-    uint32_t peak;                           /* most in flight at one instant, of the best attempt */
-    uint64_t skew_us;                        /* first to last release, of the best attempt */
-    uint64_t connect_us;                     /* of the best attempt */
-    uint64_t p50_us, p99_us, max_us;         /* release to last byte, of the expected answers */
-    uint64_t hold_us;                        /* of the last attempt */
-    struct attempt tries[PLAN_ATTEMPTS_MAX]; /* the first `attempts` of them */
-    bool retained_known;                     /* it is known which were seen before */
-    uint32_t retained;                       /* instances of the rounds before that answered again */
-    uint32_t retired; /* those old enough to have ended by themselves, replaced by new ones */
-    uint32_t died;    /* those replaced by new ones, as far as idleness was the cause */
+    uint64_t p50_us, p99_us, max_us; /* release to last byte, of the expected answers */
+    bool retained_known;             /* it is known which were seen before */
+    uint32_t retained;               /* instances of the rounds before that answered again */
+    uint32_t retired;                /* those old enough to have ended by themselves, replaced by new ones */
+    uint32_t died;                   /* those replaced by new ones, as far as idleness was the cause */
     bool cost_known;
     double cost_usd; /* estimated, for all attempts: the one figure reported, counted and budgeted */
     char *version;   /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
-    uint32_t attempts;
-    enum http_version http_version; /* of the last attempt */
-    bool gate_failed;
-    bool realtime_refused;
+    struct attempt attempts[PLAN_ATTEMPTS_MAX];
+    uint32_t n_attempts, best; /* of these; the index of the best */
+    struct attempt refused;    /* a volley that was sent again in its place, and isn't counted; RESEND_NOT:
+                                  none was */
     enum http2_finding http2_finding;
-    enum resend resend; /* of a volley that was resent, and isn't counted */
-    int64_t clock_offset_us;
-    char *note;                 /* what to warn about although it went on; NULL: nothing */
     struct cause_count *causes; /* most frequent first */
     size_t n_causes;
     struct sample *samples;
@@ -97,8 +89,12 @@ struct round {
 void round_free(struct round *round); /* takes NULL */
 DEFINE_CLEANUP(struct round *, round_free);
 
-/* The hold that ATTEMPT (from 1) asked for; 0 for one that was not sent. */
-uint64_t round_hold_us(const struct round *round, uint32_t attempt);
+/* The attempt with the most to show, which the figures of the release are from; and the last one. All zero if
+ * nothing was sent. */
+const struct attempt *round_best(const struct round *round);
+const struct attempt *round_last(const struct round *round);
+/* What to warn about although it went on; NULL: nothing. */
+const char *round_note(const struct round *round);
 /* cost_usd in whole millionths, for people; sums use cost_usd. */
 uint64_t round_cost_microusd(const struct round *round);
 /* Why the instance couldn't be read from an expected answer's body, for the first one with a known reason;

@@ -99,7 +99,8 @@ size_t fleet_fire_all(struct fleet *fleet)
  * there is no gate. */
 static void tell_fallback(struct fleet *fleet, const struct round *round)
 {
-    if (fleet->told_fallback || !round->gate_failed || !round->ok || round->http_version != HTTP_VERSION_1_1)
+    const struct attempt *last = round_last(round);
+    if (fleet->told_fallback || !last->gate_failed || !round->ok || last->http_version != HTTP_VERSION_1_1)
         return;
     fleet->told_fallback = true;
     event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
@@ -110,7 +111,7 @@ static void tell_fallback(struct fleet *fleet, const struct round *round)
 /* Says once that the releasing threads may not go before others. */
 static void tell_realtime(struct fleet *fleet, const struct round *round)
 {
-    if (fleet->told_realtime || !round->realtime_refused)
+    if (fleet->told_realtime || !round_last(round)->realtime_refused)
         return;
     fleet->told_realtime = true;
     event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,

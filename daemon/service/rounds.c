@@ -18,10 +18,7 @@ struct open_round {
     const struct endpoint *endpoint;
     struct order order;
     enum round_state state;
-    bool sent_again;     /* after a refusal: once is enough */
-    struct round *round; /* samples of the attempts so far */
-    struct volley_facts facts[PLAN_ATTEMPTS_MAX];
-    uint32_t attempts;
+    struct round *round; /* the attempts so far */
 };
 
 struct rounds {
@@ -93,8 +90,8 @@ int rounds_fd(const struct rounds *rounds)
 
 static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_us)
 {
-    struct volley *volley = volley_new(open->plan, open->endpoint, open->round->id, open->attempts + 1,
-                                       open->order.count, hold_us);
+    struct volley *volley = volley_new(open->plan, open->endpoint, open->round->id,
+                                       open->round->n_attempts + 1, open->order.count, hold_us);
     if (!volley)
         return -ENOMEM;
     volley->owner = open;
@@ -164,17 +161,6 @@ static void finish(struct rounds *rounds, struct open_round *open)
     forget(rounds, open);
 }
 
-/* Judges a round without any samples: no request was made. */
-static void judge_unsent(struct open_round *open)
-{
-    struct round *round = open->round;
-    round->sent = round->failed = open->order.count;
-    round->causes = calloc(1, sizeof *round->causes);
-    round->n_causes = round->causes != NULL;
-    if (round->causes)
-        *round->causes = (struct cause_count){.cause = CAUSE_MEMORY, .n = open->order.count};
-}
-
 /* Begins a queued round. If that fails, the round is over and reported. */
 static void begin(struct rounds *rounds, struct open_round *open)
 {
@@ -182,7 +168,7 @@ static void begin(struct rounds *rounds, struct open_round *open)
     rounds->in_flight += open->order.count;
     if (submit(rounds, open, open->order.hold_us) == 0)
         return;
-    judge_unsent(open);
+    verdict_unsent(open->round, open->order.count);
     finish(rounds, open);
 }
 
@@ -201,10 +187,9 @@ static void begin_queued(struct rounds *rounds)
     }
 }
 
-/* Appends the volley's samples to those of earlier attempts. -ENOMEM. */
-static int take_samples(struct open_round *open, struct volley *volley)
+/* Makes the volley the round's next attempt. -ENOMEM. */
+static int take_attempt(struct round *round, struct volley *volley)
 {
-    struct round *round = open->round;
     size_t n = round->n_samples + volley->n_samples;
     struct sample *longer = reallocarray(round->samples, n, sizeof *longer);
     if (!longer)
@@ -213,29 +198,21 @@ static int take_samples(struct open_round *open, struct volley *volley)
     round->samples = longer;
     round->n_samples = n;
     volley->n_samples = 0;
-    open->facts[open->attempts++] = volley->facts;
+    round->attempts[round->n_attempts++] = volley->attempt;
+    volley->attempt.note = NULL;
     return 0;
 }
 
 /* If a volley was refused before any function saw it and another try may get through, sends it once more in
  * its own place, with what is known better by now. */
-static bool send_again(struct rounds *rounds, struct open_round *open, const struct volley *volley)
+static bool send_again(struct rounds *rounds, struct open_round *open, struct volley *volley)
 {
-    if (open->sent_again || rounds->winding_down || volley->facts.resend == RESEND_NOT)
+    struct round *round = open->round;
+    if (round->refused.resend != RESEND_NOT || rounds->winding_down || volley->attempt.resend == RESEND_NOT)
         return false;
-    for (size_t i = 0; i < volley->n_samples; i++)
-        if (volley->samples[i].outcome == OUTCOME_OK)
-            return false;
-    open->sent_again = true;
-    open->round->resend = volley->facts.resend;
-    open->round->clock_offset_us = volley->facts.clock_offset_us;
-    return submit(rounds, open, volley->hold_us) == 0;
-}
-
-static void keep_note(struct round *round, const struct volley *volley)
-{
-    if (!round->note && *volley->note.message)
-        round->note = strdup(volley->note.message);
+    round->refused = volley->attempt;
+    volley->attempt.note = NULL;
+    return submit(rounds, open, round->refused.hold_us) == 0;
 }
 
 /* If HTTP/2 seems to keep requests from their instances, HTTP/1.1 is tried, and kept if it is better. True:
@@ -244,35 +221,37 @@ static bool compare_versions(struct open_round *open, const struct volley *volle
 {
     const struct endpoint *endpoint = open->endpoint;
     struct round *round = open->round;
-    const struct attempt *last = &round->tries[round->attempts - 1];
-    if (!volley->host)
+    uint32_t distinct = round_last(round)->distinct, asked = open->order.count;
+    switch (verdict_on_http2(round, endpoint->http_version)) {
+    case HTTP2_TRIED_WITHOUT:
+        if (hosts_settle_doubt(volley->host, volley->port, endpoint->name, distinct, asked))
+            round->http2_finding = HTTP2_FEWER;
         return false;
-    if (last->http_version == HTTP_VERSION_1_1 && endpoint->http_version == HTTP_VERSION_AUTO &&
-        hosts_settle_doubt(volley->host, volley->port, endpoint->name, last->distinct, open->order.count))
-        round->http2_finding = HTTP2_FEWER;
-    if (!verdict_doubts_http2(round))
-        return false;
-    if (endpoint->http_version == HTTP_VERSION_2 && last->in_turns)
+    case HTTP2_BLAMED:
         round->http2_finding = HTTP2_IN_TURNS;
-    return endpoint->http_version == HTTP_VERSION_AUTO &&
-           hosts_doubt_http2(volley->host, volley->port, endpoint->name, last->distinct, open->order.count);
+        return false;
+    case HTTP2_DOUBTED:
+        return hosts_doubt_http2(volley->host, volley->port, endpoint->name, distinct, asked);
+    case HTTP2_UNQUESTIONED:
+        break;
+    }
+    return false;
 }
 
 static void take_volley(struct rounds *rounds, struct volley *volley)
 {
     struct open_round *open = volley->owner;
     bool cancelled = atomic_load(&volley->cancelled);
-    keep_note(open->round, volley);
     if (!cancelled && send_again(rounds, open, volley)) {
         volley_free(volley);
         return;
     }
-    int result = take_samples(open, volley);
+    int result = take_attempt(open->round, volley);
     struct next_attempt next = {0};
     if (result == 0)
-        result = verdict_reach(open->facts, open->attempts, open->round);
-    else if (open->attempts == 0)
-        judge_unsent(open);
+        result = verdict_reach(open->round);
+    else if (open->round->n_attempts == 0)
+        verdict_unsent(open->round, open->order.count);
     if (result == 0 && !cancelled)
         next = verdict_next(open->order.attempts, open->round, compare_versions(open, volley));
     volley_free(volley);

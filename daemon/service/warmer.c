@@ -207,8 +207,8 @@ int warmer_on_due(sd_event_source *timer, uint64_t due_us, void *context)
 /* What is wrong with the credentials, as a new string; NULL: nothing, or no memory. */
 static char *credentials_problem(const struct round *round)
 {
-    if (round->note)
-        return strdup(round->note);
+    if (round_note(round))
+        return strdup(round_note(round));
     for (size_t i = 0; i < round->n_causes; i++)
         if (round->causes[i].cause == CAUSE_CREDENTIALS)
             return round_first_detail(round);
@@ -224,8 +224,8 @@ static void tell_credentials(struct warmer *warmer, const struct round *round)
     else if (!problem && warmer->credentials_failed)
         tell_credentials_recovered(round->endpoint);
     warmer->credentials_failed = problem != NULL;
-    if (round->resend == RESEND_CLOCK)
-        tell_signature_clock(round->endpoint, round->clock_offset_us);
+    if (round->refused.resend == RESEND_CLOCK)
+        tell_signature_clock(round->endpoint, round->refused.clock_offset_us);
 }
 
 /* HTTP2_IN_TURNS is logged once. */
@@ -267,7 +267,7 @@ static void tell_events(struct warmer *warmer, const struct round *round,
 static void note(struct warmer *warmer, const struct round *round)
 {
     warmer->warm = round_warm(round);
-    warmer->skew_us = round->skew_us;
+    warmer->skew_us = round_best(round)->skew_us;
     warmer->slowest_us = round->max_us > warmer->slowest_us ? round->max_us : warmer->slowest_us;
     warmer->known = true;
     if (!round->version)

@@ -115,7 +115,7 @@ void metrics_note_round(struct metrics *metrics, const struct round *round, uint
         if (round->samples[i].outcome == OUTCOME_OK)
             note_duration(of, &round->samples[i]);
     of->warm = round_warm(round);
-    of->skew_us = round->skew_us;
+    of->skew_us = round_best(round)->skew_us;
     of->last_real_us = now_real_us;
 }
 

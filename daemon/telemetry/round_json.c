@@ -77,6 +77,7 @@ static json_t *causes_json(const struct round *round)
 
 static json_t *round_json(const struct round *round, bool distinct)
 {
+    const struct attempt *best = round_best(round), *last = round_last(round);
     json_t *json = json_object();
     json_object_set_new(json, "endpoint", json_string(round->endpoint));
     json_object_set_new(json, "round", json_string(round->id));
@@ -87,18 +88,18 @@ static json_t *round_json(const struct round *round, bool distinct)
     json_object_set_new(json, "throttled", json_integer(round->throttled));
     json_object_set_new(json, "distinct", number_or_null(round->distinct_known, round->distinct));
     json_object_set_new(json, "cold", number_or_null(round->cold_known, round->cold));
-    json_object_set_new(json, "peak", json_integer(round->peak));
-    json_object_set_new(json, "skew_us", json_integer((json_int_t)round->skew_us));
-    json_object_set_new(json, "connect_us", json_integer((json_int_t)round->connect_us));
+    json_object_set_new(json, "peak", json_integer(best->peak));
+    json_object_set_new(json, "skew_us", json_integer((json_int_t)best->skew_us));
+    json_object_set_new(json, "connect_us", json_integer((json_int_t)best->connect_us));
     json_object_set_new(json, "p50_us", json_integer((json_int_t)round->p50_us));
     json_object_set_new(json, "p99_us", json_integer((json_int_t)round->p99_us));
     json_object_set_new(json, "max_us", json_integer((json_int_t)round->max_us));
-    json_object_set_new(json, "hold_us", json_integer((json_int_t)round->hold_us));
-    json_object_set_new(json, "attempts", json_integer(round->attempts));
+    json_object_set_new(json, "hold_us", json_integer((json_int_t)last->hold_us));
+    json_object_set_new(json, "attempts", json_integer(round->n_attempts));
     json_object_set_new(json, "http_version",
-                        round->http_version == HTTP_VERSION_AUTO
+                        last->http_version == HTTP_VERSION_AUTO
                             ? json_null()
-                            : json_string(http_version_name(round->http_version)));
+                            : json_string(http_version_name(last->http_version)));
     json_object_set_new(json, "cost_microusd", number_or_null(round->cost_known, round_cost_microusd(round)));
     json_object_set_new(json, "met", json_boolean(round_is_met(round, distinct)));
     json_object_set_new(json, "errors", causes_json(round));

@@ -48,8 +48,8 @@ static void add_row(struct table *table, const struct round *round, bool distinc
     table_cell(table, "%" PRIu32, round->ok);
     table_cell(table, "%s", number(number_text, round->distinct_known, round->distinct));
     table_cell(table, "%s", number(number_text, round->cold_known, round->cold));
-    table_cell(table, "%" PRIu32, round->peak);
-    add_latency(table, round, round->skew_us);
+    table_cell(table, "%" PRIu32, round_best(round)->peak);
+    add_latency(table, round, round_best(round)->skew_us);
     add_latency(table, round, round->p50_us);
     add_latency(table, round, round->p99_us);
     if (causes && *causes)
@@ -109,9 +109,10 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
     CLEANUP_FREE char *causes = round_causes_text(round);
     CLEANUP_FREE char *detail = round_first_detail(round);
     CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
-    bool spoken = round->http_version != HTTP_VERSION_AUTO;
+    enum http_version version = round_last(round)->http_version;
+    bool spoken = version != HTTP_VERSION_AUTO;
     fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", target, round->sent, spoken ? " over HTTP/" : "",
-            spoken ? http_version_name(round->http_version) : "");
+            spoken ? http_version_name(version) : "");
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
     if (detail)
@@ -123,9 +124,9 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
                 why_unnamed ? why_unnamed : "the answers don't name their instances (X-Lambda-Instance)");
     if (round->cold_known)
         fprintf(out, "  cold       %" PRIu32 "\n", round->cold);
-    if (round->peak)
-        fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n", round->peak,
-                ms(round->skew_us));
+    if (round_best(round)->peak)
+        fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n",
+                round_best(round)->peak, ms(round_best(round)->skew_us));
     if (round->ok)
         fprintf(out, "  latency    p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", ms(round->p50_us),
                 ms(round->p99_us), ms(round->max_us));

@@ -120,8 +120,8 @@ int summary_add(struct summary **summary, const struct round *round, uint64_t no
     sum->cold += round->cold_known ? round->cold : 0;
     sum->cost_known |= round->cost_known;
     sum->cost_usd += round->cost_known ? round->cost_usd : 0;
-    if (round->skew_us > sum->skew_us)
-        sum->skew_us = round->skew_us;
+    if (round_best(round)->skew_us > sum->skew_us)
+        sum->skew_us = round_best(round)->skew_us;
     add_latencies(sum, round);
     return 0;
 }

@@ -61,12 +61,12 @@ char *round_sentence(const struct round *round)
     text_add(&text, ")");
     if (round->ok) {
         text_add(&text, ", skew ");
-        add_ms(&text, round->skew_us);
+        add_ms(&text, round_best(round)->skew_us);
         text_add(&text, ", p99 ");
         add_ms(&text, round->p99_us);
     }
-    if (round->attempts > 1)
-        text_format(&text, ", %" PRIu32 " attempts", round->attempts);
+    if (round->n_attempts > 1)
+        text_format(&text, ", %" PRIu32 " attempts", round->n_attempts);
     add_failures(&text, round);
     if (round->former)
         text_add(&text, "; this was the target before the reload");
@@ -75,6 +75,7 @@ char *round_sentence(const struct round *round)
 
 static void add_figures(struct event *event, const struct round *round)
 {
+    const struct attempt *best = round_best(round), *last = round_last(round);
     CLEANUP_FREE char *version = round->version ? text_escape(round->version, INSTANCE_ID_MAX) : NULL;
     event_field(event, "WARM_TARGET=%" PRIu32, round->target);
     event_field(event, "WARM_SENT=%" PRIu32, round->sent);
@@ -85,16 +86,16 @@ static void add_figures(struct event *event, const struct round *round)
         event_field(event, "WARM_DISTINCT=%" PRIu32, round->distinct);
     if (round->cold_known)
         event_field(event, "WARM_COLD=%" PRIu32, round->cold);
-    event_field(event, "WARM_PEAK=%" PRIu32, round->peak);
-    event_field(event, "WARM_SKEW_USEC=%" PRIu64, round->skew_us);
-    event_field(event, "WARM_CONNECT_USEC=%" PRIu64, round->connect_us);
+    event_field(event, "WARM_PEAK=%" PRIu32, best->peak);
+    event_field(event, "WARM_SKEW_USEC=%" PRIu64, best->skew_us);
+    event_field(event, "WARM_CONNECT_USEC=%" PRIu64, best->connect_us);
     event_field(event, "WARM_P50_USEC=%" PRIu64, round->p50_us);
     event_field(event, "WARM_P99_USEC=%" PRIu64, round->p99_us);
     event_field(event, "WARM_MAX_USEC=%" PRIu64, round->max_us);
-    event_field(event, "WARM_HOLD_USEC=%" PRIu64, round->hold_us);
-    event_field(event, "WARM_ATTEMPTS=%" PRIu32, round->attempts);
-    if (round->http_version != HTTP_VERSION_AUTO)
-        event_field(event, "WARM_HTTP_VERSION=%s", http_version_name(round->http_version));
+    event_field(event, "WARM_HOLD_USEC=%" PRIu64, last->hold_us);
+    event_field(event, "WARM_ATTEMPTS=%" PRIu32, round->n_attempts);
+    if (last->http_version != HTTP_VERSION_AUTO)
+        event_field(event, "WARM_HTTP_VERSION=%s", http_version_name(last->http_version));
     event_field(event, "WARM_INTERVAL_USEC=%" PRIu64, round->interval_us);
     if (round->retained_known) {
         event_field(event, "WARM_RETAINED=%" PRIu32, round->retained);

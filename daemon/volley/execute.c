@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <malloc.h>
+#include <string.h>
 
 int execute_global_init(void)
 {
@@ -68,7 +69,7 @@ static enum cause prepare_message(struct run *run, struct error *error)
         message_setup_init(&run->message, run->volley->plan, run->volley->endpoint, &patience, error);
     if (cause != CAUSE_NONE)
         return cause;
-    run->volley->note = *error;
+    run->volley->attempt.note = *error->message ? strdup(error->message) : NULL;
     if (target_parse(run->message.url, &run->route.target, error) < 0)
         return CAUSE_INTERNAL;
     run->route.target.is_absolute = run->message.is_absolute;
@@ -103,7 +104,7 @@ static void fire(struct run *run)
     bool can = target->tls && run->route.anchors && !run->route.by_proxy && wanted != HTTP_VERSION_1_1;
     bool known_not = wanted == HTTP_VERSION_AUTO && is_better_off_with_http1(run);
     if (can && !known_not) {
-        run->volley->facts.http_version = HTTP_VERSION_2;
+        run->volley->attempt.http_version = HTTP_VERSION_2;
         if (http2_fire(run))
             return;
     }
@@ -115,7 +116,7 @@ static void fire(struct run *run)
                 : "http_version is 2, but the server does not speak HTTP/2");
         return;
     }
-    run->volley->facts.http_version = HTTP_VERSION_1_1;
+    run->volley->attempt.http_version = HTTP_VERSION_1_1;
     http1_fire(run);
 }
 
@@ -126,20 +127,26 @@ static void note_connect_time(const struct run *run)
         if (run->volley->samples[i].ready_ns > last_ns)
             last_ns = run->volley->samples[i].ready_ns;
     if (last_ns)
-        run->volley->facts.connect_us = last_ns / NS_PER_US - run->start_us;
+        run->volley->attempt.connect_us = last_ns / NS_PER_US - run->start_us;
     else
-        run->volley->facts.http_version = HTTP_VERSION_AUTO; /* neither was spoken */
+        run->volley->attempt.http_version = HTTP_VERSION_AUTO; /* neither was spoken */
 }
 
-/* Notes refused signatures that another try may fix. */
+/* Notes refused signatures that another try may fix, unless some requests were answered. */
 static void note_refusal(struct run *run)
 {
     struct volley *volley = run->volley;
-    struct volley_facts *facts = &volley->facts;
-    for (size_t i = 0; facts->resend == RESEND_NOT && i < volley->n_samples; i++) {
-        facts->resend = message_learn(volley->endpoint, &run->message, &volley->samples[i]);
-        facts->clock_offset_us = volley->samples[i].clock_offset_us;
+    struct attempt *attempt = &volley->attempt;
+    bool answered = false;
+    for (size_t i = 0; i < volley->n_samples; i++) {
+        answered |= volley->samples[i].outcome == OUTCOME_OK;
+        if (attempt->resend != RESEND_NOT)
+            continue;
+        attempt->resend = message_learn(volley->endpoint, &run->message, &volley->samples[i]);
+        attempt->clock_offset_us = volley->samples[i].clock_offset_us;
     }
+    if (answered)
+        attempt->resend = RESEND_NOT;
 }
 
 static void run_free(struct run *run)

@@ -248,7 +248,7 @@ int message_make(const struct volley *volley, const struct message_setup *setup,
                                     .round_id = volley->round_id,
                                     .index = index,
                                     .count = (uint32_t)volley->n_samples,
-                                    .hold_us = volley->hold_us};
+                                    .hold_us = volley->attempt.hold_us};
     struct request request = {0};
     int result = request_render(volley->endpoint, &values, &request, error);
     if (result < 0)

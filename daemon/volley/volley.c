@@ -21,9 +21,7 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
     volley->plan = plan_ref(plan);
     volley->endpoint = endpoint;
     memcpy(volley->round_id, round_id, ROUND_ID_TEXT);
-    volley->attempt = attempt;
-    volley->hold_us = hold_us;
-    volley->facts.hold_us = hold_us;
+    volley->attempt.hold_us = hold_us;
     volley->samples = samples;
     volley->n_samples = count;
     volley->cancel_fd =
@@ -39,6 +37,7 @@ void volley_free(struct volley *volley)
     if (volley->cancel_fd >= 0)
         close(volley->cancel_fd);
     plan_unref(volley->plan);
+    free(volley->attempt.note);
     free(volley->host);
     free(volley);
 }

@@ -16,14 +16,11 @@ struct volley {
     struct plan *plan; /* a reference of its own */
     const struct endpoint *endpoint;
     char round_id[ROUND_ID_TEXT];
-    uint32_t attempt; /* from 1 */
-    uint64_t hold_us;
+    struct attempt attempt; /* its hold is ordered; what the volley sees of itself is a result */
     /* the results: one sample for each request, in the order of their index */
     struct sample *samples;
     size_t n_samples;
-    struct volley_facts facts;
-    struct error note; /* a warning, though it went on; empty: none */
-    char *host;        /* the host it went to; NULL: it didn't get that far */
+    char *host; /* the host it went to; NULL: it didn't get that far */
     unsigned port;
     /* set by pool_cancel: descriptors become readable, waits end */
     int cancel_fd;

@@ -97,7 +97,7 @@ static void finish(struct warmer *warmer)
     warmer->counts.pings += round->sent;
     warmer->counts.cold += round->cold;
     warmer->counts.throttled += round->throttled;
-    warmer->counts.second_attempts += round->attempts > 1;
+    warmer->counts.second_attempts += round->n_attempts > 1;
     for (int bit = 0; bit < 8; bit++)
         warmer->counts.events[bit] += outcome.events >> bit & 1;
     pay(warmer);
@@ -119,8 +119,8 @@ static void end_volley(void *context, uint64_t number)
 {
     struct warmer *warmer = context;
     (void)number;
-    warmer->facts[warmer->attempts++] = (struct volley_facts){.hold_us = warmer->hold_us};
-    if (verdict_reach(warmer->facts, warmer->attempts, warmer->round) < 0)
+    warmer->round->attempts[warmer->round->n_attempts++].hold_us = warmer->hold_us;
+    if (verdict_reach(warmer->round) < 0)
         abort();
     struct next_attempt next = verdict_next(warmer->order.attempts, warmer->round, false);
     if (!next.is_wanted) {
@@ -183,7 +183,7 @@ static void begin_volley(struct warmer *warmer)
             world->now_us + 100000 +
             (uint64_t)(skew_us * i / (warmer->order.count > 1 ? warmer->order.count - 1 : 1));
         round->samples[first + i] = (struct sample){
-            .index = i + 1, .attempt = warmer->attempts + 1, .release_ns = release_us * NS_PER_US};
+            .index = i + 1, .attempt = round->n_attempts + 1, .release_ns = release_us * NS_PER_US};
         double path_us = warmer->settings.network_us > 0
                              ? chance_exponential(&warmer->chance, warmer->settings.network_us)
                              : 0;
@@ -213,8 +213,7 @@ static void begin_round(void *context, uint64_t number)
     warmer->round = calloc(1, sizeof *warmer->round);
     if (!warmer->round)
         abort();
-    warmer->round->target = endpoint->warm;
-    warmer->attempts = 0;
+    warmer->round->target = warmer->order.target;
     warmer->hold_us = warmer->order.hold_us;
     begin_volley(warmer);
 }

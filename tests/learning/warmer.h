@@ -37,8 +37,7 @@ struct warmer {
     uint64_t began_us, last_began_us; /* CLOCK_BOOTTIME; 0: never */
     bool stopped;
     struct round *round; /* in progress */
-    struct volley_facts facts[PLAN_ATTEMPTS_MAX];
-    uint32_t attempts, arrived;
+    uint32_t arrived;
     uint64_t volley_end_us, hold_us;
     struct warmer_counts counts;
     /* Called after each round, if set. */

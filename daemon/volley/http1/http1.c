@@ -64,7 +64,7 @@ static bool set_up(struct crew *crew, struct run *run)
     /* A proxy may mean TLS inside TLS, where we don't know which layer libcurl means. */
     bool by_bio = target->tls && !run->route.by_proxy;
     setup->by_bio = by_bio && run->route.anchors && gate_bio_holds();
-    run->volley->facts.gate_failed = by_bio && !setup->by_bio;
+    run->volley->attempt.gate_failed = by_bio && !setup->by_bio;
     if (run->route.anchors && hosts_takes_tickets(target->host, target->port)) {
         ticket_init(&crew->ticket);
         setup->ticket = &crew->ticket;
@@ -159,7 +159,7 @@ static void drive(struct part *part)
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
         release_end_turn();
-        run->volley->facts.realtime_refused = wanted && !realtime;
+        run->volley->attempt.realtime_refused = wanted && !realtime;
     }
     shard_collect(shard, crew->release_at_us + run->volley->endpoint->timeout_us);
     shard_free(shard);

@@ -101,7 +101,7 @@ static void release(struct engine *engine, size_t sealed)
             h2_link_release(engine->links[i], clock_monotonic_ns());
     if (realtime)
         release_set_realtime(false);
-    engine->run->volley->facts.realtime_refused = wanted && !realtime;
+    engine->run->volley->attempt.realtime_refused = wanted && !realtime;
     release_end_turn();
 }
 

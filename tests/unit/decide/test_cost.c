@@ -134,11 +134,11 @@ static double cost_of(const struct endpoint *endpoint, const struct prices *pric
                       const uint64_t *holds_us)
 {
     double sum = 0;
-    for (uint32_t i = 0; i < round->attempts; i++)
-        round->tries[i].hold_us = holds_us[i];
+    for (uint32_t i = 0; i < round->n_attempts; i++)
+        round->attempts[i].hold_us = holds_us[i];
     cost_round(endpoint, prices, round);
-    for (uint32_t i = 0; i < round->attempts; i++)
-        sum += round->tries[i].cost_usd;
+    for (uint32_t i = 0; i < round->n_attempts; i++)
+        sum += round->attempts[i].cost_usd;
     assert_near(sum, round->cost_usd, 1e-12);
     return round->cost_usd;
 }
@@ -148,7 +148,7 @@ static double cost_of(const struct endpoint *endpoint, const struct prices *pric
 static double billed_ms(const struct endpoint *endpoint, struct sample sample, uint32_t attempts)
 {
     static const uint64_t one_us[] = {75 * US_PER_MS}, two_us[] = {37500, 75 * US_PER_MS};
-    struct round round = {.attempts = attempts, .samples = &sample, .n_samples = 1};
+    struct round round = {.n_attempts = attempts, .samples = &sample, .n_samples = 1};
     struct prices prices = prices_here(endpoint);
     double usd = cost_of(endpoint, &prices, &round, attempts == 1 ? one_us : two_us);
     return usd > 0 ? (usd - prices.request) / prices.gb_second * 1e3 : 0;
@@ -219,7 +219,7 @@ static void a_gateway_is_paid_for_what_its_cache_answers(void **state)
     struct sample cached = answered(5, NULL);
     cached.outcome = OUTCOME_FAILED;
     cached.cause = CAUSE_CACHED;
-    struct round round = {.attempts = 1, .samples = &cached, .n_samples = 1};
+    struct round round = {.n_attempts = 1, .samples = &cached, .n_samples = 1};
     struct prices prices = prices_here(&endpoint);
     assert_near(cost_of(&endpoint, &prices, &round, (uint64_t[]){0}), 3.5e-6, 1e-12);
 }
@@ -237,7 +237,7 @@ static void no_round_costs_more_than_the_most(void **state)
         samples[i].attempt = 1 + i / 10;
         samples[i].cold = COLD_YES;
     }
-    struct round round = {.attempts = 3, .samples = samples, .n_samples = 30};
+    struct round round = {.n_attempts = 3, .samples = samples, .n_samples = 30};
     struct prices prices = prices_here(&endpoint);
     double usd =
         cost_of(&endpoint, &prices, &round, (uint64_t[]){75 * US_PER_MS, 150 * US_PER_MS, 300 * US_PER_MS});
@@ -259,11 +259,11 @@ static void each_attempt_is_billed_by_its_own_hold(void **state)
     char id[] = "i-1";
     struct sample samples[] = {answered(90000, id), answered(90000, id)};
     samples[1].attempt = 2;
-    struct round round = {.attempts = 2, .samples = samples, .n_samples = 2};
+    struct round round = {.n_attempts = 2, .samples = samples, .n_samples = 2};
     struct prices prices = prices_here(&endpoint);
     double usd = cost_of(&endpoint, &prices, &round, (uint64_t[]){40 * US_PER_S, 60 * US_PER_S});
-    assert_near(round.tries[0].cost_usd, REQUEST + 40.001 * GB_S, 1e-9);
-    assert_near(round.tries[1].cost_usd, REQUEST + 60.001 * GB_S, 1e-9);
+    assert_near(round.attempts[0].cost_usd, REQUEST + 40.001 * GB_S, 1e-9);
+    assert_near(round.attempts[1].cost_usd, REQUEST + 60.001 * GB_S, 1e-9);
     assert_near(usd, 2 * REQUEST + 100.002 * GB_S, 1e-9);
     assert_near(cost_round_most_usd(&endpoint, &prices, 1, 40 * US_PER_S, 0), 2 * REQUEST + 102 * GB_S, 1e-8);
 }
@@ -274,7 +274,7 @@ static void unknown_prices_cost_nothing_and_say_so(void **state)
     struct endpoint endpoint = one();
     struct prices prices = prices_for("cn-north-1", ARCHITECTURE_X86_64, &none);
     struct sample sample = answered(5, NULL);
-    struct round round = {.attempts = 1, .samples = &sample, .n_samples = 1};
+    struct round round = {.n_attempts = 1, .samples = &sample, .n_samples = 1};
     assert_near(cost_of(&endpoint, &prices, &round, (uint64_t[]){0}), 0, 0);
     assert_false(round.cost_known);
     struct cost_month month = cost_estimate_month(&endpoint, &prices, endpoint.interval_us, monday_us);

@@ -20,14 +20,16 @@ static struct sample answered(uint32_t attempt, const char *instance, enum coldn
 /* What a round of these samples shows, whose first attempt asked to hold for 10 ms. */
 static struct observation observe(const struct sample *samples, size_t n, uint32_t attempts)
 {
-    static const struct volley_facts facts[3] = {{.hold_us = 10000}, {.hold_us = 20000}, {.hold_us = 40000}};
+    static const struct attempt attempts_of[3] = {{.hold_us = 10000}, {.hold_us = 20000}, {.hold_us = 40000}};
     struct observation observation;
     struct round *round = calloc(1, sizeof *round);
     round->samples = calloc(n + 1, sizeof *samples);
     if (n)
         memcpy(round->samples, samples, n * sizeof *samples);
     round->n_samples = n;
-    assert_int_equal(verdict_reach(facts, attempts, round), 0);
+    memcpy(round->attempts, attempts_of, sizeof attempts_of);
+    round->n_attempts = attempts;
+    assert_int_equal(verdict_reach(round), 0);
     assert_int_equal(observation_of(round, 300 * US_PER_S, &observation), 0);
     round_free(round);
     return observation;

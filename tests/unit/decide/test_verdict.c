@@ -40,14 +40,27 @@ static struct round *round_of(const struct sample *samples, size_t n)
     return round;
 }
 
+/* Reaches the verdict on ROUND, of N attempts like these. */
+static void judge_attempts(struct round *round, const struct attempt *attempts, uint32_t n)
+{
+    memcpy(round->attempts, attempts, n * sizeof *attempts);
+    round->n_attempts = n;
+    assert_int_equal(verdict_reach(round), 0);
+}
+
+static bool doubts_http2(const struct round *round)
+{
+    return verdict_on_http2(round, HTTP_VERSION_AUTO) == HTTP2_DOUBTED;
+}
+
 static struct round *judge(uint32_t warm, uint32_t attempts, const struct sample *samples, size_t n)
 {
-    static const struct volley_facts facts[3] = {{.hold_us = 10, .connect_us = 100},
-                                                 {.hold_us = 20, .connect_us = 200},
-                                                 {.hold_us = 40, .connect_us = 300}};
+    static const struct attempt held[3] = {{.hold_us = 10, .connect_us = 100},
+                                           {.hold_us = 20, .connect_us = 200},
+                                           {.hold_us = 40, .connect_us = 300}};
     struct round *round = round_of(samples, n);
     round->target = warm;
-    assert_int_equal(verdict_reach(facts, attempts, round), 0);
+    judge_attempts(round, held, attempts);
     return round;
 }
 
@@ -64,8 +77,8 @@ static void all_distinct_is_met(void **state)
     assert_int_equal(round->distinct, 3);
     assert_true(round->cold_known);
     assert_int_equal(round->cold, 1);
-    assert_int_equal(round->peak, 3);
-    assert_int_equal(round->skew_us, 2000);
+    assert_int_equal(round_best(round)->peak, 3);
+    assert_int_equal(round_best(round)->skew_us, 2000);
     assert_int_equal(round->p50_us, 20000);
     assert_int_equal(round->p99_us, 30000);
     assert_int_equal(round->max_us, 30000);
@@ -81,7 +94,7 @@ static void a_reused_instance_is_short(void **state)
     assert_int_equal(round->result, ROUND_SHORT);
     assert_int_equal(round->distinct, 1);
     assert_int_equal(round->ok, 2);
-    assert_int_equal(round->peak, 1); /* one after the other */
+    assert_int_equal(round_best(round)->peak, 1); /* one after the other */
     assert_true(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
@@ -109,11 +122,11 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
     assert_int_equal(round->distinct, 2);
     assert_int_equal(round->sent, 4);
     assert_int_equal(round->ok, 4);
-    assert_int_equal(round->skew_us, 1000);
-    assert_int_equal(round->peak, 2);
-    assert_int_equal(round->hold_us, 20);
-    assert_int_equal(round->connect_us, 200);
-    assert_int_equal(round->attempts, 2);
+    assert_int_equal(round_best(round)->skew_us, 1000);
+    assert_int_equal(round_best(round)->peak, 2);
+    assert_int_equal(round_last(round)->hold_us, 20);
+    assert_int_equal(round_best(round)->connect_us, 200);
+    assert_int_equal(round->n_attempts, 2);
     assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
@@ -133,7 +146,7 @@ static void causes_are_counted_most_frequent_first(void **state)
     assert_int_equal(round->causes[0].cause, CAUSE_REFUSED);
     assert_int_equal(round->causes[0].n, 2);
     assert_string_equal(cause_name(CAUSE_STATUS, 503, name), "http-503");
-    assert_int_equal(round->peak, 0);
+    assert_int_equal(round_best(round)->peak, 0);
     assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
@@ -190,17 +203,17 @@ static void append(struct round *round, struct round *more)
 /* As Apache does: two at a time here. */
 static const unsigned by_turns_ms[] = {76, 76, 152, 152, 228, 228};
 static const char by_turns[] = "abbaab";
-static const struct volley_facts over_http2[] = {{.hold_us = 75000, .http_version = HTTP_VERSION_2},
-                                                 {.hold_us = 150000, .http_version = HTTP_VERSION_2}};
+static const struct attempt over_http2[] = {{.hold_us = 75000, .http_version = HTTP_VERSION_2},
+                                            {.hold_us = 150000, .http_version = HTTP_VERSION_2}};
 
 static void requests_that_wait_for_their_turn_are_seen(void **state)
 {
     (void)state;
     struct round *round = answered_in(1, by_turns, by_turns_ms);
     round->target = 6;
-    assert_int_equal(verdict_reach(over_http2, 1, round), 0);
-    assert_true(round->tries[0].in_turns);
-    assert_true(verdict_doubts_http2(round));
+    judge_attempts(round, over_http2, 1);
+    assert_true(round->attempts[0].in_turns);
+    assert_true(doubts_http2(round));
     /* The other version is compared at the same hold; otherwise the turns say nothing of the hold. */
     assert_int_equal(verdict_next(3, round, true).hold_us, 75000);
     assert_int_equal(verdict_next(3, round, false).hold_us, 150000);
@@ -214,10 +227,10 @@ static void late_arrivals_are_no_turns(void **state)
     static const unsigned ends_ms[] = {76, 120, 190, 260, 330, 400, 476};
     struct round *round = answered_in(1, "abcabca", ends_ms);
     round->target = 7;
-    assert_int_equal(verdict_reach(over_http2, 1, round), 0);
-    assert_false(round->tries[0].in_turns);
-    assert_false(verdict_doubts_http2(round));
-    assert_int_equal(round->tries[0].spread_us, 400000);
+    judge_attempts(round, over_http2, 1);
+    assert_false(round->attempts[0].in_turns);
+    assert_false(doubts_http2(round));
+    assert_int_equal(round->attempts[0].spread_us, 400000);
     assert_true(verdict_next(2, round, false).is_wanted);
     assert_int_equal(verdict_next(2, round, false).hold_us, 500000);
     round_free(round);
@@ -230,8 +243,8 @@ static void a_cold_start_is_no_late_arrival(void **state)
     struct round *round = answered_in(1, "aabc", ends_ms);
     round->target = 4;
     round->samples[3].cold = COLD_YES;
-    assert_int_equal(verdict_reach(over_http2, 1, round), 0);
-    assert_int_equal(round->tries[0].spread_us, 9000);
+    judge_attempts(round, over_http2, 1);
+    assert_int_equal(round->attempts[0].spread_us, 9000);
     assert_int_equal(verdict_next(2, round, false).hold_us, 150000);
     round_free(round);
 }
@@ -239,7 +252,7 @@ static void a_cold_start_is_no_late_arrival(void **state)
 static void attempts_end_where_a_longer_hold_finds_nothing_new(void **state)
 {
     (void)state;
-    static const struct volley_facts facts[] = {{.hold_us = 75000}, {.hold_us = 150000}};
+    static const struct attempt held[] = {{.hold_us = 75000}, {.hold_us = 150000}};
     static const unsigned ends_ms[] = {76, 80, 84, 88};
     const struct {
         const char *second;
@@ -249,8 +262,8 @@ static void attempts_end_where_a_longer_hold_finds_nothing_new(void **state)
         struct round *round = answered_in(1, "abab", ends_ms);
         append(round, answered_in(2, cases[i].second, ends_ms));
         round->target = 4;
-        assert_int_equal(verdict_reach(facts, 2, round), 0);
-        assert_int_equal(round->tries[1].gained, cases[i].goes_on);
+        judge_attempts(round, held, 2);
+        assert_int_equal(round->attempts[1].gained, cases[i].goes_on);
         assert_int_equal(verdict_next(10, round, false).is_wanted, cases[i].goes_on);
         /* Over another version it may be worth one more. */
         assert_true(verdict_next(10, round, true).is_wanted);
@@ -294,7 +307,7 @@ static void a_streamed_answer_counts_until_its_last_byte(void **state)
     samples[0].first_byte_ns = 2 * MS;
     samples[1].first_byte_ns = 51 * MS;
     struct round *round = judge(2, 1, samples, 2);
-    assert_int_equal(round->peak, 2);
+    assert_int_equal(round_best(round)->peak, 2);
     assert_int_equal(round->max_us, 100000);
     round_free(round);
 }

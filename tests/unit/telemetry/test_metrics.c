@@ -69,7 +69,8 @@ static void rounds_and_requests_add_up(void **state)
     struct metrics metrics = {0};
     struct round met = {.endpoint = a, .result = ROUND_MET, .ok = 20, .distinct_known = true, .distinct = 19};
     struct round poor = {.endpoint = a, .result = ROUND_SHORT, .ok = 3, .failed = 5, .throttled = 7};
-    struct round failed = {.endpoint = a, .result = ROUND_FAILED, .failed = 11, .skew_us = 1234};
+    struct round failed = {
+        .endpoint = a, .result = ROUND_FAILED, .failed = 11, .attempts = {{.skew_us = 1234}}};
     assert_int_equal(metrics_add(&metrics, a), 0);
     assert_int_equal(metrics_add(&metrics, b), 0);
     metrics_note_round(&metrics, &met, NOW_US);

@@ -44,7 +44,7 @@ static void every_kind_of_change_is_news(void **state)
     struct round before = met(20), now = met(20);
     struct round_gist none = {0}, first = round_gist_of(&before);
     assert_false(round_gist_same(&none, &first));
-    now.p99_us = now.skew_us = 12345;
+    now.p99_us = now.attempts[0].skew_us = 12345;
     assert_news(&before, &now, false);
     now = met(20), now.distinct = 19, now.result = ROUND_SHORT;
     assert_news(&before, &now, true);
