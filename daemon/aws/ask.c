@@ -1,9 +1,9 @@
 #include "aws/ask.h"
 
 #include "base/clock.h"
+#include "base/patience.h"
 
 #include <errno.h>
-#include <poll.h>
 
 enum { WORDS_MAX = 160, CODE_MAX = 40 };
 
@@ -61,17 +61,8 @@ bool ask_may_pass(int result, int status)
 
 bool ask_wait(unsigned done, const struct credentials_patience *patience)
 {
-    uint64_t wait_us = arc4random_uniform((uint32_t)BASE_US << done);
-    uint64_t now_us = clock_monotonic_us(), until_us = now_us + wait_us;
-    if (until_us >= patience->until_us)
-        return false;
-    while (now_us < until_us) {
-        struct pollfd cancel = {.fd = patience->cancel_fd, .events = POLLIN};
-        if (poll(&cancel, 1, (int)((until_us - now_us + US_PER_MS - 1) / US_PER_MS)) > 0)
-            return false;
-        now_us = clock_monotonic_us();
-    }
-    return true;
+    uint64_t until_us = clock_monotonic_us() + arc4random_uniform((uint32_t)BASE_US << done);
+    return until_us < patience->until_us && patience_wait(-1, until_us, patience->cancel_fd) == -ETIMEDOUT;
 }
 
 char *ask_failure(int status, const char *code, const char *message)

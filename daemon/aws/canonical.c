@@ -173,27 +173,6 @@ static void recode(struct text *out, const char *part, size_t length, bool plus_
     }
 }
 
-struct parameter {
-    char *name;
-    char *value;
-};
-
-static int compare_parameters(const void *left_pointer, const void *right_pointer)
-{
-    const struct parameter *left = left_pointer;
-    const struct parameter *right = right_pointer;
-    int difference = strcmp(left->name, right->name);
-    return difference ? difference : strcmp(left->value, right->value);
-}
-
-static char *recoded(const char *part, size_t length)
-{
-    struct text out = {0};
-    text_add(&out, "");
-    recode(&out, part, length, false);
-    return text_take(&out);
-}
-
 /* The length of the next parameter; *RET_NAME gets that of its name. */
 static size_t measure(const char *at, size_t *ret_name)
 {
@@ -203,47 +182,49 @@ static size_t measure(const char *at, size_t *ret_name)
     return length;
 }
 
-static void free_parameters(struct parameter *parameters, size_t n)
+/* Stands for the "=" while parameters are sorted: below every other character, so that names go before
+ * values. */
+#define SEPARATOR "\x01"
+
+static int compare_parameters(const void *left, const void *right)
 {
-    for (size_t i = 0; i < n; i++) {
-        free(parameters[i].name);
-        free(parameters[i].value);
-    }
-    free(parameters);
+    return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static int write_sorted(struct parameter *parameters, size_t n, struct text *out)
+static char *recoded(const char *parameter, size_t length, size_t name)
 {
-    qsort(parameters, n, sizeof *parameters, compare_parameters);
-    for (size_t i = 0; i < n; i++)
-        text_format(out, "%s%s=%s", i ? "&" : "", parameters[i].name, parameters[i].value);
-    return out->failed ? -ENOMEM : 0;
+    struct text out = {0};
+    recode(&out, parameter, name, false);
+    text_add(&out, SEPARATOR);
+    if (name < length)
+        recode(&out, parameter + name + 1, length - name - 1, false);
+    return text_take(&out);
 }
 
 int canonical_query(const char *query, struct text *out)
 {
-    size_t most = 1;
-    size_t n = 0;
-    for (const char *at = query ? query : ""; *at; at++)
-        most += *at == '&';
-    struct parameter *parameters = calloc(most, sizeof *parameters);
-    int result = parameters ? 0 : -ENOMEM;
-    for (const char *at = query ? query : ""; result == 0 && *at;) {
-        size_t name = 0;
-        size_t length = measure(at, &name);
-        if (length > 0) {
-            const char *value = name < length ? at + name + 1 : at + name;
-            struct parameter *parameter = &parameters[n++];
-            parameter->name = recoded(at, name);
-            parameter->value = recoded(value, (size_t)(at + length - value));
-            result = parameter->name && parameter->value ? 0 : -ENOMEM;
-        }
-        at += length + (at[length] == '&');
+    size_t n = 0, most = 1, name = 0, length;
+    const char *at = query ? query : "";
+    for (const char *c = at; *c; c++)
+        most += *c == '&';
+    char **parameters = calloc(most, sizeof *parameters);
+    for (; parameters && *at; at += length + (at[length] == '&')) {
+        length = measure(at, &name);
+        if (length > 0 && !(parameters[n++] = recoded(at, length, name)))
+            out->failed = true;
     }
-    if (result == 0)
-        result = write_sorted(parameters, n, out);
-    free_parameters(parameters, n);
-    return result;
+    out->failed |= !parameters;
+    if (!out->failed)
+        qsort(parameters, n, sizeof *parameters, compare_parameters);
+    for (size_t i = 0; i < n; i++) {
+        if (parameters[i])
+            text_format(out, "%s%s", i ? "&" : "", parameters[i]);
+        free(parameters[i]);
+    }
+    free(parameters);
+    for (char *c = out->data; !out->failed && c && (c = strchr(c, *SEPARATOR));)
+        *c = '=';
+    return out->failed ? -ENOMEM : 0;
 }
 
 int canonical_query_to_send(const char *query, struct text *out)

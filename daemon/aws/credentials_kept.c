@@ -3,10 +3,10 @@
 
 #include "aws/credentials_sources.h"
 #include "base/clock.h"
+#include "base/patience.h"
 #include "base/timestamp.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #define RETRY_US (60 * US_PER_S)       /* while the old ones serve; doubled with each failure but the first */
 #define FAILURE_KEPT_US (2 * US_PER_S) /* while there are none */
 
-enum { POLL_MOST_MS = 10000, FAILURES_MOST = 4 /* eight minutes */ };
+enum { FAILURES_MOST = 4 /* eight minutes */ };
 
 /* A search in progress. It outlives its waiters: the last holder frees it. */
 struct flight {
@@ -238,17 +238,9 @@ static int lead(struct kept *kept, const struct shared_stamp *before,
 /* Waits until FLIGHT has landed: 0; entered and left with the lock held. -ETIMEDOUT, -ECANCELED. */
 static int wait_for(struct flight *flight, const struct credentials_patience *patience, struct error *error)
 {
-    int result = 1;
     flight->refs++;
     pthread_mutex_unlock(&lock);
-    while (result > 0) {
-        struct pollfd ready[] = {{.fd = flight->landed_fd, .events = POLLIN},
-                                 {.fd = patience->cancel_fd, .events = POLLIN}};
-        uint64_t now_us = clock_monotonic_us(), until_us = patience->until_us;
-        uint64_t left_ms = now_us < until_us ? (until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
-        int n = poll(ready, COUNT_OF(ready), left_ms > POLL_MOST_MS ? POLL_MOST_MS : (int)left_ms);
-        result = n > 0 ? (ready[1].revents ? -ECANCELED : 0) : left_ms == 0 ? -ETIMEDOUT : 1;
-    }
+    int result = patience_wait(flight->landed_fd, patience->until_us, patience->cancel_fd);
     pthread_mutex_lock(&lock);
     flight_unref(flight);
     if (result < 0)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/json.h"
+#include "base/patience.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -22,8 +23,7 @@ enum {
     COMPLAINT_MAX = 2048, /* kept of stderr; the rest is read and dropped */
     COMPLAINTS_MOST = 64, /* reads of it after the end */
     SHOWN_MAX = 200,
-    REAP_MS = 10,
-    POLL_MOST_MS = 10000,
+    REAP_US = 10000,
 };
 
 struct child {
@@ -152,13 +152,6 @@ static bool has_more(int fd)
     return fd >= 0 && poll(&ready, 1, 0) > 0;
 }
 
-static int wait_ms(const struct child *child, int most_ms)
-{
-    uint64_t now_us = clock_monotonic_us();
-    uint64_t left_ms = now_us < child->until_us ? (child->until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
-    return left_ms > (uint64_t)most_ms ? most_ms : (int)left_ms;
-}
-
 /* Reads what was written before the end; a process left behind may hold the pipes open. */
 static int drain_rest(struct child *child)
 {
@@ -178,7 +171,7 @@ static int listen_to(struct child *child)
                                  {.fd = child->err, .events = POLLIN},
                                  {.fd = child->cancel_fd, .events = POLLIN},
                                  {.fd = child->end, .events = POLLIN}};
-        int left_ms = wait_ms(child, POLL_MOST_MS);
+        int left_ms = patience_ms(child->until_us);
         if (left_ms == 0)
             return -ETIMEDOUT;
         if (poll(ready, COUNT_OF(ready), left_ms) <= 0)
@@ -204,12 +197,11 @@ static int reap(struct child *child)
             child->pid = 0;
             return ended < 0 ? -errno : 0;
         }
-        struct pollfd cancel = {.fd = child->cancel_fd, .events = POLLIN};
-        int left_ms = wait_ms(child, REAP_MS);
-        if (left_ms == 0)
-            return -ETIMEDOUT;
-        if (poll(&cancel, 1, left_ms) > 0)
+        uint64_t again_us = clock_monotonic_us() + REAP_US;
+        if (patience_wait(-1, again_us, child->cancel_fd) == -ECANCELED)
             return -ECANCELED;
+        if (again_us >= child->until_us)
+            return -ETIMEDOUT;
     }
 }
 

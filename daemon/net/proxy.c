@@ -1,5 +1,6 @@
 #include "net/proxy.h"
 
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
@@ -150,9 +151,7 @@ int proxy_find(const struct target *target, struct proxy *ret_proxy, struct erro
 
 void proxy_free(struct proxy *proxy)
 {
-    if (proxy->url)
-        explicit_bzero(proxy->url, strlen(proxy->url));
-    free(proxy->url);
+    secret_free(proxy->url);
     target_free(&proxy->endpoint);
     *proxy = (struct proxy){0};
 }

@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include "base/require.h"
+#include "base/secret.h"
 
 #include <string.h>
 
@@ -47,11 +48,9 @@ void endpoint_free(struct endpoint *endpoint)
     free(endpoint->source_file);
 }
 
-static void secret_free(struct secret *secret)
+static void free_secret(struct secret *secret)
 {
-    if (secret->value)
-        explicit_bzero(secret->value, strlen(secret->value));
-    free(secret->value);
+    secret_free(secret->value);
     free(secret->name);
 }
 
@@ -65,7 +64,7 @@ void plan_unref(struct plan *plan)
     for (size_t i = 0; i < plan->n_endpoints; i++)
         endpoint_free(&plan->endpoints[i]);
     for (size_t i = 0; i < plan->n_secrets; i++)
-        secret_free(&plan->secrets[i]);
+        free_secret(&plan->secrets[i]);
     free(plan->endpoints);
     free(plan->secrets);
     free(plan->daemon.timezone);
