@@ -6,6 +6,7 @@
 #include "config/group.h"
 #include "config/keys.h"
 #include "config/reader.h"
+#include "config/splice.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -191,7 +192,7 @@ static bool diagnose(struct loader *loader, const char *path)
     CLEANUP_TOKENS struct tokens tokens = {0};
     __attribute__((cleanup(repair_free))) struct repair repair = {0};
     size_t first = loader->mistakes->n;
-    int scanned = source_scan(path, &source, &tokens, loader->mistakes);
+    int scanned = splice_scan(path, &source, &tokens, loader->mistakes);
     int result = tokens.n > 0 ? grammar_repair(&tokens, &source, loader->mistakes, &repair) : -ENOMEM;
     loader->no_memory |= scanned == -ENOMEM || result == -ENOMEM;
     if (scanned == 0 && result == 1)
@@ -219,14 +220,14 @@ static void keep_files(struct loader *loader, const struct source *source)
     }
 }
 
-/* 0 even if there are mistakes, which are recorded. Else source_read's error for PATH itself. */
+/* 0 even if there are mistakes, which are recorded. Else splice_read's error for PATH itself. */
 static int load_file(struct loader *loader, const char *path)
 {
     CLEANUP_SOURCE struct source source = {0};
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
     CLEANUP(cleanup_config) config_t config;
     config_init(&config);
-    int result = source_read(path, &source, &mistakes);
+    int result = splice_read(path, &source, &mistakes);
     if (result == 0 && config_read_string(&config, source.text.data)) {
         keep_files(loader, &source);
         read_settings(loader, &source, &config);

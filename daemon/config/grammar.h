@@ -3,6 +3,7 @@
 #define WARMD_CONFIG_GRAMMAR_H
 
 #include "config/scan.h"
+#include "plan/mistakes.h"
 
 struct doubt {
     struct source_place place;

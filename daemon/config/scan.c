@@ -1,7 +1,6 @@
 #include "config/scan.h"
 
 #include "base/cleanup.h"
-#include "config/lexer.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -68,15 +67,12 @@ void tokens_end(struct tokens *tokens, struct source_place place)
 
 static char peek(const struct scanner *scanner, size_t ahead)
 {
-    if ((size_t)(scanner->end - scanner->at) <= ahead)
-        return '\0';
-    return scanner->at[ahead];
+    return cursor_peek(&scanner->cursor, ahead);
 }
 
 static bool looking_at(const struct scanner *scanner, size_t ahead, const char *word)
 {
-    size_t length = strlen(word), left = (size_t)(scanner->end - scanner->at);
-    return left >= ahead + length && memcmp(scanner->at + ahead, word, length) == 0;
+    return cursor_sees(&scanner->cursor, ahead, word);
 }
 
 static bool is_blank(char c)
@@ -96,10 +92,10 @@ static bool is_name_character(char c)
 
 static void skip(struct scanner *scanner, size_t length)
 {
-    for (size_t i = 0; i < length; i++, scanner->at++)
-        if (*scanner->at == '\n') {
-            scanner->place.line++;
-            scanner->line_start = scanner->at + 1;
+    for (size_t i = 0; i < length; i++, scanner->cursor.at++)
+        if (*scanner->cursor.at == '\n') {
+            scanner->cursor.place.line++;
+            scanner->line_start = scanner->cursor.at + 1;
         }
 }
 
@@ -109,27 +105,27 @@ static struct token *take(struct scanner *scanner, enum token_kind kind, size_t 
 {
     size_t offset = keep(scanner->tokens, text, text_length);
     struct token *token = add(scanner->tokens);
-    unsigned column = (unsigned)(scanner->at - scanner->line_start) + 1;
-    const char *newline = memchr(scanner->at, '\n', length);
+    unsigned column = (unsigned)(scanner->cursor.at - scanner->line_start) + 1;
+    const char *newline = memchr(scanner->cursor.at, '\n', length);
     if (token)
-        *token = (struct token){.kind = kind,
-                                .sign = *scanner->at,
-                                .place = scanner->place,
-                                .column = column,
-                                .end_column =
-                                    column + (unsigned)(newline ? newline - scanner->at : (ptrdiff_t)length),
-                                .text = offset};
+        *token = (struct token){
+            .kind = kind,
+            .sign = *scanner->cursor.at,
+            .place = scanner->cursor.place,
+            .column = column,
+            .end_column = column + (unsigned)(newline ? newline - scanner->cursor.at : (ptrdiff_t)length),
+            .text = offset};
     skip(scanner, length);
     return token;
 }
 
 static struct token *take_as_is(struct scanner *scanner, enum token_kind kind, size_t length)
 {
-    return take(scanner, kind, length, scanner->at, length);
+    return take(scanner, kind, length, scanner->cursor.at, length);
 }
 
-__attribute__((format(printf, 3, 4))) static void wrong(struct scanner *scanner, struct token *token,
-                                                        const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void wrong(struct scanner *scanner, struct token *token,
+                                                        enum obvious obvious, const char *format, ...)
 {
     CLEANUP_FREE char *text = NULL;
     va_list args;
@@ -140,22 +136,8 @@ __attribute__((format(printf, 3, 4))) static void wrong(struct scanner *scanner,
         text = NULL;
     else if (token)
         token->problem = keep(scanner->tokens, text, (size_t)length);
-}
-
-/* The same, where what was meant is beyond doubt. */
-__attribute__((format(printf, 3, 4))) static void obviously_wrong(struct scanner *scanner,
-                                                                  struct token *token, const char *format,
-                                                                  ...)
-{
-    CLEANUP_FREE char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
-    va_end(args);
-    wrong(scanner, token, "%s", text ? text : "syntax error");
     if (token)
-        token->obvious = OBVIOUS_WORD;
+        token->obvious = obvious;
 }
 
 /* Adds a token for BYTES as a libconfig string, in quotes. */
@@ -190,7 +172,7 @@ static bool wants_value(const struct scanner *scanner)
     const struct token *before = last(scanner);
     if (!before)
         return false;
-    bool after_name = before->kind == TOKEN_NAME && strchr("0123456789+-.", *scanner->at);
+    bool after_name = before->kind == TOKEN_NAME && strchr("0123456789+-.", *scanner->cursor.at);
     return before->kind == TOKEN_EQUALS || after_name || in_list(scanner);
 }
 
@@ -232,50 +214,39 @@ static size_t unquoted_length(const struct scanner *scanner)
     }
 }
 
-/* What kind of number TEXT is to libconfig; TOKEN_GARBAGE: none. */
-static enum token_kind number_kind(const char *text)
+/* Whether a number among the LENGTH bytes, all digits and signs, begins with 0. */
+static bool has_leading_zero(const struct scanner *scanner, size_t length)
 {
-    static const char digits[] = "0123456789";
-    const char *at = text + (*text == '-' || *text == '+');
-    size_t whole = strspn(at, digits);
-    at += whole;
-    if (*at == '\0' || strcmp(at, "L") == 0)
-        return whole == 0 ? TOKEN_GARBAGE : *at ? TOKEN_LONG : TOKEN_INTEGER;
-    bool point = *at == '.'; /* "." is a number, too: 0 */
-    at += point ? 1 + strspn(at + 1, digits) : 0;
-    if ((*at == 'e' || *at == 'E') && (point || whole > 0)) {
-        at += 1 + (at[1] == '-' || at[1] == '+');
-        if (strspn(at, digits) == 0)
-            return TOKEN_GARBAGE;
-        at += strspn(at, digits);
-    } else if (!point) {
-        return TOKEN_GARBAGE;
+    struct cursor rest = scanner->cursor;
+    if (scanner->cursor.at[length - 1] < '0' || strspn(rest.at, "0123456789+-") < length)
+        return false;
+    for (rest.end = rest.at + length; rest.at < rest.end;) {
+        struct number number = cursor_number(&rest);
+        if (number.kind == NUMBER_WITH_ZERO)
+            return true;
+        rest.at += number.length;
     }
-    return *at == '\0' ? TOKEN_FLOAT : TOKEN_GARBAGE;
+    return false;
 }
 
 /* The number that the LENGTH bytes are, as the lexer hands it to libconfig, or NULL. */
 static struct token *take_number(struct scanner *scanner, size_t length)
 {
-    CLEANUP_SOURCE struct source number = {0};
-    CLEANUP_MISTAKES struct mistakes mistakes = {0};
-    struct lexer lexer = {.at = scanner->at,
-                          .end = scanner->at + length,
-                          .place = scanner->place,
-                          .source = &number,
-                          .mistakes = &mistakes};
-    char *unused = NULL;
-    bool refused = lexer_run(&lexer, &unused) != 0;
-    free(unused);
-    const char *text = number.text.data ? number.text.data : "";
-    bool whole = scanner->at[length - 1] >= '0' && strspn(scanner->at, "0123456789+-") >= length;
-    if (refused && whole && mistakes.n == 1) { /* it begins with 0 */
+    static const enum token_kind kinds[] = {
+        [NUMBER_INTEGER] = TOKEN_INTEGER, [NUMBER_LONG] = TOKEN_LONG, [NUMBER_FLOAT] = TOKEN_FLOAT};
+    struct cursor word = scanner->cursor;
+    if (has_leading_zero(scanner, length)) {
         struct token *token = take(scanner, TOKEN_INTEGER, length, "0", 1);
-        wrong(scanner, token, "%s", mistakes.items[0].text);
+        wrong(scanner, token, OBVIOUS_NOTHING, "a number can't start with 0");
         return token;
     }
-    enum token_kind kind = refused ? TOKEN_GARBAGE : number_kind(text);
-    return kind == TOKEN_GARBAGE ? NULL : take(scanner, kind, length, text, number.text.length);
+    word.end = word.at + length;
+    struct number number = cursor_number(&word);
+    if (number.length != length || number.kind == NUMBER_NONE || number.kind > NUMBER_FLOAT)
+        return NULL;
+    return number.kind == NUMBER_FLOAT
+               ? take_as_is(scanner, TOKEN_FLOAT, length)
+               : take(scanner, kinds[number.kind], length, number.text, strlen(number.text));
 }
 
 static bool is_word(const char *bytes, size_t length, const char *word)
@@ -286,7 +257,7 @@ static bool is_word(const char *bytes, size_t length, const char *word)
 /* A variable as in shells. False: there is none. */
 static bool take_variable(struct scanner *scanner)
 {
-    const char *at = scanner->at;
+    const char *at = scanner->cursor.at;
     size_t length = 1;
     if (*at != '$' || !(isalpha((unsigned char)peek(scanner, 1)) || peek(scanner, 1) == '{'))
         return false;
@@ -295,8 +266,8 @@ static bool take_variable(struct scanner *scanner)
         length++;
     length += at[1] == '{' && peek(scanner, length) == '}';
     struct token *token = take_quoted(scanner, length, at, length);
-    obviously_wrong(scanner, token, "%.*s isn't replaced here: write the value itself",
-                    (int)(length > SHOWN ? SHOWN : length), at);
+    wrong(scanner, token, OBVIOUS_WORD, "%.*s isn't replaced here: write the value itself",
+          (int)(length > SHOWN ? SHOWN : length), at);
     return true;
 }
 
@@ -304,7 +275,7 @@ static bool take_variable(struct scanner *scanner)
 static bool take_grouped_number(struct scanner *scanner, size_t length)
 {
     char digits[9 + 1]; /* of what fits into 32 bits */
-    const char *at = scanner->at;
+    const char *at = scanner->cursor.at;
     size_t n = 0;
     for (size_t i = 0; i < length; i++) {
         if (at[i] == '_')
@@ -313,8 +284,8 @@ static bool take_grouped_number(struct scanner *scanner, size_t length)
             return false;
         digits[n++] = at[i];
     }
-    obviously_wrong(scanner, take(scanner, TOKEN_INTEGER, length, digits, n),
-                    "%.*s is not a number: write it without _", (int)(length > SHOWN ? SHOWN : length), at);
+    wrong(scanner, take(scanner, TOKEN_INTEGER, length, digits, n), OBVIOUS_WORD,
+          "%.*s is not a number: write it without _", (int)(length > SHOWN ? SHOWN : length), at);
     return true;
 }
 
@@ -322,34 +293,35 @@ static bool take_grouped_number(struct scanner *scanner, size_t length)
 static void take_unquoted(struct scanner *scanner, size_t length)
 {
     static const char *const switches[] = {"yes", "no", "on", "off", "y", "n"};
-    const char *word = scanner->at;
+    const char *word = scanner->cursor.at;
     int shown = length > SHOWN ? SHOWN : (int)length;
     for (size_t i = 0; i < COUNT_OF(switches); i++)
         if (is_word(word, length, switches[i])) {
             bool on = strchr("yY", word[0]) || is_word(word, length, "on");
             struct token *token = take(scanner, TOKEN_BOOLEAN, length, on ? "true" : "false", on ? 4 : 5);
-            obviously_wrong(scanner, token, "%.*s is not a value: write %s (or \"%.*s\", if it is text)",
-                            shown, word, on ? "true" : "false", shown, word);
+            wrong(scanner, token, OBVIOUS_WORD, "%.*s is not a value: write %s (or \"%.*s\", if it is text)",
+                  shown, word, on ? "true" : "false", shown, word);
             return;
         }
     bool nothing =
         is_word(word, length, "null") || is_word(word, length, "none") || is_word(word, length, "nil");
     struct token *token = take_quoted(scanner, length, word, length);
     if (nothing)
-        wrong(scanner, token, "%.*s is not a value: leave the key out (or write \"%.*s\", if it is text)",
-              shown, word, shown, word);
+        wrong(scanner, token, OBVIOUS_NOTHING,
+              "%.*s is not a value: leave the key out (or write \"%.*s\", if it is text)", shown, word, shown,
+              word);
     else
-        obviously_wrong(scanner, token, "%.*s needs quotes: \"%.*s\"", shown, word, shown, word);
+        wrong(scanner, token, OBVIOUS_WORD, "%.*s needs quotes: \"%.*s\"", shown, word, shown, word);
 }
 
 static void take_value(struct scanner *scanner)
 {
     size_t length = unquoted_length(scanner);
-    if (is_word(scanner->at, length, "true") || is_word(scanner->at, length, "false")) {
+    if (is_word(scanner->cursor.at, length, "true") || is_word(scanner->cursor.at, length, "false")) {
         take_as_is(scanner, TOKEN_BOOLEAN, length);
         return;
     }
-    bool numeric = strchr("0123456789+-.", *scanner->at);
+    bool numeric = strchr("0123456789+-.", *scanner->cursor.at);
     if (take_variable(scanner) || (numeric && take_number(scanner, length)) ||
         (numeric && take_grouped_number(scanner, length)))
         return;
@@ -400,14 +372,14 @@ static void take_other_quotes(struct scanner *scanner, const struct quote *quote
     if (!closing) /* the quote alone, up to what follows it */
         for (length = opening; !is_delimiter(peek(scanner, length)); length++)
             continue;
-    const char *text = scanner->at + opening;
+    const char *text = scanner->cursor.at + opening;
     size_t n = length - opening;
     int shown = n > SHOWN ? SHOWN : (int)n;
     struct token *token = take_quoted(scanner, length + closing, text, n);
     if ((unsigned char)quote->opens[0] < 0x80)
-        wrong(scanner, token, "write strings in double quotes: \"%.*s\"", shown, text);
+        wrong(scanner, token, OBVIOUS_NOTHING, "write strings in double quotes: \"%.*s\"", shown, text);
     else
-        wrong(scanner, token, "these quotes are not ASCII: write \"%.*s\"", shown, text);
+        wrong(scanner, token, OBVIOUS_NOTHING, "these quotes are not ASCII: write \"%.*s\"", shown, text);
     if (token)
         token->obvious = closing > 0 ? OBVIOUS_QUOTES : OBVIOUS_NOTHING;
 }
@@ -426,16 +398,16 @@ static size_t string_end(const struct scanner *scanner)
 static bool ends_before_value(const struct scanner *scanner, size_t close)
 {
     size_t at = close;
-    while (at > 1 && is_blank(scanner->at[at - 1]))
+    while (at > 1 && is_blank(scanner->cursor.at[at - 1]))
         at--;
-    if (at > 1 && strchr("([", scanner->at[at - 1]))
-        for (at--; at > 1 && is_blank(scanner->at[at - 1]);)
+    if (at > 1 && strchr("([", scanner->cursor.at[at - 1]))
+        for (at--; at > 1 && is_blank(scanner->cursor.at[at - 1]);)
             at--;
-    if (at <= 1 || !strchr("=:", scanner->at[at - 1]))
+    if (at <= 1 || !strchr("=:", scanner->cursor.at[at - 1]))
         return false;
-    for (at--; at > 1 && is_blank(scanner->at[at - 1]);)
+    for (at--; at > 1 && is_blank(scanner->cursor.at[at - 1]);)
         at--;
-    return at > 1 && is_name_character(scanner->at[at - 1]);
+    return at > 1 && is_name_character(scanner->cursor.at[at - 1]);
 }
 
 /* Whether what stands at AHEAD may follow a string. */
@@ -456,7 +428,7 @@ static size_t meant_end(const struct scanner *scanner)
         if (strchr(";,", c) && (is_blank(next) || is_delimiter(next)))
             return ahead;
     }
-    while (ahead > 1 && is_blank(scanner->at[ahead - 1]))
+    while (ahead > 1 && is_blank(scanner->cursor.at[ahead - 1]))
         ahead--;
     return ahead;
 }
@@ -467,10 +439,10 @@ static void take_unclosed_string(struct scanner *scanner)
     const struct quote *other = NULL;
     size_t at = 1;
     for (; at < end && !other; at++)
-        if ((unsigned char)scanner->at[at] >= 0x80)
+        if ((unsigned char)scanner->cursor.at[at] >= 0x80)
             other = quote_at(scanner, at);
-    struct token *token = take_quoted(scanner, end, scanner->at + 1, (other ? at - 1 : end) - 1);
-    wrong(scanner, token, "%s",
+    struct token *token = take_quoted(scanner, end, scanner->cursor.at + 1, (other ? at - 1 : end) - 1);
+    wrong(scanner, token, OBVIOUS_NOTHING, "%s",
           other ? "this string is not closed: the quote at its end is not ASCII"
                 : "this string is not closed");
 }
@@ -479,23 +451,23 @@ static void take_string(struct scanner *scanner)
 {
     size_t close = string_end(scanner);
     bool closed = peek(scanner, close) == '"';
-    bool over_lines = memchr(scanner->at, '\n', close);
+    bool over_lines = memchr(scanner->cursor.at, '\n', close);
     if (!closed ||
         (ends_before_value(scanner, close) && (over_lines || !may_follow_string(scanner, close + 1)))) {
         take_unclosed_string(scanner);
         return;
     }
-    const char *text = scanner->at;
+    const char *text = scanner->cursor.at;
     struct token *token = take_as_is(scanner, TOKEN_STRING, close + 1);
     for (const char *nul = text; nul < text + close; nul++)
         if (strncasecmp(nul, "\\x00", 4) == 0) {
-            wrong(scanner, token, "a string can't contain a NUL byte (x00)");
+            wrong(scanner, token, OBVIOUS_NOTHING, "a string can't contain a NUL byte (x00)");
             scanner->tokens->texts.data[token ? token->text + 1 : 0] = token ? '"' : '\0';
             scanner->tokens->texts.data[token ? token->text + 2 : 0] = '\0';
             return;
         }
     if (!may_follow_string(scanner, 0))
-        wrong(scanner, token, "a quote within a string needs a backslash before it");
+        wrong(scanner, token, OBVIOUS_NOTHING, "a quote within a string needs a backslash before it");
 }
 
 /* A name, or what was meant to be one. */
@@ -508,13 +480,14 @@ static void take_name(struct scanner *scanner)
     while (!is_delimiter(peek(scanner, whole)) && !is_blank(peek(scanner, whole)) &&
            !strchr("=:", peek(scanner, whole)) && !is_comment(scanner, whole))
         whole++;
-    bool right = whole == length && (isalpha((unsigned char)*scanner->at) || *scanner->at == '*');
-    const char *name = scanner->at;
+    bool right =
+        whole == length && (isalpha((unsigned char)*scanner->cursor.at) || *scanner->cursor.at == '*');
+    const char *name = scanner->cursor.at;
     bool boolean = is_word(name, whole, "true") || is_word(name, whole, "false");
     struct token *token = right ? take_as_is(scanner, boolean ? TOKEN_BOOLEAN : TOKEN_NAME, length)
                                 : take(scanner, TOKEN_NAME, whole, "x", 1);
     if (!right)
-        wrong(scanner, token,
+        wrong(scanner, token, OBVIOUS_NOTHING,
               "'%.*s' can't be a key: a key has only letters, digits, _ and -, and starts with a letter",
               (int)(whole > SHOWN ? SHOWN : whole), name);
 }
@@ -524,10 +497,11 @@ static void take_equals(struct scanner *scanner)
     size_t length = 1;
     while (peek(scanner, length) && strchr("=:>", peek(scanner, length)))
         length++;
-    const char *written = scanner->at;
+    const char *written = scanner->cursor.at;
     struct token *token = take(scanner, TOKEN_EQUALS, length, "=", 1);
     if (length > 1)
-        obviously_wrong(scanner, token, "write = instead of %.*s", (int)(length > 8 ? 8 : length), written);
+        wrong(scanner, token, OBVIOUS_WORD, "write = instead of %.*s", (int)(length > 8 ? 8 : length),
+              written);
 }
 
 static void take_garbage(struct scanner *scanner)
@@ -535,21 +509,23 @@ static void take_garbage(struct scanner *scanner)
     size_t length = 1;
     while (((unsigned char)peek(scanner, length) & 0xc0) == 0x80)
         length++;
-    const char *bytes = scanner->at;
+    const char *bytes = scanner->cursor.at;
     bool blank = looking_at(scanner, 0, "\xc2\xa0") || looking_at(scanner, 0, "\xe2\x80\x89") ||
                  looking_at(scanner, 0, "\xe3\x80\x80") || looking_at(scanner, 0, "\xe2\x80\xaf");
     struct token *token = take_as_is(scanner, TOKEN_GARBAGE, length);
     if (blank)
-        wrong(scanner, token, "this space is not ASCII (U+00A0 or similar): write an ordinary space");
+        wrong(scanner, token, OBVIOUS_NOTHING,
+              "this space is not ASCII (U+00A0 or similar): write an ordinary space");
     else if (*bytes == '@')
-        wrong(scanner, token, "@ is only allowed in @include \"FILE\" at the start of a line");
+        wrong(scanner, token, OBVIOUS_NOTHING,
+              "@ is only allowed in @include \"FILE\" at the start of a line");
     else
-        wrong(scanner, token, "%.*s isn't allowed here", (int)length, bytes);
+        wrong(scanner, token, OBVIOUS_NOTHING, "%.*s isn't allowed here", (int)length, bytes);
 }
 
 static void take_bracket(struct scanner *scanner)
 {
-    char c = *scanner->at;
+    char c = *scanner->cursor.at;
     bool opens = strchr("{([", c);
     if (opens && scanner->depth < sizeof scanner->open)
         scanner->open[scanner->depth] = c;
@@ -564,22 +540,23 @@ static void take_bracket(struct scanner *scanner)
 static void skip_comment(struct scanner *scanner)
 {
     if (!looking_at(scanner, 0, "/*")) {
-        const char *newline = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
-        scanner->at = newline ? newline : scanner->end;
+        scanner->cursor.at += cursor_line_length(&scanner->cursor);
         return;
     }
-    const char *close = memmem(scanner->at + 2, (size_t)(scanner->end - scanner->at) - 2, "*/", 2);
+    const char *close =
+        memmem(scanner->cursor.at + 2, (size_t)(scanner->cursor.end - scanner->cursor.at) - 2, "*/", 2);
     if (close) {
-        skip(scanner, (size_t)(close - scanner->at) + 2);
+        skip(scanner, (size_t)(close - scanner->cursor.at) + 2);
         return;
     }
-    struct token *token = take(scanner, TOKEN_GARBAGE, (size_t)(scanner->end - scanner->at), "", 0);
-    wrong(scanner, token, "this comment is not closed");
+    struct token *token =
+        take(scanner, TOKEN_GARBAGE, (size_t)(scanner->cursor.end - scanner->cursor.at), "", 0);
+    wrong(scanner, token, OBVIOUS_NOTHING, "this comment is not closed");
 }
 
 static bool begins_line(const struct scanner *scanner)
 {
-    const char *at = scanner->at;
+    const char *at = scanner->cursor.at;
     while (at > scanner->line_start && is_blank(at[-1]))
         at--;
     return at == scanner->line_start;
@@ -593,21 +570,20 @@ static bool is_dash_comment(const struct scanner *scanner)
 
 static void take_dash_comment(struct scanner *scanner)
 {
-    const char *newline = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
-    size_t length = (size_t)((newline ? newline : scanner->end) - scanner->at);
-    wrong(scanner, take(scanner, TOKEN_GARBAGE, length, "", 0),
+    size_t length = cursor_line_length(&scanner->cursor);
+    wrong(scanner, take(scanner, TOKEN_GARBAGE, length, "", 0), OBVIOUS_NOTHING,
           "a comment starts with # or //, or is /* … */");
 }
 
 static bool is_yaml_dash(const struct scanner *scanner)
 {
-    return begins_line(scanner) && *scanner->at == '-' &&
+    return begins_line(scanner) && *scanner->cursor.at == '-' &&
            (is_blank(peek(scanner, 1)) || looking_at(scanner, 0, "---"));
 }
 
 static void take_token(struct scanner *scanner)
 {
-    char c = *scanner->at;
+    char c = *scanner->cursor.at;
     const struct quote *quote = NULL;
     if (is_blank(c) || c == '\n')
         skip(scanner, 1);
@@ -638,20 +614,18 @@ static void take_token(struct scanner *scanner)
 
 int scan_run(struct scanner *scanner, char **ret_include)
 {
-    while (scanner->at < scanner->end) {
-        struct lexer lexer = {
-            .at = scanner->at, .end = scanner->end, .at_line_start = scanner->at_line_start};
+    while (scanner->cursor.at < scanner->cursor.end) {
         size_t length = 0;
-        int result = lexer_include(&lexer, &length, ret_include);
+        int result = cursor_include(&scanner->cursor, &length, ret_include);
         if (result == 1) {
             skip(scanner, length);
-            scanner->at_line_start = false;
+            scanner->cursor.at_line_start = false;
         }
         if (result != 0 && result != -EINVAL)
             return result;
-        bool newline = *scanner->at == '\n';
+        bool newline = *scanner->cursor.at == '\n';
         take_token(scanner);
-        scanner->at_line_start = newline;
+        scanner->cursor.at_line_start = newline;
     }
     return scanner->tokens->failed ? -ENOMEM : 0;
 }

@@ -4,7 +4,7 @@
 #define WARMD_CONFIG_SCAN_H
 
 #include "base/text.h"
-#include "config/source.h"
+#include "config/cursor.h"
 
 enum token_kind {
     TOKEN_END,
@@ -50,14 +50,11 @@ struct tokens {
 };
 
 struct scanner {
-    const char *at;
-    const char *end;
+    struct cursor cursor;
     const char *line_start;
-    struct source_place place; /* of `at` */
     struct tokens *tokens;
     char open[64]; /* the open brackets, as far as there is room */
     unsigned depth;
-    bool at_line_start;
 };
 
 /* Appends tokens up to the next @include, as lexer_run copies text: 1: *ret_include is the name in it, owned

@@ -6,9 +6,8 @@
 #define WARMD_CONFIG_SOURCE_H
 
 #include "base/text.h"
-#include "plan/mistakes.h"
 
-struct tokens;
+#include <stdbool.h>
 
 struct source_place {
     const char *file;
@@ -25,20 +24,14 @@ struct source {
     bool failed; /* memory ran out */
 };
 
-/* Reads PATH and what it includes (relative to PATH's directory) into RET_SOURCE, which the caller frees with
- * source_free. -EINVAL: unfit for parsing, or mistakes that it hides from the parser, as MISTAKES says; the
- * text then goes as far as it was read. -ENOENT, -EACCES: PATH can't be opened, as MISTAKES says. -ENOMEM. */
-int source_read(const char *path, struct source *ret_source, struct mistakes *mistakes);
-/* The same, but the text becomes RET_TOKENS, which the caller frees, and RET_SOURCE gets only the names of
- * the files. */
-int source_scan(const char *path, struct source *ret_source, struct tokens *ret_tokens,
-                struct mistakes *mistakes);
 void source_free(struct source *source);
 
 /* Where line LINE (from 1) of the text came from; the last line for a number beyond it. */
 struct source_place source_place(const struct source *source, unsigned line);
 
-/* For the lexer: appends to the text; begins a line of it that came from PLACE. */
+/* For who reads files into it: keeps NAME, which it consumes, as long as the source; NULL: memory ran out.
+ * Appends to the text; begins a line of it that came from PLACE. */
+const char *source_keep_name(struct source *source, char *name);
 void source_add(struct source *source, const char *bytes, size_t length);
 void source_begin_line(struct source *source, struct source_place place);
 

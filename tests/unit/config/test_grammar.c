@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "config/grammar.h"
+#include "config/splice.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -37,8 +38,8 @@ static struct outcome read_path(const char *path)
     CLEANUP_SOURCE struct source source = {0};
     CLEANUP_MISTAKES struct mistakes unused = {0};
     CLEANUP_TOKENS struct tokens tokens = {0};
-    outcome.accepted = source_read(path, &source, &unused) == 0 && parses(source.text.data);
-    outcome.scanned = source_scan(path, &outcome.repaired, &tokens, &outcome.mistakes);
+    outcome.accepted = splice_read(path, &source, &unused) == 0 && parses(source.text.data);
+    outcome.scanned = splice_scan(path, &outcome.repaired, &tokens, &outcome.mistakes);
     outcome.result = grammar_repair(&tokens, &outcome.repaired, &outcome.mistakes, &outcome.repair);
     outcome.takes_repaired = parses(outcome.repaired.text.data);
     return outcome;

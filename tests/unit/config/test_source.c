@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "config/source.h"
+#include "config/splice.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ struct read {
 static struct read read_text(void *folder, const char *text)
 {
     struct read got = {0};
-    got.result = source_read(scratch_write(folder, "main.conf", text), &got.source, &got.mistakes);
+    got.result = splice_read(scratch_write(folder, "main.conf", text), &got.source, &got.mistakes);
     return got;
 }
 
@@ -108,7 +108,7 @@ static void refuses_nul_bytes(void **state)
 {
     CLEANUP_READ struct read got = {0};
     const char *path = scratch_write_bytes(*state, "main.conf", "a = 1;\nb\0c", 10);
-    assert_int_equal(source_read(path, &got.source, &got.mistakes), -EINVAL);
+    assert_int_equal(splice_read(path, &got.source, &got.mistakes), -EINVAL);
     assert_int_equal(got.mistakes.items[0].line, 2);
     assert_string_equal(got.mistakes.items[0].text, "byte 0x00: this is not a text file");
 }
@@ -222,12 +222,12 @@ static void bounds_size(void **state)
     assert_non_null(large);
     memset(large, '\n', CONFIG_SIZE_MAX + 1);
     struct read got = {0};
-    got.result = source_read(scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX), &got.source,
+    got.result = splice_read(scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX), &got.source,
                              &got.mistakes);
     assert_int_equal(got.result, 0);
     read_free(&got);
     const char *path = scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX + 1);
-    got.result = source_read(path, &got.source, &got.mistakes);
+    got.result = splice_read(path, &got.source, &got.mistakes);
     assert_int_equal(got.result, -EINVAL);
     assert_string_equal(
         got.mistakes.items[0].text,
@@ -246,13 +246,13 @@ static void bounds_size(void **state)
 static void says_why_a_file_cannot_be_read(void **state)
 {
     CLEANUP_READ struct read got = {0};
-    assert_int_equal(source_read(scratch_path(*state, "none"), &got.source, &got.mistakes), -ENOENT);
-    assert_int_equal(source_read(scratch_path(*state, "main.conf/x"), &got.source, &got.mistakes), -ENOENT);
-    assert_int_equal(source_read(*state, &got.source, &got.mistakes), -EINVAL);
+    assert_int_equal(splice_read(scratch_path(*state, "none"), &got.source, &got.mistakes), -ENOENT);
+    assert_int_equal(splice_read(scratch_path(*state, "main.conf/x"), &got.source, &got.mistakes), -ENOENT);
+    assert_int_equal(splice_read(*state, &got.source, &got.mistakes), -EINVAL);
     /* Opening a FIFO without a writer must not block. */
     const char *fifo = scratch_path(*state, "fifo");
     assert_int_equal(mkfifo(fifo, 0600), 0);
-    assert_int_equal(source_read(fifo, &got.source, &got.mistakes), -EINVAL);
+    assert_int_equal(splice_read(fifo, &got.source, &got.mistakes), -EINVAL);
     assert_int_equal(got.mistakes.n, 4);
     assert_string_equal(got.mistakes.items[2].text, "is a directory");
     assert_int_equal(got.mistakes.items[2].line, 1);

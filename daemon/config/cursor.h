@@ -1,0 +1,44 @@
+/* A place in a configuration's text, and what both its readers, lexer and scan, find there. Pure. */
+#ifndef WARMD_CONFIG_CURSOR_H
+#define WARMD_CONFIG_CURSOR_H
+
+#include "config/source.h"
+
+struct cursor {
+    const char *at;
+    const char *end;
+    struct source_place place; /* of `at` */
+    bool at_line_start;
+};
+
+/* The byte AHEAD of the cursor; NUL, which is never in the text, at the end. */
+char cursor_peek(const struct cursor *cursor, size_t ahead);
+/* Whether WORD stands AHEAD of the cursor. */
+bool cursor_sees(const struct cursor *cursor, size_t ahead, const char *word);
+/* How many bytes are left in the line, without its end. */
+size_t cursor_line_length(const struct cursor *cursor);
+
+/* Whether an @include is next: 1: its name, owned by the caller, and how many bytes it takes; 0: none.
+ * -EINVAL: one that is not closed, of RET_LENGTH bytes at most. -ENOMEM. */
+int cursor_include(const struct cursor *cursor, size_t *ret_length, char **ret_include);
+
+enum number_kind {
+    NUMBER_NONE, /* a sign alone */
+    NUMBER_INTEGER,
+    NUMBER_LONG, /* more than 32 bits, or written as one */
+    NUMBER_FLOAT,
+    NUMBER_WITH_ZERO, /* it starts with 0 */
+    NUMBER_WITH_UNIT, /* letters follow at once: a unit that someone forgot to quote */
+};
+
+struct number {
+    enum number_kind kind;
+    size_t length; /* bytes in the text; with a unit, that too */
+    char text[32]; /* an integer's, with the L that libconfig wants if it doesn't fit 32 bits; one that
+                      doesn't fit 64 became the largest, which no key accepts either */
+};
+
+/* The number that begins at the cursor, at a digit, a sign or a point. */
+struct number cursor_number(const struct cursor *cursor);
+
+#endif
