@@ -1,5 +1,7 @@
 #include "service/rounds.h"
 
+#include "base/require.h"
+#include "base/trace.h"
 #include "decide/cost.h"
 #include "decide/verdict.h"
 #include "volley/hosts.h"
@@ -138,6 +140,7 @@ static void forget(struct rounds *rounds, struct open_round *open)
     *(open->next ? &open->next->before : &rounds->last) = open->before;
     if (rounds->queue == open)
         rounds->queue = open->next;
+    REQUIRE(rounds->n_open > 0);
     rounds->n_open--;
     tdelete(open, &rounds->by_endpoint, compare_endpoints);
     tdelete(open, &rounds->by_id, compare_ids);
@@ -156,6 +159,7 @@ static void finish(struct rounds *rounds, struct open_round *open)
     estimate_cost(open);
     open->round = NULL;
     tdelete(open, &rounds->by_id, compare_ids);
+    REQUIRE(open->state == ROUND_RUNNING && rounds->in_flight >= open->order.count);
     rounds->in_flight -= open->order.count;
     rounds->done(round, open->endpoint, rounds->context);
     forget(rounds, open);
@@ -164,6 +168,7 @@ static void finish(struct rounds *rounds, struct open_round *open)
 /* Begins a queued round. If that fails, the round is over and reported. */
 static void begin(struct rounds *rounds, struct open_round *open)
 {
+    REQUIRE(open->state == ROUND_QUEUED && open->order.count >= 1);
     open->state = ROUND_RUNNING;
     rounds->in_flight += open->order.count;
     if (submit(rounds, open, open->order.hold_us) == 0)
@@ -198,6 +203,7 @@ static int take_attempt(struct round *round, struct volley *volley)
     round->samples = longer;
     round->n_samples = n;
     volley->n_samples = 0;
+    REQUIRE(round->n_attempts < PLAN_ATTEMPTS_MAX);
     round->attempts[round->n_attempts++] = volley->attempt;
     volley->attempt.note = NULL;
     return 0;
@@ -210,6 +216,9 @@ static bool send_again(struct rounds *rounds, struct open_round *open, struct vo
     struct round *round = open->round;
     if (round->refused.resend != RESEND_NOT || rounds->winding_down || volley->attempt.resend == RESEND_NOT)
         return false;
+    TRACE(round->endpoint, round->id, "sent again: %s",
+          volley->attempt.resend == RESEND_EXPIRED ? "the credentials had expired"
+                                                   : "signed with the server's time");
     round->refused = volley->attempt;
     volley->attempt.note = NULL;
     return submit(rounds, open, round->refused.hold_us) == 0;
@@ -238,6 +247,21 @@ static bool compare_versions(struct open_round *open, const struct volley *volle
     return false;
 }
 
+static void trace_verdict(const struct round *round, const struct next_attempt *next)
+{
+    double hold_us = (double)round_last(round)->hold_us;
+    TRACE(round->endpoint, round->id,
+          "attempt %u: %s so far, %u of %u as expected, %u distinct, %u throttled", round->n_attempts,
+          round_result_name(round->result), round->ok, round->sent, round->distinct, round->throttled);
+    if (next->is_wanted)
+        TRACE(round->endpoint, round->id, "another attempt: %s, with a hold of %.1f ms instead of %.1f ms",
+              next->hold_us == round_last(round)->hold_us ? "over HTTP/1.1"
+                                                          : "too few distinct instances are proven",
+              (double)next->hold_us / 1000, hold_us / 1000);
+    else
+        TRACE(round->endpoint, round->id, "the round has ended: %s", round_result_name(round->result));
+}
+
 static void take_volley(struct rounds *rounds, struct volley *volley)
 {
     struct open_round *open = volley->owner;
@@ -255,6 +279,7 @@ static void take_volley(struct rounds *rounds, struct volley *volley)
     if (result == 0 && !cancelled)
         next = verdict_next(open->order.attempts, open->round, compare_versions(open, volley));
     volley_free(volley);
+    trace_verdict(open->round, &next);
     if (!next.is_wanted || rounds->winding_down || submit(rounds, open, next.hold_us) < 0)
         finish(rounds, open);
 }

@@ -1,6 +1,8 @@
 #include "volley/execute.h"
 
 #include "base/clock.h"
+#include "base/require.h"
+#include "base/text.h"
 #include "volley/hosts.h"
 #include "volley/http1/http1.h"
 #include "volley/http2/http2.h"
@@ -44,12 +46,25 @@ static enum cause find_proxy(struct run *run, struct error *error)
     return result == -ENOMEM ? CAUSE_MEMORY : result < 0 ? CAUSE_PROXY : CAUSE_NONE;
 }
 
+static void trace_addresses(const struct run *run, uint64_t since_us)
+{
+    const struct route *route = &run->route;
+    CLEANUP_TEXT struct text list = {0};
+    for (size_t i = 0; trace_is_on && i < route->addresses.n; i++)
+        text_format(&list, "%s%s", i ? ", " : "", route->addresses.text[i]);
+    VOLLEY_TRACE(run->volley, "resolved %s%s in %.1f ms: %s", route_peer(route)->host,
+                 route->by_proxy ? ", a proxy," : "", (double)(clock_monotonic_us() - since_us) / US_PER_MS,
+                 list.data ? list.data : "none");
+}
+
 static enum cause find_addresses(struct run *run, struct error *error)
 {
     struct resolve_wish wish = {.family = run->volley->endpoint->ip_family,
                                 .until_us = run->ready_by_us,
                                 .cancel_fd = run->volley->cancel_fd};
+    uint64_t began_us = clock_monotonic_us();
     int result = route_resolve(&run->route, &wish, error);
+    trace_addresses(run, began_us);
     enum cause cause = result < 0 ? cause_of_resolve(result) : CAUSE_NONE;
     return cause == CAUSE_DNS && run->route.by_proxy ? CAUSE_PROXY : cause;
 }
@@ -167,14 +182,20 @@ static void execute(struct run *run)
     enum cause cause = prepare(run, &error);
     if (cause == CAUSE_NONE)
         fire(run);
-    else
+    else {
+        char name[CAUSE_NAME_MAX];
+        VOLLEY_TRACE(volley, "nothing is sent: %s", cause_name(cause, 0, name));
         volley_fail_rest(volley, cause, error.message);
+    }
     note_connect_time(run);
     note_refusal(run);
     volley->host = STEAL(run->route.target.host);
     volley->port = run->route.target.port;
-    for (size_t i = 0; i < volley->n_samples; i++)
-        message_redact(&run->message, &volley->samples[i]);
+    for (size_t i = 0; i < volley->n_samples; i++) {
+        struct sample *sample = &volley->samples[i];
+        REQUIRE(sample->outcome != OUTCOME_FAILED || sample->cause != CAUSE_NONE);
+        message_redact(&run->message, sample);
+    }
 }
 
 void execute_volley(struct volley *volley)

@@ -1,5 +1,6 @@
 #include "volley/pool.h"
 
+#include "base/require.h"
 #include "volley/execute.h"
 
 #include <errno.h>
@@ -43,11 +44,10 @@ int pool_fd(const struct pool *pool)
 /* Both with the lock held. */
 static void unlink_running(struct pool *pool, const struct volley *volley)
 {
-    for (struct volley **at = &pool->running; *at; at = &(*at)->in_pool.next)
-        if (*at == volley) {
-            *at = volley->in_pool.next;
-            return;
-        }
+    struct volley **at = &pool->running;
+    for (; *at != volley; at = &(*at)->in_pool.next)
+        REQUIRE(*at);
+    *at = volley->in_pool.next;
 }
 
 static void move_to_done(struct pool *pool, struct volley *volley)

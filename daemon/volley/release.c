@@ -1,6 +1,7 @@
 #include "volley/release.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +18,7 @@ enum {
 };
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static bool turn_is_taken; /* by the holder of `turn` */
 
 static void sleep_until(uint64_t at_us)
 {
@@ -36,6 +38,8 @@ uint64_t release_take_turn(uint64_t settled_us)
 {
     sleep_until(settled_us);
     pthread_mutex_lock(&turn);
+    REQUIRE(!turn_is_taken);
+    turn_is_taken = true;
     return clock_monotonic_us() + LEAD_US;
 }
 
@@ -54,5 +58,7 @@ bool release_set_realtime(bool on)
 
 void release_end_turn(void)
 {
+    REQUIRE(turn_is_taken);
+    turn_is_taken = false;
     pthread_mutex_unlock(&turn);
 }

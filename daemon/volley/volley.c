@@ -1,6 +1,7 @@
 #include "volley/volley.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 
 #include <string.h>
 #include <sys/eventfd.h>
@@ -9,6 +10,7 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
                           const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint32_t count,
                           uint64_t hold_us)
 {
+    REQUIRE(count >= 1 && attempt >= 1 && attempt <= PLAN_ATTEMPTS_MAX);
     struct volley *volley = calloc(1, sizeof *volley);
     struct sample *samples = calloc(count, sizeof *samples);
     if (!volley || !samples) {
@@ -58,4 +60,28 @@ void volley_fail_rest(struct volley *volley, enum cause cause, const char *detai
         sample->end_ns = now_ns;
         sample->detail = detail && *detail ? strndup(detail, SAMPLE_REASON_MAX) : NULL;
     }
+}
+
+void volley_trace_armed(const struct volley *volley, uint64_t start_us, const char *held_by)
+{
+    size_t n = 0;
+    for (size_t i = 0; trace_is_on && i < volley->n_samples; i++)
+        n += volley->samples[i].ready_ns && volley->samples[i].cause == CAUSE_NONE;
+    VOLLEY_TRACE(volley, "armed %zu of %zu after %.1f ms, held by %s", n, volley->n_samples,
+                 (double)(clock_monotonic_us() - start_us) / US_PER_MS, held_by);
+}
+
+void volley_trace_released(const struct volley *volley)
+{
+    uint64_t first_ns = UINT64_MAX, last_ns = 0;
+    size_t n = 0;
+    for (size_t i = 0; trace_is_on && i < volley->n_samples; i++) {
+        uint64_t at_ns = volley->samples[i].release_ns;
+        n += at_ns != 0;
+        first_ns = at_ns && at_ns < first_ns ? at_ns : first_ns;
+        last_ns = at_ns > last_ns ? at_ns : last_ns;
+    }
+    VOLLEY_TRACE(volley, "released %zu, T0 %.3f ms ago, %.3f ms from first to last", n,
+                 n ? (double)(clock_monotonic_ns() - first_ns) / 1e6 : 0,
+                 n ? (double)(last_ns - first_ns) / 1e6 : 0);
 }

@@ -4,6 +4,7 @@
 #define WARMD_VOLLEY_VOLLEY_H
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "plan/plan.h"
 #include "record/round.h"
 
@@ -41,6 +42,13 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
 void volley_free(struct volley *volley); /* accepts NULL */
 
 bool volley_is_cancelled(const struct volley *volley);
+
+/* A step of it for base/trace.h. */
+#define VOLLEY_TRACE(volley, ...) TRACE((volley)->endpoint->name, (volley)->round_id, __VA_ARGS__)
+/* Tells how many requests are armed, since START_US (CLOCK_MONOTONIC), and, after the last byte, how closely
+ * they were released. */
+void volley_trace_armed(const struct volley *volley, uint64_t start_us, const char *held_by);
+void volley_trace_released(const struct volley *volley);
 
 /* Gives every sample without an outcome this cause. DETAIL may be NULL. */
 void volley_fail_rest(struct volley *volley, enum cause cause, const char *detail);

@@ -10,6 +10,7 @@ setup() {
   local name
   for name in $(compgen -e AWS_) $(compgen -e | grep -i _proxy); do unset "$name"; done
   mkdir -p out/state out/runtime in/home/.aws credentials journal
+  export LAMBDA_WARMD_DEBUG=1 # the steps of a round have no secrets either
   export HOME=$PWD/in/home CREDENTIALS_DIRECTORY=$PWD/credentials STATE_DIRECTORY=$PWD/out/state RUNTIME_DIRECTORY=$PWD/out/runtime
   for name in header url body; do echo "planted-$name-credential" >"credentials/$name"; done
   printf '[filed]\naws_access_key_id = AKIAFILED\naws_secret_access_key = planted/file+secret\naws_session_token = planted-file-token==\n' \
@@ -173,6 +174,7 @@ told() { [ "$(cat "$LOG" journal/entries 2>/dev/null | grep -acE "$1")" -ge "${2
     kill -TERM "$DAEMON"
     wait "$DAEMON"
     [ -z "$JOURNAL" ] || grep -qa 'WARM_ENDPOINT=chain' journal/entries
+    [ -z "$JOURNAL" ] || tr '\n' ' ' <journal/entries | grep -qaE 'MESSAGE=chain: released 2, .{0,80}PRIORITY=7 .{0,120}WARM_EVENT=trace WARM_ENDPOINT=chain WARM_ROUND=[0-9a-f]{32}'
     cp -r journal "out/journal.$source"
   done
   [ -s out/state/state.json ]

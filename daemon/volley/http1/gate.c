@@ -1,5 +1,7 @@
 #include "volley/http1/gate.h"
 
+#include "base/require.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/bio.h>
@@ -86,6 +88,7 @@ static void make_method(void)
 
 int gate_hold_bio(struct gate *gate, SSL *ssl, int fd)
 {
+    REQUIRE(!gate->holding);
     pthread_once(&method_once, make_method);
     BIO *filter = method ? BIO_new(method) : NULL;
     BIO *below = SSL_get_wbio(ssl);
@@ -104,6 +107,7 @@ int gate_hold_bio(struct gate *gate, SSL *ssl, int fd)
 int gate_hold_socket(struct gate *gate, int fd)
 {
     int pair[2];
+    REQUIRE(!gate->holding);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
     int connection = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -169,6 +173,7 @@ bool gate_is_ahead(const struct gate *gate)
 
 int gate_send_ahead(struct gate *gate)
 {
+    REQUIRE(gate->holding && gate->pair < 0);
     while (!gate_is_ahead(gate)) {
         ssize_t sent = send(gate->fd, gate->bytes + gate->sent, gate->length - 1 - gate->sent,
                             MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -183,6 +188,7 @@ int gate_send_ahead(struct gate *gate)
 
 int gate_release(struct gate *gate)
 {
+    REQUIRE(gate->sent < gate->length);
     ssize_t sent = send(gate->fd, gate->bytes + gate->sent, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0)
         return -errno;

@@ -143,6 +143,7 @@ static void drive(struct part *part)
     part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + SEND_AHEAD_GRACE_US);
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
+        volley_trace_armed(run->volley, run->start_us, crew->setup.by_bio ? "BIO" : "socket");
         compensate(crew);
         crew->settled_us = release_settled_us(run->volley->n_samples, longest_round_trip_us(crew));
     }
@@ -159,6 +160,7 @@ static void drive(struct part *part)
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
         release_end_turn();
+        volley_trace_released(run->volley);
         run->volley->attempt.realtime_refused = wanted && !realtime;
     }
     shard_collect(shard, crew->release_at_us + run->volley->endpoint->timeout_us);

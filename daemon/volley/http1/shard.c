@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/patience.h"
+#include "base/require.h"
 
 #include <errno.h>
 #include <string.h>
@@ -136,6 +137,7 @@ static void retire(struct shard *shard, struct transfer *transfer, bool was_sett
     transfer_end(transfer);
     shard->done++;
     shard->settled += !was_settled;
+    REQUIRE(shard->done <= shard->settled && shard->settled <= shard->n);
 }
 
 /* Removes what libcurl is done with. */

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/patience.h"
+#include "base/require.h"
 #include "volley/http1/shard.h"
 #include "volley/release.h"
 
@@ -117,6 +118,7 @@ void shard_release(struct shard *shard, uint64_t at_us)
     bool delayed = false, wanted = order && !shard_is_cancelled(shard);
     for (size_t i = 0; wanted && i < shard->n; i++)
         if (shard->transfers[i].state == TRANSFER_ARMED) {
+            REQUIRE(gate_is_ahead(&shard->transfers[i].gate));
             delayed |= shard->transfers[i].path.delay_us != 0;
             order[n++] = &shard->transfers[i];
         }

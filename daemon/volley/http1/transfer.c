@@ -84,7 +84,7 @@ void transfer_free_buffers(struct transfer *transfer)
 static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     struct transfer *transfer = context;
-    (void)remote_ip, (void)local_ip, (void)remote_port;
+    (void)local_ip;
     /* CURLINFO_ACTIVESOCKET is not set yet (7.88). */
     int fd = sockets_winner(&transfer->sockets, local_port);
     int result = transfer->state == TRANSFER_CONNECTING && fd >= 0 ? hold(transfer, fd) : -EINVAL;
@@ -92,6 +92,9 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
         transfer->cause = result == -EMFILE || result == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_GATE;
         return CURL_PREREQFUNC_ABORT;
     }
+    VOLLEY_TRACE(transfer->setup->volley, "request %u: connected to %s port %d for HTTP/1.1 after %.1f ms",
+                 transfer->sample->index, remote_ip, remote_port,
+                 (double)(clock_monotonic_us() - transfer->setup->run->start_us) / US_PER_MS);
     transfer->state = TRANSFER_WRITING;
     transfer_note(transfer);
     return CURL_PREREQFUNC_OK;

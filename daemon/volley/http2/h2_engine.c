@@ -112,6 +112,14 @@ static void learn(struct engine *engine, uint32_t max_streams)
                    (struct host_memory){.spoken = SPOKEN_HTTP2, .max_streams = max_streams});
 }
 
+static void trace_open_link(const struct engine *engine, const struct h2_link *link)
+{
+    const struct addresses *addresses = engine->setup.addresses;
+    VOLLEY_TRACE(engine->run->volley, "connected to %s port %u for HTTP/2 after %.1f ms",
+                 addresses->text[(link->first_address + link->tried - 1) % addresses->n], engine->setup.port,
+                 (double)(clock_monotonic_us() - link->opened_us) / US_PER_MS);
+}
+
 /* Gives an open link without streams its share. */
 static void assign(struct engine *engine, struct h2_link *link)
 {
@@ -119,6 +127,7 @@ static void assign(struct engine *engine, struct h2_link *link)
     if (link->state != LINK_OPEN || link->n_streams || n == 0)
         return;
     engine->confirmed = true;
+    trace_open_link(engine, link);
     if (h2_session_max_streams(link->session) == 0)
         return; /* nothing to learn: it may allow some later */
     int taken = h2_link_carry(link, engine->unassigned, n);

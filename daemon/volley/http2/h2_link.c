@@ -1,6 +1,7 @@
 #include "volley/http2/h2_link.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 #include "net/tls_context.h"
 #include "volley/http2/h2_connect.h"
 #include "volley/http2/h2_session.h"
@@ -310,6 +311,7 @@ bool h2_link_wants_write(const struct h2_link *link)
 
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n)
 {
+    REQUIRE(link->state == LINK_OPEN && link->n_streams == 0 && n > 0);
     uint32_t offered = h2_session_max_streams(link->session), most = link->setup->streams_most;
     uint32_t allowed = offered < most ? offered : most;
     int taken = h2_session_fit(link->session, streams, n < allowed ? n : allowed);
@@ -379,6 +381,7 @@ static size_t ahead_of_release(const struct h2_link *link)
 
 bool h2_link_seal(struct h2_link *link)
 {
+    REQUIRE(link->state == LINK_OPEN && link->n_streams > 0);
     for (size_t i = 0; i < link->n_streams; i++) {
         struct h2_stream *stream = link->streams[i];
         if (stream->done)
@@ -414,6 +417,7 @@ bool h2_link_sends_ahead(struct h2_link *link)
 void h2_link_release(struct h2_link *link, uint64_t now_ns)
 {
     int early = 0;
+    REQUIRE(link->state == LINK_SEALED && link->n_sent >= link->n_ahead);
     link->n_early = ioctl(link->fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
     send_until(link, link->n_out);
     if (link->state != LINK_SEALED)

@@ -103,6 +103,7 @@ static void release(struct engine *engine, size_t sealed)
         release_set_realtime(false);
     engine->run->volley->attempt.realtime_refused = wanted && !realtime;
     release_end_turn();
+    volley_trace_released(engine->run->volley);
 }
 
 static size_t count_open(const struct engine *engine)
@@ -149,6 +150,7 @@ bool http2_fire(struct run *run)
     else if (spoken) {
         size_t sealed = seal(&engine);
         send_ahead(&engine);
+        volley_trace_armed(run->volley, run->start_us, "TLS record");
         if (sealed)
             release(&engine, sealed);
         collect(&engine);
