@@ -4,17 +4,31 @@
  * What changed in one turn of the event loop is written together, at the end of the turn. A small file is
  * written there and then. A large one is written in steps of a few milliseconds, each of which waits until
  * nothing else is due, and replaces the old one when it is whole. A pause follows each file, whose length
- * depends on the time that it took (service/pace.h) and on the work for the disk. */
+ * depends on the time that it took (its pace) and on the work for the disk. */
 #ifndef WARMD_SERVICE_UPKEEP_H
 #define WARMD_SERVICE_UPKEEP_H
 
 #include "base/file.h"
-#include "service/pace.h"
 #include "telemetry/events.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
+
+/* How often the loop repeats work that others look at, such as writing a file or sending systemd the status.
+ * Work that takes longer is repeated less often: each kind gets at most a fiftieth of the loop's time.
+ * Zero-initialised: it may be done now. */
+struct pace {
+    uint64_t after_us; /* CLOCK_MONOTONIC */
+    sd_event_source *timer;
+};
+
+/* Whether it may be done now; if not, LOOP wakes up when it may, and the caller asks again at the end of that
+ * turn. */
+bool pace_allows(struct pace *pace, sd_event *loop);
+/* It was done, and took SPENT_US. The next time is not before LEAST_US from now. */
+void pace_spent(struct pace *pace, uint64_t spent_us, uint64_t least_us);
+void pace_close(struct pace *pace);
 
 /* What is the same for all files of a kind. */
 struct upkeep_kind {

@@ -16,7 +16,7 @@ aws         base plan record net
 telemetry   base plan record decide
 memory      base plan record decide telemetry
 volley      base plan record net protocol aws
-service     base plan config record decide net protocol aws telemetry memory volley
+service     base plan record decide net protocol aws telemetry memory volley
 commands    base plan config record decide net protocol aws telemetry memory volley service
 main.c      base volley commands
 '
@@ -32,7 +32,7 @@ clock_gettime|gettimeofday|\btime\(NULL     base/clock\.c
 <nghttp2/                                   volley/http2/
 <pthread\.h>                                net/ volley/ aws/
 <systemd/sd-journal\.h>                     telemetry/
-<systemd/sd-(event|daemon)\.h>              service/ commands/
+<systemd/sd-(event|daemon)\.h>              service/
 '
 
 cd "${1:-daemon}"
