@@ -27,43 +27,37 @@ char *state_path(void)
     return asprintf(&path, "%.*s/state.json", (int)strcspn(directory, ":"), directory) < 0 ? NULL : path;
 }
 
-const struct kept *state_find(const struct state *state, const char *name)
+static void memory_free(struct memory *memory)
 {
-    size_t place = names_find(&state->names, name);
-    return place == NAMES_NONE ? NULL : state->items[place];
-}
-
-static void kept_free(struct kept *kept)
-{
-    if (!kept)
+    if (!memory)
         return;
-    policy_free(&kept->policy);
-    free(kept->name);
-    free(kept);
+    policy_free(&memory->policy);
+    free(memory->name);
+    free(memory);
 }
 
-struct kept *state_of(struct state *state, const char *name)
+struct memory *state_memory(struct state *state, const char *name)
 {
     size_t place = names_find(&state->names, name);
     if (place != NAMES_NONE && state->items)
         return state->items[place];
-    struct kept **longer = reallocarray(state->items, state->n + 1, sizeof(struct kept *));
+    struct memory **longer = reallocarray(state->items, state->n + 1, sizeof(struct memory *));
     if (longer)
         state->items = longer;
-    struct kept *kept = longer ? calloc(1, sizeof *kept) : NULL;
-    if (kept && (!(kept->name = strdup(name)) || names_put(&state->names, kept->name, state->n) < 0)) {
-        kept_free(kept);
-        kept = NULL;
+    struct memory *memory = longer ? calloc(1, sizeof *memory) : NULL;
+    if (memory && (!(memory->name = strdup(name)) || names_put(&state->names, memory->name, state->n) < 0)) {
+        memory_free(memory);
+        memory = NULL;
     }
-    if (kept)
-        state->items[state->n++] = kept;
-    return kept;
+    if (memory)
+        state->items[state->n++] = memory;
+    return memory;
 }
 
 void state_free(struct state *state)
 {
     for (size_t i = 0; i < state->n; i++)
-        kept_free(state->items[i]);
+        memory_free(state->items[i]);
     free(state->items);
     names_free(&state->names);
     throttles_free(&state->throttles);
@@ -94,16 +88,16 @@ static bool take_spend(const json_t *json, struct spend *spend)
 }
 
 /* Versions that couldn't learn yet wrote only the time of the last round. */
-static int take_endpoint(const json_t *entry, struct kept *kept)
+static int take_endpoint(const json_t *entry, struct memory *memory)
 {
     const json_t *last = json_object_get(entry, "last_round_us"),
                  *learned = json_object_get(entry, "learned"), *spend = json_object_get(entry, "spend");
     if (!json_is_integer(last) || json_integer_value(last) < 0)
         return -EBADMSG;
-    kept->last_round_us = (uint64_t)json_integer_value(last);
-    int result = learned ? policy_from_json(learned, &kept->policy) : 0;
-    kept->has_policy = learned && result == 0;
-    return result == 0 && spend && !take_spend(spend, &kept->spend) ? -EBADMSG : result;
+    memory->last_round_us = (uint64_t)json_integer_value(last);
+    int result = learned ? policy_from_json(learned, &memory->policy) : 0;
+    memory->has_policy = learned && result == 0;
+    return result == 0 && spend && !take_spend(spend, &memory->spend) ? -EBADMSG : result;
 }
 
 /* -EBADMSG: not a state of a known version. -ENOMEM. */
@@ -117,8 +111,8 @@ static int take(const json_t *root, struct state *state)
         return -EBADMSG;
     json_object_foreach(endpoints, name, entry)
     {
-        struct kept *kept = state_of(state, name);
-        int result = kept ? take_endpoint(entry, kept) : -ENOMEM;
+        struct memory *memory = state_memory(state, name);
+        int result = memory ? take_endpoint(entry, memory) : -ENOMEM;
         if (result < 0)
             return result;
     }
@@ -197,7 +191,7 @@ int state_load(const char *path, struct state *ret_state, struct error *error)
 /* Puts the one whose last round is longest ago first. */
 static int compare_age(const void *a, const void *b)
 {
-    const struct kept *x = *(struct kept *const *)a, *y = *(struct kept *const *)b;
+    const struct memory *x = *(struct memory *const *)a, *y = *(struct memory *const *)b;
     return (x->last_round_us > y->last_round_us) - (x->last_round_us < y->last_round_us);
 }
 
@@ -206,11 +200,11 @@ static size_t part(struct state *state, const struct plan *plan)
 {
     size_t n = 0;
     for (size_t i = 0; i < state->n; i++) {
-        struct kept *kept = state->items[i];
-        if (!plan_find(plan, kept->name))
+        struct memory *memory = state->items[i];
+        if (!plan_find(plan, memory->name))
             continue;
         state->items[i] = state->items[n];
-        state->items[n++] = kept;
+        state->items[n++] = memory;
     }
     return n;
 }
@@ -219,31 +213,31 @@ void state_bound(struct state *state, const struct plan *plan)
 {
     size_t used = part(state, plan), gone = state->n - used;
     size_t surplus = gone > STATE_GONE_MOST ? gone - STATE_GONE_MOST : 0;
-    struct kept **items = state->items + used;
+    struct memory **items = state->items + used;
     if (surplus) {
-        qsort(items, gone, sizeof(struct kept *), compare_age);
+        qsort(items, gone, sizeof(struct memory *), compare_age);
         for (size_t i = 0; i < surplus; i++) {
             names_drop(&state->names, items[i]->name);
-            kept_free(items[i]);
+            memory_free(items[i]);
         }
-        memmove(items, items + surplus, (gone - surplus) * sizeof(struct kept *));
+        memmove(items, items + surplus, (gone - surplus) * sizeof(struct memory *));
         state->n -= surplus;
     }
     for (size_t i = 0; i < state->n; i++)
         names_put(&state->names, state->items[i]->name, i); /* the name is known, so this can't fail */
 }
 
-static json_t *endpoint_json(const struct kept *kept)
+static json_t *endpoint_json(const struct memory *memory)
 {
     json_t *json = json_object();
-    json_object_set_new(json, "last_round_us", json_integer((json_int_t)kept->last_round_us));
-    if (kept->has_policy)
-        json_object_set_new(json, "learned", policy_json(&kept->policy));
-    if (kept->spend.month)
+    json_object_set_new(json, "last_round_us", json_integer((json_int_t)memory->last_round_us));
+    if (memory->has_policy)
+        json_object_set_new(json, "learned", policy_json(&memory->policy));
+    if (memory->spend.month)
         json_object_set_new(json, "spend",
-                            json_pack("{s:i, s:f, s:b, s:i, s:f}", "month", (int)kept->spend.month, "usd",
-                                      kept->spend.usd, "stopped", (int)kept->spend.stopped, "other_month",
-                                      (int)kept->spend.other_month, "other_usd", kept->spend.other_usd));
+                            json_pack("{s:i, s:f, s:b, s:i, s:f}", "month", (int)memory->spend.month, "usd",
+                                      memory->spend.usd, "stopped", (int)memory->spend.stopped, "other_month",
+                                      (int)memory->spend.other_month, "other_usd", memory->spend.other_usd));
     return json;
 }
 
@@ -254,10 +248,11 @@ static void print_json(FILE *file, json_t *json)
     json_decref(json);
 }
 
-static bool is_worth_keeping(const struct kept *kept, uint64_t now_real_us)
+static bool is_worth_keeping(const struct memory *memory, uint64_t now_real_us)
 {
     /* A budget below the cost of one round is logged once, even though there never was a round. */
-    return (kept->spend.stopped && !kept->last_round_us) || kept->last_round_us + FORGOTTEN_US > now_real_us;
+    return (memory->spend.stopped && !memory->last_round_us) ||
+           memory->last_round_us + FORGOTTEN_US > now_real_us;
 }
 
 /* The first from AT on that is worth keeping. */
@@ -290,17 +285,4 @@ bool state_print(FILE *file, const struct state *state, uint64_t now_real_us, si
     print_json(file, throttles_json(&state->throttles));
     fputs("}\n", file);
     return false;
-}
-
-int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error)
-{
-    struct replacement replacement;
-    size_t position = 0;
-    int result = replacement_begin(&replacement, path, STATE_MODE);
-    if (result == 0) {
-        while (state_print(replacement.file, state, now_real_us, &position))
-            ;
-        result = replacement_commit(&replacement);
-    }
-    return result == 0 ? 0 : error_set(error, result, "cannot write %s: %s", path, strerror(-result));
 }

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What survives of one endpoint. */
-struct kept {
+/* What is remembered of one endpoint. */
+struct memory {
     char *name;
     uint64_t last_round_us; /* when its last round began, CLOCK_REALTIME; 0: none yet */
     bool has_policy;        /* something was learned */
@@ -21,7 +21,7 @@ struct kept {
 };
 
 struct state {
-    struct kept **items; /* entries keep their addresses */
+    struct memory **items; /* entries keep their addresses */
     size_t n;
     struct names names; /* where each is */
     struct throttles throttles;
@@ -40,18 +40,13 @@ enum { STATE_MODE = 0600 };
  * had no round in the two months before NOW_REAL_US (CLOCK_REALTIME) are left out. False: that was the last
  * part. */
 bool state_print(FILE *file, const struct state *state, uint64_t now_real_us, size_t *position);
-/* Replaces PATH with STATE (base/file_replace.h). -errno, as ERROR says. */
-int state_save(const char *path, const struct state *state, uint64_t now_real_us, struct error *error);
-
 /* Forgets endpoints that PLAN doesn't have, except the STATE_GONE_MOST whose last rounds are the latest. This
  * reorders the entries. */
 enum { STATE_GONE_MOST = 1000 };
 void state_bound(struct state *state, const struct plan *plan);
 
-/* NAME's entry, a new one if there is none; NULL: no memory. */
-struct kept *state_of(struct state *state, const char *name);
-/* NULL if there is none. */
-const struct kept *state_find(const struct state *state, const char *name);
+/* What is remembered of NAME, a new entry if there is none; NULL: out of memory. */
+struct memory *state_memory(struct state *state, const char *name);
 void state_free(struct state *state);
 
 #endif

@@ -4,8 +4,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timezone.h"
+#include "decide/cost.h"
 #include "net/proxy.h"
-#include "service/fleet.h"
+#include "service/files.h"
 #include "service/local_time.h"
 #include "telemetry/journal.h"
 #include "telemetry/tell_endpoint.h"
@@ -30,6 +31,7 @@ struct service {
     const char *config_path;
     daemon_reader read;
     struct fleet fleet;
+    struct files files;
     struct local_time local;
     bool status_changed;
     struct pace status_pace; /* with thousands of endpoints it takes milliseconds, and there are rounds all
@@ -37,26 +39,91 @@ struct service {
     bool stopping;
 };
 
-static void show_status(struct service *service, const char *before)
+/* Of 14:32:05, how much is shown. */
+enum { MINUTES = 5, SECONDS = 8 };
+
+/* Adds BEFORE and the local time at REAL_US. */
+static void add_time(struct text *text, const char *before, int length, uint64_t real_us)
 {
-    CLEANUP_FREE char *status = fleet_status(&service->fleet);
-    sd_notifyf(false, "%sSTATUS=%s", before, status ? status : "");
+    time_t seconds = (time_t)(real_us / US_PER_S);
+    struct tm local;
+    char stamp[16] = "?";
+    if (localtime_r(&seconds, &local))
+        strftime(stamp, sizeof stamp, "%H:%M:%S", &local);
+    text_format(text, "%s%.*s", before, length, stamp);
 }
 
-static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
+/* Counts those that aren't simply warm or short. */
+static void add_counts(struct text *text, const struct fleet *fleet)
 {
-    struct service *service = context;
-    (void)endpoint;
-    fleet_take(&service->fleet, round);
-    round_free(round);
+    static const struct {
+        enum condition condition;
+        const char *words;
+    } shown[] = {{CONDITION_FAILING, "failing"},
+                 {CONDITION_THROTTLED, "throttled"},
+                 {CONDITION_RESTING, "resting"},
+                 {CONDITION_BUDGET, "out of budget"},
+                 {CONDITION_ELSEWHERE, "elsewhere"}};
+    size_t counts[CONDITIONS] = {0};
+    fleet_count(fleet, counts);
+    for (size_t i = 0; i < COUNT_OF(shown); i++)
+        if (counts[shown[i].condition])
+            text_format(text, ", %zu %s", counts[shown[i].condition], shown[i].words);
+}
+
+/* "12 endpoints, 118/120 warm, 1 failing, worst skew 2.1 ms, next round at 14:32:05, $0.41 this month",
+ * preceded by what was wrong with a configuration that was rejected since; NULL: no memory. */
+static char *status_line(const struct fleet *fleet, const struct reading *reading)
+{
+    struct text text = {0};
+    uint64_t warm = 0, target = 0, skew_us = 0, next_us = UINT64_MAX;
+    double usd = 0;
+    char cost[COST_TEXT_MAX];
+    bool known = false;
+    const char *problem = reading_problem(reading);
+    uint64_t now_us = clock_boot_us(), now_real_us = clock_real_us();
+    for (size_t i = 0; i < fleet->n_warmers; i++) {
+        const struct warmer *warmer = &fleet->warmers[i];
+        struct spend spend = warmer->memory->spend;
+        uint32_t wanted = warmer_wanted(warmer);
+        target += wanted;
+        warm += warmer->warm < wanted ? warmer->warm : wanted;
+        spend_turn(&spend, now_real_us);
+        usd += spend.usd;
+        known |= warmer->known;
+        skew_us = warmer->skew_us > skew_us ? warmer->skew_us : skew_us;
+        next_us = warmer->due_us < next_us ? warmer->due_us : next_us;
+    }
+    if (problem) {
+        add_time(&text, "configuration of ", MINUTES, reading->real_us);
+        text_format(&text, " rejected: %s; ", problem);
+    }
+    text_format(&text, "%zu endpoint%s, %" PRIu64 "/%" PRIu64 " warm", fleet->n_warmers,
+                fleet->n_warmers == 1 ? "" : "s", warm, target);
+    add_counts(&text, fleet);
+    if (known)
+        text_format(&text, ", worst skew %.1f ms", (double)skew_us / (double)US_PER_MS);
+    if (next_us != UINT64_MAX)
+        add_time(&text, ", next round at ", SECONDS, now_real_us + (next_us > now_us ? next_us - now_us : 0));
+    if (fleet->told_realtime)
+        text_add(&text, ", without real-time priority");
+    if (usd > 0)
+        text_format(&text, ", %s this month", cost_format(usd, cost));
+    return text_take(&text);
+}
+
+static void show_status(struct service *service, const char *before)
+{
+    CLEANUP_FREE char *status = status_line(&service->fleet, &service->files.reading);
+    sd_notifyf(false, "%sSTATUS=%s", before, status ? status : "");
 }
 
 static int on_volley(sd_event_source *source, int fd, uint32_t events, void *context)
 {
     struct service *service = context;
     (void)source, (void)fd, (void)events;
-    rounds_dispatch(service->fleet.rounds);
-    size_t open = rounds_open(service->fleet.rounds);
+    rounds_dispatch(service->fleet.common.rounds);
+    size_t open = rounds_open(service->fleet.common.rounds);
     if (open == 0)
         malloc_trim(0); /* returns what the volleys needed: between rounds the daemon is small */
     if (service->stopping)
@@ -85,7 +152,7 @@ static void tell_mistakes(const struct mistakes *mistakes, bool reload)
 static void tell_plan(const struct service *service, bool reload)
 {
     size_t endpoints = service->fleet.n_warmers;
-    uint64_t instances = plan_instances(service->fleet.plan);
+    uint64_t instances = plan_instances(service->fleet.common.plan);
     struct event event = event_begin(reload ? EVENT_RELOADED : EVENT_STARTED, LOG_INFO);
     event_field(&event, "WARM_ENDPOINTS=%zu", endpoints);
     event_field(&event, "WARM_INSTANCES=%" PRIu64, instances);
@@ -107,7 +174,7 @@ static void tell_proxies(void)
 /* Local time follows the plan in force. */
 static void follow_zone(const struct service *service)
 {
-    timezone_use(service->fleet.plan->daemon.timezone);
+    timezone_use(service->fleet.common.plan->daemon.timezone);
 }
 
 static void on_clock_set(int64_t by_us, void *context)
@@ -123,7 +190,7 @@ static void on_clock_set(int64_t by_us, void *context)
 static void on_zone_changed(void *context)
 {
     struct service *service = context;
-    if (service->stopping || service->fleet.plan->daemon.timezone)
+    if (service->stopping || service->fleet.common.plan->daemon.timezone)
         return;
     follow_zone(service);
     tell_timezone();
@@ -131,38 +198,23 @@ static void on_zone_changed(void *context)
     show_status(service, "");
 }
 
-/* What needs a first configuration that is right: with a wrong one the daemon leaves everything as it is. */
-static int open_fleet(struct service *service)
-{
-    int result = fleet_open(&service->fleet);
-    return result < 0 ? result : local_time_watch(&service->local, service->loop);
-}
-
-/* Brings PLAN into force. On failure, the one before stays in force. */
+/* Brings PLAN into force. On failure, the one before stays in force. The first one also opens what a daemon
+ * without a right configuration leaves alone. */
 static int apply(struct service *service, struct plan *plan, struct mistakes *mistakes)
 {
-    struct fleet *fleet = &service->fleet;
-    int result = fleet->plan ? 0 : open_fleet(service);
+    bool first = !service->fleet.common.plan;
+    int result = first ? files_open(&service->files, &service->fleet) : 0;
+    if (result >= 0 && first)
+        result = local_time_watch(&service->local, service->loop);
+    files_restart(&service->files);
     if (result >= 0)
-        result = fleet_adopt(fleet, plan);
+        result = fleet_adopt(&service->fleet, plan);
     if (result >= 0)
         return 0;
     mistakes_add(mistakes, service->config_path, 0, "can't be applied: %s", strerror(-result));
-    if (fleet->plan)
+    if (!first)
         follow_zone(service);
     return result;
-}
-
-/* Leaves what came of reading the configuration for all who want to know. */
-static void show_reading(struct service *service, struct reading *reading)
-{
-    struct fleet *fleet = &service->fleet;
-    reading->endpoints = fleet->n_warmers;
-    reading->instances = plan_instances(fleet->plan);
-    metrics_set_reload(&fleet->publisher.metrics, reading->accepted);
-    upkeep_changed(&fleet->publisher.file);
-    publish(fleet, true);
-    status_file_note(fleet, reading);
 }
 
 /* Reads the configuration and brings it into force, at the start and at each reload. If anything is wrong
@@ -171,7 +223,7 @@ static int configure(struct service *service)
 {
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
     CLEANUP(cleanup_plan_unref) struct plan *plan = NULL;
-    bool reload = service->fleet.plan != NULL;
+    bool reload = service->fleet.common.plan != NULL;
     struct reading reading = {.begun_us = clock_monotonic_us(),
                               .real_us = clock_real_us(),
                               .file = text_escape(service->config_path, PATH_MAX)};
@@ -183,12 +235,15 @@ static int configure(struct service *service)
     tell_mistakes(&mistakes, reload);
     reading.accepted = result >= 0;
     reading_take_messages(&reading, &mistakes);
-    if (service->fleet.plan)
-        show_reading(service, &reading);
+    if (service->fleet.common.plan) {
+        reading.endpoints = service->fleet.n_warmers;
+        reading.instances = plan_instances(service->fleet.common.plan);
+        files_take_reading(&service->files, &reading);
+    }
     reading_free(&reading);
     malloc_trim(
         0); /* reading takes several times what stays: 30 MiB for ten thousand endpoints' state alone */
-    if (!service->fleet.plan)
+    if (!service->fleet.common.plan)
         return result;
     if (result >= 0) {
         credentials_forget();
@@ -222,7 +277,7 @@ static int on_grace_over(sd_event_source *source, uint64_t now_us, void *context
 {
     struct service *service = context;
     (void)source, (void)now_us;
-    rounds_cancel(service->fleet.rounds);
+    rounds_cancel(service->fleet.common.rounds);
     return 0;
 }
 
@@ -231,14 +286,14 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     struct service *service = context;
     (void)source, (void)info;
     if (service->stopping) {
-        rounds_cancel(service->fleet.rounds); /* the second signal stops at once */
+        rounds_cancel(service->fleet.common.rounds); /* the second signal stops at once */
         return 0;
     }
     service->stopping = true;
     sd_notify(false, "STOPPING=1\nSTATUS=stopping");
     fleet_disarm(&service->fleet);
-    rounds_wind_down(service->fleet.rounds);
-    if (rounds_open(service->fleet.rounds) == 0)
+    rounds_wind_down(service->fleet.common.rounds);
+    if (rounds_open(service->fleet.common.rounds) == 0)
         return sd_event_exit(service->loop, 0);
     return sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, STOP_GRACE_US, 0, on_grace_over,
                                       service);
@@ -255,7 +310,7 @@ static int on_turn(sd_event_source *source, void *context)
         show_status(service, "");
         pace_spent(&service->status_pace, clock_monotonic_us() - begin_us, 0);
     }
-    fleet_write(&service->fleet, false);
+    files_turn(&service->files);
     return 0;
 }
 
@@ -263,8 +318,7 @@ static int on_turn(sd_event_source *source, void *context)
 static int on_look(sd_event_source *source, uint64_t now_us, void *context)
 {
     struct service *service = context;
-    upkeep_changed(&service->fleet.publisher.file);
-    upkeep_changed(&service->fleet.status.file);
+    service->fleet.changed.metrics = service->fleet.changed.status = true;
     service->status_changed = true;
     sd_event_source_set_time(source, now_us + LOOK_EVERY_US);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -293,13 +347,12 @@ static int set_up(struct service *service)
     int result = sd_event_default(&service->loop);
     if (result < 0)
         return result;
-    service->fleet.loop = service->loop;
     result = watch_signals(service);
     if (result >= 0)
-        result = rounds_new(1, on_round, service, &service->fleet.rounds); /* a plan sets its own ceiling */
+        result = fleet_open(&service->fleet, service->loop);
     if (result >= 0)
-        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->fleet.rounds), EPOLLIN, on_volley,
-                                 service);
+        result = sd_event_add_io(service->loop, NULL, rounds_fd(service->fleet.common.rounds), EPOLLIN,
+                                 on_volley, service);
     if (result >= 0)
         result = sd_event_add_post(service->loop, NULL, on_turn, service);
     if (result >= 0)
@@ -314,7 +367,7 @@ static int serve(struct service *service, struct error *error)
 {
     int result = sd_event_loop(service->loop);
     fleet_tell_summaries(&service->fleet, true);
-    fleet_write(&service->fleet, true); /* there was no turn after the last rounds */
+    files_close(&service->files); /* there was no turn after the last rounds */
     /* Whatever ended the loop, systemd hears of it before the process ends. */
     sd_notify(false, "STOPPING=1");
     event_say(EVENT_STOPPED, LOG_INFO, "stopped");
@@ -336,6 +389,7 @@ int daemon_run(const char *config_path, daemon_reader read, struct error *error)
         result = serve(&service, error);
     local_time_close(&service.local);
     pace_close(&service.status_pace);
+    files_close(&service.files);
     fleet_close(&service.fleet);
     sd_event_unref(service.loop);
     return result;

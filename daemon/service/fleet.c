@@ -1,68 +1,32 @@
 #include "service/fleet.h"
 
 #include "base/clock.h"
-#include "base/text.h"
-#include "decide/cost.h"
+#include "base/require.h"
 #include "telemetry/journal.h"
+#include "telemetry/tell_endpoint.h"
 #include "telemetry/tell_round.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-
-/* Bytes a second to the disk. With ten thousand endpoints, a crash loses a minute of their rounds. */
-enum { STATE_BYTES_PER_S = 1 << 17 };
 
 /* How often summaries are checked while there are any. */
 #define SUMMARY_CHECK_US (60 * US_PER_S)
 
-static bool print_state(FILE *file, size_t *position, void *context)
+static int compare_places(const void *key, const void *warmer)
 {
-    const struct fleet *fleet = context;
-    return state_print(file, &fleet->state, clock_real_us(), position);
+    const struct endpoint *endpoint = key, *other = ((const struct warmer *)warmer)->endpoint;
+    return (endpoint > other) - (endpoint < other);
 }
 
-static const struct upkeep_kind state_file = {
-    .mode = STATE_MODE,
-    .bytes_per_s = STATE_BYTES_PER_S,
-    .print = print_state,
-    .event = EVENT_STATE,
-    .effect = ": after a restart the times of the last rounds will be unknown",
-};
-
-int fleet_open(struct fleet *fleet)
+/* The warmer of NAME; NULL: no such endpoint is in force. Warmers are in the order of the plan's endpoints,
+ * which lie in one array. */
+static struct warmer *find(const struct fleet *fleet, const char *name)
 {
-    struct error error = {0};
-    CLEANUP_FREE char *path = state_path();
-    publish_open(fleet);
-    status_file_open(fleet);
-    upkeep_open(&fleet->state_file, fleet->loop, &state_file, fleet);
-    int result = path ? state_load(path, &fleet->state, &error) : 0;
-    if (result < 0)
-        event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
-    if (result == -ENOMEM)
-        return result; /* else a good file would be replaced */
-    upkeep_use(&fleet->state_file, path);
-    fleet->state_file.changed = false; /* it is as it was read */
-    return 0;
-}
-
-void fleet_write(struct fleet *fleet, bool now)
-{
-    if (now)
-        upkeep_finish(&fleet->state_file);
-    else
-        upkeep_turn(&fleet->state_file);
-    publish(fleet, now);
-    if (!now)
-        upkeep_turn(&fleet->status.file);
-}
-
-void fleet_changed(struct fleet *fleet)
-{
-    upkeep_changed(&fleet->state_file);
-    upkeep_changed(&fleet->publisher.file);
-    upkeep_changed(&fleet->status.file);
+    const struct plan *plan = fleet->common.plan;
+    const struct endpoint *endpoint = plan ? plan_find(plan, name) : NULL;
+    return endpoint && fleet->n_warmers
+               ? bsearch(endpoint, fleet->warmers, fleet->n_warmers, sizeof *fleet->warmers, compare_places)
+               : NULL;
 }
 
 void fleet_count(const struct fleet *fleet, size_t counts[CONDITIONS])
@@ -71,96 +35,40 @@ void fleet_count(const struct fleet *fleet, size_t counts[CONDITIONS])
         counts[fleet->warmers[i].condition]++;
 }
 
-static int compare_places(const void *key, const void *warmer)
+/* Beginning rounds. */
+
+static void tell_beginning(struct fleet *fleet, const struct warmer *warmer,
+                           const struct beginning *beginning)
 {
-    const struct endpoint *endpoint = key, *other = ((const struct warmer *)warmer)->endpoint;
-    return (endpoint > other) - (endpoint < other);
+    const struct endpoint *endpoint = warmer->endpoint;
+    if (beginning->skipped)
+        tell_skipped(endpoint->name, beginning->skipped);
+    if (beginning->stopped)
+        tell_budget(endpoint->name, warmer->memory->spend.usd, endpoint->budget_usd, beginning->most_usd,
+                    warmer_budget_resumes_us(warmer));
+    fleet->changed.state |= beginning->began || beginning->stopped;
 }
 
-/* Warmers are in the order of the plan's endpoints, which lie in one array. */
-struct warmer *fleet_find(const struct fleet *fleet, const char *name)
+static void on_due(struct warmer *warmer, void *context)
 {
-    const struct endpoint *endpoint = fleet->plan ? plan_find(fleet->plan, name) : NULL;
-    return endpoint && fleet->n_warmers
-               ? bsearch(endpoint, fleet->warmers, fleet->n_warmers, sizeof *fleet->warmers, compare_places)
-               : NULL;
+    struct fleet *fleet = context;
+    struct beginning beginning = warmer_come(warmer);
+    tell_beginning(fleet, warmer, &beginning);
+    fleet->changed.status = true;
 }
 
-size_t fleet_fire_all(struct fleet *fleet)
+void fleet_fire_all(struct fleet *fleet)
 {
-    size_t begun = 0;
-    for (size_t i = 0; i < fleet->n_warmers; i++)
-        if (!*fleet->warmers[i].round_id)
-            begun += warmer_begin(&fleet->warmers[i]);
-    return begun;
-}
-
-/* Says once that TLS requests are held by their sockets because the gate's self-test failed. Over HTTP/2
- * there is no gate. */
-static void tell_fallback(struct fleet *fleet, const struct round *round)
-{
-    const struct attempt *last = round_last(round);
-    if (fleet->told_fallback || !last->gate_failed || !round->ok || last->http_version != HTTP_VERSION_1_1)
-        return;
-    fleet->told_fallback = true;
-    event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
-              "the gate's self-test failed with this libcurl: encrypted requests are held back in their "
-              "sockets instead");
-}
-
-/* Says once that the releasing threads may not go before others. */
-static void tell_realtime(struct fleet *fleet, const struct round *round)
-{
-    if (fleet->told_realtime || !round_last(round)->realtime_refused)
-        return;
-    fleet->told_realtime = true;
-    event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
-              "daemon.realtime is on, but SCHED_FIFO is not allowed: releases continue without it (to allow "
-              "it, set in the unit: "
-              "LimitRTPRIO=1, RestrictRealtime=no and "
-              "SystemCallFilter=sched_setscheduler)");
-}
-
-static void tell_once(struct fleet *fleet, const struct round *round)
-{
-    tell_fallback(fleet, round);
-    tell_realtime(fleet, round);
-}
-
-/* Takes a round whose endpoint a reload removed, or made call something else, while it ran: it says nothing
- * about the present target. It still costs money, and a budget belongs to the name, whatever that calls. */
-static void take_former(struct fleet *fleet, struct round *round)
-{
-    struct kept *kept = state_of(&fleet->state, round->endpoint);
-    if (kept)
-        spend_add(&kept->spend, clock_real_us(), round->cost_usd);
-    upkeep_changed(&fleet->state_file);
-    tell_round(round, fleet->plan->daemon.log_requests);
-}
-
-void fleet_take(struct fleet *fleet, struct round *round)
-{
-    struct warmer *warmer = fleet_find(fleet, round->endpoint);
-    if (warmer && strcmp(warmer->round_id, round->id) == 0)
-        warmer_finish(warmer, round);
-    else {
-        round->former = warmer != NULL;
-        take_former(fleet, round);
-    }
-    tell_once(fleet, round);
-}
-
-void fleet_tell_summaries(struct fleet *fleet, bool all)
-{
-    uint64_t now_us = clock_boot_us();
     for (size_t i = 0; i < fleet->n_warmers; i++) {
         struct warmer *warmer = &fleet->warmers[i];
-        if (all || summary_is_due(warmer->summary, now_us))
-            summary_tell(&warmer->summary, warmer->endpoint->name);
-        if (warmer->summary)
-            fleet_summarize_later(fleet);
+        if (*warmer->round_id)
+            continue;
+        struct beginning beginning = warmer_begin(warmer);
+        tell_beginning(fleet, warmer, &beginning);
     }
 }
+
+/* Summaries of rounds without an entry of their own. */
 
 static int on_summaries_due(sd_event_source *timer, uint64_t due_us, void *context)
 {
@@ -171,7 +79,7 @@ static int on_summaries_due(sd_event_source *timer, uint64_t due_us, void *conte
     return 0;
 }
 
-void fleet_summarize_later(struct fleet *fleet)
+static void summarize_later(struct fleet *fleet)
 {
     if (fleet->summaries_due)
         return;
@@ -184,12 +92,270 @@ void fleet_summarize_later(struct fleet *fleet)
     fleet->summaries_due = result >= 0;
 }
 
+void fleet_tell_summaries(struct fleet *fleet, bool all)
+{
+    uint64_t now_us = clock_boot_us();
+    for (size_t i = 0; i < fleet->n_warmers; i++) {
+        struct warmer *warmer = &fleet->warmers[i];
+        if (all || summary_is_due(warmer->told.summary, now_us))
+            summary_tell(&warmer->told.summary, warmer->endpoint->name);
+        if (warmer->told.summary)
+            summarize_later(fleet);
+    }
+}
+
+/* Finished rounds. */
+
+/* Gives ROUND a journal entry of its own, or adds it to the summary of the hour. */
+static void tell(struct fleet *fleet, struct told *told, const struct round *round, bool retry)
+{
+    const struct daemon_settings *settings = &fleet->common.plan->daemon;
+    struct round_gist before = told->gist;
+    told->gist = round_gist_of(round);
+    if (!round_is_left_out(settings, &before, &told->gist, retry) ||
+        summary_add(&told->summary, round, clock_boot_us(), clock_real_us()) < 0)
+        tell_round(round, settings->log_requests);
+    else
+        summarize_later(fleet);
+}
+
+/* What is wrong with the credentials, as a new string; NULL: nothing, or no memory. */
+static char *credentials_problem(const struct round *round)
+{
+    if (round_note(round))
+        return strdup(round_note(round));
+    for (size_t i = 0; i < round->n_causes; i++)
+        if (round->causes[i].cause == CAUSE_CREDENTIALS)
+            return round_first_detail(round);
+    return NULL;
+}
+
+/* AWS credentials, failing and recovering, and HTTP2_IN_TURNS are logged once each. */
+static void tell_findings(struct told *told, const struct round *round)
+{
+    CLEANUP_FREE char *problem = credentials_problem(round);
+    if (problem && !told->credentials_failed)
+        tell_credentials_failed(round->endpoint, problem);
+    else if (!problem && told->credentials_failed)
+        tell_credentials_recovered(round->endpoint);
+    told->credentials_failed = problem != NULL;
+    if (round->refused.resend == RESEND_CLOCK)
+        tell_signature_clock(round->endpoint, round->refused.clock_offset_us);
+    bool in_turns = round->http2_finding == HTTP2_IN_TURNS;
+    if (!in_turns || !told->http2_in_turns)
+        tell_http2(round);
+    told->http2_in_turns |= in_turns;
+}
+
+/* What the policy makes of ROUND. */
+static void tell_events(struct told *told, const struct round *round, const struct aftermath *after)
+{
+    const char *name = round->endpoint;
+    uint32_t events = after->outcome.events;
+    if (events & POLICY_FAILING)
+        tell_failing(round, after->next_us);
+    if (events & POLICY_RECOVERED)
+        tell_recovered(name, after->outcome.failed_for_us);
+    if (events & POLICY_THROTTLED)
+        tell_throttled(round, after->share, after->next_us);
+    if (events & POLICY_CEILING)
+        tell_ceiling(round, after->ceiling);
+    if (events & POLICY_THROTTLE_OVER)
+        tell_throttle_over(name);
+    if (events & POLICY_DEPLOYED)
+        tell_deployed(name, told->version ? told->version : "another", round->version);
+    if (events & (POLICY_INTERVAL | POLICY_HOLD))
+        tell_learned(name, after->interval_us, after->hold_us);
+    if (events & POLICY_UNPROVEN)
+        tell_unproven(name);
+    if (!round->version)
+        return;
+    free(told->version);
+    told->version = strdup(round->version);
+}
+
+/* Says once what ROUND shows about all endpoints: that TLS requests are held by their sockets because the
+ * gate's self-test failed (over HTTP/2 there is no gate); that the releasing threads may not go before
+ * others. */
+static void tell_once(struct fleet *fleet, const struct round *round)
+{
+    const struct attempt *last = round_last(round);
+    if (!fleet->told_fallback && last->gate_failed && round->ok && last->http_version == HTTP_VERSION_1_1) {
+        fleet->told_fallback = true;
+        event_say(EVENT_GATE_FALLBACK, LOG_WARNING,
+                  "the gate's self-test failed with this libcurl: encrypted requests are held back in their "
+                  "sockets instead");
+    }
+    if (!fleet->told_realtime && last->realtime_refused) {
+        fleet->told_realtime = true;
+        event_say(EVENT_REALTIME_REFUSED, LOG_NOTICE,
+                  "daemon.realtime is on, but SCHED_FIFO is not allowed: releases continue without it (to "
+                  "allow it, set in the unit: LimitRTPRIO=1, RestrictRealtime=no and "
+                  "SystemCallFilter=sched_setscheduler)");
+    }
+}
+
+/* Also a round of what the endpoint called before a reload costs money: a budget belongs to the name. */
+static void charge(struct fleet *fleet, const struct round *round)
+{
+    struct memory *memory = state_memory(&fleet->state, round->endpoint);
+    if (memory)
+        spend_add(&memory->spend, clock_real_us(), round->cost_usd);
+    fleet->changed.state = true;
+}
+
+/* A round whose endpoint a reload removed, or made call something else, while it ran, says nothing about the
+ * present target. */
+void fleet_take(struct fleet *fleet, struct round *round)
+{
+    struct warmer *warmer = find(fleet, round->endpoint);
+    if (warmer && strcmp(warmer->round_id, round->id) == 0) {
+        struct aftermath after = warmer_finish(warmer, round);
+        tell(fleet, &warmer->told, round, after.retry);
+        tell_findings(&warmer->told, round);
+        tell_events(&warmer->told, round, &after);
+        metrics_note_round(&fleet->metrics, round, clock_real_us());
+        charge(fleet, round);
+        warmer_refresh(warmer);
+        fleet->changed.metrics = fleet->changed.status = true;
+    } else {
+        round->former = warmer != NULL;
+        tell_round(round, fleet->common.plan->daemon.log_requests);
+        charge(fleet, round);
+    }
+    tell_once(fleet, round);
+}
+
+static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
+{
+    (void)endpoint;
+    fleet_take(context, round);
+    round_free(round);
+}
+
+/* Plans come into force: first whatever can fail, which changes nothing, then the change itself. */
+
+struct adoption {
+    struct fleet *fleet;
+    struct plan *plan;
+    struct warmer *warmers; /* of a plan that is not in force yet */
+    size_t n;
+    struct warmer **before; /* the predecessor of each, or NULL if it starts afresh */
+};
+
+static void warmers_free(struct warmer *warmers, size_t n)
+{
+    for (size_t i = 0; warmers && i < n; i++) {
+        if (warmers[i].told.summary)
+            summary_tell(&warmers[i].told.summary, warmers[i].endpoint->name);
+        warmer_close(&warmers[i]);
+    }
+    free(warmers);
+}
+
+/* Does all that needs memory for a warmer. */
+static int prepare_warmer(struct adoption *adoption, size_t i, const struct endpoint *endpoint)
+{
+    struct fleet *fleet = adoption->fleet;
+    struct memory *memory = state_memory(&fleet->state, endpoint->name);
+    struct warmer *before = find(fleet, endpoint->name);
+    if (before && policy_is_of(&before->memory->policy, endpoint))
+        adoption->before[i] = before;
+    int result = memory ? metrics_add(&fleet->metrics, endpoint->name) : -ENOMEM;
+    return result < 0 ? result
+                      : warmer_open(&adoption->warmers[i], &fleet->common, endpoint, memory, fleet->loop);
+}
+
+static int prepare(struct adoption *adoption)
+{
+    const struct plan *plan = adoption->plan;
+    size_t n = plan_enabled(plan);
+    adoption->warmers = calloc(n + 1, sizeof *adoption->warmers);
+    adoption->before = calloc(n + 1, sizeof *adoption->before);
+    int result = adoption->warmers && adoption->before ? 0 : -ENOMEM;
+    for (size_t k = 0; result >= 0 && k < plan->n_endpoints; k++)
+        if (plan->endpoints[k].enabled)
+            result = prepare_warmer(adoption, adoption->n++, &plan->endpoints[k]);
+    return result;
+}
+
+/* Withdraws queued rounds whose endpoint is gone, disabled, or calls something else, before anything looks at
+ * what is remembered of them. */
+static void withdraw_orphans(struct adoption *adoption)
+{
+    struct fleet *fleet = adoption->fleet;
+    for (size_t i = 0; i < adoption->n; i++)
+        if (adoption->before[i])
+            adoption->before[i]->succeeded = true;
+    for (size_t i = 0; i < fleet->n_warmers; i++)
+        if (!fleet->warmers[i].succeeded)
+            warmer_withdraw(&fleet->warmers[i]);
+}
+
+/* The turns of warmers that don't simply go on are spread over the stagger time, in the order of the files.
+ */
+static void commit_warmers(struct adoption *adoption)
+{
+    uint64_t now_us = clock_boot_us();
+    size_t n_first = 0, turn = 0;
+    for (size_t i = 0; i < adoption->n; i++) {
+        struct warmer *warmer = &adoption->warmers[i], *before = adoption->before[i];
+        bool other = warmer_continue(warmer, before);
+        if (other && !before)
+            metrics_begin_anew(&adoption->fleet->metrics, warmer->endpoint->name);
+        n_first += !before || warmer->raised;
+    }
+    for (size_t i = 0; i < adoption->n; i++) {
+        struct warmer *warmer = &adoption->warmers[i], *before = adoption->before[i];
+        struct schedule first = schedule_first(now_us, adoption->plan->daemon.stagger_us, turn, n_first);
+        turn += !before || warmer->raised;
+        warmer_plan(warmer, &first, !before, now_us);
+    }
+}
+
+static void commit(struct adoption *adoption)
+{
+    struct fleet *fleet = adoption->fleet;
+    withdraw_orphans(adoption);
+    commit_warmers(adoption);
+    warmers_free(fleet->warmers, fleet->n_warmers);
+    plan_unref(fleet->common.plan);
+    fleet->common.plan = plan_ref(adoption->plan);
+    fleet->warmers = STEAL(adoption->warmers);
+    fleet->n_warmers = adoption->n;
+    rounds_set_ceiling(fleet->common.rounds, fleet->common.plan->daemon.max_in_flight);
+    for (size_t i = 0; i < fleet->n_warmers; i++) {
+        struct warmer *warmer = &fleet->warmers[i];
+        warmer->succeeded = false;
+        if (*warmer->round_id) {
+            struct beginning beginning = warmer_reorder(warmer);
+            tell_beginning(fleet, warmer, &beginning);
+        }
+        warmer_refresh(warmer);
+    }
+    state_bound(&fleet->state, fleet->common.plan);
+}
+
+int fleet_adopt(struct fleet *fleet, struct plan *plan)
+{
+    struct adoption adoption = {.fleet = fleet, .plan = plan};
+    int result = prepare(&adoption);
+    if (result >= 0)
+        commit(&adoption);
+    metrics_forget(&fleet->metrics, result < 0 && fleet->common.plan ? fleet->common.plan : plan);
+    warmers_free(adoption.warmers, adoption.n);
+    free(adoption.before);
+    return result < 0 ? result : 0;
+}
+
+/* Local time, and the end. */
+
 void fleet_clock_set(struct fleet *fleet, int64_t by_us)
 {
     uint64_t now_us = clock_real_us(), before_us = now_us - (uint64_t)by_us;
     for (size_t i = 0; i < fleet->state.n; i++)
         spend_clock_set(&fleet->state.items[i]->spend, before_us, now_us);
-    upkeep_changed(&fleet->state_file);
+    fleet->changed.state = true;
 }
 
 void fleet_look_again(struct fleet *fleet)
@@ -198,83 +364,7 @@ void fleet_look_again(struct fleet *fleet)
         warmer_set_timer(&fleet->warmers[i]);
         warmer_refresh(&fleet->warmers[i]);
     }
-    upkeep_changed(&fleet->status.file);
-}
-
-static void add_next(struct text *text, uint64_t due_us)
-{
-    uint64_t now_us = clock_boot_us();
-    uint64_t real_us = clock_real_us() + (due_us > now_us ? due_us - now_us : 0);
-    time_t seconds = (time_t)(real_us / US_PER_S);
-    struct tm local;
-    char stamp[32];
-    if (localtime_r(&seconds, &local) && strftime(stamp, sizeof stamp, "%H:%M:%S", &local))
-        text_format(text, ", next round at %s", stamp);
-}
-
-/* Uses the time and the words of that reading, which stays until a configuration is accepted. */
-static void add_rejected(struct text *text, const struct reading *reading)
-{
-    const char *problem = reading_problem(reading);
-    time_t seconds = (time_t)(reading->real_us / US_PER_S);
-    struct tm local;
-    char stamp[16] = "?";
-    if (!problem)
-        return;
-    if (localtime_r(&seconds, &local))
-        strftime(stamp, sizeof stamp, "%H:%M", &local);
-    text_format(text, "configuration of %s rejected: %s; ", stamp, problem);
-}
-
-/* Counts those that aren't simply warm or short. */
-static void add_counts(struct text *text, const struct fleet *fleet)
-{
-    static const struct {
-        enum condition condition;
-        const char *words;
-    } shown[] = {{CONDITION_FAILING, "failing"},
-                 {CONDITION_THROTTLED, "throttled"},
-                 {CONDITION_RESTING, "resting"},
-                 {CONDITION_BUDGET, "out of budget"},
-                 {CONDITION_ELSEWHERE, "elsewhere"}};
-    size_t counts[CONDITIONS] = {0};
-    fleet_count(fleet, counts);
-    for (size_t i = 0; i < COUNT_OF(shown); i++)
-        if (counts[shown[i].condition])
-            text_format(text, ", %zu %s", counts[shown[i].condition], shown[i].words);
-}
-
-char *fleet_status(const struct fleet *fleet)
-{
-    struct text text = {0};
-    uint64_t warm = 0, target = 0, skew_us = 0, next_us = UINT64_MAX;
-    double usd = 0;
-    char cost[COST_TEXT_MAX];
-    bool known = false;
-    for (size_t i = 0; i < fleet->n_warmers; i++) {
-        const struct warmer *warmer = &fleet->warmers[i];
-        uint32_t wanted = warmer_wanted(warmer);
-        target += wanted;
-        warm += warmer->warm < wanted ? warmer->warm : wanted;
-        spend_turn(&warmer->kept->spend, clock_real_us());
-        usd += warmer->kept->spend.usd;
-        known |= warmer->known;
-        skew_us = warmer->skew_us > skew_us ? warmer->skew_us : skew_us;
-        next_us = warmer->due_us < next_us ? warmer->due_us : next_us;
-    }
-    add_rejected(&text, &fleet->status.reading);
-    text_format(&text, "%zu endpoint%s, %" PRIu64 "/%" PRIu64 " warm", fleet->n_warmers,
-                fleet->n_warmers == 1 ? "" : "s", warm, target);
-    add_counts(&text, fleet);
-    if (known)
-        text_format(&text, ", worst skew %.1f ms", (double)skew_us / (double)US_PER_MS);
-    if (next_us != UINT64_MAX)
-        add_next(&text, next_us);
-    if (fleet->told_realtime)
-        text_add(&text, ", without real-time priority");
-    if (usd > 0)
-        text_format(&text, ", %s this month", cost_format(usd, cost));
-    return text_take(&text);
+    fleet->changed.status = true;
 }
 
 void fleet_disarm(struct fleet *fleet)
@@ -283,16 +373,21 @@ void fleet_disarm(struct fleet *fleet)
         sd_event_source_set_enabled(fleet->warmers[i].timer, SD_EVENT_OFF);
 }
 
+int fleet_open(struct fleet *fleet, sd_event *loop)
+{
+    fleet->loop = loop;
+    fleet->common =
+        (struct warmer_common){.throttles = &fleet->state.throttles, .due = on_due, .context = fleet};
+    return rounds_new(1, on_round, fleet, &fleet->common.rounds); /* a plan sets its own ceiling */
+}
+
 void fleet_close(struct fleet *fleet)
 {
-    upkeep_finish(&fleet->state_file);
-    upkeep_close(&fleet->state_file);
     sd_event_source_disable_unref(fleet->summary_timer);
-    fleet_free_warmers(fleet);
-    rounds_free(fleet->rounds);
-    plan_unref(fleet->plan);
+    warmers_free(fleet->warmers, fleet->n_warmers);
+    rounds_free(fleet->common.rounds);
+    plan_unref(fleet->common.plan);
     state_free(&fleet->state);
-    publisher_free(&fleet->publisher);
-    status_file_close(fleet);
+    metrics_free(&fleet->metrics);
     *fleet = (struct fleet){0};
 }

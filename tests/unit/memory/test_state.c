@@ -4,6 +4,7 @@
 #include "../scratch.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "memory/state.h"
 
 #include <errno.h>
@@ -19,6 +20,24 @@
 #define NOW_US (UINT64_C(1764000000) * US_PER_S)
 
 static char url[] = "https://h.example/a", name[] = "a";
+
+static int state_save(const char *path, const struct state *state, uint64_t now_real_us)
+{
+    struct replacement replacement;
+    size_t position = 0;
+    int result = replacement_begin(&replacement, path, STATE_MODE);
+    if (result < 0)
+        return result;
+    while (state_print(replacement.file, state, now_real_us, &position))
+        ;
+    return replacement_commit(&replacement);
+}
+
+static const struct memory *state_find(const struct state *state, const char *of)
+{
+    size_t place = names_find(&state->names, of);
+    return place == NAMES_NONE ? NULL : state->items[place];
+}
 
 static struct endpoint an_endpoint(void)
 {
@@ -37,10 +56,10 @@ static struct endpoint an_endpoint(void)
 /* Rounds of three instances, one of which is another one each time. */
 static void teach(struct state *state, const struct endpoint *endpoint)
 {
-    struct kept *kept = state_of(state, name);
+    struct memory *memory = state_memory(state, name);
     struct throttle *throttle = throttles_of(&state->throttles, endpoint);
-    policy_init(&kept->policy, endpoint);
-    kept->has_policy = true;
+    policy_init(&memory->policy, endpoint);
+    memory->has_policy = true;
     for (uint64_t i = 0; i < 20; i++) {
         struct sighting seen[] = {{.id = 7}, {.id = 8 + i / 10}, {.id = UINT64_MAX - i, .born = true}};
         struct observation observation = {.sent = 3,
@@ -59,16 +78,16 @@ static void teach(struct state *state, const struct endpoint *endpoint)
                                           .n_sightings = 3};
         struct order order = {.count = 3, .hold_us = 75 * US_PER_MS};
         struct policy_outcome outcome;
-        assert_int_equal(policy_take(&kept->policy, endpoint, throttle, &order, &observation,
+        assert_int_equal(policy_take(&memory->policy, endpoint, throttle, &order, &observation,
                                      NOW_US - (20 - i) * 300 * US_PER_S, &outcome),
                          0);
     }
-    kept->last_round_us = NOW_US - US_PER_S;
-    kept->spend = (struct spend){.month = 2025 * 12 + 10,
-                                 .usd = 0.125,
-                                 .stopped = true,
-                                 .other_month = 2025 * 12 + 9,
-                                 .other_usd = 2.5};
+    memory->last_round_us = NOW_US - US_PER_S;
+    memory->spend = (struct spend){.month = 2025 * 12 + 10,
+                                   .usd = 0.125,
+                                   .stopped = true,
+                                   .other_month = 2025 * 12 + 9,
+                                   .other_usd = 2.5};
 }
 
 static void what_was_learned_comes_back_as_it_was(void **state)
@@ -77,9 +96,9 @@ static void what_was_learned_comes_back_as_it_was(void **state)
     struct endpoint endpoint = an_endpoint();
     const char *path = scratch_path(*state, "state.json");
     teach(&kept, &endpoint);
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     assert_int_equal(state_load(path, &again, NULL), 0);
-    const struct kept *before = state_find(&kept, name), *after = state_find(&again, name);
+    const struct memory *before = state_find(&kept, name), *after = state_find(&again, name);
     assert_non_null(after);
     assert_true(after->has_policy);
     assert_int_equal(after->last_round_us, before->last_round_us);
@@ -107,9 +126,9 @@ static void endpoints_that_are_long_gone_are_forgotten(void **state)
 {
     struct state kept = {0}, again = {0};
     const char *path = scratch_path(*state, "state.json");
-    state_of(&kept, "gone")->last_round_us = NOW_US - 63 * 24 * 3600 * US_PER_S;
-    state_of(&kept, "here")->last_round_us = NOW_US - 61 * 24 * 3600 * US_PER_S;
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    state_memory(&kept, "gone")->last_round_us = NOW_US - 63 * 24 * 3600 * US_PER_S;
+    state_memory(&kept, "here")->last_round_us = NOW_US - 61 * 24 * 3600 * US_PER_S;
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     assert_int_equal(state_load(path, &again, NULL), 0);
     assert_null(state_find(&again, "gone"));
     assert_non_null(state_find(&again, "here"));
@@ -153,7 +172,7 @@ static void damaged_files_are_set_aside(void **state)
     char good[65536] = "";
     const char *path = scratch_path(*state, "state.json");
     teach(&kept, &endpoint);
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     state_free(&kept);
     FILE *file = fopen(path, "r");
     assert_true(fread(good, 1, sizeof good - 1, file) > 1000);
@@ -200,7 +219,7 @@ static void thirty_thousand_names_are_read_and_the_gone_ones_bounded(void **stat
     }
     state_bound(&again, &plan);
     assert_int_equal(again.n, 2 + STATE_GONE_MOST);
-    assert_ptr_equal(state_of(&again, "name-29998"), state_find(&again, "name-29998"));
+    assert_ptr_equal(state_memory(&again, "name-29998"), state_find(&again, "name-29998"));
     state_free(&again);
 }
 
@@ -240,7 +259,7 @@ static void without_memory_a_good_file_stays(void **state)
     const char *path = scratch_path(*state, "state.json");
     int result = -ENOMEM, without = 0;
     teach(&kept, &endpoint);
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     state_free(&kept);
     for (int enough = 0; result != 0 && enough < 100000; enough += 5) {
         result = load_with(path, enough);
@@ -260,7 +279,7 @@ static void what_is_not_learned_takes_no_room(void **state)
     const char *path = scratch_path(*state, "state.json");
     endpoint.interval_auto = endpoint.hold_auto = false;
     teach(&kept, &endpoint);
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     state_free(&kept);
     FILE *file = fopen(path, "r");
     assert_true(fread(text, 1, sizeof text - 1, file) > 100);
@@ -284,10 +303,10 @@ static void what_is_no_plain_file_is_set_aside(void **state)
     assert_int_equal(symlink(good, path), 0);
     assert_int_equal(state_load(path, &again, &error), -EBADMSG);
     assert_int_equal(mkfifo(new, 0600), 0);
-    state_of(&kept, "here")->last_round_us = NOW_US;
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    state_memory(&kept, "here")->last_round_us = NOW_US;
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     assert_int_equal(symlink(good, new), 0);
-    assert_int_equal(state_save(path, &kept, NOW_US, NULL), 0);
+    assert_int_equal(state_save(path, &kept, NOW_US), 0);
     assert_int_equal(state_load(path, &again, &error), 0);
     assert_non_null(state_find(&again, "here"));
     state_free(&again);

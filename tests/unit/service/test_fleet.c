@@ -1,5 +1,5 @@
 /* The fleet: what follows from a finished round. */
-#include "service/fleet.h"
+#include "service/files.h"
 
 #include "../cmocka_all.h"
 #include "../config_load.h"
@@ -53,11 +53,6 @@ static bool has_line(const char *path, const char *wanted)
     return found;
 }
 
-static void ignore(struct round *round, const struct endpoint *endpoint, void *context)
-{
-    (void)round, (void)endpoint, (void)context;
-}
-
 /* The interval that is in force is the same wherever it is to be read. */
 static void a_learned_interval_is_told_alike_everywhere(void **state)
 {
@@ -65,30 +60,33 @@ static void a_learned_interval_is_told_alike_everywhere(void **state)
         *state, "daemon = { metrics_file = \"m.prom\"; };\nendpoints = ( { name = \"a\"; warm = 10; "
                 "interval = \"auto\"; url = \"http://127.0.0.1:9/\"; } );");
     struct fleet fleet = {0};
+    struct files files = {0};
+    struct reading reading = {.accepted = true};
+    sd_event *loop = NULL;
     size_t changes = 0;
     unsetenv("STATE_DIRECTORY");
     assert_int_equal(load.result, 0);
-    assert_true(sd_event_new(&fleet.loop) >= 0);
-    assert_int_equal(rounds_new(100, ignore, NULL, &fleet.rounds), 0);
-    sd_event *loop = fleet.loop;
-    assert_int_equal(fleet_open(&fleet), 0);
+    assert_true(sd_event_new(&loop) >= 0);
+    assert_int_equal(fleet_open(&fleet, loop), 0);
+    assert_int_equal(files_open(&files, &fleet), 0);
     assert_int_equal(fleet_adopt(&fleet, load.plan), 0);
     struct warmer *warmer = &fleet.warmers[0];
     for (int i = 0; i < 30; i++) {
         char line[128];
-        uint64_t before_us = policy_interval_us(&warmer->kept->policy, warmer->endpoint);
+        uint64_t before_us = policy_interval_us(&warmer->memory->policy, warmer->endpoint);
         struct round *round = round_of(warmer, before_us);
         fleet_take(&fleet, round);
-        uint64_t now_us = policy_interval_us(&warmer->kept->policy, warmer->endpoint);
+        uint64_t now_us = policy_interval_us(&warmer->memory->policy, warmer->endpoint);
         changes += now_us != before_us;
         assert_true(round->interval_us == now_us);
         round_free(round);
-        fleet_write(&fleet, true);
+        files_take_reading(&files, &reading); /* it writes the metrics at once */
         snprintf(line, sizeof line, "lambda_warmd_interval_seconds{endpoint=\"a\"} %.6f\n",
                  (double)now_us / (double)US_PER_S);
         assert_true(has_line(scratch_path(*state, "m.prom"), line));
     }
     assert_true(changes > 5);
+    files_close(&files);
     fleet_close(&fleet);
     sd_event_unref(loop);
 }

@@ -1,0 +1,256 @@
+#include "service/files.h"
+
+#include "base/clock.h"
+#include "service/runtime.h"
+#include "telemetry/journal.h"
+#include "telemetry/status_json.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    /* Bytes a second to the disk. With ten thousand endpoints, a crash loses a minute of their rounds. */
+    STATE_BYTES_PER_S = 1 << 17,
+    /* The status of ten thousand endpoints has some 3 MB: every few seconds is enough for people. */
+    STATUS_BYTES_PER_S = 1 << 19,
+};
+
+static bool print_state(FILE *file, size_t *position, void *context)
+{
+    const struct files *files = context;
+    return state_print(file, &files->fleet->state, clock_real_us(), position);
+}
+
+static const struct upkeep_kind state_kind = {
+    .mode = STATE_MODE,
+    .bytes_per_s = STATE_BYTES_PER_S,
+    .print = print_state,
+    .event = EVENT_STATE,
+    .effect = ": after a restart the times of the last rounds will be unknown",
+};
+
+/* Windows and learning change these without a round. By the time the first family is printed, all endpoints
+ * have been looked at; only later families show them. */
+static bool print_metrics(FILE *file, size_t *position, void *context)
+{
+    const struct files *files = context;
+    struct fleet *fleet = files->fleet;
+    for (size_t i = *position; i < *position + METRICS_PART && i < fleet->n_warmers; i++) {
+        struct warmer *warmer = &fleet->warmers[i];
+        const struct endpoint *endpoint = warmer->endpoint;
+        const struct policy_state *policy = &warmer->memory->policy;
+        warmer_refresh(warmer);
+        metrics_set_target(&fleet->metrics, endpoint->name, warmer_wanted(warmer),
+                           policy_interval_us(policy, endpoint), policy_hold_us(policy, endpoint));
+        metrics_set_condition(&fleet->metrics, endpoint->name, warmer->condition);
+    }
+    return metrics_print(file, &fleet->metrics, position);
+}
+
+static const struct upkeep_kind metrics_kind = {
+    .mode = METRICS_MODE,
+    .print = print_metrics,
+    .event = EVENT_METRICS,
+    .effect = "; logged once until it works again",
+};
+
+/* The CLOCK_REALTIME at which CLOCK_BOOTTIME is DUE_US. */
+static uint64_t real_of(uint64_t due_us, uint64_t now_us, uint64_t now_real_us)
+{
+    if (due_us == UINT64_MAX)
+        return 0;
+    return now_real_us + (due_us > now_us ? due_us - now_us : 0);
+}
+
+static struct status_row row_of(const struct warmer *warmer)
+{
+    const struct endpoint *endpoint = warmer->endpoint;
+    const struct policy_state *policy = &warmer->memory->policy;
+    uint64_t next_us = real_of(warmer->due_us, clock_boot_us(), clock_real_us());
+    struct status_row row = {
+        .name = endpoint->name,
+        .condition = warmer->condition,
+        .target = warmer_wanted(warmer),
+        .warm = warmer->warm,
+        .last_us = warmer->memory->last_round_us,
+        .next_us = next_us,
+        .interval_us = policy_interval_us(policy, endpoint),
+        .hold_us = policy_hold_us(policy, endpoint),
+        .usd = warmer->memory->spend.usd,
+        .budget_usd = endpoint->budget_usd,
+    };
+    if (warmer->condition == CONDITION_FAILING)
+        row.since_us = policy->failing.since_real_us;
+    else if (warmer->condition == CONDITION_BUDGET)
+        row.next_us = row.until_us = warmer_budget_resumes_us(warmer);
+    else if (warmer->condition == CONDITION_RESTING || warmer->condition == CONDITION_THROTTLED)
+        row.until_us = next_us;
+    return row;
+}
+
+static struct status_head head_of(const struct files *files)
+{
+    const struct reading *reading = &files->reading;
+    return (struct status_head){
+        .pid = getpid(),
+        .started_us = files->started_us,
+        .file = reading->file,
+        .loaded_us = files->loaded_us,
+        .rejected_us = reading->accepted ? 0 : reading->real_us,
+        .rejected = (char *)(uintptr_t)reading_problem(reading),
+    };
+}
+
+static bool print_status(FILE *file, size_t *position, void *context)
+{
+    const struct files *files = context;
+    const struct fleet *fleet = files->fleet;
+    size_t i = *position, counts[CONDITIONS] = {0};
+    if (i == 0) {
+        struct status_head head = head_of(files);
+        status_print_head(file, &head);
+    }
+    for (; i < *position + STATUS_PART && i < fleet->n_warmers; i++) {
+        warmer_refresh(&fleet->warmers[i]);
+        struct status_row row = row_of(&fleet->warmers[i]);
+        status_print_row(file, &row, i == 0);
+    }
+    *position = i;
+    if (i < fleet->n_warmers)
+        return true;
+    fleet_count(fleet, counts);
+    status_print_end(file, counts, clock_real_us());
+    return false;
+}
+
+static const struct upkeep_kind status_kind = {
+    .mode = STATUS_MODE,
+    .bytes_per_s = STATUS_BYTES_PER_S,
+    .print = print_status,
+    .event = EVENT_STATUS,
+    .effect = "; until this works, `lambda-warmd status` can't see this daemon",
+};
+
+static int open_state(struct files *files)
+{
+    struct error error = {0};
+    CLEANUP_FREE char *path = state_path();
+    int result = path ? state_load(path, &files->fleet->state, &error) : 0;
+    if (result < 0)
+        event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
+    if (result == -ENOMEM)
+        return result; /* else a good file would be replaced */
+    upkeep_use(&files->state, path);
+    files->state.changed = false; /* it is as it was read */
+    return 0;
+}
+
+static void tell_unclaimed(const char *lock_path, int result)
+{
+    bool asked = getenv("RUNTIME_DIRECTORY") != NULL;
+    if (result == -EAGAIN)
+        event_say(EVENT_STATUS, LOG_WARNING,
+                  "another daemon holds %s: `lambda-warmd status` and `reload` see that one, not this one",
+                  lock_path);
+    else if (asked)
+        event_say(EVENT_STATUS, LOG_WARNING, "cannot claim %s: %s%s", lock_path, strerror(-result),
+                  status_kind.effect);
+}
+
+static void claim_runtime_folder(struct files *files)
+{
+    CLEANUP_FREE char *lock_path = runtime_path(NULL, "lock");
+    CLEANUP_FREE char *path = runtime_path(NULL, "status.json");
+    files->reading_path = runtime_path(NULL, "configuration.json");
+    int result = lock_path && path && files->reading_path ? runtime_claim(lock_path) : -ENOMEM;
+    if (result < 0) {
+        tell_unclaimed(lock_path ? lock_path : "the runtime folder", result);
+        return;
+    }
+    files->lock_fd = result;
+    upkeep_use(&files->status, path);
+}
+
+int files_open(struct files *files, struct fleet *fleet)
+{
+    *files = (struct files){.fleet = fleet, .lock_fd = -1, .started_us = clock_real_us()};
+    upkeep_open(&files->state, fleet->loop, &state_kind, files);
+    upkeep_open(&files->metrics, fleet->loop, &metrics_kind, files);
+    upkeep_open(&files->status, fleet->loop, &status_kind, files);
+    claim_runtime_folder(files);
+    return open_state(files);
+}
+
+void files_restart(struct files *files)
+{
+    upkeep_restart(&files->state);
+    upkeep_restart(&files->metrics);
+    upkeep_restart(&files->status);
+}
+
+/* Tells the files what has changed since. A metrics file that was written before and is no longer named is
+ * removed: its figures would stand still, and would be collected twice if the new file lies beside it. */
+static void take_changes(struct files *files)
+{
+    struct fleet *fleet = files->fleet;
+    struct upkeep *metrics = &files->metrics;
+    const char *path = fleet->common.plan->daemon.metrics_file;
+    if (metrics->written && (!path || strcmp(path, metrics->path) != 0))
+        unlink(metrics->path);
+    upkeep_use(metrics, path);
+    if (fleet->changed.state)
+        upkeep_changed(&files->state);
+    if (fleet->changed.metrics)
+        upkeep_changed(&files->metrics);
+    if (fleet->changed.status)
+        upkeep_changed(&files->status);
+    memset(&fleet->changed, 0, sizeof fleet->changed);
+}
+
+void files_turn(struct files *files)
+{
+    take_changes(files);
+    upkeep_turn(&files->state);
+    upkeep_turn(&files->metrics);
+    upkeep_turn(&files->status);
+}
+
+void files_take_reading(struct files *files, struct reading *reading)
+{
+    reading_free(&files->reading);
+    files->reading = *reading;
+    *reading = (struct reading){0};
+    if (files->reading.accepted)
+        files->loaded_us = files->reading.real_us;
+    metrics_set_reload(&files->fleet->metrics, files->reading.accepted);
+    files->fleet->changed.metrics = files->fleet->changed.status = true;
+    take_changes(files);
+    upkeep_finish(&files->metrics);
+    if (files->lock_fd < 0)
+        return;
+    upkeep_finish(&files->status); /* whoever reads the verdict may look at it next */
+    int result = reading_write(files->reading_path, &files->reading);
+    if (result < 0)
+        event_say(EVENT_STATUS, LOG_WARNING, "cannot write %s: %s; `lambda-warmd reload` will get no answer",
+                  files->reading_path, strerror(-result));
+}
+
+void files_close(struct files *files)
+{
+    if (files->fleet && files->fleet->common.plan) {
+        take_changes(files);
+        upkeep_finish(&files->state);
+        upkeep_finish(&files->metrics);
+    }
+    if (files->fleet && files->lock_fd >= 0) {
+        unlink(files->status.path);
+        unlink(files->reading_path);
+        close(files->lock_fd);
+    }
+    upkeep_close(&files->state);
+    upkeep_close(&files->metrics);
+    upkeep_close(&files->status);
+    free(files->reading_path);
+    reading_free(&files->reading);
+    *files = (struct files){0};
+}
