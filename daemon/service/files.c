@@ -1,6 +1,7 @@
 #include "service/files.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 #include "service/runtime.h"
 #include "telemetry/journal.h"
 #include "telemetry/status_json.h"
@@ -54,19 +55,12 @@ static const struct upkeep_kind metrics_kind = {
     .effect = "; logged once until it works again",
 };
 
-/* The CLOCK_REALTIME at which CLOCK_BOOTTIME is DUE_US. */
-static uint64_t real_of(uint64_t due_us, uint64_t now_us, uint64_t now_real_us)
-{
-    if (due_us == UINT64_MAX)
-        return 0;
-    return now_real_us + (due_us > now_us ? due_us - now_us : 0);
-}
-
 static struct status_row row_of(const struct warmer *warmer)
 {
     const struct endpoint *endpoint = warmer->endpoint;
     const struct policy_state *policy = &warmer->memory->policy;
-    uint64_t next_us = real_of(warmer->due_us, clock_boot_us(), clock_real_us());
+    uint64_t now_us = clock_boot_us(), in_us = warmer->due_us > now_us ? warmer->due_us - now_us : 0;
+    uint64_t next_us = warmer->due_us == UINT64_MAX ? 0 : clock_real_us() + in_us;
     struct status_row row = {
         .name = endpoint->name,
         .condition = warmer->condition,
@@ -88,26 +82,21 @@ static struct status_row row_of(const struct warmer *warmer)
     return row;
 }
 
-static struct status_head head_of(const struct files *files)
-{
-    const struct reading *reading = &files->reading;
-    return (struct status_head){
-        .pid = getpid(),
-        .started_us = files->started_us,
-        .file = reading->file,
-        .loaded_us = files->loaded_us,
-        .rejected_us = reading->accepted ? 0 : reading->real_us,
-        .rejected = (char *)(uintptr_t)reading_problem(reading),
-    };
-}
-
 static bool print_status(FILE *file, size_t *position, void *context)
 {
     const struct files *files = context;
     const struct fleet *fleet = files->fleet;
     size_t i = *position, counts[CONDITIONS] = {0};
     if (i == 0) {
-        struct status_head head = head_of(files);
+        const struct reading *reading = &files->reading;
+        struct status_head head = {
+            .pid = getpid(),
+            .started_us = files->started_us,
+            .file = reading->file,
+            .loaded_us = files->loaded_us,
+            .rejected_us = reading->accepted ? 0 : reading->real_us,
+            .rejected = (char *)(uintptr_t)reading_problem(reading),
+        };
         status_print_head(file, &head);
     }
     for (; i < *position + STATUS_PART && i < fleet->n_warmers; i++) {
@@ -145,35 +134,28 @@ static int open_state(struct files *files)
     return 0;
 }
 
-static void tell_unclaimed(const char *lock_path, int result)
-{
-    bool asked = getenv("RUNTIME_DIRECTORY") != NULL;
-    if (result == -EAGAIN)
-        event_say(EVENT_STATUS, LOG_WARNING,
-                  "another daemon holds %s: `lambda-warmd status` and `reload` see that one, not this one",
-                  lock_path);
-    else if (asked)
-        event_say(EVENT_STATUS, LOG_WARNING, "cannot claim %s: %s%s", lock_path, strerror(-result),
-                  status_kind.effect);
-}
-
+/* Without such a folder that is logged only if systemd was to give one. */
 static void claim_runtime_folder(struct files *files)
 {
     CLEANUP_FREE char *lock_path = runtime_path(NULL, "lock");
     CLEANUP_FREE char *path = runtime_path(NULL, "status.json");
     files->reading_path = runtime_path(NULL, "configuration.json");
-    int result = lock_path && path && files->reading_path ? runtime_claim(lock_path) : -ENOMEM;
-    if (result < 0) {
-        tell_unclaimed(lock_path ? lock_path : "the runtime folder", result);
-        return;
-    }
-    files->lock_fd = result;
-    upkeep_use(&files->status, path);
+    files->lock_fd = lock_path && path && files->reading_path ? runtime_claim(lock_path) : -ENOMEM;
+    if (files->lock_fd >= 0)
+        upkeep_use(&files->status, path);
+    else if (files->lock_fd == -EAGAIN)
+        event_say(EVENT_STATUS, LOG_WARNING,
+                  "another daemon holds %s: `lambda-warmd status` and `reload` see that one, not this one",
+                  lock_path);
+    else if (getenv("RUNTIME_DIRECTORY"))
+        event_say(EVENT_STATUS, LOG_WARNING, "cannot claim %s: %s%s",
+                  lock_path ? lock_path : "the runtime folder", strerror(-files->lock_fd),
+                  status_kind.effect);
 }
 
 int files_open(struct files *files, struct fleet *fleet)
 {
-    *files = (struct files){.fleet = fleet, .lock_fd = -1, .started_us = clock_real_us()};
+    *files = (struct files){.fleet = fleet, .started_us = clock_real_us()};
     upkeep_open(&files->state, fleet->loop, &state_kind, files);
     upkeep_open(&files->metrics, fleet->loop, &metrics_kind, files);
     upkeep_open(&files->status, fleet->loop, &status_kind, files);
@@ -194,6 +176,7 @@ static void take_changes(struct files *files)
 {
     struct fleet *fleet = files->fleet;
     struct upkeep *metrics = &files->metrics;
+    REQUIRE(fleet->common.plan);
     const char *path = fleet->common.plan->daemon.metrics_file;
     if (metrics->written && (!path || strcmp(path, metrics->path) != 0))
         unlink(metrics->path);

@@ -11,7 +11,7 @@
 struct files {
     struct fleet *fleet;
     struct upkeep state, metrics, status;
-    int lock_fd; /* the runtime folder belongs to this daemon; -1: no status is written */
+    int lock_fd; /* the runtime folder belongs to this daemon; negative: no status is written */
     char *reading_path;
     uint64_t started_us, loaded_us; /* CLOCK_REALTIME */
     struct reading reading;         /* of the configuration: the last one */

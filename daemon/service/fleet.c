@@ -208,6 +208,7 @@ static void charge(struct fleet *fleet, const struct round *round)
  * present target. */
 void fleet_take(struct fleet *fleet, struct round *round)
 {
+    REQUIRE(fleet->common.plan); /* it began under one */
     struct warmer *warmer = find(fleet, round->endpoint);
     if (warmer && strcmp(warmer->round_id, round->id) == 0) {
         struct aftermath after = warmer_finish(warmer, round);

@@ -1,6 +1,7 @@
 #include "service/warmer.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 #include "decide/cost.h"
 #include "decide/windows.h"
 
@@ -33,6 +34,7 @@ static int on_due(sd_event_source *timer, uint64_t due_us, void *context)
 int warmer_open(struct warmer *warmer, const struct warmer_common *common, const struct endpoint *endpoint,
                 struct memory *memory, sd_event *loop)
 {
+    REQUIRE(endpoint->enabled && memory);
     *warmer = (struct warmer){.common = common, .endpoint = endpoint, .memory = memory};
     int result =
         sd_event_add_time(loop, &warmer->timer, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_US, on_due, warmer);
@@ -292,6 +294,7 @@ struct aftermath warmer_finish(struct warmer *warmer, struct round *round)
     struct throttle *throttle = throttle_of(warmer);
     struct aftermath after = {0};
     const struct policy_outcome *outcome = &after.outcome;
+    REQUIRE(strcmp(warmer->round_id, round->id) == 0);
     warmer->round_id[0] = '\0';
     learn(warmer, round, throttle, &after.outcome);
     after.interval_us = policy_interval_us(policy, warmer->endpoint);

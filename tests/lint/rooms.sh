@@ -14,9 +14,9 @@ net         base plan record
 protocol    base plan record
 aws         base plan record net
 telemetry   base plan record decide
-memory      base plan record decide telemetry
+memory      base plan decide
 volley      base plan record net protocol aws
-service     base plan record decide net protocol aws telemetry memory volley
+service     base plan record decide net aws telemetry memory volley
 commands    base plan config record decide net protocol aws telemetry memory volley service
 main.c      base volley commands
 '
