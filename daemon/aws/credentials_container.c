@@ -8,7 +8,7 @@
 #include "base/redact.h"
 #include "base/secret.h"
 #include "net/resolve.h"
-#include "plan/aws_host.h"
+#include "plan/partition.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -26,15 +26,11 @@ struct needle {
 static struct letter letter_at(const char *text)
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    size_t n = bytes[0] >> 5 == 6 ? 2 : bytes[0] >> 4 == 14 ? 3 : bytes[0] >> 3 == 30 ? 4 : 1;
-    uint32_t point = n == 1 ? bytes[0] : bytes[0] & (0xffU >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if (bytes[i] >> 6 != 2)
-            return (struct letter){bytes[0], {bytes[0]}, 1};
-        point = point << 6 | (bytes[i] & 0x3f);
-    }
-    struct letter letter = {.point = point, .n = n};
-    memcpy(letter.bytes, bytes, n);
+    struct letter letter = {.point = *bytes, .n = 1};
+    size_t n = utf8_sequence(bytes, &letter.point);
+    if (n)
+        letter.n = n;
+    memcpy(letter.bytes, bytes, letter.n);
     return letter;
 }
 

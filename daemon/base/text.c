@@ -80,23 +80,29 @@ void text_free(struct text *text)
     *text = (struct text){0};
 }
 
-/* Length of the UTF-8 sequence at BYTES (RFC 3629) with its code point, or 0 if it isn't one. */
-static size_t utf8_decode(const unsigned char *bytes, uint32_t *ret_point)
+size_t utf8_sequence(const unsigned char *bytes, uint32_t *ret_point)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = bytes[0] < 0x80       ? 1
                     : bytes[0] >> 5 == 6  ? 2
                     : bytes[0] >> 4 == 14 ? 3
                     : bytes[0] >> 3 == 30 ? 4
                                           : 0;
-    if (length == 0)
-        return 0;
-    uint32_t point = length == 1 ? bytes[0] : bytes[0] & (0xffU >> (length + 1));
+    uint32_t point = length <= 1 ? bytes[0] : bytes[0] & (0xffU >> (length + 1));
     for (size_t i = 1; i < length; i++) {
         if (bytes[i] >> 6 != 2)
             return 0;
         point = point << 6 | (bytes[i] & 0x3f);
     }
+    *ret_point = point;
+    return length;
+}
+
+/* The same for valid ones only (RFC 3629). */
+static size_t utf8_decode(const unsigned char *bytes, uint32_t *ret_point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t point = 0;
+    size_t length = utf8_sequence(bytes, &point);
     if (point < least[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
         return 0;
     *ret_point = point;

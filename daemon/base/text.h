@@ -42,6 +42,10 @@ enum { NUMBER_TEXT_MAX = 28 };
 /* NUMBER with a comma every three digits: "1,234,567". Returns BUFFER. */
 const char *number_group(uint64_t number, char buffer[NUMBER_TEXT_MAX]);
 
+/* Length of the UTF-8 sequence at BYTES, overlong ones and surrogates included, with its code point; 0: it
+ * isn't one. */
+size_t utf8_sequence(const unsigned char *bytes, uint32_t *ret_point);
+
 bool text_starts_with(const char *string, const char *prefix);
 
 #endif

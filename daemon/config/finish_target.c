@@ -1,7 +1,6 @@
 /* What is called, and how it is signed: completed, and checked for what contradicts it. */
 #include "config/finish.h"
 
-#include "plan/aws_host.h"
 #include "plan/function_name.h"
 #include "plan/partition.h"
 #include "plan/syntax.h"

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "plan/aws_host.h"
+#include "plan/partition.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

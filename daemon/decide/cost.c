@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "decide/schedule.h"
 #include "decide/verdict.h"
-#include "plan/aws_host.h"
+#include "plan/partition.h"
 #include "plan/syntax.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 #include "decide/prices.h"
 
-#include "plan/aws_host.h"
 #include "plan/partition.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* AWS's partitions: which regions each has, and how its hosts are named. The only place that knows. Pure.
+/* AWS's partitions: which regions each has, how its hosts are named, and what a host's name says. The only
+ * place that knows. Pure.
  * Source: partitions.json and endpoints.json of the AWS SDKs, botocore's among them;
  * tests/unit/plan/test_partition.c checks the table against botocore's. */
 #ifndef WARMD_PLAN_PARTITION_H
@@ -47,5 +48,24 @@ bool is_region(const char *text);
 bool region_is_plausible(const char *region);
 /* The known region that REGION, which isn't one, may mean; NULL: none is similar. */
 const char *region_suggestion(const char *region);
+
+struct aws_host {
+    const char *service; /* to sign requests for: "lambda" or "execute-api" */
+    char region[REGION_MAX + 1];
+};
+
+/* Reads the service and region from the host of URL, an http or https URL: *.execute-api.REGION.amazonaws.com
+ * (API Gateway), *.lambda-url.REGION.on.aws (function URLs), lambda.REGION.amazonaws.com (the Invoke API),
+ * including the other partitions' domains and VPC endpoints. False: none of these. */
+bool aws_host_parse(const char *url, struct aws_host *ret_host);
+
+/* Whether URL's host is a Lambda web function's: *.lambda-web.REGION.on.aws, or "global" for its region. One
+ * instance of it serves up to 128 requests at once, and it speaks HTTP/1.1 only. */
+bool url_is_web_function(const char *url);
+
+/* Whether HOST (without brackets or a dot at its end), or URL's host, is this machine: localhost, 127.0.0.0/8
+ * or ::1. */
+bool host_is_loopback(const char *host);
+bool url_is_loopback(const char *url);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/timestamp.h"
-#include "plan/aws_host.h"
+#include "plan/partition.h"
 #include "protocol/identity.h"
 #include "protocol/log_tail.h"
 #include "protocol/refusal.h"

@@ -197,11 +197,11 @@ static int render(const char *template, const struct request_values *values, boo
     return 0;
 }
 
-static bool names_header(const struct endpoint *endpoint, const char *name)
+bool headers_have(char *const *headers, size_t n, const char *name)
 {
     size_t length = strlen(name);
-    for (size_t i = 0; i < endpoint->n_headers; i++)
-        if (strncasecmp(endpoint->headers[i], name, length) == 0 && endpoint->headers[i][length] == ':')
+    for (size_t i = 0; i < n; i++)
+        if (strncasecmp(headers[i], name, length) == 0 && headers[i][length] == ':')
             return true;
     return false;
 }
@@ -223,7 +223,7 @@ static int add_own(const struct endpoint *endpoint, struct request *request, con
 {
     char *value = NULL;
     va_list args;
-    if (names_header(endpoint, name))
+    if (headers_have(endpoint->headers, endpoint->n_headers, name))
         return 0;
     va_start(args, format);
     int length = vasprintf(&value, format, args);

@@ -180,15 +180,6 @@ static int add_root(struct request *request)
     return 0;
 }
 
-static bool names_header(const struct request *request, const char *name)
-{
-    size_t length = strlen(name);
-    for (size_t i = 0; i < request->n_headers; i++)
-        if (strncasecmp(request->headers[i], name, length) == 0 && request->headers[i][length] == ':')
-            return true;
-    return false;
-}
-
 /* Makes room for MORE headers. */
 static bool reserve_headers(struct request *request, size_t more)
 {
@@ -203,7 +194,7 @@ static int add_host(struct request *request)
 {
     struct url_parts parts = split_url(request->url);
     char *host = NULL;
-    if (names_header(request, "Host"))
+    if (headers_have(request->headers, request->n_headers, "Host"))
         return 0;
     if (asprintf(&host, "Host: %.*s", (int)parts.n_authority, parts.authority) < 0)
         return -ENOMEM;

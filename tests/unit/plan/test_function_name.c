@@ -1,7 +1,7 @@
 #include "../cmocka_all.h"
 
-#include "plan/aws_host.h"
 #include "plan/function_name.h"
+#include "plan/partition.h"
 
 #include "base/cleanup.h"
 
