@@ -144,7 +144,6 @@ struct cost_month cost_estimate_month(const struct endpoint *endpoint, const str
         .requests = rounds.requests,
         .usd = usd,
         .provisioned_usd = provisioned_usd,
-        .instances = rounds.instance_s / SCHEDULE_MONTH_S,
         .busy_share = busy_share(prices, gb_seconds, usd, provisioned_usd),
     };
 }

@@ -37,7 +37,6 @@ struct cost_month {
     double requests;
     double usd;
     double provisioned_usd; /* provisioned concurrency for the same instances, on in the same windows */
-    double instances;       /* wanted, on average over the month */
     double busy_share;      /* of the time, in which users must keep the instances busy for provisioned
                                concurrency to cost no more, as its duration is cheaper; 0: never */
 };

@@ -18,8 +18,7 @@ static int compare_sightings(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Sorts SIGHTINGS and merges those of the same instance. Returns how many are left. */
-static size_t unite(struct sighting *sightings, size_t n)
+size_t observation_unite(struct sighting *sightings, size_t n)
 {
     size_t kept = 0;
     if (n)
@@ -43,7 +42,7 @@ static size_t sight(const struct round *round, struct sighting *sightings)
             sightings[n++] =
                 (struct sighting){.id = observation_hash(sample->instance), .born = sample->cold == COLD_YES};
     }
-    return unite(sightings, n);
+    return observation_unite(sightings, n);
 }
 
 static void take_attempts(const struct round *round, struct observation *observation)

@@ -139,12 +139,6 @@ static int compare_ages(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    const struct sighting *x = a, *y = b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
 /* Guesses who answered if nobody gives a name: new ones for the cold starts; for the rest the youngest of
  * those seen before. -ENOMEM. */
 static int invent(const struct retention *retention, const struct observation *observation,
@@ -168,9 +162,8 @@ static int invent(const struct retention *retention, const struct observation *o
     for (; n < observation->ok; n++)
         sightings[n] = (struct sighting){.id = ++*invented, .born = n >= warm};
     free(known);
-    qsort(sightings, n, sizeof *sightings, compare_ids);
     *ret_sightings = sightings;
-    *ret_n = n;
+    *ret_n = observation_unite(sightings, n);
     return 0;
 }
 

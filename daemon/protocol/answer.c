@@ -193,7 +193,6 @@ static void identify(const struct answer *answer, const struct endpoint *endpoin
     if (encoded && log_tail_read(encoded, answer->headers[ANSWER_REQUEST_ID], &tail) < 0)
         tail = (struct log_tail){0};
     sample->init_us = tail.init_us;
-    sample->restore_us = tail.restore_us;
     sample->billed_us = tail.billed_us;
     const struct clues clues = {.by_invoke = endpoint->function,
                                 .instance_header = answer->instance,

@@ -74,7 +74,6 @@ struct sample {
     int status; /* HTTP, 0 where none was received */
     enum coldness cold;
     uint32_t init_us;        /* of a cold start, if the log tail says so; 0: unknown */
-    uint32_t restore_us;     /* of a SnapStart, the same */
     uint32_t billed_us;      /* the same */
     char *version;           /* X-Amz-Executed-Version; NULL: unknown */
     int64_t clock_offset_us; /* the server's Date less ours, of a CAUSE_CLOCK_SKEW; else 0 */

@@ -36,6 +36,46 @@ struct rounds {
     void *context;
 };
 
+static void make_id(char id[ROUND_ID_TEXT])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        memset(bytes, 0, sizeof bytes); /* cannot happen: 256 bytes and fewer are never cut short */
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* Takes a reference to PLAN. */
+static void set_order(struct open_round *open, struct plan *plan, const struct endpoint *endpoint,
+                      const struct order *order)
+{
+    plan_ref(plan);
+    plan_unref(open->plan);
+    open->plan = plan;
+    open->endpoint = endpoint;
+    open->order = *order;
+    open->round->target = order->target;
+    open->round->interval_us = order->interval_us;
+}
+
+static struct open_round *open_round_new(struct plan *plan, const struct endpoint *endpoint,
+                                         const struct order *order)
+{
+    struct open_round *open = calloc(1, sizeof *open);
+    struct round *round = calloc(1, sizeof *round);
+    if (!open || !round || !(round->endpoint = strdup(endpoint->name))) {
+        free(open);
+        free(round);
+        return NULL;
+    }
+    open->round = round;
+    open->state = ROUND_QUEUED;
+    make_id(round->id);
+    memcpy(open->id, round->id, ROUND_ID_TEXT);
+    set_order(open, plan, endpoint, order);
+    return open;
+}
+
 static void open_round_free(struct open_round *open)
 {
     round_free(open->round);
@@ -147,16 +187,11 @@ static void forget(struct rounds *rounds, struct open_round *open)
     open_round_free(open);
 }
 
-static void estimate_cost(const struct open_round *open)
-{
-    struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
-    cost_round(open->endpoint, &prices, open->round);
-}
-
 static void finish(struct rounds *rounds, struct open_round *open)
 {
     struct round *round = open->round;
-    estimate_cost(open);
+    struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
+    cost_round(open->endpoint, &prices, round);
     open->round = NULL;
     tdelete(open, &rounds->by_id, compare_ids);
     REQUIRE(open->state == ROUND_RUNNING && rounds->in_flight >= open->order.count);
@@ -241,10 +276,9 @@ static bool compare_versions(struct open_round *open, const struct volley *volle
         return false;
     case HTTP2_DOUBTED:
         return hosts_doubt_http2(volley->host, volley->port, endpoint->name, distinct, asked);
-    case HTTP2_UNQUESTIONED:
-        break;
+    default:
+        return false;
     }
-    return false;
 }
 
 static void trace_verdict(const struct round *round, const struct next_attempt *next)
@@ -292,15 +326,6 @@ void rounds_dispatch(struct rounds *rounds)
         begin_queued(rounds);
 }
 
-static void make_id(char id[ROUND_ID_TEXT])
-{
-    unsigned char bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        memset(bytes, 0, sizeof bytes); /* cannot happen: 256 bytes and fewer are never cut short */
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint)
 {
     const struct open_round key = {.endpoint = endpoint};
@@ -316,28 +341,15 @@ int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint
         return -ESHUTDOWN;
     if (is_open(rounds, endpoint))
         return -EALREADY;
-    struct open_round *open = calloc(1, sizeof *open);
-    struct round *round = calloc(1, sizeof *round);
-    char *name = strdup(endpoint->name);
-    if (!open || !round || !name) {
-        free(open);
-        free(round);
-        free(name);
+    struct open_round *open = open_round_new(plan, endpoint, order);
+    if (!open)
         return -ENOMEM;
-    }
-    round->endpoint = name;
-    round->target = order->target;
-    round->interval_us = order->interval_us;
-    make_id(round->id);
-    *open = (struct open_round){
-        .plan = plan_ref(plan), .endpoint = endpoint, .order = *order, .state = ROUND_QUEUED, .round = round};
-    memcpy(open->id, round->id, ROUND_ID_TEXT);
     if (make_known(rounds, open) < 0) {
         open_round_free(open);
         return -ENOMEM;
     }
     if (ret_id)
-        memcpy(ret_id, round->id, ROUND_ID_TEXT);
+        memcpy(ret_id, open->id, ROUND_ID_TEXT);
     append(rounds, open);
     begin_queued(rounds);
     return 0;
@@ -366,17 +378,9 @@ void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, co
     if (!open || open->state != ROUND_QUEUED)
         return;
     tdelete(open, &rounds->by_endpoint, compare_endpoints);
-    plan_ref(plan);
-    plan_unref(open->plan);
-    open->plan = plan;
-    open->endpoint = endpoint;
-    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints)) {
+    set_order(open, plan, endpoint, order);
+    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints))
         forget(rounds, open);
-        return;
-    }
-    open->order = *order;
-    open->round->target = order->target;
-    open->round->interval_us = order->interval_us;
 }
 
 void rounds_withdraw(struct rounds *rounds, const char *id)

@@ -42,7 +42,7 @@ static struct prices prices_here(const struct warmer *warmer)
     return prices_of_endpoint(&warmer->settings.endpoint, &none);
 }
 
-/* As the daemon's slot does it. */
+/* As the daemon's warmer does it. */
 static bool is_affordable(struct warmer *warmer)
 {
     const struct endpoint *endpoint = &warmer->settings.endpoint;

@@ -1,4 +1,4 @@
-/* The daemon in a world: decide/policy and decide/verdict, as the keeper uses them, against the model of AWS.
+/* The daemon in a world: decide/policy and decide/verdict, as the daemon uses them, against the model of AWS.
  */
 #ifndef WARMD_LEARNING_WARMER_H
 #define WARMD_LEARNING_WARMER_H
