@@ -79,6 +79,8 @@ __attribute__((format(printf, 4, 5))) static void complain(struct parser *parser
     parser->lost |= parser->n_mistakes >= MISTAKES_MAX;
 }
 
+#define complain_here(parser, ...) complain(parser, (parser)->at->place, (parser)->at->column, __VA_ARGS__)
+
 /* Gives up on the rest, after a mistake that was just recorded. */
 static void lose(struct parser *parser)
 {
@@ -181,7 +183,7 @@ static void take(struct parser *parser)
 static void drop(struct parser *parser, const char *why)
 {
     if (!parser->at->problem)
-        complain(parser, parser->at->place, parser->at->column, "%s", why);
+        complain_here(parser, "%s", why);
     parser->damaged |= !is(parser, TOKEN_COMMA) && !is(parser, TOKEN_SEMICOLON);
     pass(parser);
 }
@@ -191,6 +193,13 @@ static void missing(struct parser *parser, const char *what)
 {
     const struct token *before = parser->at > parser->tokens->items ? parser->at - 1 : parser->at;
     complain(parser, before->place, before->end_column, "%s", what);
+}
+
+/* Passes what may follow a setting. */
+static void pass_separator(struct parser *parser)
+{
+    if (is(parser, TOKEN_SEMICOLON) || is(parser, TOKEN_COMMA))
+        pass(parser);
 }
 
 static void parse_value(struct parser *parser);
@@ -265,10 +274,8 @@ static void parse_comma(struct parser *parser, bool after_value)
         bool closes = next(parser)->kind == TOKEN_CLOSE;
         drop(parser, closes ? "the last value of a list has no ; after it"
                             : "the values of a list are separated by commas, not by ;");
-        if (is(parser, TOKEN_COMMA)) {
+        if (is(parser, TOKEN_COMMA))
             pass(parser);
-            return;
-        }
         return;
     }
     if (!after_value)
@@ -288,8 +295,7 @@ static bool begins_value(const struct parser *parser)
 /* Parses a setting where a group must be: its { is missing. */
 static void parse_bare_group(struct parser *parser)
 {
-    complain(parser, parser->at->place, parser->at->column,
-             "{ is missing before this: a list has groups { }");
+    complain_here(parser, "{ is missing before this: a list has groups { }");
     write_text(parser, parser->at->place, "{");
     parse_inside(parser, parser->at);
     if (is_sign(parser, TOKEN_CLOSE, '}'))
@@ -313,8 +319,7 @@ static bool parse_element(struct parser *parser, bool comma)
         return true;
     }
     if (is(parser, TOKEN_DASH)) {
-        complain(parser, parser->at->place, parser->at->column,
-                 "this looks like YAML: write a list as ( value, value )");
+        complain_here(parser, "this looks like YAML: write a list as ( value, value )");
         lose(parser);
     } else {
         drop(parser, "expected a value here");
@@ -326,8 +331,7 @@ static bool parse_element(struct parser *parser, bool comma)
 static bool is_kind(struct parser *parser, enum token_kind first)
 {
     if (parser->at->kind != first)
-        complain(parser, parser->at->place, parser->at->column,
-                 "the values in an array [ ] must be of one type (a list ( ) may mix them)");
+        complain_here(parser, "the values in an array [ ] must be of one type (a list ( ) may mix them)");
     return parser->at->kind == first;
 }
 
@@ -372,8 +376,8 @@ static void parse_list(struct parser *parser)
         parser->source->text.data[written - 1] = '(';
     if (is(parser, TOKEN_CLOSE) && parser->at->sign != '}') {
         if ((parser->at->sign == ']') != (open->sign == '['))
-            complain(parser, parser->at->place, parser->at->column, "close %c with %c, not with %c",
-                     open->sign, open->sign == '[' ? ']' : ')', parser->at->sign);
+            complain_here(parser, "close %c with %c, not with %c", open->sign, open->sign == '[' ? ']' : ')',
+                          parser->at->sign);
         pass(parser);
     } else if (!parser->lost) {
         complain(parser, open->place, open->column, "this %c is not closed: %c is missing", open->sign,
@@ -386,7 +390,7 @@ static void parse_list(struct parser *parser)
 static void parse_value(struct parser *parser)
 {
     if (++parser->depth > DEPTH_MAX) {
-        complain(parser, parser->at->place, parser->at->column, "brackets are nested too deeply");
+        complain_here(parser, "brackets are nested too deeply");
         lose(parser);
     } else if (is(parser, TOKEN_STRING)) {
         parse_strings(parser);
@@ -424,11 +428,10 @@ static bool is_duplicate(struct parser *parser, size_t group)
     }
     const struct source_place *first = &(*found)->place;
     if (first->file == parser->at->place.file)
-        complain(parser, parser->at->place, parser->at->column,
-                 "%s appears twice in the same group, first on line %u", key->name, first->line);
+        complain_here(parser, "%s appears twice in the same group, first on line %u", key->name, first->line);
     else
-        complain(parser, parser->at->place, parser->at->column,
-                 "%s appears twice in the same group, first at %s:%u", key->name, first->file, first->line);
+        complain_here(parser, "%s appears twice in the same group, first at %s:%u", key->name, first->file,
+                      first->line);
     return true;
 }
 
@@ -513,8 +516,7 @@ static void parse_setting(struct parser *parser, size_t group)
         write_here(parser, "=");
         parse_setting_value(parser, name, equals);
     }
-    if (is(parser, TOKEN_SEMICOLON) || is(parser, TOKEN_COMMA))
-        pass(parser);
+    pass_separator(parser);
     write_here(parser, ";");
     parser->muted -= muted;
     parser->key = key_around;
@@ -523,15 +525,14 @@ static void parse_setting(struct parser *parser, size_t group)
 /* A key in quotes, as in JSON. */
 static void parse_quoted_key(struct parser *parser)
 {
-    complain(parser, parser->at->place, parser->at->column, "write a key without quotes: name = value;");
+    complain_here(parser, "write a key without quotes: name = value;");
     parser->muted++;
     parser->damaged = true;
     pass(parser);
     pass(parser);
     if (begins_value(parser))
         parse_value(parser);
-    if (is(parser, TOKEN_SEMICOLON) || is(parser, TOKEN_COMMA))
-        pass(parser);
+    pass_separator(parser);
     parser->muted--;
 }
 
@@ -578,11 +579,10 @@ static bool parse_other(struct parser *parser)
         missing(parser, "} is missing after this");
         return false;
     } else if (is_section(parser)) {
-        complain(parser, parser->at->place, parser->at->column,
-                 "this looks like TOML; write a group as daemon = { name = value; };");
+        complain_here(parser, "this looks like TOML; write a group as daemon = { name = value; };");
         lose(parser);
     } else if (is(parser, TOKEN_DASH)) {
-        complain(parser, parser->at->place, parser->at->column, "this looks like YAML; write name = value;");
+        complain_here(parser, "this looks like YAML; write name = value;");
         lose(parser);
     } else {
         drop(parser, "expected a key here: name = value;");
@@ -598,10 +598,9 @@ static bool parse_close(struct parser *parser)
             missing(parser, "} is missing after this");
         return false;
     }
-    complain(parser, parser->at->place, parser->at->column, "this %c closes nothing", parser->at->sign);
+    complain_here(parser, "this %c closes nothing", parser->at->sign);
     pass(parser);
-    if (is(parser, TOKEN_SEMICOLON) || is(parser, TOKEN_COMMA))
-        pass(parser);
+    pass_separator(parser);
     return true;
 }
 

@@ -80,3 +80,17 @@ keys() {
     done < <(sed -E 's/^([a-z]+) +([a-z_0-9]+) +([a-z]+) (.*[^ ] to [0-9a-z ]*[0-9a-z])  .*/\1 \2 \3 \4/' table | sed 's/  .*//')
     [ "$n" -ge 14 ]
 }
+
+# The entry of a key in the manual, in one line.
+entry() { awk -v key="$1" '/^\.It / { on = / Va / && (" " $0 " ") ~ " " key " " } on' "$ROOT/docs/man/lambda-warmd.conf.5" | tr '\n' ' '; }
+
+@test "the defaults of help config are those of the manual" {
+    keys > table
+    local n=0
+    while read -r key preset; do
+        echo "$key: $preset"
+        [[ "$(entry "$key")" =~ Default:[^:]*[\ ]"$preset"[.,\;\ ] ]]
+        n=$((n + 1))
+    done < <(sed -nE 's/^(endpoint|daemon) +([a-z_0-9]+) +(duration|integer|true, false)( .*[^ ])?  +([0-9][0-9a-z]*|true|false)  .*/\2 \5/p' table)
+    [ "$n" -ge 14 ]
+}
