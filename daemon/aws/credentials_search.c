@@ -1,5 +1,5 @@
-/* Where credentials are looked for, in botocore's order: credentials.py's create_credential_resolver, for a
- * profile of the shared files AssumeRoleProvider, and then the providers of ProfileProviderBuilder. */
+/* Where credentials are looked for, in botocore's order: the chain, and for a profile of the shared files
+ * credentials.py's AssumeRoleProvider, and then the providers of ProfileProviderBuilder. */
 #include "aws/credentials_sources.h"
 
 #include "base/text.h"

@@ -73,7 +73,7 @@ void metrics_set_reload(struct metrics *metrics, bool successful);
  * that was the last part. A counter that no answer has fed yet (cold starts, costs) is left out instead of
  * claiming 0, and so are gauges of the last round if there was none. */
 bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position);
-/* Replaces PATH with all of it (base/file_replace.h), readable by everyone. -errno, as ERROR says; PATH is
+/* Replaces PATH with all of it (base/file.h), readable by everyone. -errno, as ERROR says; PATH is
  * unchanged then. */
 int metrics_write(const struct metrics *metrics, const char *path, struct error *error);
 
