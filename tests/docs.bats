@@ -58,7 +58,7 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
 }
 
 @test "every cause is explained in lambda-warmd(8) and in docs/journal.md" {
-  mapfile -t all < <(names daemon/record/sample.c cause_names | grep -vx none | sed 's/^http$/http-/')
+  mapfile -t all < <(names daemon/record/cause.c cause_names | grep -vx none | sed 's/^http$/http-/')
   [ "${#all[@]}" -ge 25 ]
   missing '^\.It Cm NAME( |$)' "$MAN8" "${all[@]}"
   missing '^\|.*`NAME(NNN)?`' "$HERE/docs/journal.md" "${all[@]}"

@@ -97,19 +97,3 @@ SSL *tls_client_new(SSL_CTX *context, const char *host)
     SSL_set_connect_state(ssl);
     return ssl;
 }
-
-enum cause tls_failure(const SSL *ssl, struct error *text)
-{
-    long verified = SSL_get_verify_result(ssl);
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = ERR_reason_error_string(code);
-    bool by_certificate = verified != X509_V_OK;
-    error_set(text, 0, "%s",
-              by_certificate ? X509_verify_cert_error_string(verified)
-              : reason       ? reason
-                             : "the handshake was broken off");
-    ERR_clear_error();
-    if (verified == X509_V_ERR_HOSTNAME_MISMATCH || verified == X509_V_ERR_IP_ADDRESS_MISMATCH)
-        return CAUSE_HOSTNAME;
-    return by_certificate ? CAUSE_CERTIFICATE : CAUSE_TLS;
-}

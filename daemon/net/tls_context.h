@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
-#include "record/sample.h"
 
 #include <openssl/ssl.h>
 
@@ -21,8 +20,5 @@ SSL *tls_client_new(SSL_CTX *context, const char *host);
 /* Makes PARAMETERS accept certificates for HOST (a name or a numeric address) only, by subjectAltName: a
  * common name doesn't name a host (RFC 9525). In other programs libcurl checks both. -ENOMEM. */
 int tls_expect_host(X509_VERIFY_PARAM *parameters, const char *host);
-
-/* Why SSL's handshake failed: the certificate, its name, or something else. TEXT gets one line. */
-enum cause tls_failure(const SSL *ssl, struct error *text);
 
 #endif

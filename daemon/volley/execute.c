@@ -21,29 +21,10 @@ int execute_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
 }
 
-static enum cause cause_of_resolve(int error)
-{
-    switch (error) {
-    case -ETIMEDOUT:
-        return CAUSE_DNS_TIMEOUT;
-    case -ECANCELED:
-        return CAUSE_STOPPED;
-    case -ENOMEM:
-        return CAUSE_MEMORY;
-    case -EAGAIN:
-        return CAUSE_THREAD;
-    case -EMFILE:
-    case -ENFILE:
-        return CAUSE_DESCRIPTORS;
-    default:
-        return CAUSE_DNS;
-    }
-}
-
 static enum cause find_proxy(struct run *run, struct error *error)
 {
     int result = route_find_proxy(&run->route, error);
-    return result == -ENOMEM ? CAUSE_MEMORY : result < 0 ? CAUSE_PROXY : CAUSE_NONE;
+    return result < 0 ? cause_of_errno(-result, STAGE_PROXY) : CAUSE_NONE;
 }
 
 static void trace_addresses(const struct run *run, uint64_t since_us)
@@ -65,14 +46,14 @@ static enum cause find_addresses(struct run *run, struct error *error)
     uint64_t began_us = clock_monotonic_us();
     int result = route_resolve(&run->route, &wish, error);
     trace_addresses(run, began_us);
-    enum cause cause = result < 0 ? cause_of_resolve(result) : CAUSE_NONE;
+    enum cause cause = result < 0 ? cause_of_errno(-result, STAGE_NAME) : CAUSE_NONE;
     return cause == CAUSE_DNS && run->route.by_proxy ? CAUSE_PROXY : cause;
 }
 
 static enum cause find_anchors(struct run *run, struct error *error)
 {
     int result = route_load_anchors(&run->route, run->volley->endpoint->ca_file, error);
-    return result < 0 ? CAUSE_TRUST_ANCHORS : CAUSE_NONE;
+    return result < 0 ? cause_of_errno(-result, STAGE_ANCHORS) : CAUSE_NONE;
 }
 
 /* Finds what the requests are made of. A warning is kept: the volley goes on. */

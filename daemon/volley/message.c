@@ -88,10 +88,7 @@ enum cause message_setup_init(struct message_setup *setup, const struct plan *pl
         result = credentials_get(endpoint->profile, patience, &setup->credentials, error);
     }
     collect_secrets(setup, plan);
-    return result == 0            ? CAUSE_NONE
-           : result == -ENOMEM    ? CAUSE_MEMORY
-           : result == -ECANCELED ? CAUSE_STOPPED
-                                  : CAUSE_CREDENTIALS;
+    return result == 0 ? CAUSE_NONE : cause_of_errno(-result, STAGE_CREDENTIALS);
 }
 
 void message_setup_free(struct message_setup *setup)

@@ -56,8 +56,7 @@ void volley_fail_rest(struct volley *volley, enum cause cause, const char *detai
         struct sample *sample = &volley->samples[i];
         if (sample->outcome != OUTCOME_FAILED || sample->cause != CAUSE_NONE)
             continue;
-        sample->cause = cause;
-        sample->end_ns = now_ns;
+        sample_fail(sample, cause, NULL, now_ns);
         sample->detail = detail && *detail ? strndup(detail, SAMPLE_REASON_MAX) : NULL;
     }
 }

@@ -64,7 +64,7 @@ invoke_known() {
 @test "every cause in docs/aws.md is one of the program's, and every one of its that is AWS's is there" {
   invoke_known
   sed -n '/^## Errors/,/^## /p' "$AWS" | sed -nE 's/^\| `([a-z0-9-]+)` .*/\1/p' | grep -v '^http-[0-9]*$' | sort >told
-  awk '/cause_names\[/ { on = 1 } on { print } on && /^};/ { exit }' "$HERE/daemon/record/sample.c" |
+  awk '/cause_names\[/ { on = 1 } on { print } on && /^};/ { exit }' "$HERE/daemon/record/cause.c" |
     grep -oE '= "[^"]+"' | cut -d'"' -f2 | sort >known
   [ "$(wc -l <told)" -ge 9 ]
   [ -z "$(comm -23 told known)" ]

@@ -211,11 +211,6 @@ static void split(struct crew *crew)
     }
 }
 
-static enum cause cause_of_setup(int error)
-{
-    return error == -EMFILE || error == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_MEMORY;
-}
-
 /* The threads wait until it is known how many they are. */
 static void drive_all(struct crew *crew)
 {
@@ -238,7 +233,8 @@ static void drive_all(struct crew *crew)
         pthread_barrier_destroy(&crew->barrier);
     pthread_mutex_destroy(&crew->start);
     if (crew->setup_error < 0)
-        volley_fail_rest(crew->run->volley, cause_of_setup(crew->setup_error), strerror(-crew->setup_error));
+        volley_fail_rest(crew->run->volley, cause_of_errno(-crew->setup_error, STAGE_SETUP),
+                         strerror(-crew->setup_error));
 }
 
 void http1_fire(struct run *run)

@@ -203,7 +203,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     bool by_socket = transfer->gate.pair >= 0;
     int result = gate_close(&transfer->gate);
     if (result < 0) {
-        shard_fail(shard, transfer, CAUSE_GATE, strerror(-result));
+        shard_fail(shard, transfer, cause_of_errno(-result, STAGE_GATE), strerror(-result));
         return;
     }
     if (by_socket)
@@ -317,7 +317,7 @@ static void begin_more(struct shard *shard, uint64_t now_us)
 
 static void fail_late(struct shard *shard, struct transfer *transfer)
 {
-    enum cause cause = transfer_late_cause(transfer);
+    enum cause cause = cause_of_timeout(transfer_stage(transfer));
     shard_fail(shard, transfer, cause, cause == CAUSE_PROXY ? "the proxy did not answer in time" : NULL);
 }
 

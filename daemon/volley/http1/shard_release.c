@@ -35,7 +35,7 @@ static size_t send_more(struct shard *shard, struct pollfd *waiting)
         if (result < 0)
             shard_turn(shard, 0); /* perhaps it has been answered already */
         if (result < 0 && transfer->state == TRANSFER_ARMED)
-            shard_fail(shard, transfer, CAUSE_RESET, strerror(-result));
+            shard_fail(shard, transfer, cause_of_errno(-result, STAGE_SEND), strerror(-result));
         if (result == 0)
             waiting[n++] = (struct pollfd){.fd = transfer->gate.fd, .events = POLLIN | POLLOUT};
     }
@@ -62,7 +62,7 @@ static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
     }
     for (size_t n; (n = send_more(shard, waiting)) > 0;) {
         if (shard_is_cancelled(shard) || clock_monotonic_us() >= deadline_us) {
-            fail_waiting(shard, shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT);
+            fail_waiting(shard, shard_is_cancelled(shard) ? CAUSE_STOPPED : cause_of_timeout(STAGE_SEND));
             return;
         }
         waiting[n] = (struct pollfd){.fd = shard->setup->volley->cancel_fd, .events = POLLIN};
@@ -101,9 +101,7 @@ static void release_one(struct transfer *transfer)
     uint64_t now_ns = clock_monotonic_ns();
     int result = gate_release(&transfer->gate);
     if (result < 0) { /* shard_collect gives it its outcome */
-        transfer->cause = result == -EAGAIN       ? CAUSE_SEND_TIMEOUT
-                          : result == -ECONNRESET ? CAUSE_RESET
-                                                  : CAUSE_CLOSED;
+        transfer->cause = cause_of_errno(-result, STAGE_SEND);
         return;
     }
     transfer->sample->release_ns = now_ns;
@@ -158,7 +156,7 @@ void shard_collect(struct shard *shard, uint64_t deadline_us)
     open_gates(shard);
     while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < deadline_us)
         shard_turn(shard, deadline_us);
-    enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
+    enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : cause_of_timeout(STAGE_ANSWER);
     for (size_t i = 0; i < shard->n; i++)
         if (shard->transfers[i].state != TRANSFER_DONE)
             shard_fail(shard, &shard->transfers[i], cause, NULL);

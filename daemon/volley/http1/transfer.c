@@ -1,7 +1,7 @@
 #include "volley/http1/transfer.h"
 
 #include "base/clock.h"
-#include "volley/causes.h"
+#include "net/failure.h"
 
 #include <errno.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
     int fd = sockets_winner(&transfer->sockets, local_port);
     int result = transfer->state == TRANSFER_CONNECTING && fd >= 0 ? hold(transfer, fd) : -EINVAL;
     if (result < 0) {
-        transfer->cause = result == -EMFILE || result == -ENFILE ? CAUSE_DESCRIPTORS : CAUSE_GATE;
+        transfer->cause = cause_of_errno(-result, STAGE_GATE);
         return CURL_PREREQFUNC_ABORT;
     }
     VOLLEY_TRACE(transfer->setup->volley, "request %u: connected to %s port %d for HTTP/1.1 after %.1f ms",
@@ -144,7 +144,7 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
         return 1;
     }
     if (transfer->state == TRANSFER_CONNECTING && clock_monotonic_us() >= setup->run->ready_by_us) {
-        transfer->cause = transfer_late_cause(transfer);
+        transfer->cause = cause_of_timeout(transfer_stage(transfer));
         return 1;
     }
     return 0;
@@ -224,8 +224,10 @@ int transfer_prepare(struct transfer *transfer)
 {
     const struct run *run = transfer->setup->run;
     struct error error = {0};
-    if (message_make(run->volley, &run->message, transfer->sample->index, &transfer->request, &error) < 0) {
-        transfer_fail(transfer, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
+    int result =
+        message_make(run->volley, &run->message, transfer->sample->index, &transfer->request, &error);
+    if (result < 0) {
+        transfer_fail(transfer, cause_of_errno(-result, STAGE_REQUEST), error.message, clock_monotonic_ns());
         return -EINVAL;
     }
     CURLcode code = open_handle(transfer);
@@ -255,11 +257,7 @@ void transfer_fail(struct transfer *transfer, enum cause cause, const char *deta
     if (transfer->state == TRANSFER_DONE)
         return;
     transfer->state = TRANSFER_DONE;
-    transfer->sample->outcome = OUTCOME_FAILED;
-    transfer->sample->cause = cause;
-    transfer->sample->end_ns = now_ns;
-    if (detail && *detail)
-        transfer->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
+    sample_fail(transfer->sample, cause, detail, now_ns);
 }
 
 static bool is_at_proxy(const struct transfer *transfer)
@@ -267,24 +265,18 @@ static bool is_at_proxy(const struct transfer *transfer)
     return transfer->state == TRANSFER_CONNECTING && curl_handle_is_at_proxy(&transfer->handle);
 }
 
-enum cause transfer_late_cause(const struct transfer *transfer)
+enum request_stage transfer_stage(const struct transfer *transfer)
 {
+    if (transfer->state == TRANSFER_RELEASED)
+        return STAGE_ANSWER;
     if (transfer->state == TRANSFER_WRITING || transfer->state == TRANSFER_ARMED)
-        return CAUSE_SEND_TIMEOUT;
+        return STAGE_SEND;
     /* libcurl 7.88 reports its connect time only once TLS is done, too. */
     if (!sockets_connected(&transfer->sockets))
-        return CAUSE_CONNECT_TIMEOUT;
-    return is_at_proxy(transfer)                    ? CAUSE_PROXY
-           : transfer->setup->run->route.target.tls ? CAUSE_TLS_TIMEOUT
-                                                    : CAUSE_CONNECT_TIMEOUT;
-}
-
-/* Blames the proxy for whatever goes wrong with it. */
-static enum cause blame_proxy(const struct transfer *transfer, enum cause cause)
-{
-    bool own = cause == CAUSE_MEMORY || cause == CAUSE_DESCRIPTORS || cause == CAUSE_GATE ||
-               cause == CAUSE_CONNECT_TIMEOUT;
-    return is_at_proxy(transfer) && !own ? CAUSE_PROXY : cause;
+        return STAGE_CONNECT;
+    return is_at_proxy(transfer)                    ? STAGE_PROXY
+           : transfer->setup->run->route.target.tls ? STAGE_TLS
+                                                    : STAGE_CONNECT;
 }
 
 static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now_ns)
@@ -293,12 +285,11 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
     struct failure failure = {.code = code,
                               .system_error =
                                   transfer->socket_error ? transfer->socket_error : curl_handle_errno(handle),
-                              .after_release = transfer->state == TRANSFER_RELEASED,
-                              .late_cause = transfer_late_cause(transfer),
+                              .stage = transfer_stage(transfer),
+                              .at_proxy = is_at_proxy(transfer),
                               .text = handle->error_text};
     curl_easy_getinfo(handle->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
-    enum cause cause =
-        transfer->cause != CAUSE_NONE ? transfer->cause : blame_proxy(transfer, cause_of_failure(&failure));
+    enum cause cause = transfer->cause != CAUSE_NONE ? transfer->cause : failure_cause(&failure);
     transfer_fail(transfer, cause, transfer->detail ? transfer->detail : curl_handle_words(handle, code),
                   now_ns);
 }

@@ -75,7 +75,7 @@ void transfer_look_again(struct transfer *transfer);
 void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns);
 /* Ends a transfer that can't go on: gives the sample CAUSE, unless it has an outcome. DETAIL may be NULL. */
 void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail, uint64_t now_ns);
-/* What a transfer that ran out of time before the release was waiting for. */
-enum cause transfer_late_cause(const struct transfer *transfer);
+/* What it is busy with: why it is late, if it is. */
+enum request_stage transfer_stage(const struct transfer *transfer);
 
 #endif

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "net/tls_context.h"
 #include "volley/hosts.h"
-#include "volley/http2/h2_session.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -32,10 +32,10 @@ static void watch(const struct engine *engine, const struct h2_link *link, int f
     } pointer = {.in = link};
     struct epoll_event event = {.events = EPOLLIN | (h2_link_wants_write(link) ? (uint32_t)EPOLLOUT : 0),
                                 .data.ptr = pointer.out};
-    if (link->fd < 0)
+    if (link->tcp.fd < 0)
         return; /* a closed one has left epoll by itself */
-    if (link->fd != fd_before || epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, link->fd, &event) < 0)
-        epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, link->fd, &event);
+    if (link->tcp.fd != fd_before || epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, link->tcp.fd, &event) < 0)
+        epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, link->tcp.fd, &event);
 }
 
 static bool open_link(struct engine *engine)
@@ -116,7 +116,7 @@ static void trace_open_link(const struct engine *engine, const struct h2_link *l
 {
     const struct addresses *addresses = engine->setup.addresses;
     VOLLEY_TRACE(engine->run->volley, "connected to %s port %u for HTTP/2 after %.1f ms",
-                 addresses->text[(link->first_address + link->tried - 1) % addresses->n], engine->setup.port,
+                 addresses->text[(link->tcp.first + link->tcp.tried - 1) % addresses->n], engine->setup.port,
                  (double)(clock_monotonic_us() - link->opened_us) / US_PER_MS);
 }
 
@@ -128,15 +128,14 @@ static void assign(struct engine *engine, struct h2_link *link)
         return;
     engine->confirmed = true;
     trace_open_link(engine, link);
-    if (h2_session_max_streams(link->session) == 0)
+    if (h2_session_max_streams(&link->session) == 0)
         return; /* nothing to learn: it may allow some later */
     int taken = h2_link_carry(link, engine->unassigned, n);
     if (taken < 0) {
         h2_link_kill(link, CAUSE_MEMORY, NULL);
         return;
     }
-    uint32_t offered =
-        nghttp2_session_get_remote_settings(link->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+    uint32_t offered = h2_session_max_streams(&link->session);
     /* Fewer than allowed: the record is the limit, for later links, too. */
     bool is_full =
         (size_t)taken < n && (uint32_t)taken < offered && (uint32_t)taken < engine->setup.streams_most;
@@ -160,10 +159,10 @@ static void employ(struct engine *engine, struct h2_link *link, int fd_before)
 
 static void step(struct engine *engine, struct h2_link *link, uint64_t until_us)
 {
-    int fd_before = link->fd;
+    int fd_before = link->tcp.fd;
     h2_link_step(link, until_us);
     if (h2_link_yield(link))
-        learn(engine, h2_session_max_streams(link->session));
+        learn(engine, h2_session_max_streams(&link->session));
     employ(engine, link, fd_before);
 }
 
@@ -173,8 +172,8 @@ static uint64_t next_due_us(const struct engine *engine, uint64_t until_us)
     uint64_t now_us = clock_monotonic_us();
     for (size_t i = 0; i < engine->n_links; i++) {
         const struct h2_link *link = engine->links[i];
-        if (link->state == LINK_CONNECTING && link->attempt_until_us < until_us)
-            until_us = link->attempt_until_us;
+        if (link->state == LINK_CONNECTING && link->tcp.until_us < until_us)
+            until_us = link->tcp.until_us;
         if (is_on_its_way(link, now_us) && link->opened_us + engine->setup.patience_us < until_us)
             until_us = link->opened_us + engine->setup.patience_us;
     }
@@ -199,7 +198,7 @@ void h2_engine_turn(struct engine *engine, uint64_t until_us)
         now_us = clock_monotonic_us();
     }
     for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->state == LINK_CONNECTING && engine->links[i]->attempt_until_us <= now_us)
+        if (engine->links[i]->state == LINK_CONNECTING && engine->links[i]->tcp.until_us <= now_us)
             step(engine, engine->links[i], until_us);
 }
 
@@ -241,14 +240,13 @@ static enum cause idle_cause(const struct h2_link *link, const char **ret_detail
         *ret_detail = "the server allows no streams";
         return CAUSE_REFUSED_STREAM;
     }
-    return link->state == LINK_SHAKING    ? CAUSE_TLS_TIMEOUT
-           : link->state == LINK_GREETING ? CAUSE_SEND_TIMEOUT
-                                          : CAUSE_NONE;
+    return link->state == LINK_SHAKING || link->state == LINK_GREETING ? cause_of_timeout(h2_link_stage(link))
+                                                                       : CAUSE_NONE;
 }
 
 static void fail_unassigned(struct engine *engine)
 {
-    enum cause cause = CAUSE_CONNECT_TIMEOUT;
+    enum cause cause = cause_of_timeout(STAGE_CONNECT);
     const char *detail = NULL, *of_link;
     for (size_t i = 0; i < engine->n_links; i++) {
         enum cause idle = idle_cause(engine->links[i], &of_link);
@@ -271,7 +269,7 @@ static void employ_idle(struct engine *engine)
 {
     for (size_t i = 0; i < engine->n_links; i++)
         if (engine->links[i]->state == LINK_OPEN && engine->links[i]->n_streams == 0)
-            employ(engine, engine->links[i], engine->links[i]->fd);
+            employ(engine, engine->links[i], engine->links[i]->tcp.fd);
 }
 
 bool h2_engine_arm(struct engine *engine)
@@ -304,8 +302,9 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
     struct epoll_event cancel = {.events = EPOLLIN, .data.ptr = NULL};
     struct host_memory memory = hosts_recall(run->route.target.host, run->route.target.port);
     *engine = (struct engine){.run = run, .epoll_fd = -1};
-    if (tls_context_new(volley->endpoint, run->route.anchors, &engine->context, error) < 0)
-        return CAUSE_CLIENT_CERTIFICATE;
+    int result = tls_context_new(volley->endpoint, run->route.anchors, &engine->context, error);
+    if (result < 0)
+        return cause_of_errno(-result, STAGE_CLIENT_CERTIFICATE);
     engine->setup = (struct link_setup){.context = engine->context,
                                         .host = run->route.target.host,
                                         .port = run->route.target.port,
@@ -321,7 +320,7 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
         return CAUSE_MEMORY;
     engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (engine->epoll_fd < 0 || epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, volley->cancel_fd, &cancel) < 0)
-        return CAUSE_DESCRIPTORS;
+        return cause_of_errno(errno, STAGE_SETUP);
     engine->presumed = memory.spoken == SPOKEN_HTTP2;
     expect(engine, memory.max_streams ? memory.max_streams : STREAMS_EXPECTED);
     engine->links_allowed = 2 * (engine->n_streams / engine->streams_expected + 1) + SPARE_LINKS;

@@ -2,9 +2,8 @@
 
 #include "base/clock.h"
 #include "base/require.h"
+#include "net/failure.h"
 #include "net/tls_context.h"
-#include "volley/http2/h2_connect.h"
-#include "volley/http2/h2_session.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -32,9 +31,7 @@ void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
     link->state = LINK_DEAD;
     link->cause = cause;
     snprintf(link->detail, sizeof link->detail, "%s", detail ? detail : "");
-    if (link->fd >= 0)
-        close(link->fd);
-    link->fd = -1;
+    h2_tcp_close(&link->tcp);
     for (size_t i = 0; sealed && i < link->n_streams; i++)
         h2_stream_fail(link->streams[i], cause, detail, clock_monotonic_ns());
 }
@@ -46,138 +43,102 @@ void h2_link_return_streams(struct h2_link *link)
     link->n_streams = 0;
 }
 
+enum request_stage h2_link_stage(const struct h2_link *link)
+{
+    return link->state == LINK_CONNECTING ? STAGE_CONNECT
+           : link->state == LINK_SHAKING  ? STAGE_TLS
+           : link->state < LINK_RELEASED  ? STAGE_SEND
+                                          : STAGE_ANSWER;
+}
+
+/* ERROR: an errno. */
+static void kill_by_errno(struct h2_link *link, int error)
+{
+    h2_link_kill(link, cause_of_errno(error, h2_link_stage(link)), strerror(error));
+}
+
+static void kill_unconnected(struct h2_link *link, int error)
+{
+    char detail[SAMPLE_DETAIL_MAX];
+    snprintf(detail, sizeof detail, "cannot connect to %s port %u: %s", link->setup->host, link->setup->port,
+             strerror(error));
+    h2_link_kill(link, cause_of_errno(error, STAGE_CONNECT), detail);
+}
+
 void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us)
 {
-    *link =
-        (struct h2_link){.setup = setup, .fd = -1, .first_address = first, .opened_us = clock_monotonic_us()};
-    link->ssl = tls_client_new(setup->context, setup->host);
-    if (link->ssl)
-        h2_connect_next(link, deadline_us);
-    else
+    *link = (struct h2_link){.setup = setup, .opened_us = clock_monotonic_us()};
+    link->tcp = (struct h2_tcp){.fd = -1,
+                                .addresses = setup->addresses,
+                                .port = setup->port,
+                                .first = first,
+                                .patience_us = setup->patience_us};
+    link->wire.ssl = tls_client_new(setup->context, setup->host);
+    int result = link->wire.ssl ? h2_tcp_begin(&link->tcp, deadline_us) : -ENOMEM;
+    if (!link->wire.ssl)
         h2_link_kill(link, CAUSE_MEMORY, NULL);
+    else if (result < 0)
+        kill_unconnected(link, -result);
 }
 
 void h2_link_close(struct h2_link *link)
 {
-    if (link->fd >= 0)
-        close(link->fd);
-    if (link->session)
-        nghttp2_session_del(link->session);
-    SSL_free(link->ssl);
-    free(link->out);
+    h2_tcp_close(&link->tcp);
+    h2_session_close(&link->session);
+    h2_wire_free(&link->wire);
     free(link->streams);
-    *link = (struct h2_link){.fd = -1, .state = LINK_DEAD};
+    *link = (struct h2_link){.tcp.fd = -1, .state = LINK_DEAD};
+}
+
+static bool is_cancelled(const struct h2_link *link)
+{
+    return atomic_load_explicit(link->setup->cancelled, memory_order_relaxed);
 }
 
 static bool is_late(const struct h2_link *link, uint64_t until_us)
 {
-    return atomic_load_explicit(link->setup->cancelled, memory_order_relaxed) ||
-           clock_monotonic_us() >= until_us;
-}
-
-static enum cause late_cause(const struct h2_link *link)
-{
-    if (atomic_load_explicit(link->setup->cancelled, memory_order_relaxed))
-        return CAUSE_STOPPED;
-    return link->state < LINK_SEALED ? CAUSE_SEND_TIMEOUT : CAUSE_TIMEOUT;
-}
-
-static bool keep_out(struct h2_link *link, const unsigned char *bytes, size_t n)
-{
-    unsigned char *longer = realloc(link->out, link->n_out + n);
-    if (!longer) {
-        h2_link_kill(link, CAUSE_MEMORY, NULL);
-        return false;
-    }
-    memcpy(longer + link->n_out, bytes, n);
-    link->out = longer;
-    link->n_out += n;
-    return true;
-}
-
-static bool take_encrypted(struct h2_link *link)
-{
-    unsigned char bytes[IO_BYTES];
-    BIO *bio = SSL_get_wbio(link->ssl);
-    for (int n; (n = BIO_read(bio, bytes, sizeof bytes)) > 0;)
-        if (!keep_out(link, bytes, (size_t)n))
-            return false;
-    return true;
+    return is_cancelled(link) || clock_monotonic_us() >= until_us;
 }
 
 /* Sends what waits, up to UNTIL. */
 static void send_until(struct h2_link *link, size_t until)
 {
-    while (link->n_sent < until) {
-        ssize_t n =
-            send(link->fd, link->out + link->n_sent, until - link->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK)
-                h2_link_kill(link, CAUSE_RESET, strerror(errno));
-            return;
-        }
-        link->n_sent += (size_t)n;
-    }
-    if (link->n_sent == link->n_out)
-        link->n_sent = link->n_out = 0;
+    int result = h2_wire_send(&link->wire, link->tcp.fd, until);
+    if (result < 0)
+        kill_by_errno(link, -result);
 }
 
-static bool encrypt(SSL *ssl, const unsigned char *bytes, size_t n)
+static bool write_frames(struct h2_link *link)
 {
-    return n == 0 || SSL_write(ssl, bytes, (int)n) == (int)n;
-}
-
-/* Encrypts nghttp2's frames for the server: what fits into a record is one. They may hold tokens. */
-static bool encrypt_frames(struct h2_link *link)
-{
-    unsigned char record[H2_RECORD_BYTES];
-    const uint8_t *bytes;
-    ssize_t n;
-    size_t length = 0;
-    bool written = true;
-    while (written && (n = nghttp2_session_mem_send(link->session, &bytes)) > 0) {
-        for (size_t at = 0; written && at < (size_t)n;) {
-            size_t room = sizeof record - length, piece = (size_t)n - at < room ? (size_t)n - at : room;
-            memcpy(record + length, bytes + at, piece);
-            at += piece;
-            length += piece;
-            if (length == sizeof record) {
-                written = encrypt(link->ssl, record, length);
-                length = 0;
-            }
-        }
-    }
-    bool done = written && n == 0 && encrypt(link->ssl, record, length) && take_encrypted(link);
-    explicit_bzero(record, sizeof record);
-    if (!done)
+    int result = h2_session_write(&link->session, &link->wire);
+    if (result == -ENOMEM)
+        h2_link_kill(link, CAUSE_MEMORY, NULL);
+    else if (result < 0)
         h2_link_kill(link, CAUSE_INTERNAL, "a frame could not be written");
-    return done;
+    return result == 0;
 }
 
 static void flush(struct h2_link *link)
 {
     bool was_full;
     do {
-        was_full = link->n_out - link->n_sent >= OUT_MOST_BYTES;
-        if (link->session && !was_full && !encrypt_frames(link))
+        was_full = h2_wire_left(&link->wire) >= OUT_MOST_BYTES;
+        if (link->session.nghttp2 && !was_full && !write_frames(link))
             return;
         if (link->state != LINK_DEAD)
-            send_until(link, link->n_out);
-    } while (was_full && link->n_out == 0 && link->state != LINK_DEAD);
+            send_until(link, link->wire.n_out);
+    } while (was_full && link->wire.n_out == 0 && link->state != LINK_DEAD);
 }
 
 static void finish_handshake(struct h2_link *link)
 {
     const unsigned char *protocol = NULL;
     unsigned length = 0;
-    SSL_get0_alpn_selected(link->ssl, &protocol, &length);
+    SSL_get0_alpn_selected(link->wire.ssl, &protocol, &length);
     link->not_h2 = length != 2 || memcmp(protocol, "h2", 2) != 0;
-    link->session = link->not_h2 ? NULL : h2_session_new(link);
     if (link->not_h2)
         h2_link_kill(link, CAUSE_PROTOCOL, "the server does not speak HTTP/2");
-    else if (!link->session)
+    else if (h2_session_open(&link->session) < 0)
         h2_link_kill(link, CAUSE_MEMORY, NULL);
     else
         link->state = LINK_GREETING;
@@ -187,16 +148,17 @@ static void shake(struct h2_link *link)
 {
     struct error text;
     ERR_clear_error();
-    int done = SSL_do_handshake(link->ssl);
-    int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(link->ssl, done);
-    if (error != SSL_ERROR_NONE && error != SSL_ERROR_WANT_READ) {
-        enum cause cause = tls_failure(link->ssl, &text);
-        if (take_encrypted(link)) /* the alert that says why */
-            send_until(link, link->n_out);
+    int done = SSL_do_handshake(link->wire.ssl);
+    int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(link->wire.ssl, done);
+    bool failed = error != SSL_ERROR_NONE && error != SSL_ERROR_WANT_READ;
+    enum cause cause = failed ? failure_of_tls(link->wire.ssl, &text) : CAUSE_NONE;
+    int collected = h2_wire_collect(&link->wire);
+    if (failed) {
+        h2_wire_send(&link->wire, link->tcp.fd, link->wire.n_out); /* the alert that says why */
         h2_link_kill(link, cause, text.message);
-        return;
-    }
-    if (take_encrypted(link) && error == SSL_ERROR_NONE)
+    } else if (collected < 0)
+        h2_link_kill(link, CAUSE_MEMORY, NULL);
+    else if (error == SSL_ERROR_NONE)
         finish_handshake(link);
 }
 
@@ -204,14 +166,14 @@ static void shake(struct h2_link *link)
 static void end_of_clear(struct h2_link *link, int result)
 {
     struct error text;
-    int error = SSL_get_error(link->ssl, result);
+    int error = SSL_get_error(link->wire.ssl, result);
     if (error == SSL_ERROR_WANT_READ)
         return;
     if (error == SSL_ERROR_ZERO_RETURN) {
         h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
         return;
     }
-    enum cause cause = tls_failure(link->ssl, &text);
+    enum cause cause = failure_of_tls(link->wire.ssl, &text);
     h2_link_kill(link, cause, text.message);
 }
 
@@ -222,11 +184,12 @@ static bool feed(struct h2_link *link, const unsigned char *bytes, size_t n, uin
     for (size_t at = 0; at < n; at += LOOK_EVERY_BYTES) {
         size_t piece = n - at < LOOK_EVERY_BYTES ? n - at : LOOK_EVERY_BYTES;
         if (!*first && is_late(link, until_us)) {
-            h2_link_kill(link, late_cause(link), NULL);
+            h2_link_kill(link, is_cancelled(link) ? CAUSE_STOPPED : cause_of_timeout(h2_link_stage(link)),
+                         NULL);
             return false;
         }
         *first = false;
-        ssize_t taken = nghttp2_session_mem_recv(link->session, bytes + at, piece);
+        ssize_t taken = nghttp2_session_mem_recv(link->session.nghttp2, bytes + at, piece);
         if (taken < 0) {
             h2_link_kill(link, CAUSE_PROTOCOL, nghttp2_strerror((int)taken));
             return false;
@@ -242,79 +205,87 @@ static void read_frames(struct h2_link *link, uint64_t until_us)
     bool first = true;
     int n;
     ERR_clear_error();
-    while ((n = SSL_read(link->ssl, clear, sizeof clear)) > 0)
+    while ((n = SSL_read(link->wire.ssl, clear, sizeof clear)) > 0)
         if (!feed(link, clear, (size_t)n, until_us, &first))
             return;
     end_of_clear(link, n);
-    if (link->sent_away && link->state <= LINK_OPEN)
+    if (link->session.sent_away && link->state <= LINK_OPEN)
         h2_link_kill(link, CAUSE_CLOSED, "the server ended the connection (GOAWAY)");
-    else if (link->state == LINK_GREETING && link->greeted)
+    else if (link->state == LINK_GREETING && link->session.greeted)
         link->state = LINK_OPEN;
 }
 
-/* Reads, but perhaps not everything that has arrived. False: the peer has closed or broken the connection. */
-static bool receive(struct h2_link *link, uint64_t until_us)
+/* Reads, but perhaps not everything that has arrived. 0: the peer has closed the connection. -errno. */
+static int receive(struct h2_link *link, uint64_t until_us)
 {
     unsigned char bytes[IO_BYTES];
     for (int reads = 0; reads < READS_PER_STEP && (reads == 0 || !is_late(link, until_us)); reads++) {
-        link->reads_early = link->n_early > 0;
+        link->session.reads_early = link->n_early > 0;
         size_t most = link->n_early && link->n_early < sizeof bytes ? link->n_early : sizeof bytes;
-        ssize_t n = recv(link->fd, bytes, most, MSG_DONTWAIT);
+        ssize_t n = recv(link->tcp.fd, bytes, most, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return true;
-        link->system_error = n < 0 ? errno : 0;
+            return 1;
         if (n <= 0)
-            return false;
-        link->stamp_ns = clock_monotonic_ns();
+            return n < 0 ? -errno : 0;
+        link->session.stamp_ns = clock_monotonic_ns();
         link->n_early -= link->n_early < (size_t)n ? link->n_early : (size_t)n;
-        if (BIO_write(SSL_get_rbio(link->ssl), bytes, (int)n) != (int)n)
-            return false;
+        if (!h2_wire_receive(&link->wire, bytes, (size_t)n))
+            return -ENOMEM;
         if (link->state == LINK_SHAKING)
             shake(link);
-        if (link->session && link->state != LINK_DEAD)
+        if (link->session.nghttp2 && link->state != LINK_DEAD)
             read_frames(link, until_us);
         if (link->state == LINK_DEAD)
-            return true;
+            return 1;
     }
-    return true;
+    return 1;
+}
+
+static void connect_on(struct h2_link *link, uint64_t until_us)
+{
+    int result = h2_tcp_finish(&link->tcp, until_us);
+    if (result < 0)
+        kill_unconnected(link, -result);
+    if (result != 1)
+        return;
+    link->state = LINK_SHAKING;
+    shake(link); /* the client speaks first */
 }
 
 void h2_link_step(struct h2_link *link, uint64_t until_us)
 {
-    if (link->state == LINK_CONNECTING) {
-        h2_connect_finish(link, until_us);
-        if (link->state == LINK_SHAKING)
-            shake(link); /* the client speaks first */
-    }
+    if (link->state == LINK_CONNECTING)
+        connect_on(link, until_us);
     if (link->state == LINK_DEAD || link->state == LINK_CONNECTING)
         return;
-    bool alive = receive(link, until_us);
+    int result = receive(link, until_us);
     if (link->state == LINK_DEAD)
         return;
     flush(link);
-    if (link->session && link->state != LINK_DEAD && !nghttp2_session_want_read(link->session))
+    if (link->session.nghttp2 && link->state != LINK_DEAD &&
+        !nghttp2_session_want_read(link->session.nghttp2))
         h2_link_kill(link, CAUSE_PROTOCOL, "the server violated HTTP/2"); /* and nghttp2 has told it so */
-    if (alive || link->state == LINK_DEAD)
+    if (link->state == LINK_DEAD || result > 0)
         return;
-    if (link->system_error == ECONNRESET)
-        h2_link_kill(link, CAUSE_RESET, strerror(ECONNRESET));
+    if (result < 0)
+        kill_by_errno(link, -result);
     else
         h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
 }
 
 bool h2_link_wants_write(const struct h2_link *link)
 {
-    return link->state == LINK_CONNECTING || link->n_sent < link->n_out;
+    return link->state == LINK_CONNECTING || h2_wire_left(&link->wire) > 0;
 }
 
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n)
 {
     REQUIRE(link->state == LINK_OPEN && link->n_streams == 0 && n > 0);
-    uint32_t offered = h2_session_max_streams(link->session), most = link->setup->streams_most;
+    uint32_t offered = h2_session_max_streams(&link->session), most = link->setup->streams_most;
     uint32_t allowed = offered < most ? offered : most;
-    int taken = h2_session_fit(link->session, streams, n < allowed ? n : allowed);
+    int taken = h2_session_fit(&link->session, streams, n < allowed ? n : allowed);
     if (taken < 0 || allowed == 0)
         return taken < 0 ? taken : 0;
     free(link->streams);
@@ -327,7 +298,7 @@ int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t
         stream->link = link;
         /* A request with a body goes ahead except for its last byte; one without is complete with its
          * headers. */
-        if (stream->request.body_length && h2_stream_submit(stream, link->session) != 0) {
+        if (stream->request.body_length && h2_stream_submit(stream, link->session.nghttp2) != 0) {
             h2_link_kill(link, CAUSE_INTERNAL, "a stream could not be opened");
             return taken;
         }
@@ -341,7 +312,7 @@ bool h2_link_yield(struct h2_link *link)
     size_t before = link->n_streams;
     if (link->state != LINK_OPEN)
         return false;
-    uint32_t allowed = h2_session_max_streams(link->session);
+    uint32_t allowed = h2_session_max_streams(&link->session);
     for (; link->n_streams > allowed && link->streams[link->n_streams - 1]->id == 0; link->n_streams--)
         link->streams[link->n_streams - 1]->link = NULL;
     return link->n_streams < before;
@@ -351,18 +322,18 @@ static bool has_gone_ahead(const struct h2_link *link, const struct h2_stream *s
 {
     return stream->done || stream->request.body_length == 0 ||
            (stream->body_sent == stream->request.body_length - 1 &&
-            nghttp2_session_get_stream_remote_window_size(link->session, stream->id) > 0);
+            nghttp2_session_get_stream_remote_window_size(link->session.nghttp2, stream->id) > 0);
 }
 
 bool h2_link_is_ready(const struct h2_link *link)
 {
-    if (link->state != LINK_OPEN || link->n_streams == 0 || link->n_sent < link->n_out)
+    if (link->state != LINK_OPEN || link->n_streams == 0 || h2_wire_left(&link->wire))
         return false;
     for (size_t i = 0; i < link->n_streams; i++)
         if (!has_gone_ahead(link, link->streams[i]))
             return false;
     return link->streams[0]->request.body_length == 0 ||
-           nghttp2_session_get_remote_window_size(link->session) >= (int32_t)link->n_streams;
+           nghttp2_session_get_remote_window_size(link->session.nghttp2) >= (int32_t)link->n_streams;
 }
 
 /* The record holds what h2_session_fit planned, unless the server has shrunk its header table since: then
@@ -374,9 +345,10 @@ static size_t ahead_of_release(const struct h2_link *link)
     size_t open = 0;
     for (size_t i = 0; i < link->n_streams; i++)
         open += !link->streams[i]->done;
-    if (link->n_out <= HEAD_BYTES || open <= 1)
-        return link->n_out ? link->n_out - 1 : 0;
-    return HEAD_BYTES + ((size_t)link->out[LENGTH_AT] << 8 | link->out[LENGTH_AT + 1]) - 1;
+    const struct h2_wire *wire = &link->wire;
+    if (wire->n_out <= HEAD_BYTES || open <= 1)
+        return wire->n_out ? wire->n_out - 1 : 0;
+    return HEAD_BYTES + ((size_t)wire->out[LENGTH_AT] << 8 | wire->out[LENGTH_AT + 1]) - 1;
 }
 
 bool h2_link_seal(struct h2_link *link)
@@ -387,14 +359,15 @@ bool h2_link_seal(struct h2_link *link)
         if (stream->done)
             continue; /* the server has ended it already */
         stream->may_end = true;
-        int error = stream->request.body_length ? nghttp2_session_resume_data(link->session, stream->id)
-                                                : h2_stream_submit(stream, link->session);
+        int error = stream->request.body_length
+                        ? nghttp2_session_resume_data(link->session.nghttp2, stream->id)
+                        : h2_stream_submit(stream, link->session.nghttp2);
         if (error != 0) {
             h2_link_kill(link, CAUSE_INTERNAL, nghttp2_strerror(error));
             return false;
         }
     }
-    if (!encrypt_frames(link))
+    if (!write_frames(link))
         return false;
     for (size_t i = 0; i < link->n_streams; i++)
         if (!link->streams[i]->complete && !link->streams[i]->done) {
@@ -403,27 +376,27 @@ bool h2_link_seal(struct h2_link *link)
         }
     link->state = LINK_SEALED;
     link->n_ahead = ahead_of_release(link);
-    h2_link_sends_ahead(link);
+    h2_link_send_ahead(link);
     return link->state == LINK_SEALED;
 }
 
-bool h2_link_sends_ahead(struct h2_link *link)
+bool h2_link_send_ahead(struct h2_link *link)
 {
-    if (link->state == LINK_SEALED && link->n_sent < link->n_ahead)
+    if (link->state == LINK_SEALED && link->wire.n_sent < link->n_ahead)
         send_until(link, link->n_ahead);
-    return link->state == LINK_SEALED && link->n_sent < link->n_ahead;
+    return link->state == LINK_SEALED && link->wire.n_sent < link->n_ahead;
 }
 
 void h2_link_release(struct h2_link *link, uint64_t now_ns)
 {
     int early = 0;
-    REQUIRE(link->state == LINK_SEALED && link->n_sent >= link->n_ahead);
-    link->n_early = ioctl(link->fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
-    send_until(link, link->n_out);
+    REQUIRE(link->state == LINK_SEALED && link->wire.n_sent >= link->n_ahead);
+    link->n_early = ioctl(link->tcp.fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
+    send_until(link, link->wire.n_out);
     if (link->state != LINK_SEALED)
         return;
-    if (link->n_out) { /* the socket took nothing: nothing is released */
-        h2_link_kill(link, CAUSE_SEND_TIMEOUT, NULL);
+    if (link->wire.n_out) { /* the socket took nothing: nothing is released */
+        h2_link_kill(link, cause_of_timeout(STAGE_SEND), NULL);
         return;
     }
     link->state = LINK_RELEASED;

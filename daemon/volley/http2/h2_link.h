@@ -1,4 +1,4 @@
-/* One HTTP/2 connection of a volley: TLS over memory buffers, so that every byte leaves when we say so.
+/* One HTTP/2 connection of a volley.
  *
  * A link connects, greets, takes its share of the streams, and is sealed: one TLS record completes all their
  * requests, and its last byte stays here. An authenticated record means nothing to the receiver until it is
@@ -6,10 +6,9 @@
 #ifndef WARMD_VOLLEY_HTTP2_H2_LINK_H
 #define WARMD_VOLLEY_HTTP2_H2_LINK_H
 
-#include "net/resolve.h"
-#include "volley/http2/h2_stream.h"
-
-#include <openssl/ssl.h>
+#include "volley/http2/h2_session.h"
+#include "volley/http2/h2_tcp.h"
+#include "volley/http2/h2_wire.h"
 
 enum link_state {
     LINK_CONNECTING,
@@ -37,27 +36,15 @@ struct h2_link {
     enum link_state state;
     enum cause cause; /* why it died */
     char detail[SAMPLE_DETAIL_MAX];
-    bool not_h2;      /* it died because ALPN chose HTTP/1.1 */
-    bool wants_http1; /* HTTP_1_1_REQUIRED: these requests work only over HTTP/1.1 (RFC 9113, 7) */
-    int fd;
-    int system_error;     /* of the last address tried */
-    size_t tried;         /* addresses */
-    size_t first_address; /* where in the list of addresses this link begins */
-    uint64_t opened_us;   /* CLOCK_MONOTONIC */
-    uint64_t attempt_until_us;
-    SSL *ssl;
-    nghttp2_session *session;
-    bool greeted;
-    bool sent_away;     /* by GOAWAY */
-    unsigned char *out; /* encrypted, waiting for the socket or for the release */
-    size_t n_out, n_sent;
-    size_t n_ahead;   /* how much of `out` goes ahead of the release */
-    size_t n_early;   /* bytes that arrived before the release, still unread */
-    bool reads_early; /* we are reading those now */
+    bool not_h2;        /* it died because ALPN chose HTTP/1.1 */
+    uint64_t opened_us; /* CLOCK_MONOTONIC */
+    struct h2_tcp tcp;
+    struct h2_wire wire;
+    struct h2_session session;
+    size_t n_ahead; /* how much of what waits goes ahead of the release */
+    size_t n_early; /* bytes that arrived before the release, still unread */
     struct h2_stream **streams;
     size_t n_streams;
-    size_t n_done;
-    uint64_t stamp_ns; /* of the bytes being read */
 };
 
 /* Begins to connect to the address number FIRST (modulo their count). DEADLINE_US: CLOCK_MONOTONIC. If that
@@ -69,6 +56,8 @@ void h2_link_close(struct h2_link *link);
  * has work then is dead, and the cause is what it was waiting for. Not while it is sealed. */
 void h2_link_step(struct h2_link *link, uint64_t until_us);
 bool h2_link_wants_write(const struct h2_link *link);
+/* What it is busy with: why it is late, if it is. */
+enum request_stage h2_link_stage(const struct h2_link *link);
 /* Takes as many streams at once as the server and the setup allow, the record holds, and N are; returns how
  * many. -ENOMEM. */
 int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n);
@@ -80,8 +69,8 @@ bool h2_link_is_ready(const struct h2_link *link);
 /* Writes the record and sends all of it but the last byte (less if there are several records). False: the
  * link is dead now. */
 bool h2_link_seal(struct h2_link *link);
-/* Does anything that goes ahead still wait here? Sends what the socket takes. */
-bool h2_link_sends_ahead(struct h2_link *link);
+/* Sends what goes ahead, as far as the socket takes it. True: some of it still waits here. */
+bool h2_link_send_ahead(struct h2_link *link);
 /* Sends the rest and stamps the streams with NOW_NS. If the socket doesn't take all of it, nothing is
  * released, and the link is dead. */
 void h2_link_release(struct h2_link *link, uint64_t now_ns);

@@ -12,44 +12,43 @@ enum {
     LOCAL_WINDOW_BYTES = 16 << 20, /* a hundred answers at once must not wait for each other */
 };
 
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t n_name,
+static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, const uint8_t *name, size_t n_name,
                      const uint8_t *value, size_t n_value, uint8_t flags, void *context)
 {
-    const struct h2_link *link = context;
-    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    const struct h2_session *session = context;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
     (void)flags;
     if (!stream)
         return 0;
     if (!stream->done && h2_stream_take_header(stream, (const char *)name, n_name, (const char *)value,
-                                               n_value, link->stamp_ns))
+                                               n_value, session->stamp_ns))
         return 0;
-    h2_stream_fail(stream, CAUSE_TOO_LARGE, "too many headers", link->stamp_ns);
+    h2_stream_fail(stream, CAUSE_TOO_LARGE, "too many headers", session->stamp_ns);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream; no more of its headers arrive here */
 }
 
-static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
+static int on_data(nghttp2_session *nghttp2, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
                    void *context)
 {
-    const struct h2_link *link = context;
-    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+    const struct h2_session *session = context;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, id);
     (void)flags;
     if (!stream || stream->done || h2_stream_take_body(stream, (const char *)bytes, length))
         return 0;
-    h2_stream_fail(stream, CAUSE_TOO_LARGE, NULL, link->stamp_ns);
-    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+    h2_stream_fail(stream, CAUSE_TOO_LARGE, NULL, session->stamp_ns);
+    return nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
 }
 
-static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *context)
+static int on_close(nghttp2_session *nghttp2, int32_t id, uint32_t error, void *context)
 {
-    struct h2_link *link = context;
-    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+    struct h2_session *session = context;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, id);
     if (!stream)
         return 0;
-    if (link->reads_early)
+    if (session->reads_early)
         stream->sample->release_ns = 0; /* it was over before the release */
-    h2_stream_close(stream, error, link->stamp_ns);
-    link->wants_http1 |= error == NGHTTP2_HTTP_1_1_REQUIRED;
-    link->n_done++;
+    h2_stream_close(stream, error, session->stamp_ns);
+    session->wants_http1 |= error == NGHTTP2_HTTP_1_1_REQUIRED;
     return 0;
 }
 
@@ -60,26 +59,25 @@ static bool is_last(const nghttp2_frame *frame)
            frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
 }
 
-static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+static int on_frame(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
 {
-    struct h2_link *link = context;
-    if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
-        link->greeted = true;
-    link->sent_away |= frame->hd.type == NGHTTP2_GOAWAY;
+    struct h2_session *session = context;
+    session->greeted |= frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK);
+    session->sent_away |= frame->hd.type == NGHTTP2_GOAWAY;
     if (is_last(frame)) {
-        struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+        struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
         if (stream)
             stream->answered = true;
     }
     return 0;
 }
 
-static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+static int on_sent(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
 {
     (void)context;
     if (!is_last(frame))
         return 0;
-    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
     if (stream)
         stream->complete = true;
     return 0;
@@ -137,25 +135,58 @@ static void *resize(void *memory, size_t size, void *context)
 static nghttp2_mem wiped_memory = {
     .malloc = allocate, .free = wipe_and_free, .calloc = allocate_zeroed, .realloc = resize};
 
-nghttp2_session *h2_session_new(struct h2_link *link)
+int h2_session_open(struct h2_session *session)
 {
     static const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, LOCAL_WINDOW_BYTES}};
     nghttp2_session_callbacks *callbacks = make_callbacks();
-    nghttp2_session *session = NULL;
-    if (callbacks && nghttp2_session_client_new3(&session, callbacks, link, NULL, &wiped_memory) == 0 &&
-        (nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings)) != 0 ||
-         nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, LOCAL_WINDOW_BYTES) != 0)) {
-        nghttp2_session_del(session);
-        session = NULL;
-    }
+    *session = (struct h2_session){0};
+    bool open =
+        callbacks &&
+        nghttp2_session_client_new3(&session->nghttp2, callbacks, session, NULL, &wiped_memory) == 0 &&
+        nghttp2_submit_settings(session->nghttp2, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings)) == 0 &&
+        nghttp2_session_set_local_window_size(session->nghttp2, NGHTTP2_FLAG_NONE, 0, LOCAL_WINDOW_BYTES) ==
+            0;
     nghttp2_session_callbacks_del(callbacks);
-    return session;
+    if (!open)
+        h2_session_close(session);
+    return open ? 0 : -ENOMEM;
 }
 
-uint32_t h2_session_max_streams(nghttp2_session *session)
+void h2_session_close(struct h2_session *session)
 {
-    return nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+    if (session->nghttp2)
+        nghttp2_session_del(session->nghttp2);
+    session->nghttp2 = NULL;
+}
+
+int h2_session_write(struct h2_session *session, struct h2_wire *wire)
+{
+    unsigned char record[H2_RECORD_BYTES];
+    const uint8_t *bytes;
+    ssize_t n;
+    size_t length = 0;
+    bool written = true;
+    while (written && (n = nghttp2_session_mem_send(session->nghttp2, &bytes)) > 0) {
+        for (size_t at = 0; written && at < (size_t)n;) {
+            size_t room = sizeof record - length, piece = (size_t)n - at < room ? (size_t)n - at : room;
+            memcpy(record + length, bytes + at, piece);
+            at += piece;
+            length += piece;
+            if (length == sizeof record) {
+                written = h2_wire_encrypt(wire, record, length);
+                length = 0;
+            }
+        }
+    }
+    written = written && n == 0 && h2_wire_encrypt(wire, record, length);
+    explicit_bzero(record, sizeof record); /* it may have held tokens */
+    return written ? h2_wire_collect(wire) : -EIO;
+}
+
+uint32_t h2_session_max_streams(const struct h2_session *session)
+{
+    return nghttp2_session_get_remote_settings(session->nghttp2, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
 /* Bytes of STREAM's header fields after those that DEFLATER has seen; negative: out of memory. */
@@ -174,16 +205,16 @@ static ssize_t deflated_size(nghttp2_hd_deflater *deflater, const struct h2_stre
     return size;
 }
 
-int h2_session_fit(nghttp2_session *session, struct h2_stream *const *streams, size_t n)
+int h2_session_fit(const struct h2_session *session, struct h2_stream *const *streams, size_t n)
 {
-    uint32_t offered = nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_HEADER_TABLE_SIZE);
+    uint32_t offered =
+        nghttp2_session_get_remote_settings(session->nghttp2, NGHTTP2_SETTINGS_HEADER_TABLE_SIZE);
     nghttp2_hd_deflater *deflater = NULL;
     size_t used = FITS_MARGIN_BYTES, fits = 0;
-    if (n &&
-        streams[0]->request.body_length) /* headers and bodies go ahead: the record holds last bytes only */
-        return (int)(n < (H2_RECORD_BYTES - used) / LAST_DATA_BYTES
-                         ? n
-                         : (H2_RECORD_BYTES - used) / LAST_DATA_BYTES);
+    if (n && streams[0]->request.body_length) { /* headers and bodies go ahead: it holds last bytes only */
+        size_t most = (H2_RECORD_BYTES - used) / LAST_DATA_BYTES;
+        return (int)(n < most ? n : most);
+    }
     if (nghttp2_hd_deflate_new2(&deflater, offered < HEADER_TABLE_BYTES ? offered : HEADER_TABLE_BYTES,
                                 &wiped_memory) != 0)
         return -ENOMEM;

@@ -13,8 +13,9 @@ void h2_stream_prepare(struct h2_stream *stream, const struct run *run, struct s
 {
     struct error error = {0};
     *stream = (struct h2_stream){.run = run, .sample = sample};
-    if (message_make(run->volley, &run->message, sample->index, &stream->request, &error) < 0)
-        h2_stream_fail(stream, CAUSE_INTERNAL, error.message, clock_monotonic_ns());
+    int result = message_make(run->volley, &run->message, sample->index, &stream->request, &error);
+    if (result < 0)
+        h2_stream_fail(stream, cause_of_errno(-result, STAGE_REQUEST), error.message, clock_monotonic_ns());
 }
 
 void h2_stream_free(struct h2_stream *stream)
@@ -190,12 +191,8 @@ void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *deta
     if (stream->done)
         return;
     stream->done = true;
-    stream->sample->outcome = OUTCOME_FAILED;
-    stream->sample->cause = cause;
-    stream->sample->end_ns = now_ns;
+    sample_fail(stream->sample, cause, detail, now_ns);
     answer_free(&stream->answer);
-    if (detail && *detail)
-        stream->sample->detail = strndup(detail, SAMPLE_DETAIL_MAX);
 }
 
 void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)

@@ -5,24 +5,12 @@
 #include "volley/http2/h2_engine.h"
 #include "volley/release.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 enum {
     SEAL_GRACE_US = 500000, /* how long sending ahead may still take when the others are sealed */
     SEAL_PAUSE_NS = 1000000,
 };
-
-static void measure_round_trip(struct engine *engine, const struct h2_link *link)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    if (getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-        info.tcpi_rtt > engine->round_trip_us)
-        engine->round_trip_us = info.tcpi_rtt;
-}
 
 static void note_ready(const struct h2_link *link)
 {
@@ -43,12 +31,14 @@ static size_t seal(struct engine *engine)
         if (link->state != LINK_OPEN || link->n_streams == 0)
             continue;
         if (cancelled || !h2_link_is_ready(link)) {
-            enum cause cause = cancelled ? CAUSE_STOPPED : CAUSE_SEND_TIMEOUT;
+            enum cause cause = cancelled ? CAUSE_STOPPED : cause_of_timeout(STAGE_SEND);
             for (size_t j = 0; j < link->n_streams; j++)
                 h2_stream_fail(link->streams[j], cause, NULL, clock_monotonic_ns());
             h2_link_kill(link, cause, NULL);
         } else if (h2_link_seal(link)) {
-            measure_round_trip(engine, link);
+            uint64_t round_trip_us = h2_tcp_round_trip_us(&link->tcp);
+            engine->round_trip_us =
+                round_trip_us > engine->round_trip_us ? round_trip_us : engine->round_trip_us;
             note_ready(link);
             sealed++;
         } else
@@ -63,9 +53,9 @@ static void send_ahead(struct engine *engine)
 {
     uint64_t until_us = clock_monotonic_us() + SEAL_GRACE_US;
     for (size_t i = 0; i < engine->n_links; i++)
-        while (h2_link_sends_ahead(engine->links[i]) && !h2_engine_is_cancelled(engine)) {
+        while (h2_link_send_ahead(engine->links[i]) && !h2_engine_is_cancelled(engine)) {
             if (clock_monotonic_us() > until_us) {
-                h2_link_kill(engine->links[i], CAUSE_SEND_TIMEOUT, NULL);
+                h2_link_kill(engine->links[i], cause_of_timeout(STAGE_SEND), NULL);
                 break;
             }
             struct timespec pause = {.tv_nsec = SEAL_PAUSE_NS};
@@ -120,7 +110,7 @@ static void collect(struct engine *engine)
     while (count_open(engine) && h2_engine_any_alive(engine) && !h2_engine_is_cancelled(engine) &&
            clock_monotonic_us() < deadline_us)
         h2_engine_turn(engine, deadline_us);
-    enum cause cause = h2_engine_is_cancelled(engine) ? CAUSE_STOPPED : CAUSE_TIMEOUT;
+    enum cause cause = h2_engine_is_cancelled(engine) ? CAUSE_STOPPED : cause_of_timeout(STAGE_ANSWER);
     for (size_t i = 0; i < engine->n_streams; i++)
         h2_stream_fail(&engine->streams[i], cause, NULL, clock_monotonic_ns());
 }
@@ -134,7 +124,7 @@ static void remember_http1(const struct run *run)
 static bool any_wants_http1(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->wants_http1)
+        if (engine->links[i]->session.wants_http1)
             return true;
     return false;
 }

@@ -1,4 +1,4 @@
-#include "volley/http2/h2_session.h"
+#include "volley/http2/h2_link.h"
 
 #include "../cmocka_all.h"
 #include "../leftovers.h"
@@ -62,8 +62,7 @@ static struct bench *bench_new(size_t header_bytes, bool with_body)
         assert_false(bench->streams[i].done);
         bench->list[i] = &bench->streams[i];
     }
-    bench->link.session = h2_session_new(&bench->link);
-    assert_non_null(bench->link.session);
+    assert_int_equal(h2_session_open(&bench->link.session), 0);
     return bench;
 }
 
@@ -71,7 +70,7 @@ static void bench_free(struct bench *bench)
 {
     for (size_t i = 0; i < STREAMS; i++)
         h2_stream_free(&bench->streams[i]);
-    nghttp2_session_del(bench->link.session);
+    h2_session_close(&bench->link.session);
     free(bench->endpoint.headers[0]);
     free(bench->endpoint.headers);
     free(bench);
@@ -82,7 +81,7 @@ static size_t drain(struct bench *bench)
 {
     const uint8_t *bytes;
     size_t total = 0;
-    for (ssize_t n; (n = nghttp2_session_mem_send(bench->link.session, &bytes)) > 0;)
+    for (ssize_t n; (n = nghttp2_session_mem_send(bench->link.session.nghttp2, &bytes)) > 0;)
         total += (size_t)n;
     return total;
 }
@@ -91,7 +90,7 @@ static size_t really_sent(struct bench *bench, size_t n)
 {
     drain(bench); /* the greeting */
     for (size_t i = 0; i < n; i++)
-        assert_int_equal(h2_stream_submit(&bench->streams[i], bench->link.session), 0);
+        assert_int_equal(h2_stream_submit(&bench->streams[i], bench->link.session.nghttp2), 0);
     return drain(bench);
 }
 
@@ -102,7 +101,7 @@ static void what_is_said_to_fit_a_record_does(void **state)
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct bench *bench = bench_new(sizes[i], false);
         /* Before the server's SETTINGS nghttp2 allows 100 streams. */
-        int fits = h2_session_fit(bench->link.session, bench->list, 100);
+        int fits = h2_session_fit(&bench->link.session, bench->list, 100);
         assert_in_range(fits, 1, 100);
         size_t bytes = really_sent(bench, (size_t)fits);
         assert_true(bytes <= RECORD_BYTES);
@@ -117,7 +116,7 @@ static void a_request_larger_than_a_record_travels_alone(void **state)
 {
     (void)state;
     struct bench *bench = bench_new(40000, false);
-    assert_int_equal(h2_session_fit(bench->link.session, bench->list, STREAMS), 1);
+    assert_int_equal(h2_session_fit(&bench->link.session, bench->list, STREAMS), 1);
     bench_free(bench);
 }
 
@@ -125,14 +124,14 @@ static void of_a_body_all_but_the_last_byte_goes_ahead(void **state)
 {
     (void)state;
     struct bench *bench = bench_new(0, true);
-    assert_int_equal(h2_session_fit(bench->link.session, bench->list, STREAMS), STREAMS);
+    assert_int_equal(h2_session_fit(&bench->link.session, bench->list, STREAMS), STREAMS);
     really_sent(bench, 100);
     for (size_t i = 0; i < 100; i++) {
         struct h2_stream *stream = &bench->streams[i];
         assert_int_equal(stream->body_sent, stream->request.body_length - 1);
         assert_false(stream->complete);
         stream->may_end = true;
-        assert_int_equal(nghttp2_session_resume_data(bench->link.session, stream->id), 0);
+        assert_int_equal(nghttp2_session_resume_data(bench->link.session.nghttp2, stream->id), 0);
     }
     assert_int_equal(drain(bench), 100 * 10); /* a frame's head and one byte each */
     for (size_t i = 0; i < 100; i++)
@@ -201,10 +200,10 @@ static void what_the_socket_does_not_take_is_not_released(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     while (send(pair[0], junk, sizeof junk, MSG_DONTWAIT) > 0 || send(pair[0], junk, 1, MSG_DONTWAIT) > 0)
         ;
-    link->fd = pair[0];
+    link->tcp.fd = pair[0];
     link->state = LINK_SEALED;
-    link->out = calloc(1, 1);
-    link->n_out = 1;
+    link->wire.out = calloc(1, 1);
+    link->wire.n_out = 1;
     link->streams = bench->list;
     link->n_streams = STREAMS;
     h2_link_release(link, 42);
@@ -214,7 +213,7 @@ static void what_the_socket_does_not_take_is_not_released(void **state)
         assert_int_equal(bench->samples[i].cause, CAUSE_SEND_TIMEOUT);
     }
     close(pair[1]);
-    free(link->out);
+    free(link->wire.out);
     bench_free(bench);
 }
 
@@ -236,7 +235,7 @@ static void what_nghttp2_kept_of_a_request_is_wiped(void **state)
         h2_stream_free(&bench->streams[i]);
         h2_stream_prepare(&bench->streams[i], &bench->run, &bench->samples[i]);
     }
-    assert_in_range(h2_session_fit(bench->link.session, bench->list, 100), 1, 100);
+    assert_in_range(h2_session_fit(&bench->link.session, bench->list, 100), 1, 100);
     really_sent(bench, 100);
     assert_true(count_in_memory(hidden, TOKEN) > STREAMS);
     explicit_bzero(header, strlen(header));
@@ -318,7 +317,7 @@ static void far_send(struct far *far, const void *bytes, size_t n)
 /* Lets LINK look at what is on its way to it. */
 static void near_receive(struct h2_link *link)
 {
-    struct pollfd ready = {.fd = link->fd, .events = POLLIN};
+    struct pollfd ready = {.fd = link->tcp.fd, .events = POLLIN};
     assert_int_equal(poll(&ready, 1, 10000), 1);
     h2_link_step(link, UINT64_MAX);
 }
@@ -344,7 +343,7 @@ static struct far *far_new(struct bench *bench)
                                      .addresses = &far->addresses,
                                      .cancelled = &far->cancelled,
                                      .streams_most = UINT32_MAX};
-    nghttp2_session_del(link->session);
+    h2_session_close(&link->session);
     h2_link_open(link, &far->setup, 0, UINT64_MAX);
     far->fd = accept(listener, NULL, NULL);
     assert_int_equal(fcntl(far->fd, F_SETFL, O_NONBLOCK), 0);
@@ -362,7 +361,6 @@ static struct far *far_new(struct bench *bench)
 static void far_free(struct far *far, struct bench *bench)
 {
     h2_link_close(&bench->link);
-    bench->link.session = h2_session_new(&bench->link); /* for bench_free */
     SSL_free(far->ssl);
     SSL_CTX_free(far->context);
     SSL_CTX_free(far->near_context);
@@ -403,7 +401,7 @@ static void a_table_of_headers_that_shrinks_releases_nothing_early(void **state)
     near_receive(link);
     assert_true(h2_link_is_ready(link));
     assert_true(h2_link_seal(link));
-    assert_false(h2_link_sends_ahead(link));
+    assert_false(h2_link_send_ahead(link));
     assert_int_equal(far_count_requests(far), 0);
     h2_link_release(link, 42);
     assert_int_equal(link->state, LINK_RELEASED);
@@ -427,7 +425,7 @@ static void what_is_answered_before_the_release_is_no_answer(void **state)
     assert_true(h2_link_is_ready(link));
     assert_true(h2_link_seal(link));
     far_send(far, answers, sizeof answers - 1);
-    assert_int_equal(poll(&(struct pollfd){.fd = link->fd, .events = POLLIN}, 1, 10000), 1);
+    assert_int_equal(poll(&(struct pollfd){.fd = link->tcp.fd, .events = POLLIN}, 1, 10000), 1);
     h2_link_release(link, 42);
     far_send(far, rest, sizeof rest - 1);
     while (!bench->streams[2].done)
@@ -456,12 +454,12 @@ static void what_a_server_does_not_read_is_not_kept_for_ever(void **state)
     struct h2_link *link = &bench->link;
     for (size_t i = 1; i < PIECE; i++)
         memcpy(pings[i], pings[0], PING_BYTES);
-    setsockopt(link->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    setsockopt(link->tcp.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     setsockopt(far->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     for (size_t i = 0; i < PIECES && link->state == LINK_OPEN; i++) {
         far_send(far, pings, sizeof pings);
         near_receive(link);
-        assert_true(link->n_out <= KEPT_MOST);
+        assert_true(link->wire.n_out <= KEPT_MOST);
     }
     assert_int_equal(link->state, LINK_DEAD);
     assert_int_equal(link->cause, CAUSE_PROTOCOL);
