@@ -101,6 +101,15 @@ void message_setup_free(struct message_setup *setup)
     *setup = (struct message_setup){0};
 }
 
+void message_take_answer(const struct volley *volley, const struct message_setup *setup,
+                         struct answer *answer, struct sample *sample, uint64_t now_ns)
+{
+    sample->end_ns = now_ns;
+    answer_finish(answer, volley->endpoint, &setup->redactor, clock_real_us(), sample);
+    if (!sample->release_ns && sample->outcome == OUTCOME_OK)
+        sample_fail(sample, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
+}
+
 void message_redact(const struct message_setup *setup, struct sample *sample)
 {
     char *const texts[] = {sample->instance, sample->unnamed, sample->detail, sample->version};

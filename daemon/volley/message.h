@@ -4,6 +4,7 @@
 
 #include "aws/credentials.h"
 #include "base/redact.h"
+#include "protocol/answer.h"
 #include "protocol/request.h"
 #include "volley/volley.h"
 
@@ -34,6 +35,10 @@ int message_make(const struct volley *volley, const struct message_setup *setup,
 
 /* Signs REQUEST, whose URL may be rewritten and whose headers grow. -EINVAL, -ENOMEM. */
 int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request);
+
+/* ANSWER is whole: gives SAMPLE its outcome. One that came before the request was complete doesn't count. */
+void message_take_answer(const struct volley *volley, const struct message_setup *setup,
+                         struct answer *answer, struct sample *sample, uint64_t now_ns);
 
 /* Removes secrets from SAMPLE's text, whether an answer's or a library's. */
 void message_redact(const struct message_setup *setup, struct sample *sample);

@@ -50,15 +50,28 @@ void release_wait(uint64_t at_us)
         ;
 }
 
-bool release_set_realtime(bool on)
+static bool set_policy(int policy, int priority)
 {
-    struct sched_param parameter = {.sched_priority = on ? 1 : 0};
-    return pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &parameter) == 0;
+    struct sched_param parameter = {.sched_priority = priority};
+    return pthread_setschedparam(pthread_self(), policy, &parameter) == 0;
 }
 
-void release_end_turn(void)
+bool release_begin_realtime(const struct volley *volley)
+{
+    return volley->plan->daemon.realtime && set_policy(SCHED_FIFO, 1);
+}
+
+void release_end_realtime(bool realtime)
+{
+    if (realtime)
+        set_policy(SCHED_OTHER, 0);
+}
+
+void release_end_turn(struct volley *volley, bool realtime)
 {
     REQUIRE(turn_is_taken);
     turn_is_taken = false;
     pthread_mutex_unlock(&turn);
+    volley->attempt.realtime_refused = volley->plan->daemon.realtime && !realtime;
+    volley_trace_released(volley);
 }

@@ -3,9 +3,10 @@
 #ifndef WARMD_VOLLEY_RELEASE_H
 #define WARMD_VOLLEY_RELEASE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "volley/volley.h"
+
+/* How long sending ahead may still take when the others are ready. */
+enum { RELEASE_GRACE_US = 500000 };
 
 /* When what was just sent ahead over N_CONNECTIONS, whose longest round trip is ROUND_TRIP_US, has arrived
  * and been processed, in microseconds of CLOCK_MONOTONIC. */
@@ -14,10 +15,11 @@ uint64_t release_settled_us(size_t n_connections, uint64_t round_trip_us);
 uint64_t release_take_turn(uint64_t settled_us);
 /* Returns at T0, after spinning for the last of the wait. Any thread. */
 void release_wait(uint64_t at_us);
-/* Gives this thread priority over all ordinary ones (SCHED_FIFO), or takes it away. False: not allowed;
- * nothing changes. */
-bool release_set_realtime(bool on);
+/* Gives this thread priority over all ordinary ones (SCHED_FIFO), if VOLLEY's plan wants that and it is
+ * allowed. Returns whether; hand that to the other two. */
+bool release_begin_realtime(const struct volley *volley);
+void release_end_realtime(bool realtime);
 /* The last byte is sent: ends the turn. Only the thread that took it calls this. */
-void release_end_turn(void);
+void release_end_turn(struct volley *volley, bool realtime);
 
 #endif

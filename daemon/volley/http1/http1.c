@@ -14,8 +14,6 @@ enum {
     SHARDS_MAX = 64,
     REQUESTS_PER_SHARD = 16, /* with fewer, a second thread costs more than it saves */
     SHARD_STACK_BYTES = 512 * 1024,
-    /* How long a body larger than the socket's buffer may still take when the others are ready. */
-    SEND_AHEAD_GRACE_US = 500000,
 };
 
 /* One thread's part. */
@@ -140,7 +138,7 @@ static void drive(struct part *part)
     bool leads = part == &crew->parts[0];
     shard_arm(shard, run->ready_by_us);
     pthread_barrier_wait(&crew->barrier);
-    part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + SEND_AHEAD_GRACE_US);
+    part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + RELEASE_GRACE_US);
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
         volley_trace_armed(run->volley, run->start_us, crew->setup.by_bio ? "BIO" : "socket");
@@ -153,16 +151,12 @@ static void drive(struct part *part)
     if (leads)
         crew->release_at_us = release_take_turn(crew->settled_us);
     pthread_barrier_wait(&crew->barrier);
-    bool wanted = run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
+    bool realtime = release_begin_realtime(run->volley);
     shard_release(shard, crew->release_at_us);
-    if (realtime)
-        release_set_realtime(false);
+    release_end_realtime(realtime);
     pthread_barrier_wait(&crew->barrier);
-    if (leads) {
-        release_end_turn();
-        volley_trace_released(run->volley);
-        run->volley->attempt.realtime_refused = wanted && !realtime;
-    }
+    if (leads)
+        release_end_turn(run->volley, realtime);
     shard_collect(shard, crew->release_at_us + run->volley->endpoint->timeout_us);
     shard_free(shard);
 }

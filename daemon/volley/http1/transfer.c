@@ -315,9 +315,6 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
         transfer_fail(transfer, CAUSE_CLOSED, lack, now_ns);
         return;
     }
-    sample->end_ns = now_ns;
-    answer_finish(&transfer->answer, run->volley->endpoint, &run->message.redactor, clock_real_us(), sample);
-    if (transfer->state != TRANSFER_RELEASED && sample->outcome == OUTCOME_OK)
-        transfer_fail(transfer, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
+    message_take_answer(run->volley, &run->message, &transfer->answer, sample, now_ns);
     transfer->state = TRANSFER_DONE;
 }

@@ -1,6 +1,7 @@
 #include "volley/http2/h2_engine.h"
 
 #include "base/clock.h"
+#include "base/patience.h"
 #include "net/tls_context.h"
 #include "volley/hosts.h"
 
@@ -180,17 +181,10 @@ static uint64_t next_due_us(const struct engine *engine, uint64_t until_us)
     return until_us;
 }
 
-static int wait_ms(uint64_t until_us)
-{
-    uint64_t now_us = clock_monotonic_us();
-    uint64_t ms = until_us > now_us ? (until_us - now_us + US_PER_MS - 1) / US_PER_MS : 0;
-    return ms > 60000 ? 60000 : (int)ms;
-}
-
 void h2_engine_turn(struct engine *engine, uint64_t until_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
-    int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, wait_ms(next_due_us(engine, until_us)));
+    int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, patience_ms(next_due_us(engine, until_us)));
     uint64_t now_us = clock_monotonic_us();
     for (int i = 0; i < n && now_us < until_us && !h2_engine_is_cancelled(engine); i++) {
         if (events[i].data.ptr) /* NULL: the volley is cancelled */

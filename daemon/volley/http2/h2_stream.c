@@ -207,11 +207,7 @@ void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns)
                        now_ns);
         return;
     }
-    stream->sample->end_ns = now_ns;
-    answer_finish(&stream->answer, stream->run->volley->endpoint, &stream->run->message.redactor,
-                  clock_real_us(), stream->sample);
-    if (!stream->sample->release_ns && stream->sample->outcome == OUTCOME_OK)
-        h2_stream_fail(stream, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);
+    message_take_answer(stream->run->volley, &stream->run->message, &stream->answer, stream->sample, now_ns);
     answer_free(&stream->answer); /* the volley's other answers may take a while, and hold as much */
     stream->done = true;
 }

@@ -1,14 +1,14 @@
 #include "volley/http2/http2.h"
 
 #include "base/clock.h"
+#include "base/patience.h"
 #include "volley/hosts.h"
 #include "volley/http2/h2_engine.h"
 #include "volley/release.h"
 
-#include <poll.h>
+#include <errno.h>
 
 enum {
-    SEAL_GRACE_US = 500000, /* how long sending ahead may still take when the others are sealed */
     SEAL_PAUSE_NS = 1000000,
 };
 
@@ -51,7 +51,7 @@ static size_t seal(struct engine *engine)
 /* The sockets' buffers take a record at once; a full one gets a little time. */
 static void send_ahead(struct engine *engine)
 {
-    uint64_t until_us = clock_monotonic_us() + SEAL_GRACE_US;
+    uint64_t until_us = clock_monotonic_us() + RELEASE_GRACE_US;
     for (size_t i = 0; i < engine->n_links; i++)
         while (h2_link_send_ahead(engine->links[i]) && !h2_engine_is_cancelled(engine)) {
             if (clock_monotonic_us() > until_us) {
@@ -63,37 +63,22 @@ static void send_ahead(struct engine *engine)
         }
 }
 
-/* False: cancelled in the meantime. */
-static bool settle(const struct engine *engine, uint64_t settled_us)
-{
-    struct pollfd cancel = {.fd = engine->run->volley->cancel_fd, .events = POLLIN};
-    for (uint64_t now_us; !h2_engine_is_cancelled(engine) && (now_us = clock_monotonic_us()) < settled_us;) {
-        uint64_t left_us = settled_us - now_us;
-        struct timespec left = {.tv_sec = (time_t)(left_us / US_PER_S),
-                                .tv_nsec = (long)(left_us % US_PER_S * NS_PER_US)};
-        ppoll(&cancel, 1, &left, NULL);
-    }
-    return !h2_engine_is_cancelled(engine);
-}
-
 /* What is cancelled before T0 is not released. */
 static void release(struct engine *engine, size_t sealed)
 {
+    const struct volley *volley = engine->run->volley;
     uint64_t settled_us = release_settled_us(sealed, engine->round_trip_us);
-    if (!settle(engine, settled_us))
+    if (patience_wait(-1, settled_us, volley->cancel_fd) == -ECANCELED)
         return;
     uint64_t at_us = release_take_turn(settled_us);
-    bool wanted = engine->run->volley->plan->daemon.realtime, realtime = wanted && release_set_realtime(true);
+    bool realtime = release_begin_realtime(volley);
     release_wait(at_us);
     bool cancelled = h2_engine_is_cancelled(engine);
     for (size_t i = 0; !cancelled && i < engine->n_links; i++)
         if (engine->links[i]->state == LINK_SEALED)
             h2_link_release(engine->links[i], clock_monotonic_ns());
-    if (realtime)
-        release_set_realtime(false);
-    engine->run->volley->attempt.realtime_refused = wanted && !realtime;
-    release_end_turn();
-    volley_trace_released(engine->run->volley);
+    release_end_realtime(realtime);
+    release_end_turn(engine->run->volley, realtime);
 }
 
 static size_t count_open(const struct engine *engine)
