@@ -65,21 +65,21 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
 }
 
 @test "every kind of event is explained in lambda-warmd(8) and in the catalog" {
-  mapfile -t all < <(sed -nE 's/.*= \{"([a-z-]+)", "[0-9a-f]{32}"\}.*/\1/p' "$HERE/daemon/telemetry/events.c")
-  mapfile -t ids < <(sed -nE 's/.*= \{"[a-z-]+", "([0-9a-f]{32})"\}.*/\1/p' "$HERE/daemon/telemetry/events.c")
+  mapfile -t all < <(sed -nE 's/^EVENT\([A-Z0-9_]+, "([a-z-]+)", "[0-9a-f]{32}"\)$/\1/p' "$HERE/daemon/telemetry/events.def")
+  mapfile -t ids < <(sed -nE 's/^EVENT\([A-Z0-9_]+, "[a-z-]+", "([0-9a-f]{32})"\)$/\1/p' "$HERE/daemon/telemetry/events.def")
   [ "${#all[@]}" -ge 10 ] && [ "${#ids[@]}" -eq "${#all[@]}" ]
   missing '^\.It Cm NAME$' "$MAN8" "${all[@]}"
   missing '^-- NAME$' "$HERE/systemd/lambda-warmd.catalog" "${ids[@]}"
 }
 
 @test "every field of the journal is explained in lambda-warmd(8)" {
-  mapfile -t all < <(grep -ohE '"WARM_[A-Z0-9_]+=' "$HERE"/daemon/telemetry/*.c | tr -d '"=' | sort -u)
+  mapfile -t all < <(grep -ohE '"WARM_[A-Z0-9_]+["=]' "$HERE"/daemon/telemetry/*.c | tr -d '"=' | sort -u)
   [ "${#all[@]}" -ge 20 ]
   missing '(^|[^A-Z_])NAME( |$)' "$MAN8" "${all[@]}"
 }
 
 @test "every metric is explained in lambda-warmd(8)" {
-  mapfile -t all < <(grep -ohE '(^ *\{|print_head\(file, )"[a-z_]+", "(gauge|counter|histogram)"' "$HERE/daemon/telemetry/metrics_write.c" | cut -d'"' -f2)
+  mapfile -t all < <(grep -ohE '(^ *\{|print_head\(file, )"[a-z_]+", "(gauge|counter|histogram)"' "$HERE/daemon/telemetry/metrics.c" | cut -d'"' -f2)
   [ "${#all[@]}" -eq 15 ]
   missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${all[@]}"
 }

@@ -98,6 +98,17 @@ struct layout {
     size_t columns;
 };
 
+/* A first cell that is too long. It is cut at bytes: names are plain words. */
+static void print_long(const struct table *table, FILE *out, const struct layout *layout, const char *cell)
+{
+    if (table->cut) {
+        fprintf(out, "%.*s…", (int)layout->widths[0] - 1, cell);
+    } else {
+        fprintf(out, "%s\n", cell);
+        print_blanks(out, layout->widths[0]);
+    }
+}
+
 static void print_cells(const struct table *table, FILE *out, const struct layout *layout,
                         const char *const *cells)
 {
@@ -107,8 +118,7 @@ static void print_cells(const struct table *table, FILE *out, const struct layou
         if (i > 0)
             print_blanks(out, layout->gap);
         if (i == 0 && text_columns(cells[0]) > layout->widths[0]) {
-            fprintf(out, "%s\n", cells[0]);
-            print_blanks(out, layout->widths[0]);
+            print_long(table, out, layout, cells[0]);
         } else {
             print_cell(out, cells[i], layout->widths[i], table->columns[i].left, i + 1 == table->n_columns);
         }
@@ -131,7 +141,8 @@ static struct layout lay_out(const struct table *table, size_t *widths, size_t c
 {
     struct layout layout = {.widths = widths, .gap = GAP, .columns = columns};
     size_t sum = widths_of(table, widths), gaps = table->n_columns - 1;
-    if (sum + gaps * layout.gap > columns)
+    size_t needed = table->cut ? sum - widths[0] + FIRST_MIN : sum;
+    if (needed + gaps * layout.gap > columns)
         layout.gap = 1;
     size_t others = sum - widths[0] + gaps * layout.gap;
     if (others + widths[0] > columns)

@@ -15,6 +15,7 @@ struct table_column {
 struct table {
     const struct table_column *columns;
     size_t n_columns;
+    bool cut;     /* long first cells are cut, where they would get lines of their own */
     char **cells; /* row by row */
     size_t n_cells;
     char **notes; /* one for each complete row; NULL: none */
@@ -28,7 +29,7 @@ void table_note(struct table *table, const char *text);
 /* How many columns it needs, without notes. */
 size_t table_columns(const struct table *table);
 /* Prints it within COLUMNS, if necessary with less space between columns and long first cells on lines of
- * their own. */
+ * their own, or cut. */
 void table_print(const struct table *table, FILE *out, size_t columns);
 void table_free(struct table *table);
 

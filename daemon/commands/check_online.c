@@ -5,7 +5,7 @@
 #include "net/fetch.h"
 #include "protocol/answer.h"
 #include "protocol/lambda.h"
-#include "telemetry/tell_endpoint.h"
+#include "telemetry/tell.h"
 #include "volley/message.h"
 
 #include <errno.h>

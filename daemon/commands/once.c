@@ -4,10 +4,9 @@
 #include "commands/load.h"
 #include "decide/windows.h"
 #include "service/rounds.h"
-#include "telemetry/round_json.h"
-#include "telemetry/round_table.h"
-#include "telemetry/tell_endpoint.h"
-#include "telemetry/tell_round.h"
+#include "telemetry/tell.h"
+#include "telemetry/views.h"
+#include "telemetry/views_json.h"
 
 #include <errno.h>
 #include <poll.h>

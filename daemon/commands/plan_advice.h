@@ -2,7 +2,7 @@
 #ifndef WARMD_COMMANDS_PLAN_ADVICE_H
 #define WARMD_COMMANDS_PLAN_ADVICE_H
 
-#include "telemetry/plan_json.h"
+#include "telemetry/views_json.h"
 
 /* Prints each sentence of the forecasts' advice once, below the names of the endpoints that it concerns, in
  * WIDTH columns. */

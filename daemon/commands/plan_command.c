@@ -7,7 +7,7 @@
 #include "commands/load.h"
 #include "commands/plan_advice.h"
 #include "decide/schedule.h"
-#include "telemetry/plan_json.h"
+#include "telemetry/views_json.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,8 +5,8 @@
 #include "plan/function_name.h"
 #include "plan/syntax.h"
 #include "protocol/request.h"
-#include "telemetry/round_json.h"
-#include "telemetry/round_table.h"
+#include "telemetry/views.h"
+#include "telemetry/views_json.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "commands/commands.h"
 #include "service/runtime.h"
 #include "telemetry/journal.h"
-#include "telemetry/reading_json.h"
+#include "telemetry/status_json.h"
 
 #include <errno.h>
 #include <inttypes.h>

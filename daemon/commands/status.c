@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "service/runtime.h"
-#include "telemetry/status_table.h"
+#include "telemetry/views.h"
 
 #include <errno.h>
 #include <inttypes.h>

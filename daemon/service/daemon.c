@@ -9,8 +9,7 @@
 #include "service/files.h"
 #include "service/local_time.h"
 #include "telemetry/journal.h"
-#include "telemetry/tell_endpoint.h"
-#include "telemetry/tell_round.h"
+#include "telemetry/tell.h"
 
 #include <errno.h>
 #include <inttypes.h>

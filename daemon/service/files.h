@@ -6,7 +6,7 @@
 
 #include "service/fleet.h"
 #include "service/upkeep.h"
-#include "telemetry/reading_json.h"
+#include "telemetry/status_json.h"
 
 struct files {
     struct fleet *fleet;

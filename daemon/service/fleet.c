@@ -3,8 +3,7 @@
 #include "base/clock.h"
 #include "base/require.h"
 #include "telemetry/journal.h"
-#include "telemetry/tell_endpoint.h"
-#include "telemetry/tell_round.h"
+#include "telemetry/tell.h"
 
 #include <errno.h>
 #include <string.h>

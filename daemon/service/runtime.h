@@ -1,8 +1,7 @@
 /* The daemon's runtime folder: what it leaves there for other processes, and whether a daemon runs at all.
  *
  * - lock: whoever holds it is the daemon (fcntl); it is gone with its process, however that ends
- * - status.json: telemetry/status_json.h
- * - configuration.json: telemetry/reading_json.h */
+ * - status.json, configuration.json: telemetry/status_json.h */
 #ifndef WARMD_SERVICE_RUNTIME_H
 #define WARMD_SERVICE_RUNTIME_H
 

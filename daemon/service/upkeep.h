@@ -9,7 +9,7 @@
 #define WARMD_SERVICE_UPKEEP_H
 
 #include "base/file.h"
-#include "telemetry/events.h"
+#include "telemetry/journal.h"
 
 #include <stdbool.h>
 #include <stdint.h>

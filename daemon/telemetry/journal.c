@@ -16,6 +16,14 @@
 
 enum { FIELDS_MAX = 48 };
 
+static const struct {
+    const char *name, *message_id; /* 128 bits in hex */
+} event_types[EVENT_KINDS] = {
+#define EVENT(kind, name, message_id) [EVENT_##kind] = {name, message_id},
+#include "telemetry/events.def"
+#undef EVENT
+};
+
 static bool to_journal;
 
 /* $JOURNAL_STREAM is "DEVICE:INODE" of the stream that systemd has connected to the journal. */

@@ -3,9 +3,15 @@
 #define WARMD_TELEMETRY_JOURNAL_H
 
 #include "base/text.h"
-#include "telemetry/events.h"
 
 #include <syslog.h>
+
+enum event_kind {
+#define EVENT(kind, name, message_id) EVENT_##kind,
+#include "telemetry/events.def"
+#undef EVENT
+    EVENT_KINDS,
+};
 
 /* Decides once where events go: the journal, if stderr is connected to it (systemd's $JOURNAL_STREAM), else
  * stderr. True: to the journal. */

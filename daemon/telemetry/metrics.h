@@ -3,7 +3,7 @@
 #ifndef WARMD_TELEMETRY_METRICS_H
 #define WARMD_TELEMETRY_METRICS_H
 
-#include "base/error.h"
+#include "base/names.h"
 #include "decide/condition.h"
 #include "plan/plan.h"
 #include "record/round.h"
@@ -19,34 +19,9 @@ enum {
     METRICS_MODE = 0644, /* for whoever collects them */
 };
 
-/* The metrics of one endpoint. */
-struct endpoint_metrics {
-    char *name;
-    /* in force now */
-    uint32_t target;
-    uint64_t interval_us, hold_us;
-    bool condition_known;
-    enum condition condition;
-    /* sums */
-    uint64_t rounds[ROUND_MET + 1]; /* by result */
-    uint64_t ok, failed, throttled; /* requests */
-    bool cold_known;                /* the answers of at least one round said */
-    uint64_t cold;
-    bool cost_known; /* the prices of at least one round were known */
-    double cost_usd;
-    uint64_t buckets[METRICS_BUCKETS]; /* expected answers by duration, each counted in one bucket; longer
-                                          ones in none */
-    uint64_t durations;                /* how many there were, and their sum */
-    uint64_t durations_ns;
-    /* of the last round; last_real_us 0: there was none */
-    uint32_t warm; /* distinct where proven, else answered as expected */
-    uint64_t skew_us;
-    uint64_t last_real_us;
-};
-
 /* Zero-initialised is empty; the last reload counts as failed then. */
 struct metrics {
-    struct endpoint_metrics *endpoints;
+    struct endpoint_metrics *endpoints; /* what is counted for each */
     size_t n;
     struct names names; /* where each endpoint is */
     bool reloaded;
@@ -73,10 +48,6 @@ void metrics_set_reload(struct metrics *metrics, bool successful);
  * that was the last part. A counter that no answer has fed yet (cold starts, costs) is left out instead of
  * claiming 0, and so are gauges of the last round if there was none. */
 bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position);
-/* Replaces PATH with all of it (base/file.h), readable by everyone. -errno, as ERROR says; PATH is
- * unchanged then. */
-int metrics_write(const struct metrics *metrics, const char *path, struct error *error);
-
 void metrics_free(struct metrics *metrics);
 
 /* The upper bounds of the buckets: in nanoseconds, and in seconds as their label has them. */

@@ -1,9 +1,11 @@
-/* What a running daemon says about itself and its endpoints: status.json in its runtime folder, which
- * `lambda-warmd status` reads. lambda-warmd(8) documents the format. */
+/* What a running daemon leaves in its runtime folder: status.json, for `lambda-warmd status`, says how it and
+ * its endpoints are (lambda-warmd(8) documents the format); configuration.json, for `lambda-warmd reload`, is
+ * the result of the last reading of the configuration. */
 #ifndef WARMD_TELEMETRY_STATUS_JSON_H
 #define WARMD_TELEMETRY_STATUS_JSON_H
 
 #include "decide/condition.h"
+#include "plan/mistakes.h"
 
 #include <stdio.h>
 #include <sys/types.h>
@@ -53,5 +55,27 @@ void status_print_end(FILE *file, const size_t counts[CONDITIONS], uint64_t now_
  * it was read. */
 int status_load(const char *path, struct status *ret_status, char **ret_text);
 void status_free(struct status *status);
+
+struct reading {
+    uint64_t begun_us; /* CLOCK_MONOTONIC, before the file was opened: it answers everyone who asked before */
+    uint64_t real_us;  /* CLOCK_REALTIME then */
+    bool accepted;     /* it is in force */
+    char *file;
+    size_t endpoints; /* enabled ones, and their instances, if it is in force */
+    uint64_t instances;
+    char **messages; /* "FILE:LINE: message", mistakes before warnings */
+    size_t n_messages;
+};
+
+/* Adds the MISTAKES to READING. Those that there is no memory for are left out. */
+void reading_take_messages(struct reading *reading, const struct mistakes *mistakes);
+/* The first mistake of a rejected configuration, owned by READING; NULL: there is none. */
+const char *reading_problem(const struct reading *reading);
+void reading_free(struct reading *reading);
+
+/* Writes it to PATH, replaced as a whole and readable by everyone. -errno. */
+int reading_write(const char *path, const struct reading *reading);
+/* -ENOENT: there is none; -EBADMSG: it is not one of ours; or -errno. */
+int reading_load(const char *path, struct reading *ret_reading);
 
 #endif

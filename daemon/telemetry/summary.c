@@ -15,16 +15,24 @@ enum { FIRST_EXPONENT = 6, OCTAVES = 24, PARTS = 8, BUCKETS = OCTAVES * PARTS };
 
 struct summary {
     uint64_t since_us, since_real_us; /* the end of the first round */
-    uint32_t rounds[ROUND_MET + 1];   /* by result */
-    uint64_t sent, ok, failed, throttled;
-    bool cold_known;
-    uint64_t cold;
-    bool cost_known;
-    double cost_usd;
+    struct round_sums sums;
     uint64_t skew_us, max_us; /* the largest */
     uint64_t n_latencies;
     uint32_t latencies[BUCKETS];
 };
+
+void round_sums_add(struct round_sums *sums, const struct round *round)
+{
+    sums->rounds[round->result]++;
+    sums->sent += round->sent;
+    sums->ok += round->ok;
+    sums->failed += round->failed;
+    sums->throttled += round->throttled;
+    sums->cold_known |= round->cold_known;
+    sums->cold += round->cold_known ? round->cold : 0;
+    sums->cost_known |= round->cost_known;
+    sums->cost_usd += round->cost_known ? round->cost_usd : 0;
+}
 
 struct round_gist round_gist_of(const struct round *round)
 {
@@ -111,15 +119,7 @@ int summary_add(struct summary **summary, const struct round *round, uint64_t no
         sum->since_real_us = now_real_us;
     }
     *summary = sum;
-    sum->rounds[round->result]++;
-    sum->sent += round->sent;
-    sum->ok += round->ok;
-    sum->failed += round->failed;
-    sum->throttled += round->throttled;
-    sum->cold_known |= round->cold_known;
-    sum->cold += round->cold_known ? round->cold : 0;
-    sum->cost_known |= round->cost_known;
-    sum->cost_usd += round->cost_known ? round->cost_usd : 0;
+    round_sums_add(&sum->sums, round);
     if (round_best(round)->skew_us > sum->skew_us)
         sum->skew_us = round_best(round)->skew_us;
     add_latencies(sum, round);
@@ -135,19 +135,19 @@ static void add_fields(struct event *event, const struct summary *sum, const cha
 {
     event_field(event, "WARM_ENDPOINT=%s", endpoint);
     event_field(event, "WARM_SINCE_USEC=%" PRIu64, sum->since_real_us);
-    event_field(event, "WARM_ROUNDS=%" PRIu32,
-                sum->rounds[ROUND_MET] + sum->rounds[ROUND_SHORT] + sum->rounds[ROUND_FAILED]);
-    event_field(event, "WARM_MET=%" PRIu32, sum->rounds[ROUND_MET]);
-    event_field(event, "WARM_SHORT=%" PRIu32, sum->rounds[ROUND_SHORT]);
-    event_field(event, "WARM_FAILED_ROUNDS=%" PRIu32, sum->rounds[ROUND_FAILED]);
-    event_field(event, "WARM_SENT=%" PRIu64, sum->sent);
-    event_field(event, "WARM_OK=%" PRIu64, sum->ok);
-    event_field(event, "WARM_FAILED=%" PRIu64, sum->failed);
-    event_field(event, "WARM_THROTTLED=%" PRIu64, sum->throttled);
-    if (sum->cold_known)
-        event_field(event, "WARM_COLD=%" PRIu64, sum->cold);
-    if (sum->cost_known)
-        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, (uint64_t)(sum->cost_usd * 1e6 + 0.5));
+    event_field(event, "WARM_ROUNDS=%" PRIu64,
+                sum->sums.rounds[ROUND_MET] + sum->sums.rounds[ROUND_SHORT] + sum->sums.rounds[ROUND_FAILED]);
+    event_field(event, "WARM_MET=%" PRIu64, sum->sums.rounds[ROUND_MET]);
+    event_field(event, "WARM_SHORT=%" PRIu64, sum->sums.rounds[ROUND_SHORT]);
+    event_field(event, "WARM_FAILED_ROUNDS=%" PRIu64, sum->sums.rounds[ROUND_FAILED]);
+    event_field(event, "WARM_SENT=%" PRIu64, sum->sums.sent);
+    event_field(event, "WARM_OK=%" PRIu64, sum->sums.ok);
+    event_field(event, "WARM_FAILED=%" PRIu64, sum->sums.failed);
+    event_field(event, "WARM_THROTTLED=%" PRIu64, sum->sums.throttled);
+    if (sum->sums.cold_known)
+        event_field(event, "WARM_COLD=%" PRIu64, sum->sums.cold);
+    if (sum->sums.cost_known)
+        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, (uint64_t)(sum->sums.cost_usd * 1e6 + 0.5));
     event_field(event, "WARM_SKEW_USEC=%" PRIu64, sum->skew_us);
     event_field(event, "WARM_P50_USEC=%" PRIu64, percentile_us(sum, 50));
     event_field(event, "WARM_P99_USEC=%" PRIu64, percentile_us(sum, 99));
@@ -159,14 +159,14 @@ void summary_tell(struct summary **summary, const char *endpoint)
     const struct summary *sum = *summary;
     if (!sum)
         return;
-    uint32_t met = sum->rounds[ROUND_MET], fell_short = sum->rounds[ROUND_SHORT],
-             failed = sum->rounds[ROUND_FAILED], n = met + fell_short + failed;
+    uint64_t met = sum->sums.rounds[ROUND_MET], fell_short = sum->sums.rounds[ROUND_SHORT],
+             failed = sum->sums.rounds[ROUND_FAILED], n = met + fell_short + failed;
     struct event event = event_begin(EVENT_SUMMARY, LOG_INFO);
     add_fields(&event, sum, endpoint);
     event_send(&event,
-               "%s: %" PRIu32 " round%s without a change: %" PRIu32 " met, %" PRIu32 " short, %" PRIu32
+               "%s: %" PRIu64 " round%s without a change: %" PRIu64 " met, %" PRIu64 " short, %" PRIu64
                " failed; %" PRIu64 " of %" PRIu64 " requests ok, p99 %.1f ms",
-               endpoint, n, n == 1 ? "" : "s", met, fell_short, failed, sum->ok, sum->sent,
+               endpoint, n, n == 1 ? "" : "s", met, fell_short, failed, sum->sums.ok, sum->sums.sent,
                (double)percentile_us(sum, 99) / (double)US_PER_MS);
     free(*summary);
     *summary = NULL;

@@ -9,6 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What rounds add up to. */
+struct round_sums {
+    uint64_t rounds[ROUND_MET + 1]; /* by result */
+    uint64_t sent, ok, failed, throttled;
+    bool cold_known; /* the answers of at least one round said */
+    uint64_t cold;
+    bool cost_known; /* the prices of at least one round were known */
+    double cost_usd;
+};
+
+void round_sums_add(struct round_sums *sums, const struct round *round);
+
 /* What makes a round worth an entry of its own if it differs from the round before: how many instances are
  * warm, of how many, proven or not; how many are new; the kinds of causes; the version. Latencies don't
  * count. A zero-initialised gist differs from every round's. */

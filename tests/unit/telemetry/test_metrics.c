@@ -3,6 +3,8 @@
 
 #include "../scratch.h"
 #include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "telemetry/metrics.h"
 
 #include <errno.h>
@@ -29,6 +31,20 @@ static const char *read_file(const char *path)
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     return text;
+}
+
+/* Replaces PATH with all of it at once, as service/upkeep.c does part by part. */
+static int metrics_write(const struct metrics *metrics, const char *path, struct error *error)
+{
+    struct replacement replacement;
+    size_t position = 0;
+    int result = replacement_begin(&replacement, path, METRICS_MODE);
+    if (result == 0) {
+        while (metrics_print(replacement.file, metrics, &position))
+            ;
+        result = replacement_commit(&replacement);
+    }
+    return result == 0 ? 0 : error_set(error, result, "cannot write %s: %s", path, strerror(-result));
 }
 
 static const char *written(const struct metrics *metrics, const char *folder)

@@ -1,13 +1,16 @@
-#include "telemetry/round_table.h"
+#include "telemetry/views.h"
 
 #include "base/clock.h"
 #include "base/table.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "telemetry/tell_round.h"
+#include "decide/cost.h"
+#include "telemetry/tell.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+enum { CELL_MAX = 80, DAY_S = 86400 };
 
 static const char *number(char buffer[12], bool known, uint32_t value)
 {
@@ -22,7 +25,7 @@ static double ms(uint64_t duration_us)
     return (double)duration_us / (double)US_PER_MS;
 }
 
-static const struct table_column columns[] = {
+static const struct table_column round_columns[] = {
     {"endpoint", true}, {"result", true},    {"target", false}, {"sent", false},
     {"ok", false},      {"distinct", false}, {"cold", false},   {"peak", false},
     {"skew ms", false}, {"p50 ms", false},   {"p99 ms", false},
@@ -36,7 +39,7 @@ static void add_latency(struct table *table, const struct round *round, uint64_t
         table_cell(table, "-");
 }
 
-static void add_row(struct table *table, const struct round *round, bool distinct)
+static void add_round(struct table *table, const struct round *round, bool distinct)
 {
     char number_text[12];
     CLEANUP_FREE char *causes = round_causes_text(round);
@@ -58,9 +61,9 @@ static void add_row(struct table *table, const struct round *round, bool distinc
 
 void round_table_print(FILE *out, struct round *const *rounds, size_t n, bool distinct, size_t width)
 {
-    CLEANUP_TABLE struct table table = {.columns = columns, .n_columns = COUNT_OF(columns)};
+    CLEANUP_TABLE struct table table = {.columns = round_columns, .n_columns = COUNT_OF(round_columns)};
     for (size_t i = 0; i < n; i++)
-        add_row(&table, rounds[i], distinct);
+        add_round(&table, rounds[i], distinct);
     if (!table.failed)
         table_print(&table, out, width);
     for (size_t i = 0; i < n; i++) {
@@ -134,4 +137,121 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
         print_split(out, round, COLD_NO, "warm");
         print_split(out, round, COLD_YES, "cold");
     }
+}
+
+/* "14:32" within a day, else "Nov 28"; "-" for none. */
+static const char *show_time(uint64_t real_us, uint64_t now_real_us, char text[CELL_MAX])
+{
+    int64_t away_s = ((int64_t)real_us - (int64_t)now_real_us) / (int64_t)US_PER_S;
+    time_t seconds = (time_t)(real_us / US_PER_S);
+    struct tm local;
+    snprintf(text, CELL_MAX, "-");
+    if (!real_us || !localtime_r(&seconds, &local))
+        return text;
+    if (away_s < DAY_S && away_s > -DAY_S)
+        strftime(text, CELL_MAX, "%H:%M", &local);
+    else
+        strftime(text, CELL_MAX, "%b %d", &local);
+    return text;
+}
+
+/* Three digits: "75ms", "4.5min". */
+static const char *show_duration(uint64_t us, char text[CELL_MAX])
+{
+    static const struct {
+        double us;
+        const char *unit;
+    } units[] = {{3600e6, "h"}, {60e6, "min"}, {1e6, "s"}, {1e3, "ms"}};
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(units) && (double)us < units[i].us)
+        i++;
+    snprintf(text, CELL_MAX, us ? "%.3g%s" : "0", (double)us / units[i].us, units[i].unit);
+    return text;
+}
+
+static const char *show_state(const struct status_row *row, uint64_t now_real_us, char text[CELL_MAX])
+{
+    char when[CELL_MAX];
+    const char *name = condition_name(row->condition);
+    if (row->since_us)
+        snprintf(text, CELL_MAX, "%.20s since %.20s", name, show_time(row->since_us, now_real_us, when));
+    else if (row->until_us)
+        snprintf(text, CELL_MAX, "%.20s until %.20s", name, show_time(row->until_us, now_real_us, when));
+    else
+        snprintf(text, CELL_MAX, "%s", name);
+    return text;
+}
+
+static const struct table_column status_columns[] = {
+    {"ENDPOINT", true}, {"WARM", false},  {"STATE", true}, {"LAST", true},
+    {"NEXT", true},     {"EVERY", false}, {"HOLD", false}, {"MONTH", false},
+};
+
+static void add_status(struct table *table, const struct status_row *row, uint64_t now_real_us)
+{
+    char cell[CELL_MAX], cost[COST_TEXT_MAX];
+    table_cell(table, "%s", row->name);
+    table_cell(table, "%" PRIu32 "/%" PRIu32, row->warm, row->target);
+    table_cell(table, "%s", show_state(row, now_real_us, cell));
+    table_cell(table, "%s", show_time(row->last_us, now_real_us, cell));
+    table_cell(table, "%s", show_time(row->next_us, now_real_us, cell));
+    table_cell(table, "%s", show_duration(row->interval_us, cell));
+    table_cell(table, "%s", show_duration(row->hold_us, cell));
+    table_cell(table, "%s", row->usd > 0 ? cost_format(row->usd, cost) : "-");
+}
+
+static void print_rows(FILE *out, const struct status *status, uint64_t now_real_us)
+{
+    CLEANUP_TABLE struct table table = {
+        .columns = status_columns, .n_columns = COUNT_OF(status_columns), .cut = true};
+    for (size_t i = 0; i < status->n_rows; i++)
+        add_status(&table, &status->rows[i], now_real_us);
+    if (!table.failed)
+        table_print(&table, out, terminal_columns(out));
+}
+
+static void print_sums(FILE *out, const struct status *status)
+{
+    size_t counts[CONDITIONS] = {0};
+    uint64_t warm = 0, target = 0;
+    double usd = 0;
+    const char *separator = "";
+    char cost[COST_TEXT_MAX];
+    for (size_t i = 0; i < status->n_rows; i++) {
+        const struct status_row *row = &status->rows[i];
+        counts[row->condition]++;
+        target += row->target;
+        warm += row->warm < row->target ? row->warm : row->target;
+        usd += row->usd;
+    }
+    fprintf(out, "%zu endpoint%s, %" PRIu64 "/%" PRIu64 " warm", status->n_rows,
+            status->n_rows == 1 ? "" : "s", warm, target);
+    if (usd > 0)
+        fprintf(out, ", %s this month", cost_format(usd, cost));
+    fputc('\n', out);
+    if (status->n_rows == counts[CONDITION_OK])
+        return;
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        if (counts[condition]) {
+            fprintf(out, "%s%zu %s", separator, counts[condition], condition_name(condition));
+            separator = ", ";
+        }
+    fputc('\n', out);
+}
+
+void status_table_print(FILE *out, const struct status *status, uint64_t now_real_us)
+{
+    char when[CELL_MAX];
+    const struct status_head *head = &status->head;
+    uint64_t age_us = now_real_us > status->written_us ? now_real_us - status->written_us : 0;
+    fprintf(out, "lambda-warmd %s, process %jd, since %s; as of %" PRIu64 " s ago\n",
+            status->version ? status->version : "?", (intmax_t)head->pid,
+            show_time(head->started_us, now_real_us, when), age_us / US_PER_S);
+    if (head->rejected_us)
+        fprintf(out, "configuration of %s rejected: %s\n", show_time(head->rejected_us, now_real_us, when),
+                head->rejected ? head->rejected : "?");
+    fputc('\n', out);
+    print_rows(out, status, now_real_us);
+    fputc('\n', out);
+    print_sums(out, status);
 }

@@ -1,10 +1,13 @@
-#include "telemetry/round_json.h"
+#include "telemetry/views_json.h"
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "telemetry/tell.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
+#include <time.h>
 
 static json_t *number_or_null(bool known, uint64_t number)
 {
@@ -75,36 +78,35 @@ static json_t *causes_json(const struct round *round)
     return causes;
 }
 
+static json_t *figure_json(const struct figure *figure)
+{
+    if (!figure->known)
+        return json_null();
+    return figure->text ? json_string(figure->text) : json_integer((json_int_t)figure->number);
+}
+
 static json_t *round_json(const struct round *round, bool distinct)
 {
-    const struct attempt *best = round_best(round), *last = round_last(round);
+    struct figure figures[ROUND_FIGURES];
     json_t *json = json_object();
     json_object_set_new(json, "endpoint", json_string(round->endpoint));
     json_object_set_new(json, "round", json_string(round->id));
-    json_object_set_new(json, "target", json_integer(round->target));
-    json_object_set_new(json, "sent", json_integer(round->sent));
-    json_object_set_new(json, "ok", json_integer(round->ok));
-    json_object_set_new(json, "failed", json_integer(round->failed));
-    json_object_set_new(json, "throttled", json_integer(round->throttled));
-    json_object_set_new(json, "distinct", number_or_null(round->distinct_known, round->distinct));
-    json_object_set_new(json, "cold", number_or_null(round->cold_known, round->cold));
-    json_object_set_new(json, "peak", json_integer(best->peak));
-    json_object_set_new(json, "skew_us", json_integer((json_int_t)best->skew_us));
-    json_object_set_new(json, "connect_us", json_integer((json_int_t)best->connect_us));
-    json_object_set_new(json, "p50_us", json_integer((json_int_t)round->p50_us));
-    json_object_set_new(json, "p99_us", json_integer((json_int_t)round->p99_us));
-    json_object_set_new(json, "max_us", json_integer((json_int_t)round->max_us));
-    json_object_set_new(json, "hold_us", json_integer((json_int_t)last->hold_us));
-    json_object_set_new(json, "attempts", json_integer(round->n_attempts));
-    json_object_set_new(json, "http_version",
-                        last->http_version == HTTP_VERSION_AUTO
-                            ? json_null()
-                            : json_string(http_version_name(last->http_version)));
-    json_object_set_new(json, "cost_microusd", number_or_null(round->cost_known, round_cost_microusd(round)));
+    round_figures(round, figures);
+    for (size_t i = 0; i < ROUND_FIGURES; i++)
+        if (figures[i].name)
+            json_object_set_new(json, figures[i].name, figure_json(&figures[i]));
     json_object_set_new(json, "met", json_boolean(round_is_met(round, distinct)));
     json_object_set_new(json, "errors", causes_json(round));
     json_object_set_new(json, "requests", requests_json(round));
     return json;
+}
+
+/* Takes ROOT; NULL: memory ran out. */
+static char *finish(json_t *root)
+{
+    CLEANUP_FREE char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(root);
+    return text ? text_escape_json(text) : NULL;
 }
 
 char *rounds_json(struct round *const *rounds, size_t n, bool distinct)
@@ -112,8 +114,64 @@ char *rounds_json(struct round *const *rounds, size_t n, bool distinct)
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list, round_json(rounds[i], distinct));
-    json_t *root = json_pack("{s:i, s:o}", "version", 1, "rounds", list);
-    CLEANUP_FREE char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    json_decref(root);
-    return text ? text_escape_json(text) : NULL;
+    return finish(json_pack("{s:i, s:o}", "version", 1, "rounds", list));
+}
+
+/* RFC 3339 with the local offset. */
+static json_t *time_json(uint64_t real_us)
+{
+    time_t seconds = (time_t)(real_us / US_PER_S);
+    struct tm local;
+    char text[40];
+    if (!localtime_r(&seconds, &local))
+        return json_null();
+    size_t length = strftime(text, sizeof text - 1, "%Y-%m-%dT%H:%M:%S%z", &local);
+    if (length < 5)
+        return json_null();
+    /* strftime writes +0100 where RFC 3339 wants +01:00. */
+    for (size_t i = length + 1; i > length - 2; i--)
+        text[i] = text[i - 1];
+    text[length - 2] = ':';
+    return json_string(text);
+}
+
+/* To a millionth: any further digits of an estimate are noise. */
+static json_t *usd_json(bool known, double usd)
+{
+    return known ? json_real(round(usd * 1e6) / 1e6) : json_null();
+}
+
+static json_t *forecast_json(const struct forecast *forecast)
+{
+    const struct endpoint *endpoint = forecast->endpoint;
+    json_t *next = json_array();
+    for (size_t i = 0; i < forecast->n_next; i++)
+        json_array_append_new(next, time_json(forecast->next_us[i]));
+    return json_pack("{s:s, s:I, s:f, s:I, s:o, s:o, s:o, s:s}", "name", endpoint->name, "warm",
+                     (json_int_t)endpoint_most_warm(endpoint), "interval_s",
+                     (double)endpoint->interval_us / (double)US_PER_S, "requests_per_month",
+                     (json_int_t)llround(forecast->month.requests), "cost_usd_per_month",
+                     usd_json(forecast->month.known, forecast->month.usd), "provisioned_usd_per_month",
+                     usd_json(forecast->month.known, forecast->month.provisioned_usd), "next", next, "advice",
+                     forecast->advice);
+}
+
+char *plan_json(const struct forecast *forecasts, size_t n)
+{
+    json_t *list = json_array();
+    json_int_t warm = 0, requests = 0;
+    struct cost_month total = {.known = true};
+    for (size_t i = 0; i < n; i++) {
+        const struct cost_month *month = &forecasts[i].month;
+        json_array_append_new(list, forecast_json(&forecasts[i]));
+        warm += endpoint_most_warm(forecasts[i].endpoint);
+        requests += llround(month->requests);
+        total.known &= month->known;
+        total.usd += month->usd;
+        total.provisioned_usd += month->provisioned_usd;
+    }
+    return finish(json_pack("{s:i, s:o, s:{s:I, s:I, s:o, s:o}}", "version", 1, "endpoints", list, "total",
+                            "warm", warm, "requests_per_month", requests, "cost_usd_per_month",
+                            usd_json(total.known, total.usd), "provisioned_usd_per_month",
+                            usd_json(total.known, total.provisioned_usd)));
 }

@@ -1,10 +1,37 @@
-/* What happens to an endpoint besides its rounds: logged once when it begins and once when it is over. */
-#ifndef WARMD_TELEMETRY_TELL_ENDPOINT_H
-#define WARMD_TELEMETRY_TELL_ENDPOINT_H
+/* What the journal is told: each round, and what else happens to an endpoint or to the whole daemon, once
+ * when it begins and once when it is over. */
+#ifndef WARMD_TELEMETRY_TELL_H
+#define WARMD_TELEMETRY_TELL_H
 
+#include "base/text.h"
 #include "record/round.h"
 
-#include <stdint.h>
+/* "3 refused, 1 http-503", most frequent first; "" where nothing failed. A new string, NULL: no memory. */
+char *round_causes_text(const struct round *round);
+
+/* What the first failed request adds to its cause, escaped; a new string, NULL where none does. */
+char *round_first_detail(const struct round *round);
+
+/* Where distinct instances are unproven: why no instance could be read from an answer's body ("is not JSON:
+ * …", after "an answer"), escaped; a new string, NULL: they are proven, or the answers just don't say. */
+char *round_unnamed_text(const struct round *round);
+
+/* A figure of a round, as it is reported everywhere. */
+struct figure {
+    const char *field; /* in the journal */
+    const char *name;  /* in JSON; NULL: it isn't there */
+    bool known;
+    uint64_t number;
+    const char *text; /* instead of the number, unless NULL */
+};
+enum { ROUND_FIGURES = 21 };
+/* Fills in the figures of ROUND, which owns their texts. */
+void round_figures(const struct round *round, struct figure figures[ROUND_FIGURES]);
+
+/* Logs one journal entry for ROUND and, if WITH_REQUESTS, one for each request at debug level. */
+void tell_round(const struct round *round, bool with_requests);
+/* Logs that a round was skipped; WHY: for example "the previous round is still running". */
+void tell_skipped(const char *endpoint, const char *why);
 
 /* ROUND is the first that failed; the next try is in RETRY_US. */
 void tell_failing(const struct round *round, uint64_t retry_us);
