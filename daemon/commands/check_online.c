@@ -1,4 +1,4 @@
-#include "commands/check_online.h"
+#include "commands/check.h"
 
 #include "base/clock.h"
 #include "commands/commands.h"
@@ -157,8 +157,7 @@ static bool check_kind(const struct endpoint *endpoint, const struct message_set
         return answer.status != 403;
     struct lambda_kind kind = lambda_kind_read(&configuration);
     for (size_t i = 0; (warning = lambda_kind_warning(&kind, endpoint, i)); i++)
-        fprintf(stderr, "%s:%u: warning: %s: function %s: %s\n", endpoint->source_file, endpoint->source_line,
-                endpoint->name, endpoint->function, warning);
+        say_warning(endpoint, "function %s: %s", endpoint->function, warning);
     return true;
 }
 

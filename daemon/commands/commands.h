@@ -2,6 +2,7 @@
 #ifndef WARMD_COMMANDS_COMMANDS_H
 #define WARMD_COMMANDS_COMMANDS_H
 
+#include "plan/mistakes.h"
 #include "plan/plan.h"
 #include "record/round.h"
 
@@ -94,6 +95,12 @@ int command_once(const struct arguments *arguments);
 /* One volley without a configuration, at a URL or at a function's name or ARN. EXIT_DONE only if all were
  * answered as expected and, if the answers name their instances, by as many instances. */
 int command_probe(const struct arguments *arguments);
+
+/* Prints each of MISTAKES to stderr, with its line of the file if that is a terminal. */
+void say_mistakes(const struct mistakes *mistakes);
+/* Prints "FILE:LINE: warning: ENDPOINT: …" to stderr. */
+void say_warning(const struct endpoint *endpoint, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Runs rounds of the N endpoints at CHOSEN, all at once as far as max_in_flight allows, for `once` and
  * `probe`. RET_ROUNDS has room for N, in the same order; the caller frees each. -errno. */

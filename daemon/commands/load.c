@@ -3,7 +3,6 @@
 #include "base/descriptors.h"
 #include "base/timezone.h"
 #include "commands/commands.h"
-#include "commands/say_mistakes.h"
 #include "config/config.h"
 #include "plan/limits.h"
 

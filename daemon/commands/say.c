@@ -1,4 +1,4 @@
-#include "commands/say_mistakes.h"
+#include "commands/commands.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,4 +96,14 @@ void say_mistakes(const struct mistakes *mistakes)
             show(&last, mistake);
     }
     file_free(&last.file);
+}
+
+void say_warning(const struct endpoint *endpoint, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "%s:%u: warning: %s: ", endpoint->source_file, endpoint->source_line, endpoint->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
 }
