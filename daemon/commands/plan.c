@@ -152,26 +152,18 @@ static size_t sentence_length(const char *text)
     return end ? (size_t)(end - text) + 1 : strlen(text);
 }
 
-static size_t count_sayings(const struct forecast *forecasts, size_t n)
-{
-    size_t sentences = 0;
-    for (size_t i = 0; i < n; i++)
-        for (const char *at = forecasts[i].advice; *at; sentences++) {
-            at += sentence_length(at);
-            at += *at == ' ';
-        }
-    return sentences;
-}
-
-static void collect_sayings(const struct forecast *forecasts, size_t n, struct saying *sayings)
+/* Fills in SAYINGS, unless it is NULL, and returns how many there are. */
+static size_t collect_sayings(const struct forecast *forecasts, size_t n, struct saying *sayings)
 {
     size_t filled = 0;
     for (size_t i = 0; i < n; i++)
         for (const char *at = forecasts[i].advice; *at; filled++) {
             size_t length = sentence_length(at);
-            sayings[filled] = (struct saying){at, length, i, filled};
+            if (sayings)
+                sayings[filled] = (struct saying){at, length, i, filled};
             at += length + (at[length] == ' ');
         }
+    return filled;
 }
 
 static int compare_texts(const struct saying *a, const struct saying *b)
@@ -255,7 +247,7 @@ static void add_sentences(struct text *text, struct saying *sayings, size_t n, s
 
 static void print_advice(const struct forecast *forecasts, size_t n, size_t width)
 {
-    size_t n_sayings = count_sayings(forecasts, n);
+    size_t n_sayings = collect_sayings(forecasts, n, NULL);
     CLEANUP_FREE struct saying *sayings = calloc(n_sayings + 1, sizeof *sayings);
     if (!sayings)
         return;

@@ -59,7 +59,7 @@ bool journal_open(void)
 struct event event_begin(enum event_kind kind, int priority)
 {
     REQUIRE(kind < EVENT_KINDS);
-    struct event event = {.kind = kind, .priority = priority};
+    struct event event = {0};
     event_field(&event, "PRIORITY=%d", priority);
     event_field(&event, "SYSLOG_IDENTIFIER=lambda-warmd");
     event_field(&event, "MESSAGE_ID=%s", event_types[kind].message_id);

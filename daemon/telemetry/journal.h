@@ -19,12 +19,11 @@ bool journal_open(void);
 
 /* An event being put together: fields, then the message. */
 struct event {
-    enum event_kind kind;
-    int priority;       /* LOG_… of syslog.h */
     bool unstamped;     /* to stderr without the time: it begins with FILE:LINE, like a compiler's */
     struct text fields; /* "NAME=value" each, NUL between them */
 };
 
+/* PRIORITY is one of syslog.h. */
 struct event event_begin(enum event_kind kind, int priority);
 /* Adds "NAME=value". Text from endpoints must be escaped already. */
 void event_field(struct event *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
