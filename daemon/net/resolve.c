@@ -221,7 +221,7 @@ int resolve_target(const struct target *target, const struct resolve_wish *wish,
     return resolve_name(absolute ? absolute : target->host, wish, ret_addresses, error);
 }
 
-static bool is_numeric(const char *host)
+bool host_is_address(const char *host)
 {
     unsigned char address[sizeof(struct in6_addr)];
     return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
@@ -234,7 +234,7 @@ int target_set_host(struct target *target, const char *host)
     target->host = bracketed ? strndup(host + 1, length - 2) : strdup(host);
     if (!target->host)
         return -ENOMEM;
-    target->is_address = is_numeric(target->host);
+    target->is_address = host_is_address(target->host);
     return 0;
 }
 

@@ -15,6 +15,9 @@ struct addresses {
              [RESOLVE_ADDRESS_TEXT]; /* numeric, without brackets, in the resolver's order */
 };
 
+/* Is HOST, which has no brackets, an address in numbers? */
+bool host_is_address(const char *host);
+
 /* Where a URL leads. Strings are owned; free with target_free. */
 struct target {
     char *host; /* without brackets, and without the dot of an absolute name */

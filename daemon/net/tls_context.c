@@ -1,6 +1,7 @@
 #include "net/tls_context.h"
 
-#include <arpa/inet.h>
+#include "net/resolve.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -64,12 +65,6 @@ static bool name_server(SSL *ssl, const char *host)
     return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, same.out) == 1;
 }
 
-static bool is_numeric(const char *host)
-{
-    unsigned char address[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
 int tls_expect_host(X509_VERIFY_PARAM *parameters, const char *host)
 {
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
@@ -77,8 +72,8 @@ int tls_expect_host(X509_VERIFY_PARAM *parameters, const char *host)
     size_t length = strlen(host);
     if (length > 1 && host[length - 1] == '.') /* of a proxy: this dot is for the resolver */
         length--;
-    int set = is_numeric(host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host)
-                               : X509_VERIFY_PARAM_set1_host(parameters, host, length);
+    int set = host_is_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host)
+                                    : X509_VERIFY_PARAM_set1_host(parameters, host, length);
     return set == 1 ? 0 : -ENOMEM;
 }
 
@@ -87,7 +82,7 @@ SSL *tls_client_new(SSL_CTX *context, const char *host)
     SSL *ssl = SSL_new(context);
     BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
     if (!ssl || !in || !out || tls_expect_host(SSL_get0_param(ssl), host) < 0 ||
-        (!is_numeric(host) && !name_server(ssl, host))) {
+        (!host_is_address(host) && !name_server(ssl, host))) {
         SSL_free(ssl);
         BIO_free(in);
         BIO_free(out);
