@@ -323,3 +323,22 @@ own_tree() {
   [ "${#lines[@]}" -eq 3 ]
   [[ "$output" == *" names a/gone.h,"*" names count_none,"*" names --nothing,"* ]]
 }
+
+@test "the picture of the rooms has every room and is the same each time" {
+  "$HERE/docs/make-rooms-svg.py" >one.svg
+  "$HERE/docs/make-rooms-svg.py" >two.svg
+  cmp one.svg two.svg
+  python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' one.svg
+  for room in "$HERE"/daemon/*/; do grep -q ">$(basename "$room")</tspan>" one.svg; done
+  # But for the numbers of lines, the committed one is this one.
+  diff <(sed -E 's/[0-9,]+ lines//' "$HERE/docs/rooms.svg") <(sed -E 's/[0-9,]+ lines//' one.svg)
+  cp -r "$HERE/daemon" house && mkdir house/attic && echo 'int a;' >house/attic/a.c
+  run "$HERE/docs/make-rooms-svg.py" house
+  [ "$status" -ne 0 ]
+  [[ "$output" == *attic* ]]
+}
+
+@test "after an abort, which a broken REQUIRE is, systemd starts the daemon again" {
+  grep -qx 'Restart=on-failure' "$HERE/systemd/lambda-warmd.service"
+  ! grep -E '^RestartPreventExitStatus=.*(ABRT|[[:space:]=]6([[:space:]]|$))' "$HERE/systemd/lambda-warmd.service"
+}

@@ -1,7 +1,7 @@
-#include "commands/check.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/file.h"
+#include "commands/checks.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "decide/advice.h"

@@ -1,4 +1,4 @@
-#include "commands/check.h"
+#include "commands/checks.h"
 
 #include "aws/offline.h"
 

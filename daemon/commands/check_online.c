@@ -1,4 +1,4 @@
-#include "commands/check.h"
+#include "commands/checks.h"
 
 #include "base/clock.h"
 #include "commands/commands.h"

@@ -21,16 +21,30 @@ cpp_check=(cppcheck --quiet --std=c17 '--enable=warning,performance,portability'
 compile() { # COMPILER
   step "$1 -Werror" make -j"$(nproc)" BUILD="$build-$1" CC="$1" CFLAGS='-O2 -g -Werror' test-programs bench-programs
 }
+# The daemon alone, so that the linker sees what nothing calls. Objects of sources that are gone would count.
+dead() {
+  local libraries
+  read -ra libraries < <(pkg-config --libs libcurl libconfig libsystemd openssl jansson libnghttp2)
+  rm -rf "$build-dead"
+  make -j"$(nproc)" BUILD="$build-dead" CFLAGS='-O0 -Wno-cpp -ffunction-sections -fdata-sections' "$build-dead/lambda-warmd" &&
+    "$here/dead.sh" "$build-dead/daemon" "${libraries[@]}" -lm
+}
+picture() { ./docs/make-rooms-svg.py | diff - docs/rooms.svg >/dev/null || { echo "docs/rooms.svg is old: make picture" && return 1; }; }
+export -f dead picture
+export build here
 
 step format clang-format --dry-run -Werror "${c_files[@]}"
 step rooms "$here/rooms.sh"
 step sizes "$here/sizes.sh"
 step copies "$here/copies.py"
 step mentions "$here/mentions.py"
+step picture bash -c picture
 # Excluded: warnings about variables and functions that another, sourced file uses or sets.
 step shellcheck shellcheck --severity=warning --exclude=SC2034,SC2120,SC2154 -x -P SCRIPTDIR "${scripts[@]}"
 step cppcheck "${cpp_check[@]}" "${c_files[@]}"
 compile gcc
+step circles "$here/circles.py" "$build-gcc/daemon"
+step 'dead functions' bash -c dead
 compile clang
 TEST_TIMEOUT=1800 step clang-tidy "$here/tidy.sh" # the longest by far
 

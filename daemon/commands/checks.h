@@ -1,6 +1,6 @@
 /* What `check` asks besides the plan itself. */
-#ifndef WARMD_COMMANDS_CHECK_H
-#define WARMD_COMMANDS_CHECK_H
+#ifndef WARMD_COMMANDS_CHECKS_H
+#define WARMD_COMMANDS_CHECKS_H
 
 #include "plan/plan.h"
 
