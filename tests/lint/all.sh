@@ -27,11 +27,11 @@ dead() {
   read -ra libraries < <(pkg-config --libs libcurl libconfig libsystemd openssl jansson libnghttp2)
   rm -rf "$build-dead"
   make -j"$(nproc)" BUILD="$build-dead" CFLAGS='-O0 -Wno-cpp -ffunction-sections -fdata-sections' "$build-dead/lambda-warmd" &&
-    "$here/dead.sh" "$build-dead/daemon" "${libraries[@]}" -lm
+    tests/lint/dead.sh "$build-dead/daemon" "${libraries[@]}" -lm
 }
 picture() { ./docs/make-rooms-svg.py | diff - docs/rooms.svg >/dev/null || { echo "docs/rooms.svg is old: make picture" && return 1; }; }
 export -f dead picture
-export build here
+export build
 
 step format clang-format --dry-run -Werror "${c_files[@]}"
 step rooms "$here/rooms.sh"
