@@ -109,8 +109,9 @@ static struct number end_integer(const struct cursor *cursor, size_t prefix, siz
     bool is_long = suffix > 0 || value > INT32_MAX;
     if (number.kind == NUMBER_INTEGER && is_long)
         number.kind = NUMBER_LONG;
-    snprintf(number.text, sizeof number.text, "%s%" PRId64 "%s", *cursor->at == '-' ? "-" : "", value,
-             is_long ? "L" : "");
+    /* A blank for the plus that libconfig doesn't know: 1+5 mustn't become 15. */
+    const char *sign = *cursor->at == '-' ? "-" : *cursor->at == '+' ? " " : "";
+    snprintf(number.text, sizeof number.text, "%s%" PRId64 "%s", sign, value, is_long ? "L" : "");
     return number;
 }
 
