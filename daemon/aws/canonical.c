@@ -222,8 +222,9 @@ int canonical_query(const char *query, struct text *out)
         free(parameters[i]);
     }
     free(parameters);
-    for (char *c = out->data; !out->failed && c && (c = strchr(c, *SEPARATOR));)
-        *c = '=';
+    for (size_t i = 0; !out->failed && i < out->length; i++)
+        if (out->data[i] == *SEPARATOR)
+            out->data[i] = '=';
     return out->failed ? -ENOMEM : 0;
 }
 

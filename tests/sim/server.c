@@ -57,8 +57,8 @@ void server_changed(struct server *server, struct connection *connection)
 void server_drop(struct server *server, struct connection *connection)
 {
     connection->dead = true;
-    /* A handler's process that is just being started holds it open until its exec: closing it here wouldn't take it
-     * out of the epoll. */
+    /* A handler's process that is just being started holds it open until its exec: closing it here wouldn't
+     * take it out of the epoll. */
     epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
     close(connection->fd);
     server->n_open--;
