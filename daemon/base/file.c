@@ -58,7 +58,7 @@ int file_read_up_to(const char *path, enum file_links links, size_t most, struct
         return result;
     file.bytes[file.length] = '\0';
     *ret_file = file;
-    file = (struct file){0};
+    file.bytes = NULL;
     return 0;
 }
 

@@ -165,7 +165,7 @@ static const struct option_row probe_options[] = {
 };
 _Static_assert(COUNT_OF(probe_options) + COMMON_OPTIONS < OPTIONS_MAX, "OPTIONS_MAX is too small");
 
-#define OPTIONS(rows) .options = rows, .n_options = COUNT_OF(rows)
+#define OPTIONS(rows) .options = (rows), .n_options = COUNT_OF(rows)
 
 const struct command_row command_rows[COMMANDS] = {
     [COMMAND_RUN] = {.name = "run",
@@ -253,7 +253,7 @@ struct known {
     const struct option_row *rows[OPTIONS_MAX];
     struct option names[OPTIONS_MAX + 1];
     char letters[2 * OPTIONS_MAX + 2];
-    size_t n, n_names;
+    size_t n, n_names, n_letters;
 };
 
 static void add_known(struct known *known, const struct option_row *rows, size_t n)
@@ -264,8 +264,9 @@ static void add_known(struct known *known, const struct option_row *rows, size_t
             known->names[known->n_names++] = (struct option){
                 row->name, row->value ? required_argument : no_argument, NULL, LONG_OPTION + (int)known->n};
         if (row->letter) {
-            const char letter[] = {row->letter, row->value ? ':' : '\0', '\0'};
-            strcat(known->letters, letter);
+            known->letters[known->n_letters++] = row->letter;
+            if (row->value)
+                known->letters[known->n_letters++] = ':';
         }
         known->rows[known->n++] = row;
     }
@@ -288,7 +289,7 @@ static int take_options(int argc, char **argv, const struct command_row *command
 {
     struct known known = {0};
     if (!command)
-        strcpy(known.letters, "+"); /* the first operand ends them */
+        known.letters[known.n_letters++] = '+'; /* the first operand ends them */
     add_known(&known, common_options, COMMON_OPTIONS);
     if (command)
         add_known(&known, command->options, command->n_options);

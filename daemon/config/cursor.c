@@ -12,7 +12,9 @@
 
 char cursor_peek(const struct cursor *cursor, size_t ahead)
 {
-    return (size_t)(cursor->end - cursor->at) <= ahead ? '\0' : cursor->at[ahead];
+    if ((size_t)(cursor->end - cursor->at) <= ahead)
+        return '\0';
+    return cursor->at[ahead];
 }
 
 bool cursor_sees(const struct cursor *cursor, size_t ahead, const char *word)
@@ -109,9 +111,8 @@ static struct number end_integer(const struct cursor *cursor, size_t prefix, siz
     bool is_long = suffix > 0 || value > INT32_MAX;
     if (number.kind == NUMBER_INTEGER && is_long)
         number.kind = NUMBER_LONG;
-    /* A blank for the plus that libconfig doesn't know: 1+5 mustn't become 15. */
-    const char *sign = *cursor->at == '-' ? "-" : *cursor->at == '+' ? " " : "";
-    snprintf(number.text, sizeof number.text, "%s%" PRId64 "%s", sign, value, is_long ? "L" : "");
+    snprintf(number.text, sizeof number.text, "%s%" PRId64 "%s", *cursor->at == '-' ? "-" : "", value,
+             is_long ? "L" : "");
     return number;
 }
 

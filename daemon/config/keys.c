@@ -31,6 +31,7 @@ static const struct choice protocols[] = {
 };
 
 /* The offset of a field, which must be of this type. */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): types can't have them. */
 #define AT(type, name) _Generic(&((ROW_OF *)NULL)->name, type * : offsetof(ROW_OF, name))
 #define AT_ENUM(name) (offsetof(ROW_OF, name) + 0 / (sizeof((ROW_OF *)NULL)->name == sizeof(int)))
 

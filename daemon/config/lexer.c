@@ -110,6 +110,14 @@ static void take_name(struct lexer *lexer)
     put_next(lexer, length);
 }
 
+/* libconfig doesn't know a plus before a number, so it is left out: 1+5 mustn't become 15. */
+static void part_from_before(struct lexer *lexer)
+{
+    const struct text *text = &lexer->source->text;
+    if (*lexer->cursor.at == '+' && text->length > 0 && isalnum((unsigned char)text->data[text->length - 1]))
+        source_add(lexer->source, " ", 1);
+}
+
 static int take_number(struct lexer *lexer)
 {
     struct number number = cursor_number(&lexer->cursor);
@@ -123,6 +131,7 @@ static int take_number(struct lexer *lexer)
         return fail(lexer, lexer->cursor.place.line, "a number can't start with 0");
     case NUMBER_INTEGER:
     case NUMBER_LONG:
+        part_from_before(lexer);
         put(lexer, number.text, strlen(number.text));
         lexer->cursor.at += number.length;
         return 0;

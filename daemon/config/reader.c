@@ -128,10 +128,8 @@ bool reader_accept(struct reader *reader, const config_setting_t *setting, int r
 
 bool reader_string(struct reader *reader, const config_setting_t *setting, const char **ret_string)
 {
-    if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-        return reader_refuse_type(reader, setting, "a string");
-    *ret_string = config_setting_get_string(setting);
-    return true;
+    *ret_string = config_setting_get_string(setting); /* NULL: it is none */
+    return *ret_string || reader_refuse_type(reader, setting, "a string");
 }
 
 bool reader_is_group(struct reader *reader, const config_setting_t *setting)
