@@ -2,6 +2,7 @@
 
 #include "aws/canonical.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -28,17 +29,11 @@ static void write_stamp(uint64_t now_us, char stamp[STAMP_TEXT])
     strftime(stamp, STAMP_TEXT, "%Y%m%dT%H%M%SZ", &utc);
 }
 
-static void write_hex(const unsigned char digest[SHA256_DIGEST_LENGTH], char text[DIGEST_TEXT])
-{
-    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
-}
-
 static void hash_hex(const char *bytes, size_t length, char text[DIGEST_TEXT])
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256((const unsigned char *)bytes, length, digest);
-    write_hex(digest, text);
+    hex_encode(digest, sizeof digest, text);
 }
 
 static bool is_host(const char *header)
@@ -177,7 +172,7 @@ static int sign_text(const char *string_to_sign, const char *secret, const struc
     done = done && derive(key, scope->region) && derive(key, scope->service) && derive(key, "aws4_request") &&
            derive(key, string_to_sign);
     if (done)
-        write_hex(key, signature);
+        hex_encode(key, SHA256_DIGEST_LENGTH, signature);
     explicit_bzero(key, sizeof key);
     return done ? 0 : -ENOMEM;
 }

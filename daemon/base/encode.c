@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -73,8 +74,9 @@ int hex_value(char c)
                                   : -1;
 }
 
-void hex_encode(const unsigned char *bytes, size_t length, struct text *out)
+void hex_encode(const unsigned char *bytes, size_t length, char *ret_text)
 {
+    *ret_text = '\0';
     for (size_t i = 0; i < length; i++)
-        text_format(out, "%02x", bytes[i]);
+        snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
 }

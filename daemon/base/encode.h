@@ -16,7 +16,7 @@ void percent_encode(const char *string, size_t length, const char *also, struct 
 
 /* The value of the hexadecimal digit C, in either case; -1: it isn't one. */
 int hex_value(char c);
-/* Appends LENGTH bytes as hexadecimal digits in lower case. */
-void hex_encode(const unsigned char *bytes, size_t length, struct text *out);
+/* Writes LENGTH bytes as hexadecimal digits in lower case, and a NUL: 2 * LENGTH + 1 bytes. */
+void hex_encode(const unsigned char *bytes, size_t length, char *ret_text);
 
 #endif

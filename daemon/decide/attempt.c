@@ -156,6 +156,15 @@ static uint64_t measure_skew(const struct round *round, uint32_t number)
     return last ? (last - first) / NS_PER_US : 0;
 }
 
+/* Instances that the attempts before NUMBER met. */
+static uint32_t found_before(const struct round *round, uint32_t number)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i + 1 < number; i++)
+        found += round->attempts[i].gained;
+    return found;
+}
+
 int attempt_measure(struct round *round, uint32_t number)
 {
     struct attempt *attempt = &round->attempts[number - 1];
@@ -163,8 +172,7 @@ int attempt_measure(struct round *round, uint32_t number)
     CLEANUP_FREE struct change *changes = calloc(2 * round->n_samples + 1, sizeof *changes);
     if (!met || !changes)
         return -ENOMEM;
-    uint32_t before = count_instances(met, collect(round, 1, number - 1, met));
-    attempt->gained = count_instances(met, collect(round, 1, number, met)) - before;
+    attempt->gained = count_instances(met, collect(round, 1, number, met)) - found_before(round, number);
     size_t n = collect(round, number, number, met);
     attempt->answered = (uint32_t)n;
     attempt->distinct = count_instances(met, n);
@@ -195,9 +203,7 @@ bool attempt_was_futile(const struct round *round, uint32_t number)
     if (number < 2 || number > round->n_attempts)
         return false;
     const struct attempt *last = &round->attempts[number - 1], *before = last - 1;
-    uint32_t found = 0;
-    for (uint32_t i = 0; i + 1 < number; i++)
-        found += round->attempts[i].gained;
+    uint32_t found = found_before(round, number);
     uint32_t missing = round->target > found ? round->target - found : 0;
     return last->http_version == before->http_version && last->hold_us > before->hold_us &&
            (uint64_t)FOUND_LEAST_PART * last->gained < missing;

@@ -4,8 +4,8 @@
 
 #include "record/round.h"
 
-/* Fills in what the samples of ROUND's attempt NUMBER (from 1), and those before it, show of that attempt. 0
- * or -ENOMEM. */
+/* Fills in what the samples of ROUND's attempt NUMBER (from 1), and those before it, show of that attempt.
+ * Those before it must have been measured. 0 or -ENOMEM. */
 int attempt_measure(struct round *round, uint32_t number);
 
 /* The best attempt is the one with most distinct instances, then most ok, then the least skew. */

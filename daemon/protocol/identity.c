@@ -73,16 +73,13 @@ static char *digest_and_free(char *id)
 {
     static const char label[] = "sha256:";
     unsigned char digest[EVP_MAX_MD_SIZE];
+    char digits[2 * EVP_MAX_MD_SIZE + 1];
     unsigned n = 0;
-    struct text text = {0};
+    char *text = NULL;
     bool done = EVP_Digest(id, strlen(id), digest, &n, EVP_sha256(), NULL) == 1;
     free(id);
-    text_add(&text, label);
-    hex_encode(digest, n, &text);
-    if (done)
-        return text_take(&text);
-    text_free(&text);
-    return NULL;
+    hex_encode(digest, n, digits);
+    return done && asprintf(&text, "%s%s", label, digits) >= 0 ? text : NULL;
 }
 
 char *identity_instance(const struct endpoint *endpoint, const struct redactor *redactor,

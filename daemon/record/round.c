@@ -47,6 +47,14 @@ const char *round_unnamed(const struct round *round)
     return NULL;
 }
 
+bool round_has_cause(const struct round *round, enum cause cause)
+{
+    for (size_t i = 0; i < round->n_causes; i++)
+        if (round->causes[i].cause == cause)
+            return true;
+    return false;
+}
+
 uint32_t round_warm(const struct round *round)
 {
     return round->distinct_known ? round->distinct : round->ok;

@@ -101,6 +101,9 @@ uint64_t round_cost_microusd(const struct round *round);
  * NULL: none. */
 const char *round_unnamed(const struct round *round);
 
+/* Whether CAUSE is among its causes. */
+bool round_has_cause(const struct round *round, enum cause cause);
+
 /* How many instances it found warm: distinct ones where that is proven, else as many as expected answers. */
 uint32_t round_warm(const struct round *round);
 /* Whether the round has reached its target; with DISTINCT, whether it is also proven that the instances were

@@ -123,10 +123,7 @@ static char *credentials_problem(const struct round *round)
 {
     if (round_note(round))
         return strdup(round_note(round));
-    for (size_t i = 0; i < round->n_causes; i++)
-        if (round->causes[i].cause == CAUSE_CREDENTIALS)
-            return round_first_detail(round);
-    return NULL;
+    return round_has_cause(round, CAUSE_CREDENTIALS) ? round_first_detail(round) : NULL;
 }
 
 /* AWS credentials, failing and recovering, and HTTP2_IN_TURNS are logged once each. */

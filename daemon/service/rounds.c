@@ -1,5 +1,6 @@
 #include "service/rounds.h"
 
+#include "base/encode.h"
 #include "base/require.h"
 #include "base/trace.h"
 #include "decide/cost.h"
@@ -41,8 +42,7 @@ static void make_id(char id[ROUND_ID_TEXT])
     unsigned char bytes[16];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         memset(bytes, 0, sizeof bytes); /* cannot happen: 256 bytes and fewer are never cut short */
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    hex_encode(bytes, sizeof bytes, id);
 }
 
 /* Takes a reference to PLAN. */

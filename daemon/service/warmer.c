@@ -253,22 +253,14 @@ struct beginning warmer_come(struct warmer *warmer)
     return beginning;
 }
 
-/* Some requests were not answered because the daemon was told to stop: that says nothing about the
- * endpoint. */
-static bool was_cut_short(const struct round *round)
-{
-    for (size_t i = 0; i < round->n_causes; i++)
-        if (round->causes[i].cause == CAUSE_STOPPED)
-            return true;
-    return false;
-}
-
-/* Without memory, or where it was cut short, ROUND teaches nothing. */
+/* Without memory, ROUND teaches nothing; nor where some requests were not answered because the daemon was
+ * told to stop: that says nothing about the endpoint. */
 static void learn(struct warmer *warmer, const struct round *round, struct throttle *throttle,
                   struct policy_outcome *ret_outcome)
 {
     struct observation observation = {0};
-    if (!throttle || was_cut_short(round) || observation_of(round, warmer->elapsed_us, &observation) < 0)
+    if (!throttle || round_has_cause(round, CAUSE_STOPPED) ||
+        observation_of(round, warmer->elapsed_us, &observation) < 0)
         return;
     policy_take(&warmer->memory->policy, warmer->endpoint, throttle, &warmer->order, &observation,
                 clock_real_us(), ret_outcome);
