@@ -186,6 +186,14 @@ bool text_starts_with(const char *string, const char *prefix)
     return strncmp(string, prefix, strlen(prefix)) == 0;
 }
 
+uint64_t text_hash(const char *string)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (const unsigned char *at = (const unsigned char *)string; *at; at++)
+        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+    return hash ? hash : 1;
+}
+
 const char *number_group(uint64_t number, char buffer[NUMBER_TEXT_MAX])
 {
     char digits[NUMBER_TEXT_MAX];

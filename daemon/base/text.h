@@ -48,4 +48,7 @@ size_t utf8_sequence(const unsigned char *bytes, uint32_t *ret_point);
 
 bool text_starts_with(const char *string, const char *prefix);
 
+/* FNV-1a, never 0. */
+uint64_t text_hash(const char *string);
+
 #endif

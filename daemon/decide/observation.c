@@ -1,16 +1,9 @@
 #include "decide/observation.h"
 
+#include "base/text.h"
 #include "decide/attempt.h"
 
 #include <errno.h>
-
-uint64_t observation_hash(const char *text)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
-        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
-    return hash ? hash : 1;
-}
 
 static int compare_sightings(const void *a, const void *b)
 {
@@ -40,7 +33,7 @@ static size_t sight(const struct round *round, struct sighting *sightings)
         const struct sample *sample = &round->samples[i];
         if (sample->outcome == OUTCOME_OK && sample->instance)
             sightings[n++] =
-                (struct sighting){.id = observation_hash(sample->instance), .born = sample->cold == COLD_YES};
+                (struct sighting){.id = text_hash(sample->instance), .born = sample->cold == COLD_YES};
     }
     return observation_unite(sightings, n);
 }
@@ -82,7 +75,7 @@ int observation_of(const struct round *round, uint64_t elapsed_us, struct observ
         .cold = round->cold,
         .skew_us = round_best(round)->skew_us,
         .hold_us = round->attempts[0].hold_us,
-        .version = round->version ? observation_hash(round->version) : 0,
+        .version = round->version ? text_hash(round->version) : 0,
         .elapsed_us = elapsed_us,
         .sightings = sightings,
     };

@@ -35,7 +35,4 @@ void observation_free(struct observation *observation);
 /* Sorts SIGHTINGS and merges those of the same instance. Returns how many are left. */
 size_t observation_unite(struct sighting *sightings, size_t n);
 
-/* FNV-1a of TEXT, never 0. */
-uint64_t observation_hash(const char *text);
-
 #endif

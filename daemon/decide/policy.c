@@ -29,7 +29,7 @@ static uint64_t hash_target(const struct endpoint *endpoint)
     add_part(&text, "endpoint_url", endpoint->endpoint_url);
     add_part(&text, "tenant_id", endpoint->tenant_id);
     add_part(&text, "profile", endpoint->profile);
-    return observation_hash(text.data ? text.data : endpoint->name);
+    return text_hash(text.data ? text.data : endpoint->name);
 }
 
 static void begin_interval(struct policy_state *state, const struct endpoint *endpoint)

@@ -37,7 +37,7 @@ uint64_t throttle_key(const struct endpoint *endpoint)
         add_function(&text, endpoint);
     else
         text_add_bytes(&text, endpoint->url, strcspn(endpoint->url, "?#"));
-    return observation_hash(text.data ? text.data : endpoint->name);
+    return text_hash(text.data ? text.data : endpoint->name);
 }
 
 /* Where KEY is, or belongs. */

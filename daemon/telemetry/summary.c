@@ -1,7 +1,7 @@
 #include "telemetry/summary.h"
 
 #include "base/clock.h"
-#include "decide/observation.h"
+#include "base/text.h"
 #include "telemetry/journal.h"
 
 #include <errno.h>
@@ -46,10 +46,10 @@ struct round_gist round_gist_of(const struct round *round)
     };
     for (size_t i = 0; i < round->n_causes; i++) {
         char name[CAUSE_NAME_MAX];
-        gist.causes ^= observation_hash(cause_name(round->causes[i].cause, round->causes[i].status, name));
+        gist.causes ^= text_hash(cause_name(round->causes[i].cause, round->causes[i].status, name));
     }
     if (round->version)
-        gist.version = observation_hash(round->version);
+        gist.version = text_hash(round->version);
     return gist;
 }
 

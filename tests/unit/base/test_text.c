@@ -118,6 +118,13 @@ static void json_hides_nothing_either(void **state)
     }
 }
 
+static void hashes_are_never_zero_and_tell_names_apart(void **state)
+{
+    (void)state;
+    assert_int_not_equal(text_hash(""), 0);
+    assert_int_not_equal(text_hash("i-1"), text_hash("i-2"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +135,7 @@ int main(void)
         cmocka_unit_test(json_hides_nothing_either),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(knows_prefixes),
+        cmocka_unit_test(hashes_are_never_zero_and_tell_names_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
