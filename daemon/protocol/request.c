@@ -1,19 +1,14 @@
 #include "protocol/request.h"
 
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/template.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
-
-/* User-Agent, Content-Type, two of the header protocol, four of the Invoke API. */
-enum { OWN_HEADERS = 8 };
 
 /* What other makers' warmers send, which their handlers understand. The values are numbers and the round's
  * id, which is hexadecimal: nothing in them needs escaping. What is known of each handler, read in its
@@ -26,109 +21,46 @@ enum { OWN_HEADERS = 8 };
  *   doesn't read `concurrency`, so in `auto` that is lambda-warmer's 1.
  * - Bref (2): `warmer` must be true itself. */
 
-static void add_lambda_warmer(const struct request_values *values, const char *correlation_key,
-                              struct text *out)
-{
-    text_format(out,
-                "{\"warmer\":true,\"concurrency\":1,\"__WARMER_INVOCATION__\":%" PRIu32
-                ",\"__WARMER_CONCURRENCY__\":%" PRIu32 ",\"%s\":\"%s\"}",
-                values->index + 1, values->count, correlation_key, values->round_id);
-}
-
-static void add_opennext(const struct request_values *values, struct text *out)
-{
-    text_format(out,
-                "{\"type\":\"warmer\",\"warmerId\":\"%s\",\"index\":%" PRIu32 ",\"concurrency\":%" PRIu32
-                ",\"delay\":%" PRIu64 "}",
-                values->round_id, values->index - 1, values->count, values->hold_us / US_PER_MS);
-}
-
+#define LAMBDA_WARMER                                                                                        \
+    "\"warmer\":true,\"concurrency\":1,\"__WARMER_INVOCATION__\":${from_2},"                                 \
+    "\"__WARMER_CONCURRENCY__\":${count}"
+#define CORRELATION ",\"__WARMER_CORRELATIONID__\":\"${round}\""
+#define CORRELATION_PY ",\"__WARMER_CORRELATION_ID__\":\"${round}\""
+#define SERVERLESS_PLUGIN_WARMUP "\"source\":\"serverless-plugin-warmup\""
+#define OPENNEXT "\"type\":\"warmer\",\"warmerId\":\"${round}\",\"index\":${from_0}"
+#define OPENNEXT_DELAY ",\"delay\":${hold_ms}"
 /* Like a gateway's event, with lower-case names, as function URLs and HTTP APIs send them. */
-static void add_headers(const struct request_values *values, struct text *out)
-{
-    text_format(out,
-                "\"headers\":{\"x-lambda-warm\":\"%s/%" PRIu32 "/%" PRIu32
-                "\",\"x-lambda-warm-hold\":\"%" PRIu64 "\",\"user-agent\":\"lambda-warmd/" WARMD_VERSION
-                "\"}",
-                values->round_id, values->index, values->count, values->hold_us / US_PER_MS);
-}
+#define HEADERS                                                                                              \
+    "\"headers\":{\"x-lambda-warm\":\"${round}/${index}/${count}\",\"x-lambda-warm-hold\":\"${hold_ms}\","   \
+    "\"user-agent\":\"lambda-warmd/" WARMD_VERSION "\"}"
 
-static void add_all(const struct request_values *values, struct text *out)
-{
-    text_format(out,
-                "{\"warmer\":true,\"concurrency\":1,\"__WARMER_INVOCATION__\":%" PRIu32
-                ",\"__WARMER_CONCURRENCY__\":%" PRIu32
-                ",\"__WARMER_CORRELATIONID__\":\"%s\",\"__WARMER_CORRELATION_ID__\":\"%s\"",
-                values->index + 1, values->count, values->round_id, values->round_id);
-    text_format(
-        out,
-        ",\"source\":\"serverless-plugin-warmup\",\"type\":\"warmer\",\"warmerId\":\"%s\",\"index\":%" PRIu32
-        ",\"delay\":%" PRIu64 ",\"action\":\"PREWARM\",",
-        values->round_id, values->index - 1, values->hold_us / US_PER_MS);
-    add_headers(values, out);
-    text_add(out, "}");
-}
+/* {"custom":{"source":"serverless-plugin-warmup"}} in base64. */
+#define CLIENT_CONTEXT "eyJjdXN0b20iOnsic291cmNlIjoic2VydmVybGVzcy1wbHVnaW4td2FybXVwIn19"
 
-/* Does ENDPOINT's protocol have a payload, if no `body` replaces it? Over HTTP, `header` and `none` don't;
- * with Invoke, `header` sends an event like a gateway's. */
-static bool has_payload(const struct endpoint *endpoint)
+/* What ENDPOINT's protocol sends if no `body` replaces it, as a template; NULL: nothing. Over HTTP, `header`
+ * sends nothing; with Invoke, it sends an event like a gateway's. */
+static const char *payload_of(const struct endpoint *endpoint)
 {
     switch (endpoint->protocol) {
     case PROTOCOL_NONE:
-        return false;
+        return NULL;
     case PROTOCOL_HEADER:
-        return endpoint->function;
+        return endpoint->function ? "{" HEADERS "}" : NULL;
     case PROTOCOL_LAMBDA_WARMER:
+        return "{" LAMBDA_WARMER CORRELATION "}";
     case PROTOCOL_LAMBDA_WARMER_PY:
+        return "{" LAMBDA_WARMER CORRELATION_PY "}";
     case PROTOCOL_SERVERLESS_PLUGIN_WARMUP:
+        return "{" SERVERLESS_PLUGIN_WARMUP "}";
     case PROTOCOL_OPENNEXT:
+        return "{" OPENNEXT ",\"concurrency\":${count}" OPENNEXT_DELAY "}";
     case PROTOCOL_BREF:
+        return "{\"warmer\":true}";
     case PROTOCOL_AUTO:
-        return true;
+        return "{" LAMBDA_WARMER CORRELATION CORRELATION_PY "," SERVERLESS_PLUGIN_WARMUP
+               "," OPENNEXT OPENNEXT_DELAY ",\"action\":\"PREWARM\"," HEADERS "}";
     }
-    return false;
-}
-
-static void add_payload(const struct endpoint *endpoint, const struct request_values *values,
-                        struct text *out)
-{
-    switch (endpoint->protocol) {
-    case PROTOCOL_NONE:
-        break;
-    case PROTOCOL_HEADER:
-        text_add(out, "{");
-        add_headers(values, out);
-        text_add(out, "}");
-        break;
-    case PROTOCOL_LAMBDA_WARMER:
-        add_lambda_warmer(values, "__WARMER_CORRELATIONID__", out);
-        break;
-    case PROTOCOL_LAMBDA_WARMER_PY:
-        add_lambda_warmer(values, "__WARMER_CORRELATION_ID__", out);
-        break;
-    case PROTOCOL_SERVERLESS_PLUGIN_WARMUP:
-        text_add(out, "{\"source\":\"serverless-plugin-warmup\"}");
-        break;
-    case PROTOCOL_OPENNEXT:
-        add_opennext(values, out);
-        break;
-    case PROTOCOL_BREF:
-        text_add(out, "{\"warmer\":true}");
-        break;
-    case PROTOCOL_AUTO:
-        add_all(values, out);
-        break;
-    }
-}
-
-/* The client context that the protocol needs, as JSON, for X-Amz-Client-Context; NULL: none. */
-static const char *client_context(const struct endpoint *endpoint)
-{
-    bool wanted =
-        endpoint->protocol == PROTOCOL_SERVERLESS_PLUGIN_WARMUP || endpoint->protocol == PROTOCOL_AUTO;
-    /* AWS passes it only to functions that are called synchronously. */
-    return wanted && endpoint->mode == INVOKE_SYNC ? "{\"custom\":{\"source\":\"serverless-plugin-warmup\"}}"
-                                                   : NULL;
+    return NULL;
 }
 
 /* Judged by the body's own shape, whatever the user's headers say. */
@@ -138,6 +70,7 @@ static bool is_json(const struct endpoint *endpoint, const char *body)
 }
 
 struct expansion {
+    const struct endpoint *endpoint;
     const struct request_values *values;
     bool is_json;
     struct error *error;
@@ -180,12 +113,25 @@ static int look_up(const char *name, struct text *out, void *context)
     return 0;
 }
 
-static int render(const char *template, const struct request_values *values, bool as_json, char **ret_text,
-                  struct error *error)
+/* Names in our own templates only. */
+static int look_up_own(const char *name, struct text *out, void *context)
 {
-    struct expansion expansion = {values, as_json, error};
+    const struct expansion *expansion = context;
+    if (strcmp(name, "from_0") == 0)
+        text_format(out, "%" PRIu32, expansion->values->index - 1);
+    else if (strcmp(name, "from_2") == 0)
+        text_format(out, "%" PRIu32, expansion->values->index + 1);
+    else if (strcmp(name, "tenant") == 0)
+        text_add(out, expansion->endpoint->tenant_id);
+    else
+        return look_up(name, out, context);
+    return 0;
+}
+
+static int render(const char *template, template_lookup by, struct expansion expansion, char **ret_text)
+{
     struct text out = {0};
-    int result = template_expand(template, look_up, &expansion, &out, error);
+    int result = template_expand(template, by, &expansion, &out, expansion.error);
     char *text = text_take(&out);
     if (result == 0 && !text)
         result = -ENOMEM;
@@ -199,100 +145,52 @@ static int render(const char *template, const struct request_values *values, boo
 
 bool headers_have(char *const *headers, size_t n, const char *name)
 {
-    size_t length = strlen(name);
+    size_t length = strcspn(name, ":");
     for (size_t i = 0; i < n; i++)
         if (strncasecmp(headers[i], name, length) == 0 && headers[i][length] == ':')
             return true;
     return false;
 }
 
-static int add_header(struct request *request, const char *template, const struct request_values *values,
-                      struct error *error)
+/* The headers of ours that the user sets none of, then the user's.
+ * Source of the Invoke API's: AWS's reference, Lambda API, Invoke. */
+static int render_headers(struct expansion expansion, struct request *request)
 {
-    int result = render(template, values, false, &request->headers[request->n_headers], error);
-    if (result == 0)
-        request->n_headers++;
-    return result;
-}
-
-/* Adds a header of ours, unless the user sets one of that name. */
-static int add_own(const struct endpoint *endpoint, struct request *request, const char *name,
-                   const char *format, ...) __attribute__((format(printf, 4, 5)));
-static int add_own(const struct endpoint *endpoint, struct request *request, const char *name,
-                   const char *format, ...)
-{
-    char *value = NULL;
-    va_list args;
-    if (headers_have(endpoint->headers, endpoint->n_headers, name))
-        return 0;
-    va_start(args, format);
-    int length = vasprintf(&value, format, args);
-    va_end(args);
-    CLEANUP_FREE char *to_free = length < 0 ? NULL : value;
-    if (length < 0 || asprintf(&request->headers[request->n_headers], "%s: %s", name, to_free) < 0)
+    const struct endpoint *endpoint = expansion.endpoint;
+    enum warm_protocol protocol = endpoint->protocol;
+    bool sync = endpoint->mode == INVOKE_SYNC, json = is_json(endpoint, request->body ? request->body : "");
+    bool by_header = !endpoint->function && (protocol == PROTOCOL_HEADER || protocol == PROTOCOL_AUTO);
+    bool by_context = protocol == PROTOCOL_SERVERLESS_PLUGIN_WARMUP || protocol == PROTOCOL_AUTO;
+    const struct {
+        bool applies;
+        const char *template;
+    } own[] = {
+        {true, "User-Agent: lambda-warmd/" WARMD_VERSION},
+        /* Handlers get JSON, and the Invoke API accepts nothing else; libcurl would call it a form. */
+        {request->body_length && json, "Content-Type: application/json"},
+        {request->body_length && !json, "Content-Type: text/plain; charset=utf-8"},
+        {endpoint->function && sync, "X-Amz-Invocation-Type: RequestResponse"},
+        {endpoint->function && !sync, "X-Amz-Invocation-Type: Event"},
+        {endpoint->function && sync, "X-Amz-Log-Type: Tail"},
+        {endpoint->function && endpoint->tenant_id, "X-Amz-Tenant-Id: ${tenant}"},
+        /* AWS passes it only to functions that are called synchronously. */
+        {by_context && sync, "X-Amz-Client-Context: " CLIENT_CONTEXT},
+        {by_header, "X-Lambda-Warm: ${round}/${index}/${count}"},
+        {by_header, "X-Lambda-Warm-Hold: ${hold_ms}"},
+    };
+    int result = 0;
+    char **headers = request->headers = calloc(endpoint->n_headers + COUNT_OF(own), sizeof *headers);
+    if (!headers)
         return -ENOMEM;
-    request->n_headers++;
-    return 0;
-}
-
-/* Handlers get JSON, and the Invoke API accepts nothing else; libcurl would call it a form. */
-static const char *content_type(const struct endpoint *endpoint, const char *body)
-{
-    return is_json(endpoint, body) ? "application/json" : "text/plain; charset=utf-8";
-}
-
-static int add_client_context(const struct endpoint *endpoint, struct request *request)
-{
-    const char *context = client_context(endpoint);
-    if (!context)
-        return 0;
-    CLEANUP_TEXT struct text encoded = {0};
-    base64_encode(context, strlen(context), &encoded);
-    return encoded.failed ? -ENOMEM : add_own(endpoint, request, "X-Amz-Client-Context", "%s", encoded.data);
-}
-
-/* Source: AWS's reference, Lambda API, Invoke. */
-static int add_invoke_headers(const struct endpoint *endpoint, struct request *request)
-{
-    bool sync = endpoint->mode == INVOKE_SYNC;
-    int result =
-        add_own(endpoint, request, "X-Amz-Invocation-Type", "%s", sync ? "RequestResponse" : "Event");
-    if (result == 0 && sync)
-        result = add_own(endpoint, request, "X-Amz-Log-Type", "Tail");
-    if (result == 0 && endpoint->tenant_id)
-        result = add_own(endpoint, request, "X-Amz-Tenant-Id", "%s", endpoint->tenant_id);
-    return result;
-}
-
-static int add_own_headers(const struct endpoint *endpoint, const struct request_values *values,
-                           struct request *request)
-{
-    bool by_header =
-        !endpoint->function && (endpoint->protocol == PROTOCOL_HEADER || endpoint->protocol == PROTOCOL_AUTO);
-    int result = add_own(endpoint, request, "User-Agent", "lambda-warmd/" WARMD_VERSION);
-    if (result == 0 && request->body_length)
-        result = add_own(endpoint, request, "Content-Type", "%s", content_type(endpoint, request->body));
-    if (result == 0 && endpoint->function)
-        result = add_invoke_headers(endpoint, request);
-    if (result == 0)
-        result = add_client_context(endpoint, request);
-    if (result == 0 && by_header)
-        result = add_own(endpoint, request, "X-Lambda-Warm", "%s/%" PRIu32 "/%" PRIu32, values->round_id,
-                         values->index, values->count);
-    if (result == 0 && by_header)
-        result = add_own(endpoint, request, "X-Lambda-Warm-Hold", "%" PRIu64, values->hold_us / US_PER_MS);
-    return result;
-}
-
-static int render_headers(const struct endpoint *endpoint, const struct request_values *values,
-                          struct request *request, struct error *error)
-{
-    request->headers = calloc(endpoint->n_headers + OWN_HEADERS, sizeof *request->headers);
-    if (!request->headers)
-        return -ENOMEM;
-    int result = add_own_headers(endpoint, values, request);
-    for (size_t i = 0; result == 0 && i < endpoint->n_headers; i++)
-        result = add_header(request, endpoint->headers[i], values, error);
+    for (size_t i = 0; result == 0 && i < COUNT_OF(own); i++)
+        if (own[i].applies && !headers_have(endpoint->headers, endpoint->n_headers, own[i].template)) {
+            result = render(own[i].template, look_up_own, expansion, &headers[request->n_headers]);
+            request->n_headers += result == 0;
+        }
+    for (size_t i = 0; result == 0 && i < endpoint->n_headers; i++) {
+        result = render(endpoint->headers[i], look_up, expansion, &headers[request->n_headers]);
+        request->n_headers += result == 0;
+    }
     return result;
 }
 
@@ -300,33 +198,31 @@ static const char *method_of(const struct endpoint *endpoint)
 {
     if (endpoint->function)
         return "POST";
-    return endpoint->method ? endpoint->method : endpoint->body || has_payload(endpoint) ? "POST" : "GET";
+    return endpoint->method ? endpoint->method : endpoint->body || payload_of(endpoint) ? "POST" : "GET";
 }
 
-static int render_body(const struct endpoint *endpoint, const struct request_values *values,
-                       struct request *request, struct error *error)
+static int render_body(struct expansion expansion, struct request *request)
 {
+    const struct endpoint *endpoint = expansion.endpoint;
+    const char *payload = payload_of(endpoint);
     bool bodiless = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    expansion.is_json = endpoint->body && is_json(endpoint, endpoint->body);
     if (endpoint->body)
-        return render(endpoint->body, values, is_json(endpoint, endpoint->body), &request->body, error);
-    if (bodiless || !has_payload(endpoint))
-        return 0;
-    struct text payload = {0};
-    add_payload(endpoint, values, &payload);
-    request->body = text_take(&payload);
-    return request->body ? 0 : -ENOMEM;
+        return render(endpoint->body, look_up, expansion, &request->body);
+    return bodiless || !payload ? 0 : render(payload, look_up_own, expansion, &request->body);
 }
 
 int request_render(const struct endpoint *endpoint, const struct request_values *values,
                    struct request *ret_request, struct error *error)
 {
     struct request request = {.method = method_of(endpoint)};
-    int result = render(values->url, values, false, &request.url, error);
+    struct expansion expansion = {.endpoint = endpoint, .values = values, .error = error};
+    int result = render(values->url, look_up, expansion, &request.url);
     if (result == 0)
-        result = render_body(endpoint, values, &request, error);
+        result = render_body(expansion, &request);
     request.body_length = request.body ? strlen(request.body) : 0;
     if (result == 0)
-        result = render_headers(endpoint, values, &request, error);
+        result = render_headers(expansion, &request);
     if (result < 0) {
         request_free(&request);
         return result == -ENOMEM ? error_set(error, result, "out of memory") : result;

@@ -33,7 +33,8 @@ int request_render(const struct endpoint *endpoint, const struct request_values 
 /* Wipes (it may hold secrets) and frees. */
 void request_free(struct request *request);
 
-/* Is one of N HEADERS, each "Name: value", called NAME, in any case? */
+/* Is one of N HEADERS, each "Name: value", called NAME (which ends at its colon, if it has one), in any case?
+ */
 bool headers_have(char *const *headers, size_t n, const char *name);
 
 #endif
