@@ -1,4 +1,5 @@
-/* Keeps what the chain finds: one entry per profile, with at most one search per profile at a time. */
+/* Keeps what the chain finds: one entry per profile and one for the instance's region, with at most one
+ * search for each at a time. */
 #include "aws/credentials_kept.h"
 
 #include "aws/credentials_sources.h"
@@ -19,59 +20,48 @@
 
 enum { FAILURES_MOST = 4 /* eight minutes */ };
 
-/* A search in progress. It outlives its waiters: the last holder frees it. */
-struct flight {
-    unsigned refs; /* under `lock` */
-    int landed_fd; /* readable once the search has ended */
+/* What a search finds: credentials, or the instance's region. */
+struct finding {
+    struct aws_credentials credentials;
+    char *region;
 };
 
 struct kept {
     struct kept *next;
-    char *profile; /* NULL: the chain */
-    struct aws_credentials credentials;
-    uint64_t ahead_us; /* refresh when less than this is left */
-    bool rejected;     /* a server called them expired */
-    bool tried;
+    bool of_region; /* the instance's, which has no profile and doesn't change */
+    char *profile;  /* NULL: the chain */
+    struct finding finding;
+    uint64_t ahead_us;        /* refresh when less than this is left */
+    bool rejected;            /* a server called them expired */
     struct shared_stamp seen; /* of the files, before the last search */
     uint64_t tried_us;        /* CLOCK_MONOTONIC, its end */
     unsigned failures;        /* in a row, expired credentials included; FAILURES_MOST: or more */
     uint64_t retry_us;        /* how long after tried_us the next one may begin, while the old ones serve */
     int failure;              /* of the last search; 0 if it found some */
-    struct error problem;
-    struct flight *flight; /* NULL: none */
+    struct error problem;     /* the same in words */
+    bool searching;           /* for all who ask meanwhile */
+    int found_fd;             /* readable since the end of the last search until the next begins */
+    unsigned users;           /* who search or wait, and so need this entry */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kept *all_kept;
-static struct {
-    char *name; /* NULL: not known */
-    struct flight *flight;
-    uint64_t failed_us;
-    int failure; /* of the last search */
-    struct error problem;
-} region;                   /* the instance's */
 static unsigned generation; /* counts credentials_forget: a search begun before it isn't kept */
 
-static void flight_unref(struct flight *flight)
+static void finding_free(struct finding *finding)
 {
-    if (--flight->refs > 0)
-        return;
-    close(flight->landed_fd);
-    free(flight);
+    aws_credentials_free(&finding->credentials);
+    free(finding->region);
+    finding->region = NULL;
 }
 
-/* With one reference, its leader's. */
-static struct flight *flight_new(void)
+static void kept_free(struct kept *kept)
 {
-    struct flight *flight = calloc(1, sizeof *flight);
-    if (!flight)
-        return NULL;
-    *flight = (struct flight){.refs = 1, .landed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    if (flight->landed_fd < 0) {
-        free(flight);
-        return NULL;
-    }
-    return flight;
+    finding_free(&kept->finding);
+    if (kept->found_fd >= 0)
+        close(kept->found_fd);
+    free(kept->profile);
+    free(kept);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -79,25 +69,27 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static struct kept *find(const char *profile)
+static struct kept *find(bool of_region, const char *profile)
 {
     struct kept *kept = all_kept;
-    while (kept && !is_same(kept->profile, profile))
+    while (kept && (kept->of_region != of_region || !is_same(kept->profile, profile)))
         kept = kept->next;
     return kept;
 }
 
-static struct kept *find_or_add(const char *profile)
+static struct kept *find_or_add(bool of_region, const char *profile)
 {
-    struct kept *kept = find(profile);
+    struct kept *kept = find(of_region, profile);
     if (kept)
         return kept;
     kept = calloc(1, sizeof *kept);
     if (!kept)
         return NULL;
-    kept->profile = profile ? strdup(profile) : NULL;
-    if (profile && !kept->profile) {
-        free(kept);
+    *kept = (struct kept){.of_region = of_region,
+                          .profile = profile ? strdup(profile) : NULL,
+                          .found_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if ((profile && !kept->profile) || kept->found_fd < 0) {
+        kept_free(kept);
         return NULL;
     }
     kept->next = all_kept;
@@ -112,8 +104,9 @@ static bool is_past_expiry(const struct aws_credentials *credentials)
 
 static bool still_serve(const struct kept *kept)
 {
-    return kept->credentials.access_key_id && !kept->rejected &&
-           (kept->credentials.outlive || !is_past_expiry(&kept->credentials));
+    const struct aws_credentials *credentials = &kept->finding.credentials;
+    return (credentials->access_key_id || kept->finding.region) && !kept->rejected &&
+           (credentials->outlive || !is_past_expiry(credentials));
 }
 
 /* Should credentials that still serve be refreshed? New files count at once, and so does expiry, once;
@@ -122,9 +115,9 @@ static bool is_due(const struct kept *kept, const struct shared_stamp *now)
 {
     if (!shared_stamp_equal(&kept->seen, now))
         return true;
-    if (is_past_expiry(&kept->credentials) && kept->failures == 0)
+    if (is_past_expiry(&kept->finding.credentials) && kept->failures == 0)
         return true;
-    uint64_t expires_us = kept->credentials.expires_us;
+    uint64_t expires_us = kept->finding.credentials.expires_us;
     bool soon = expires_us && expires_us < clock_real_us() + kept->ahead_us;
     return (soon || kept->failure) && clock_monotonic_us() - kept->tried_us >= kept->retry_us;
 }
@@ -141,7 +134,7 @@ static uint64_t pause_us(const struct kept *kept)
 
 static bool has_just_failed(const struct kept *kept, const struct shared_stamp *now)
 {
-    return kept->tried && kept->failure && shared_stamp_equal(&kept->seen, now) &&
+    return kept->failure && shared_stamp_equal(&kept->seen, now) &&
            clock_monotonic_us() - kept->tried_us < FAILURE_KEPT_US;
 }
 
@@ -149,18 +142,22 @@ static bool has_just_failed(const struct kept *kept, const struct shared_stamp *
 static int warn(const struct kept *kept, struct error *error)
 {
     char text[TIMESTAMP_TEXT_MAX];
-    if (!is_past_expiry(&kept->credentials))
-        return error_set(error, 0, "%s", kept->failure ? kept->problem.message : "");
-    timestamp_format(kept->credentials.expires_us, text);
+    const struct aws_credentials *credentials = &kept->finding.credentials;
+    if (!is_past_expiry(credentials))
+        return error_set(error, 0, "%s", kept->problem.message);
+    timestamp_format(credentials->expires_us, text);
     return error_set(
         error, 0, "%s: its credentials expired at %s and stay in use because there are no newer ones%s%.300s",
-        kept->credentials.source, text, kept->failure ? ": " : "",
-        kept->failure ? kept->problem.message : "");
+        credentials->source, text, kept->failure ? ": " : "", kept->problem.message);
 }
 
-static int copy_out(const struct kept *kept, struct aws_credentials *ret_credentials, struct error *error)
+static int copy_out(const struct kept *kept, struct finding *ret_finding, struct error *error)
 {
-    int result = aws_credentials_copy(&kept->credentials, ret_credentials, error);
+    int result = 0;
+    if (!kept->of_region)
+        result = aws_credentials_copy(&kept->finding.credentials, &ret_finding->credentials, error);
+    else if (!(ret_finding->region = strdup(kept->finding.region)))
+        result = error_set(error, -ENOMEM, "out of memory");
     return result < 0 ? result : warn(kept, error);
 }
 
@@ -172,126 +169,138 @@ static bool is_own_fault(int result, const struct credentials_patience *patience
 }
 
 /* Records a search's end in the entry, and moves FOUND there unless RESULT is negative. */
-static void land(struct kept *kept, const struct shared_stamp *before, int result,
-                 struct aws_credentials *found, const struct error *problem)
+static void land(struct kept *kept, const struct shared_stamp *before, int result, struct finding *found,
+                 const struct error *problem)
 {
-    kept->tried = true;
     kept->seen = *before;
     kept->tried_us = clock_monotonic_us();
-    if (result >= 0 && !is_past_expiry(found))
+    if (result >= 0 && !is_past_expiry(&found->credentials))
         kept->failures = 0;
     else if (kept->failures < FAILURES_MOST)
         kept->failures++;
     kept->retry_us = pause_us(kept);
     kept->failure = result < 0 ? result : 0;
-    kept->problem = *problem;
+    kept->problem = result < 0 ? *problem : (struct error){0};
     if (result < 0)
         return;
-    aws_credentials_free(&kept->credentials);
-    kept->credentials = *found;
-    *found = (struct aws_credentials){0};
+    finding_free(&kept->finding);
+    kept->finding = *found;
+    *found = (struct finding){0};
     kept->rejected = false;
     kept->ahead_us = REFRESH_AHEAD_US + arc4random_uniform(REFRESH_JITTER_S) * US_PER_S;
+}
+
+static int search(const struct kept *kept, const struct credentials_patience *patience,
+                  struct finding *ret_finding, struct error *error)
+{
+    if (!kept->of_region)
+        return credentials_search(kept->profile, patience, &ret_finding->credentials, error);
+    int result = instance_region(patience, &ret_finding->region, error);
+    return result == 0 ? -ENOENT : result;
 }
 
 /* Searches for all waiters; entered and left with the lock held. A refresh takes at most half of the
  * patience, so that the old ones can still be used. */
 static int lead(struct kept *kept, const struct shared_stamp *before,
-                const struct credentials_patience *patience, struct aws_credentials *ret_credentials,
-                struct error *error)
+                const struct credentials_patience *patience, struct finding *ret_finding, struct error *error)
 {
-    CLEANUP_CREDENTIALS struct aws_credentials found = {0};
+    CLEANUP(finding_free) struct finding found = {0};
     struct credentials_patience own = *patience;
     struct error problem = {0};
-    struct flight *flight = kept->flight = flight_new();
     unsigned begun = generation;
     uint64_t now_us = clock_monotonic_us();
-    if (!flight)
-        return still_serve(kept)
-                   ? copy_out(kept, ret_credentials, error)
-                   : error_set(error, -EMFILE,
-                               "out of memory or file descriptors while fetching AWS credentials");
     if (still_serve(kept) && own.until_us > now_us)
         own.until_us = now_us + (own.until_us - now_us) / 2;
+    eventfd_read(kept->found_fd, &(eventfd_t){0});
+    kept->searching = true;
+    kept->users++;
     pthread_mutex_unlock(&lock);
-    int result = credentials_search(kept->profile, &own, &found, &problem);
+    int result = search(kept, &own, &found, &problem);
     pthread_mutex_lock(&lock);
-    if (begun != generation) {
-        /* Forgotten meanwhile: good for the caller, but not kept. */
+    kept->searching = false;
+    kept->users--;
+    eventfd_write(kept->found_fd, 1);
+    if (begun != generation) { /* Forgotten meanwhile: good for the caller, but not kept. */
         if (result > 0) {
-            *ret_credentials = found;
-            found = (struct aws_credentials){0};
+            *ret_finding = found;
+            found = (struct finding){0};
         }
-    } else if (result > 0 || !is_own_fault(result, &own) || (still_serve(kept) && result == -ETIMEDOUT))
-        land(kept, before, result, &found, &problem);
-    kept->flight = NULL;
-    eventfd_write(flight->landed_fd, 1);
-    flight_unref(flight);
-    if (begun != generation)
         return error_set(error, result > 0 ? 0 : result, "%s", problem.message);
+    }
+    if (result > 0 || !is_own_fault(result, &own) || (still_serve(kept) && result == -ETIMEDOUT))
+        land(kept, before, result, &found, &problem);
     if (result != -ECANCELED && still_serve(kept))
-        return copy_out(kept, ret_credentials, error);
+        return copy_out(kept, ret_finding, error);
     return result < 0 ? error_set(error, result, "%s", problem.message)
                       : error_set(error, -EKEYEXPIRED, "AWS credentials expired while they were fetched");
 }
 
-/* Waits until FLIGHT has landed: 0; entered and left with the lock held. -ETIMEDOUT, -ECANCELED. */
-static int wait_for(struct flight *flight, const struct credentials_patience *patience, struct error *error)
+/* Waits for the search that somebody else has begun: 1, to look again; entered and left with the lock held.
+ * -ETIMEDOUT, -ECANCELED. */
+static int wait_for(struct kept *kept, const struct credentials_patience *patience, struct error *error)
 {
-    flight->refs++;
+    kept->users++;
     pthread_mutex_unlock(&lock);
-    int result = patience_wait(flight->landed_fd, patience->until_us, patience->cancel_fd);
+    int result = patience_wait(kept->found_fd, patience->until_us, patience->cancel_fd);
     pthread_mutex_lock(&lock);
-    flight_unref(flight);
+    kept->users--;
     if (result < 0)
         error_set(error, result, "AWS credentials: %s",
                   result == -ETIMEDOUT ? "not fetched in time" : "cancelled");
-    return result;
+    return result < 0 ? result : 1;
 }
 
 /* Looks once; 1: look again. With the lock held. */
-static int get(const char *profile, const struct shared_stamp *now,
-               const struct credentials_patience *patience, struct aws_credentials *ret_credentials,
-               struct error *error)
+static int look(struct kept *kept, const struct shared_stamp *now,
+                const struct credentials_patience *patience, struct finding *ret_finding, struct error *error)
 {
-    struct kept *kept = find_or_add(profile);
-    if (!kept)
-        return error_set(error, -ENOMEM, "out of memory");
-    if (still_serve(kept) && (kept->flight || !is_due(kept, now)))
-        return copy_out(kept, ret_credentials, error);
-    if (kept->flight) {
-        int result = wait_for(kept->flight, patience, error);
-        return result == 0 ? 1 : result;
-    }
+    if (still_serve(kept) && (kept->searching || !is_due(kept, now)))
+        return copy_out(kept, ret_finding, error);
+    if (kept->searching)
+        return wait_for(kept, patience, error);
     if (!still_serve(kept) && has_just_failed(kept, now))
         return error_set(error, kept->failure, "%s", kept->problem.message);
-    return lead(kept, now, patience, ret_credentials, error);
+    return lead(kept, now, patience, ret_finding, error);
+}
+
+/* What is kept, refreshed once for all who ask. */
+static int get(bool of_region, const char *profile, const struct credentials_patience *patience,
+               struct finding *ret_finding, struct error *error)
+{
+    int result = 1;
+    while (result > 0) {
+        struct shared_stamp now = {0};
+        if (!of_region)
+            shared_stamp_take(&now);
+        if (error)
+            error->message[0] = '\0';
+        pthread_mutex_lock(&lock);
+        struct kept *kept = find_or_add(of_region, profile);
+        result = kept ? look(kept, &now, patience, ret_finding, error)
+                      : error_set(error, -EMFILE, "out of memory or file descriptors while %s",
+                                  of_region ? "asking for the region" : "fetching AWS credentials");
+        pthread_mutex_unlock(&lock);
+    }
+    return result;
 }
 
 int credentials_get(const char *profile, const struct credentials_patience *patience,
                     struct aws_credentials *ret_credentials, struct error *error)
 {
-    struct error unused = {0};
-    struct error *told = error ? error : &unused;
-    int result = 1;
-    while (result > 0) {
-        struct shared_stamp now;
-        shared_stamp_take(&now);
-        told->message[0] = '\0';
-        pthread_mutex_lock(&lock);
-        result = get(profile, &now, patience, ret_credentials, told);
-        pthread_mutex_unlock(&lock);
-    }
+    struct finding finding = {0};
+    int result = get(false, profile, patience, &finding, error);
+    if (result == 0)
+        *ret_credentials = finding.credentials;
     return result;
 }
 
 void credentials_reject(const char *profile, const struct aws_credentials *used)
 {
     pthread_mutex_lock(&lock);
-    struct kept *kept = find(profile);
-    if (kept && is_same(kept->credentials.access_key_id, used->access_key_id) &&
-        is_same(kept->credentials.secret_access_key, used->secret_access_key) &&
-        is_same(kept->credentials.session_token, used->session_token))
+    struct kept *kept = find(false, profile);
+    if (kept && is_same(kept->finding.credentials.access_key_id, used->access_key_id) &&
+        is_same(kept->finding.credentials.secret_access_key, used->secret_access_key) &&
+        is_same(kept->finding.credentials.session_token, used->session_token))
         kept->rejected = true;
     pthread_mutex_unlock(&lock);
 }
@@ -302,87 +311,31 @@ void credentials_forget(void)
     generation++;
     for (struct kept **at = &all_kept; *at;) {
         struct kept *kept = *at;
-        aws_credentials_free(&kept->credentials);
+        finding_free(&kept->finding);
         kept->failure = 0;
         kept->failures = 0;
-        kept->tried = kept->rejected = false;
-        if (kept->flight) { /* its leader still uses it */
+        kept->rejected = false;
+        if (kept->users > 0) {
             at = &kept->next;
             continue;
         }
         *at = kept->next;
-        free(kept->profile);
-        free(kept);
+        kept_free(kept);
     }
-    free(region.name);
-    region.name = NULL;
-    region.failure = 0;
     pthread_mutex_unlock(&lock);
 }
 
-/* Asks for all waiters; entered and left with the lock held. */
-static int lead_region(const struct credentials_patience *patience, struct error *error)
-{
-    char *name = NULL;
-    struct error problem = {0};
-    struct flight *flight = region.flight = flight_new();
-    if (!flight)
-        return error_set(error, -EMFILE, "out of memory or file descriptors while asking for the region");
-    pthread_mutex_unlock(&lock);
-    int result = instance_region(patience, &name, &problem);
-    pthread_mutex_lock(&lock);
-    region.flight = NULL;
-    eventfd_write(flight->landed_fd, 1);
-    flight_unref(flight);
-    if (result > 0) {
-        free(region.name);
-        region.name = name;
-        return 1;
-    }
-    if (result == 0)
-        result = -ENOENT;
-    if (!is_own_fault(result, patience)) {
-        region.failure = result;
-        region.failed_us = clock_monotonic_us();
-        region.problem = problem;
-    }
-    return error_set(error, result, "%s", problem.message);
-}
-
-/* Looks once; 1: look again. With the lock held. */
-static int get_region(const struct credentials_patience *patience, char **ret_region, struct error *error)
-{
-    if (region.name) {
-        char *copy = strdup(region.name);
-        if (!copy)
-            return error_set(error, -ENOMEM, "out of memory");
-        *ret_region = copy;
-        return 0;
-    }
-    if (region.flight) {
-        int result = wait_for(region.flight, patience, error);
-        return result == 0 ? 1 : result;
-    }
-    if (region.failure && clock_monotonic_us() - region.failed_us < FAILURE_KEPT_US)
-        return error_set(error, region.failure, "%s", region.problem.message);
-    return lead_region(patience, error);
-}
-
-/* The instance's region, asked for once: it doesn't change. */
 static int region_of_instance(const struct credentials_patience *patience, char **ret_region,
                               struct error *error)
 {
+    struct finding finding = {0};
     struct error why = {0};
-    int result = 1;
-    while (result > 0) {
-        pthread_mutex_lock(&lock);
-        result = get_region(patience, ret_region, &why);
-        pthread_mutex_unlock(&lock);
-    }
+    int result = get(true, NULL, patience, &finding, &why);
     if (result < 0)
         return error_set(error, result,
                          "no region: not in the configuration, AWS_REGION or the profile (%.200s)",
                          why.message);
+    *ret_region = finding.region;
     return 0;
 }
 
