@@ -1,4 +1,5 @@
-/* The pool of threads that volleys run on. A thread lives as long as its volley: when idle, there is none. */
+/* The pool of threads that volleys run on. A thread lives as long as its volley: when idle, there is none.
+ * The pool itself belongs to one thread, which calls all of these. */
 #ifndef WARMD_VOLLEY_POOL_H
 #define WARMD_VOLLEY_POOL_H
 
@@ -12,7 +13,7 @@ int pool_new(struct pool **ret_pool); /* -errno */
 void pool_free(struct pool *pool);
 DEFINE_CLEANUP(struct pool *, pool_free);
 
-/* Readable while a finished volley waits to be taken. */
+/* Readable when volleys have finished: take until there are none. */
 int pool_fd(const struct pool *pool);
 /* Consumes VOLLEY; it always comes back through pool_take: without a thread, its samples say so. */
 void pool_submit(struct pool *pool, struct volley *volley);

@@ -32,6 +32,7 @@ struct volley {
         struct pool *pool;
         pthread_t thread;
         bool has_thread;
+        atomic_bool finished;
     } in_pool;
 };
 
