@@ -87,8 +87,8 @@ static enum cause prepare(struct run *run, struct error *error)
 static bool is_better_off_with_http1(const struct run *run)
 {
     const struct target *target = &run->route.target;
-    return hosts_recall(target->host, target->port).spoken == SPOKEN_HTTP1 ||
-           hosts_prefers_http1(target->host, target->port) ||
+    struct host_memory memory = hosts_recall(target->host, target->port);
+    return memory.spoken == SPOKEN_HTTP1 || memory.prefers_http1 ||
            hosts_tries_http1(target->host, target->port, run->volley->endpoint->name);
 }
 

@@ -1,41 +1,47 @@
 #include "volley/hosts.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "plan/plan.h"
 
 #include <pthread.h>
 #include <search.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const uint64_t HTTP1_KEPT_US = 3600 * US_PER_S;
+static const uint64_t KEPT_US = 3600 * US_PER_S;
 
 /* HTTP/1.1 is the better one if it meets more than this many percent of HTTP/2's instances. */
 enum { CLEARLY_MORE_PERCENT = 110 };
 
 /* An endpoint's doubt about HTTP/2 to this host. */
 struct doubt {
+    enum { DOUBT_NONE, DOUBT_OPEN, DOUBT_SETTLED } state;
+    uint64_t since_us;
     char endpoint[PLAN_NAME_MAX + 1]; /* its name */
     uint32_t distinct, asked;
-    bool is_open;
-    uint64_t opened_us;
-    bool is_settled; /* has been, at some time */
-    uint64_t settled_us;
 };
 
 struct known_host {
     struct host_memory memory;
-    uint64_t learned_us;
-    int64_t clock_offset_us;
+    uint64_t spoken_us; /* when it was learned */
     struct doubt doubt;
-    bool prefers_http1;
-    bool breaks_on_tickets;
     unsigned port;
     const char *host; /* stored after the struct */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void *known; /* a tree of tsearch */
+
+static pthread_mutex_t *take_lock(void)
+{
+    pthread_mutex_lock(&lock);
+    return &lock;
+}
+
+static void give_back(pthread_mutex_t **held)
+{
+    pthread_mutex_unlock(*held);
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -52,14 +58,11 @@ static struct known_host *find(const char *host, unsigned port)
 
 struct host_memory hosts_recall(const char *host, unsigned port)
 {
-    struct host_memory memory = {0};
-    pthread_mutex_lock(&lock);
-    uint64_t now_us = clock_boot_us();
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
     const struct known_host *entry = find(host, port);
-    /* A sum: a difference would underflow if another thread has learned it meanwhile. */
-    if (entry && (entry->memory.spoken != SPOKEN_HTTP1 || now_us < entry->learned_us + HTTP1_KEPT_US))
-        memory = entry->memory;
-    pthread_mutex_unlock(&lock);
+    struct host_memory memory = entry ? entry->memory : (struct host_memory){0};
+    if (memory.spoken == SPOKEN_HTTP1 && clock_boot_us() >= entry->spoken_us + KEPT_US)
+        memory.spoken = SPOKEN_UNKNOWN;
     return memory;
 }
 
@@ -78,112 +81,76 @@ static struct known_host *find_or_add(const char *host, unsigned port)
     return NULL;
 }
 
-void hosts_remember(const char *host, unsigned port, struct host_memory memory)
+void hosts_remember_spoken(const char *host, unsigned port, enum spoken spoken, uint32_t max_streams)
 {
-    pthread_mutex_lock(&lock);
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
     struct known_host *entry = find_or_add(host, port);
-    if (entry) {
-        entry->memory = memory;
-        entry->learned_us = clock_boot_us();
-    }
-    pthread_mutex_unlock(&lock);
+    if (!entry)
+        return;
+    entry->memory.spoken = spoken;
+    entry->memory.max_streams = max_streams;
+    entry->spoken_us = clock_boot_us();
 }
 
-static bool is_trial_of(const struct known_host *entry, const char *endpoint)
+void hosts_remember_broken_tickets(const char *host, unsigned port)
 {
-    return entry && entry->doubt.is_open && strcmp(entry->doubt.endpoint, endpoint) == 0;
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    struct known_host *entry = find_or_add(host, port);
+    if (entry)
+        entry->memory.breaks_on_tickets = true;
 }
 
-/* Otherwise, endpoints that take turns would put off each other's trial for ever. */
-static bool is_others(const struct doubt *doubt, const char *endpoint, uint64_t now_us)
+void hosts_remember_clock_offset(const char *host, unsigned port, int64_t offset_us)
 {
-    return doubt->is_open && strcmp(doubt->endpoint, endpoint) != 0 &&
-           now_us < doubt->opened_us + HTTP1_KEPT_US;
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    struct known_host *entry = find_or_add(host, port);
+    if (entry)
+        entry->memory.clock_offset_us = offset_us;
+}
+
+/* Was it settled within the hour, or is another endpoint's trial about to settle it? One's own doubt is
+ * renewed; otherwise, endpoints that take turns would put off each other's trial for ever. */
+static bool waits(const struct doubt *doubt, const char *endpoint)
+{
+    bool is_others = doubt->state == DOUBT_OPEN && strcmp(doubt->endpoint, endpoint) != 0;
+    return (is_others || doubt->state == DOUBT_SETTLED) && clock_boot_us() < doubt->since_us + KEPT_US;
 }
 
 bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                        uint32_t asked)
 {
-    pthread_mutex_lock(&lock);
-    uint64_t now_us = clock_boot_us();
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
     struct known_host *entry = find_or_add(host, port);
-    bool is_new = entry && !entry->prefers_http1 && !is_others(&entry->doubt, endpoint, now_us) &&
-                  (!entry->doubt.is_settled || now_us >= entry->doubt.settled_us + HTTP1_KEPT_US);
-    if (is_new) {
-        entry->doubt =
-            (struct doubt){.distinct = distinct, .asked = asked, .is_open = true, .opened_us = now_us};
-        snprintf(entry->doubt.endpoint, sizeof entry->doubt.endpoint, "%s", endpoint);
-    }
-    pthread_mutex_unlock(&lock);
-    return is_new;
+    if (!entry || entry->memory.prefers_http1 || waits(&entry->doubt, endpoint))
+        return false;
+    entry->doubt = (struct doubt){
+        .state = DOUBT_OPEN, .since_us = clock_boot_us(), .distinct = distinct, .asked = asked};
+    snprintf(entry->doubt.endpoint, sizeof entry->doubt.endpoint, "%s", endpoint);
+    return true;
+}
+
+static bool is_trial_of(const struct known_host *entry, const char *endpoint)
+{
+    return entry && entry->doubt.state == DOUBT_OPEN && strcmp(entry->doubt.endpoint, endpoint) == 0;
 }
 
 bool hosts_tries_http1(const char *host, unsigned port, const char *endpoint)
 {
-    pthread_mutex_lock(&lock);
-    bool is_trial = is_trial_of(find(host, port), endpoint);
-    pthread_mutex_unlock(&lock);
-    return is_trial;
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    return is_trial_of(find(host, port), endpoint);
 }
 
 bool hosts_settle_doubt(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                         uint32_t asked)
 {
-    bool better = false;
-    pthread_mutex_lock(&lock);
+    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
     struct known_host *entry = find(host, port);
-    if (is_trial_of(entry, endpoint)) {
-        struct doubt *doubt = &entry->doubt;
-        better = (uint64_t)distinct * doubt->asked * 100 >
-                 (uint64_t)doubt->distinct * asked * CLEARLY_MORE_PERCENT;
-        entry->prefers_http1 = better;
-        *doubt = (struct doubt){.is_settled = true, .settled_us = clock_boot_us()};
-    }
-    pthread_mutex_unlock(&lock);
+    if (!is_trial_of(entry, endpoint))
+        return false;
+    const struct doubt *doubt = &entry->doubt;
+    bool better =
+        (uint64_t)distinct * doubt->asked * 100 > (uint64_t)doubt->distinct * asked * CLEARLY_MORE_PERCENT;
+    entry->memory.prefers_http1 = better;
+    entry->doubt = (struct doubt){.state = DOUBT_SETTLED, .since_us = clock_boot_us()};
     return better;
-}
-
-bool hosts_prefers_http1(const char *host, unsigned port)
-{
-    pthread_mutex_lock(&lock);
-    const struct known_host *entry = find(host, port);
-    bool prefers = entry && entry->prefers_http1;
-    pthread_mutex_unlock(&lock);
-    return prefers;
-}
-
-void hosts_offer_no_tickets(const char *host, unsigned port)
-{
-    pthread_mutex_lock(&lock);
-    struct known_host *entry = find_or_add(host, port);
-    if (entry)
-        entry->breaks_on_tickets = true;
-    pthread_mutex_unlock(&lock);
-}
-
-bool hosts_takes_tickets(const char *host, unsigned port)
-{
-    pthread_mutex_lock(&lock);
-    const struct known_host *entry = find(host, port);
-    bool takes = !entry || !entry->breaks_on_tickets;
-    pthread_mutex_unlock(&lock);
-    return takes;
-}
-
-int64_t hosts_clock_offset(const char *host, unsigned port)
-{
-    pthread_mutex_lock(&lock);
-    const struct known_host *entry = find(host, port);
-    int64_t offset_us = entry ? entry->clock_offset_us : 0;
-    pthread_mutex_unlock(&lock);
-    return offset_us;
-}
-
-void hosts_set_clock_offset(const char *host, unsigned port, int64_t offset_us)
-{
-    pthread_mutex_lock(&lock);
-    struct known_host *entry = find_or_add(host, port);
-    if (entry)
-        entry->clock_offset_us = offset_us;
-    pthread_mutex_unlock(&lock);
 }

@@ -8,13 +8,20 @@
 enum spoken { SPOKEN_UNKNOWN, SPOKEN_HTTP1, SPOKEN_HTTP2 };
 
 struct host_memory {
-    enum spoken spoken;   /* what ALPN chose */
-    uint32_t max_streams; /* over HTTP/2: how many streams a connection takes at a time */
+    enum spoken spoken;      /* what ALPN chose; HTTP/1.1 is forgotten after an hour: servers learn */
+    uint32_t max_streams;    /* over HTTP/2: how many streams a connection takes at a time */
+    bool prefers_http1;      /* it meets clearly more instances: see hosts_settle_doubt */
+    bool breaks_on_tickets;  /* it aborts handshakes that offer to resume a session */
+    int64_t clock_offset_us; /* how far its clock is ahead of ours, as it said when it refused a signature
+                              * because of its time; 0 until then */
 };
 
-/* What we know of HOST and PORT: all zero if nothing. HTTP/1.1 is forgotten after an hour: servers learn. */
+/* What we know of HOST and PORT: all zero if nothing. */
 struct host_memory hosts_recall(const char *host, unsigned port);
-void hosts_remember(const char *host, unsigned port, struct host_memory memory);
+
+void hosts_remember_spoken(const char *host, unsigned port, enum spoken spoken, uint32_t max_streams);
+void hosts_remember_broken_tickets(const char *host, unsigned port);
+void hosts_remember_clock_offset(const char *host, unsigned port, int64_t offset_us);
 
 /* HTTP/2 may be why ENDPOINT met only DISTINCT instances of the ASKED ones. True: to compare, ENDPOINT's next
  * volley tries HTTP/1.1, unless ENDPOINT sets a version. False: it was compared within the hour, or another
@@ -23,20 +30,9 @@ bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, ui
                        uint32_t asked);
 /* Is ENDPOINT's next volley that trial? */
 bool hosts_tries_http1(const char *host, unsigned port, const char *endpoint);
-/* The trial met DISTINCT of ASKED. True: clearly more than over HTTP/2; hosts_prefers_http1 then holds for
- * the life of the process. False also if ENDPOINT has no trial. */
+/* The trial met DISTINCT of ASKED. True: clearly more than over HTTP/2, which is remembered. False also if
+ * ENDPOINT has no trial. */
 bool hosts_settle_doubt(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                         uint32_t asked);
-bool hosts_prefers_http1(const char *host, unsigned port);
-
-/* HOST aborts handshakes that offer to resume a session: we never offer it one again in the life of the
- * process. */
-void hosts_offer_no_tickets(const char *host, unsigned port);
-bool hosts_takes_tickets(const char *host, unsigned port);
-
-/* How far the host's clock is ahead of ours, in microseconds, as it said when it refused a signature because
- * of its time; 0 until then. */
-int64_t hosts_clock_offset(const char *host, unsigned port);
-void hosts_set_clock_offset(const char *host, unsigned port, int64_t offset_us);
 
 #endif

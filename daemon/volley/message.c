@@ -62,7 +62,7 @@ static void recall_clock(struct message_setup *setup)
 {
     CLEANUP_TARGET struct target target = {0};
     if (target_parse(setup->url, &target, NULL) == 0)
-        setup->clock_offset_us = hosts_clock_offset(target.host, target.port);
+        setup->clock_offset_us = hosts_recall(target.host, target.port).clock_offset_us;
 }
 
 static void collect_secrets(struct message_setup *setup, const struct plan *plan)
@@ -128,7 +128,7 @@ enum resend message_learn(const struct endpoint *endpoint, const struct message_
     if (sample->cause != CAUSE_CLOCK_SKEW || sample->clock_offset_us == 0 ||
         target_parse(setup->url, &target, NULL) < 0)
         return RESEND_NOT;
-    hosts_set_clock_offset(target.host, target.port, sample->clock_offset_us);
+    hosts_remember_clock_offset(target.host, target.port, sample->clock_offset_us);
     return RESEND_CLOCK;
 }
 

@@ -63,7 +63,7 @@ static bool set_up(struct crew *crew, struct run *run)
     bool by_bio = target->tls && !run->route.by_proxy;
     setup->by_bio = by_bio && run->route.anchors && gate_bio_holds();
     run->volley->attempt.gate_failed = by_bio && !setup->by_bio;
-    if (run->route.anchors && hosts_takes_tickets(target->host, target->port)) {
+    if (run->route.anchors && !hosts_recall(target->host, target->port).breaks_on_tickets) {
         ticket_init(&crew->ticket);
         setup->ticket = &crew->ticket;
     }
@@ -80,7 +80,7 @@ static void tear_down(struct crew *crew)
     if (!setup->ticket)
         return;
     if (ticket_is_spoilt(setup->ticket))
-        hosts_offer_no_tickets(target->host, target->port);
+        hosts_remember_broken_tickets(target->host, target->port);
     ticket_free(setup->ticket);
 }
 

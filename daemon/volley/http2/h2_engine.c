@@ -109,8 +109,7 @@ static void learn(struct engine *engine, uint32_t max_streams)
     size_t needed = (engine->n_streams + engine->streams_expected - 1) / engine->streams_expected;
     if (2 * needed + SPARE_LINKS > engine->links_allowed)
         engine->links_allowed = 2 * needed + SPARE_LINKS;
-    hosts_remember(target->host, target->port,
-                   (struct host_memory){.spoken = SPOKEN_HTTP2, .max_streams = max_streams});
+    hosts_remember_spoken(target->host, target->port, SPOKEN_HTTP2, max_streams);
 }
 
 static void trace_open_link(const struct engine *engine, const struct h2_link *link)

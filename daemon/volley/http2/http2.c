@@ -102,8 +102,7 @@ static void collect(struct engine *engine)
 
 static void remember_http1(const struct run *run)
 {
-    hosts_remember(run->route.target.host, run->route.target.port,
-                   (struct host_memory){.spoken = SPOKEN_HTTP1});
+    hosts_remember_spoken(run->route.target.host, run->route.target.port, SPOKEN_HTTP1, 0);
 }
 
 static bool any_wants_http1(const struct engine *engine)

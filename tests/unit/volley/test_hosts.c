@@ -19,10 +19,10 @@ static void a_better_http1_is_kept(void **state)
     /* Another endpoint's figures are no comparison. */
     assert_false(hosts_tries_http1("a.example", 443, "billing"));
     assert_false(hosts_settle_doubt("a.example", 443, "billing", 20, 20));
-    assert_false(hosts_prefers_http1("a.example", 443));
+    assert_false(hosts_recall("a.example", 443).prefers_http1);
     assert_true(hosts_settle_doubt("a.example", 443, "orders", 20, 20));
-    assert_true(hosts_prefers_http1("a.example", 443));
-    assert_false(hosts_prefers_http1("a.example", 8443));
+    assert_true(hosts_recall("a.example", 443).prefers_http1);
+    assert_false(hosts_recall("a.example", 8443).prefers_http1);
     assert_false(hosts_doubt_http2("a.example", 443, "orders", 12, 20));
 }
 
@@ -32,7 +32,7 @@ static void one_that_is_no_better_is_tried_again_after_an_hour(void **state)
     assert_true(hosts_doubt_http2("b.example", 443, "orders", 12, 20));
     assert_false(hosts_settle_doubt("b.example", 443, "orders", 13, 20));
     assert_false(hosts_tries_http1("b.example", 443, "orders"));
-    assert_false(hosts_prefers_http1("b.example", 443));
+    assert_false(hosts_recall("b.example", 443).prefers_http1);
     assert_false(hosts_doubt_http2("b.example", 443, "orders", 12, 20));
     now_us += UINT64_C(3601) * US_PER_S;
     assert_true(hosts_doubt_http2("b.example", 443, "orders", 12, 20));
