@@ -1,7 +1,6 @@
 #include "decide/observation.h"
 
 #include "base/text.h"
-#include "decide/attempt.h"
 
 #include <errno.h>
 
@@ -46,7 +45,7 @@ static void take_attempts(const struct round *round, struct observation *observa
     observation->spread_us = first->in_turns ? 0 : first->spread_us;
     for (uint32_t i = 0; i < round->n_attempts; i++) {
         const struct attempt *attempt = &round->attempts[i];
-        observation->is_futile |= attempt->in_turns || attempt_was_futile(round, i + 1);
+        observation->is_futile |= attempt->in_turns || attempt->futile;
         if (observation->enough_us == 0 && attempt->ok && attempt->distinct == attempt->ok)
             observation->enough_us = attempt->hold_us ? attempt->hold_us : 1;
     }
@@ -73,7 +72,7 @@ int observation_of(const struct round *round, uint64_t elapsed_us, struct observ
         .named = round->distinct_known,
         .cold_known = all_say_whether_cold(round),
         .cold = round->cold,
-        .skew_us = round_best(round)->skew_us,
+        .skew_us = round->skew_us,
         .hold_us = round->attempts[0].hold_us,
         .version = round->version ? text_hash(round->version) : 0,
         .elapsed_us = elapsed_us,

@@ -1,7 +1,5 @@
 #include "record/round.h"
 
-#include <math.h>
-
 void round_free(struct round *round)
 {
     if (!round)
@@ -14,11 +12,6 @@ void round_free(struct round *round)
         free(round->attempts[i].note);
     free(round->endpoint);
     free(round);
-}
-
-const struct attempt *round_best(const struct round *round)
-{
-    return &round->attempts[round->best];
 }
 
 const struct attempt *round_last(const struct round *round)
@@ -34,30 +27,12 @@ const char *round_note(const struct round *round)
     return note;
 }
 
-uint64_t round_cost_microusd(const struct round *round)
-{
-    return (uint64_t)llround(round->cost_usd * 1e6);
-}
-
-const char *round_unnamed(const struct round *round)
-{
-    for (size_t i = 0; i < round->n_samples; i++)
-        if (round->samples[i].outcome == OUTCOME_OK && round->samples[i].unnamed)
-            return round->samples[i].unnamed;
-    return NULL;
-}
-
 bool round_has_cause(const struct round *round, enum cause cause)
 {
     for (size_t i = 0; i < round->n_causes; i++)
         if (round->causes[i].cause == cause)
             return true;
     return false;
-}
-
-uint32_t round_warm(const struct round *round)
-{
-    return round->distinct_known ? round->distinct : round->ok;
 }
 
 bool round_is_met(const struct round *round, bool distinct)

@@ -16,6 +16,7 @@ struct cause_count {
     enum cause cause;
     int status; /* for CAUSE_STATUS */
     uint32_t n;
+    char name[CAUSE_NAME_MAX];
 };
 
 /* Why all of a volley's signatures were refused, if another try may do better. */
@@ -36,7 +37,7 @@ struct attempt {
     enum resend resend;
     int64_t clock_offset_us; /* the server's clock less ours, of RESEND_CLOCK */
     char *note;              /* what to warn about although it went on; NULL: nothing; owned */
-    /* what its samples show (decide/attempt.h) */
+    /* what its samples show (decide/verdict.h) */
     uint32_t ok;        /* answered as expected */
     uint32_t answered;  /* the same, naming an instance */
     uint32_t distinct;  /* distinct ones of these instances */
@@ -45,6 +46,7 @@ struct attempt {
     uint64_t skew_us;   /* first to last release */
     uint64_t spread_us; /* first to last of these answers' ends, cold starts left out */
     bool in_turns;      /* the server handled its requests a few at a time */
+    bool futile;        /* it held longer than the one before, and met hardly any of the missing instances */
     double cost_usd;    /* estimated; 0 where prices are not known */
 };
 
@@ -62,23 +64,33 @@ struct round {
     enum round_result result;
     uint32_t target;
     uint32_t sent, ok, failed, throttled; /* sums over attempts; sent = ok + failed + throttled */
+    uint32_t warm; /* instances it found warm: distinct ones where that is proven, else as many as `ok` */
     bool distinct_known;
     uint32_t distinct; /* instances that answered as expected, over all attempts */
     bool cold_known;
     uint32_t cold;
     uint64_t p50_us, p99_us, max_us; /* release to last byte, of the expected answers */
-    bool retained_known;             /* it is known which were seen before */
-    uint32_t retained;               /* instances of the rounds before that answered again */
-    uint32_t retired;                /* those old enough to have ended by themselves, replaced by new ones */
-    uint32_t died;                   /* those replaced by new ones, as far as idleness was the cause */
+    /* of the best attempt, which has the most to show; see there */
+    uint32_t peak;
+    uint64_t skew_us, connect_us;
+    /* of the last attempt */
+    uint64_t hold_us;
+    enum http_version http_version;
+    const char *detail;  /* what the first failed request adds to its cause; NULL: nothing; a sample's */
+    const char *unnamed; /* why an expected answer doesn't name its instance; NULL: not known; a sample's */
+    bool stopped;        /* some were not answered because the daemon was told to stop */
+    bool retained_known; /* it is known which were seen before */
+    uint32_t retained;   /* instances of the rounds before that answered again */
+    uint32_t retired;    /* those old enough to have ended by themselves, replaced by new ones */
+    uint32_t died;       /* those replaced by new ones, as far as idleness was the cause */
     bool cost_known;
     double cost_usd; /* estimated, for all attempts: the one figure reported, counted and budgeted */
     char *version;   /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
     struct attempt attempts[PLAN_ATTEMPTS_MAX];
-    uint32_t n_attempts, best; /* of these; the index of the best */
-    struct attempt refused;    /* a volley that was sent again in its place, and isn't counted; RESEND_NOT:
-                                  none was */
+    uint32_t n_attempts;
+    struct attempt refused; /* a volley that was sent again in its place, and isn't counted; RESEND_NOT:
+                               none was */
     enum http2_finding http2_finding;
     struct cause_count *causes; /* most frequent first */
     size_t n_causes;
@@ -89,23 +101,13 @@ struct round {
 void round_free(struct round *round); /* takes NULL */
 DEFINE_CLEANUP(struct round *, round_free);
 
-/* The attempt with the most to show, which the figures of the release are from; and the last one. All zero if
- * nothing was sent. */
-const struct attempt *round_best(const struct round *round);
+/* The last attempt; all zero if nothing was sent. */
 const struct attempt *round_last(const struct round *round);
 /* What to warn about although it went on; NULL: nothing. */
 const char *round_note(const struct round *round);
-/* cost_usd in whole millionths, for people; sums use cost_usd. */
-uint64_t round_cost_microusd(const struct round *round);
-/* Why the instance couldn't be read from an expected answer's body, for the first one with a known reason;
- * NULL: none. */
-const char *round_unnamed(const struct round *round);
-
 /* Whether CAUSE is among its causes. */
 bool round_has_cause(const struct round *round, enum cause cause);
 
-/* How many instances it found warm: distinct ones where that is proven, else as many as expected answers. */
-uint32_t round_warm(const struct round *round);
 /* Whether the round has reached its target; with DISTINCT, whether it is also proven that the instances were
  * distinct. */
 bool round_is_met(const struct round *round, bool distinct);

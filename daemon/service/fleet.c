@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/require.h"
 #include "telemetry/journal.h"
-#include "telemetry/tell.h"
 
 #include <errno.h>
 #include <string.h>
@@ -123,7 +122,7 @@ static char *credentials_problem(const struct round *round)
 {
     if (round_note(round))
         return strdup(round_note(round));
-    return round_has_cause(round, CAUSE_CREDENTIALS) ? round_first_detail(round) : NULL;
+    return round_has_cause(round, CAUSE_CREDENTIALS) ? round_detail_text(round) : NULL;
 }
 
 /* AWS credentials, failing and recovering, and HTTP2_IN_TURNS are logged once each. */

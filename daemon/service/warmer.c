@@ -259,8 +259,7 @@ static void learn(struct warmer *warmer, const struct round *round, struct throt
                   struct policy_outcome *ret_outcome)
 {
     struct observation observation = {0};
-    if (!throttle || round_has_cause(round, CAUSE_STOPPED) ||
-        observation_of(round, warmer->elapsed_us, &observation) < 0)
+    if (!throttle || round->stopped || observation_of(round, warmer->elapsed_us, &observation) < 0)
         return;
     policy_take(&warmer->memory->policy, warmer->endpoint, throttle, &warmer->order, &observation,
                 clock_real_us(), ret_outcome);
@@ -303,8 +302,8 @@ struct aftermath warmer_finish(struct warmer *warmer, struct round *round)
     round->retained = outcome->retained.survived;
     round->died = outcome->retained.died;
     round->retired = outcome->retained.retired;
-    warmer->warm = round_warm(round);
-    warmer->skew_us = round_best(round)->skew_us;
+    warmer->warm = round->warm;
+    warmer->skew_us = round->skew_us;
     warmer->slowest_us = round->max_us > warmer->slowest_us ? round->max_us : warmer->slowest_us;
     warmer->known = true;
     plan_next(warmer, round, after.outcome);

@@ -8,6 +8,7 @@
 #include "memory/state.h"
 #include "service/rounds.h"
 #include "telemetry/summary.h"
+#include "telemetry/tell.h"
 
 #include <systemd/sd-event.h>
 

@@ -1,7 +1,6 @@
 #include "telemetry/summary.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "telemetry/journal.h"
 
 #include <errno.h>
@@ -32,39 +31,6 @@ void round_sums_add(struct round_sums *sums, const struct round *round)
     sums->cold += round->cold_known ? round->cold : 0;
     sums->cost_known |= round->cost_known;
     sums->cost_usd += round->cost_known ? round->cost_usd : 0;
-}
-
-struct round_gist round_gist_of(const struct round *round)
-{
-    struct round_gist gist = {
-        .known = true,
-        .result = round->result,
-        .target = round->target,
-        .warm = round_warm(round),
-        .cold = round->cold_known ? round->cold : 0,
-        .proven = round->distinct_known,
-    };
-    for (size_t i = 0; i < round->n_causes; i++) {
-        char name[CAUSE_NAME_MAX];
-        gist.causes ^= text_hash(cause_name(round->causes[i].cause, round->causes[i].status, name));
-    }
-    if (round->version)
-        gist.version = text_hash(round->version);
-    return gist;
-}
-
-bool round_gist_same(const struct round_gist *a, const struct round_gist *b)
-{
-    return a->known == b->known && a->result == b->result && a->target == b->target && a->warm == b->warm &&
-           a->cold == b->cold && a->proven == b->proven && a->causes == b->causes && a->version == b->version;
-}
-
-bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,
-                       const struct round_gist *now, bool retry)
-{
-    if (settings->log_requests || !round_gist_same(before, now))
-        return false;
-    return settings->log == LOG_OF_CHANGES || retry;
 }
 
 static size_t bucket_of(uint64_t us)
@@ -120,8 +86,8 @@ int summary_add(struct summary **summary, const struct round *round, uint64_t no
     }
     *summary = sum;
     round_sums_add(&sum->sums, round);
-    if (round_best(round)->skew_us > sum->skew_us)
-        sum->skew_us = round_best(round)->skew_us;
+    if (round->skew_us > sum->skew_us)
+        sum->skew_us = round->skew_us;
     add_latencies(sum, round);
     return 0;
 }

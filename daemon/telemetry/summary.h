@@ -1,4 +1,4 @@
-/* Rounds that don't get a journal entry each: which these are, and their sum, logged once an hour for each
+/* Rounds that don't get a journal entry each (telemetry/tell.h): their sum, logged once an hour for each
  * endpoint. */
 #ifndef WARMD_TELEMETRY_SUMMARY_H
 #define WARMD_TELEMETRY_SUMMARY_H
@@ -20,26 +20,6 @@ struct round_sums {
 };
 
 void round_sums_add(struct round_sums *sums, const struct round *round);
-
-/* What makes a round worth an entry of its own if it differs from the round before: how many instances are
- * warm, of how many, proven or not; how many are new; the kinds of causes; the version. Latencies don't
- * count. A zero-initialised gist differs from every round's. */
-struct round_gist {
-    bool known;
-    enum round_result result;
-    uint32_t target, warm, cold;
-    bool proven;
-    uint64_t causes;  /* hash of their kinds, whatever their order and number */
-    uint64_t version; /* hash; 0: unknown */
-};
-
-struct round_gist round_gist_of(const struct round *round);
-bool round_gist_same(const struct round_gist *a, const struct round_gist *b);
-
-/* Whether a round with the gist NOW is left out after one with the gist BEFORE. RETRY: the endpoint failed
- * before, and this has been logged. */
-bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,
-                       const struct round_gist *now, bool retry);
 
 /* The sum of the rounds that were left out; NULL: there were none. */
 struct summary;

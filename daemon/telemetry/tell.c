@@ -3,9 +3,12 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "decide/cost.h"
+#include "decide/observation.h"
 #include "telemetry/journal.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,31 +31,25 @@ static void add_ms(struct text *text, uint64_t duration_us)
 char *round_causes_text(const struct round *round)
 {
     struct text text = {0};
-    char name[CAUSE_NAME_MAX];
     for (size_t i = 0; i < round->n_causes; i++)
-        text_format(&text, "%s%" PRIu32 " %s", i ? ", " : "", round->causes[i].n,
-                    cause_name(round->causes[i].cause, round->causes[i].status, name));
+        text_format(&text, "%s%" PRIu32 " %s", i ? ", " : "", round->causes[i].n, round->causes[i].name);
     return text_take(&text);
 }
 
-char *round_first_detail(const struct round *round)
+char *round_detail_text(const struct round *round)
 {
-    for (size_t i = 0; i < round->n_samples; i++)
-        if (round->samples[i].outcome != OUTCOME_OK && round->samples[i].detail)
-            return text_escape(round->samples[i].detail, SAMPLE_REASON_MAX);
-    return NULL;
+    return round->detail ? text_escape(round->detail, SAMPLE_REASON_MAX) : NULL;
 }
 
 char *round_unnamed_text(const struct round *round)
 {
-    const char *why = round->distinct_known ? NULL : round_unnamed(round);
-    return why ? text_escape(why, SAMPLE_REASON_MAX) : NULL;
+    return round->unnamed && !round->distinct_known ? text_escape(round->unnamed, SAMPLE_REASON_MAX) : NULL;
 }
 
 static void add_failures(struct text *text, const struct round *round)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
-    CLEANUP_FREE char *detail = round_first_detail(round);
+    CLEANUP_FREE char *detail = round_detail_text(round);
     if (causes && *causes)
         text_format(text, "; %s%s%s", causes, detail ? ": " : "", detail ? detail : "");
 }
@@ -61,9 +58,8 @@ static void add_failures(struct text *text, const struct round *round)
 static char *sentence_of(const struct round *round)
 {
     struct text text = {0};
-    uint32_t warm = round_warm(round);
     CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
-    text_format(&text, "%s: %" PRIu32 "/%" PRIu32 " warm (", round->endpoint, warm, round->target);
+    text_format(&text, "%s: %" PRIu32 "/%" PRIu32 " warm (", round->endpoint, round->warm, round->target);
     if (round->distinct_known)
         text_format(&text, "%" PRIu32 " distinct", round->distinct);
     else
@@ -75,7 +71,7 @@ static char *sentence_of(const struct round *round)
     text_add(&text, ")");
     if (round->ok) {
         text_add(&text, ", skew ");
-        add_ms(&text, round_best(round)->skew_us);
+        add_ms(&text, round->skew_us);
         text_add(&text, ", p99 ");
         add_ms(&text, round->p99_us);
     }
@@ -87,10 +83,43 @@ static char *sentence_of(const struct round *round)
     return text_take(&text);
 }
 
+struct round_gist round_gist_of(const struct round *round)
+{
+    static_assert(CAUSE_MAX <= 64, "a bit for each");
+    struct round_gist gist = {
+        .known = true,
+        .result = round->result,
+        .target = round->target,
+        .warm = round->warm,
+        .cold = round->cold_known ? round->cold : 0,
+        .proven = round->distinct_known,
+        .version = round->version ? observation_hash(round->version) : 0,
+    };
+    for (size_t i = 0; i < round->n_causes; i++) {
+        gist.causes |= UINT64_C(1) << round->causes[i].cause;
+        gist.statuses += (uint64_t)round->causes[i].status;
+    }
+    return gist;
+}
+
+bool round_gist_same(const struct round_gist *a, const struct round_gist *b)
+{
+    return a->known == b->known && a->result == b->result && a->target == b->target && a->warm == b->warm &&
+           a->cold == b->cold && a->proven == b->proven && a->causes == b->causes &&
+           a->statuses == b->statuses && a->version == b->version;
+}
+
+bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,
+                       const struct round_gist *now, bool retry)
+{
+    if (settings->log_requests || !round_gist_same(before, now))
+        return false;
+    return settings->log == LOG_OF_CHANGES || retry;
+}
+
 void round_figures(const struct round *round, struct figure figures[ROUND_FIGURES])
 {
-    const struct attempt *best = round_best(round), *last = round_last(round);
-    bool seen = round->retained_known, spoken = last->http_version != HTTP_VERSION_AUTO;
+    bool seen = round->retained_known, spoken = round->http_version != HTTP_VERSION_AUTO;
     const struct figure all[ROUND_FIGURES] = {
         {"WARM_TARGET", "target", true, round->target, NULL},
         {"WARM_SENT", "sent", true, round->sent, NULL},
@@ -99,20 +128,21 @@ void round_figures(const struct round *round, struct figure figures[ROUND_FIGURE
         {"WARM_THROTTLED", "throttled", true, round->throttled, NULL},
         {"WARM_DISTINCT", "distinct", round->distinct_known, round->distinct, NULL},
         {"WARM_COLD", "cold", round->cold_known, round->cold, NULL},
-        {"WARM_PEAK", "peak", true, best->peak, NULL},
-        {"WARM_SKEW_USEC", "skew_us", true, best->skew_us, NULL},
-        {"WARM_CONNECT_USEC", "connect_us", true, best->connect_us, NULL},
+        {"WARM_PEAK", "peak", true, round->peak, NULL},
+        {"WARM_SKEW_USEC", "skew_us", true, round->skew_us, NULL},
+        {"WARM_CONNECT_USEC", "connect_us", true, round->connect_us, NULL},
         {"WARM_P50_USEC", "p50_us", true, round->p50_us, NULL},
         {"WARM_P99_USEC", "p99_us", true, round->p99_us, NULL},
         {"WARM_MAX_USEC", "max_us", true, round->max_us, NULL},
-        {"WARM_HOLD_USEC", "hold_us", true, last->hold_us, NULL},
+        {"WARM_HOLD_USEC", "hold_us", true, round->hold_us, NULL},
         {"WARM_ATTEMPTS", "attempts", true, round->n_attempts, NULL},
-        {"WARM_HTTP_VERSION", "http_version", spoken, 0, http_version_name(last->http_version)},
+        {"WARM_HTTP_VERSION", "http_version", spoken, 0, http_version_name(round->http_version)},
         {"WARM_INTERVAL_USEC", NULL, true, round->interval_us, NULL},
         {"WARM_RETAINED", NULL, seen, round->retained, NULL},
         {"WARM_DIED", NULL, seen, round->died, NULL},
         {"WARM_RETIRED", NULL, seen, round->retired, NULL},
-        {"WARM_COST_MICROUSD", "cost_microusd", round->cost_known, round_cost_microusd(round), NULL},
+        {"WARM_COST_MICROUSD", "cost_microusd", round->cost_known, (uint64_t)llround(round->cost_usd * 1e6),
+         NULL},
     };
     memcpy(figures, all, sizeof all);
 }

@@ -10,7 +10,7 @@
 char *round_causes_text(const struct round *round);
 
 /* What the first failed request adds to its cause, escaped; a new string, NULL where none does. */
-char *round_first_detail(const struct round *round);
+char *round_detail_text(const struct round *round);
 
 /* Where distinct instances are unproven: why no instance could be read from an answer's body ("is not JSON:
  * …", after "an answer"), escaped; a new string, NULL: they are proven, or the answers just don't say. */
@@ -28,6 +28,26 @@ enum { ROUND_FIGURES = 21 };
 /* Fills in the figures of ROUND, which owns their texts. */
 void round_figures(const struct round *round, struct figure figures[ROUND_FIGURES]);
 
+/* What makes a round worth an entry of its own if it differs from the round before: how many instances are
+ * warm, of how many, proven or not; how many are new; the kinds of causes; the version. Latencies don't
+ * count. A zero-initialised gist differs from every round's. */
+struct round_gist {
+    bool known;
+    enum round_result result;
+    uint32_t target, warm, cold;
+    bool proven;
+    uint64_t causes;   /* a bit for each */
+    uint64_t statuses; /* the sum of those that are causes */
+    uint64_t version;  /* hash; 0: unknown */
+};
+
+struct round_gist round_gist_of(const struct round *round);
+bool round_gist_same(const struct round_gist *a, const struct round_gist *b);
+
+/* Whether a round with the gist NOW is left out after one with the gist BEFORE. RETRY: the endpoint failed
+ * before, and this has been logged. */
+bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,
+                       const struct round_gist *now, bool retry);
 /* Logs one journal entry for ROUND and, if WITH_REQUESTS, one for each request at debug level. */
 void tell_round(const struct round *round, bool with_requests);
 /* Logs that a round was skipped; WHY: for example "the previous round is still running". */

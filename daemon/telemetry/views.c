@@ -51,8 +51,8 @@ static void add_round(struct table *table, const struct round *round, bool disti
     table_cell(table, "%" PRIu32, round->ok);
     table_cell(table, "%s", number(number_text, round->distinct_known, round->distinct));
     table_cell(table, "%s", number(number_text, round->cold_known, round->cold));
-    table_cell(table, "%" PRIu32, round_best(round)->peak);
-    add_latency(table, round, round_best(round)->skew_us);
+    table_cell(table, "%" PRIu32, round->peak);
+    add_latency(table, round, round->skew_us);
     add_latency(table, round, round->p50_us);
     add_latency(table, round, round->p99_us);
     if (causes && *causes)
@@ -67,7 +67,7 @@ void round_table_print(FILE *out, struct round *const *rounds, size_t n, bool di
     if (!table.failed)
         table_print(&table, out, width);
     for (size_t i = 0; i < n; i++) {
-        CLEANUP_FREE char *detail = round_first_detail(rounds[i]);
+        CLEANUP_FREE char *detail = round_detail_text(rounds[i]);
         CLEANUP_TEXT struct text line = {0};
         text_format(&line, "%s: %s", rounds[i]->endpoint, detail ? detail : "");
         if (detail && !line.failed)
@@ -110,9 +110,9 @@ static void print_labelled(FILE *out, const char *label, const char *text)
 void round_probe_print(FILE *out, const struct round *round, const char *target)
 {
     CLEANUP_FREE char *causes = round_causes_text(round);
-    CLEANUP_FREE char *detail = round_first_detail(round);
+    CLEANUP_FREE char *detail = round_detail_text(round);
     CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
-    enum http_version version = round_last(round)->http_version;
+    enum http_version version = round->http_version;
     bool spoken = version != HTTP_VERSION_AUTO;
     fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", target, round->sent, spoken ? " over HTTP/" : "",
             spoken ? http_version_name(version) : "");
@@ -127,9 +127,9 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
                 why_unnamed ? why_unnamed : "the answers don't name their instances (X-Lambda-Instance)");
     if (round->cold_known)
         fprintf(out, "  cold       %" PRIu32 "\n", round->cold);
-    if (round_best(round)->peak)
-        fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n",
-                round_best(round)->peak, ms(round_best(round)->skew_us));
+    if (round->peak)
+        fprintf(out, "  in flight  %" PRIu32 " at one instant, released within %.2f ms\n", round->peak,
+                ms(round->skew_us));
     if (round->ok)
         fprintf(out, "  latency    p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", ms(round->p50_us),
                 ms(round->p99_us), ms(round->max_us));

@@ -70,11 +70,9 @@ static json_t *requests_json(const struct round *round)
 
 static json_t *causes_json(const struct round *round)
 {
-    char name[CAUSE_NAME_MAX];
     json_t *causes = json_object();
     for (size_t i = 0; i < round->n_causes; i++)
-        json_object_set_new(causes, cause_name(round->causes[i].cause, round->causes[i].status, name),
-                            json_integer(round->causes[i].n));
+        json_object_set_new(causes, round->causes[i].name, json_integer(round->causes[i].n));
     return causes;
 }
 

@@ -77,8 +77,8 @@ static void all_distinct_is_met(void **state)
     assert_int_equal(round->distinct, 3);
     assert_true(round->cold_known);
     assert_int_equal(round->cold, 1);
-    assert_int_equal(round_best(round)->peak, 3);
-    assert_int_equal(round_best(round)->skew_us, 2000);
+    assert_int_equal(round->peak, 3);
+    assert_int_equal(round->skew_us, 2000);
     assert_int_equal(round->p50_us, 20000);
     assert_int_equal(round->p99_us, 30000);
     assert_int_equal(round->max_us, 30000);
@@ -94,7 +94,7 @@ static void a_reused_instance_is_short(void **state)
     assert_int_equal(round->result, ROUND_SHORT);
     assert_int_equal(round->distinct, 1);
     assert_int_equal(round->ok, 2);
-    assert_int_equal(round_best(round)->peak, 1); /* one after the other */
+    assert_int_equal(round->peak, 1); /* one after the other */
     assert_true(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
@@ -122,10 +122,10 @@ static void distinct_is_the_union_and_skew_the_best_attempts(void **state)
     assert_int_equal(round->distinct, 2);
     assert_int_equal(round->sent, 4);
     assert_int_equal(round->ok, 4);
-    assert_int_equal(round_best(round)->skew_us, 1000);
-    assert_int_equal(round_best(round)->peak, 2);
-    assert_int_equal(round_last(round)->hold_us, 20);
-    assert_int_equal(round_best(round)->connect_us, 200);
+    assert_int_equal(round->skew_us, 1000);
+    assert_int_equal(round->peak, 2);
+    assert_int_equal(round->hold_us, 20);
+    assert_int_equal(round->connect_us, 200);
     assert_int_equal(round->n_attempts, 2);
     assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
@@ -146,7 +146,7 @@ static void causes_are_counted_most_frequent_first(void **state)
     assert_int_equal(round->causes[0].cause, CAUSE_REFUSED);
     assert_int_equal(round->causes[0].n, 2);
     assert_string_equal(cause_name(CAUSE_STATUS, 503, name), "http-503");
-    assert_int_equal(round_best(round)->peak, 0);
+    assert_int_equal(round->peak, 0);
     assert_false(verdict_next(ATTEMPTS_MOST, round, false).is_wanted);
     round_free(round);
 }
@@ -307,7 +307,7 @@ static void a_streamed_answer_counts_until_its_last_byte(void **state)
     samples[0].first_byte_ns = 2 * MS;
     samples[1].first_byte_ns = 51 * MS;
     struct round *round = judge(2, 1, samples, 2);
-    assert_int_equal(round_best(round)->peak, 2);
+    assert_int_equal(round->peak, 2);
     assert_int_equal(round->max_us, 100000);
     round_free(round);
 }

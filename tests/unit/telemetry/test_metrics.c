@@ -76,6 +76,7 @@ static struct round a_round(enum round_result result, struct sample *samples, co
                           .target = 9,
                           .sent = (uint32_t)n,
                           .ok = (uint32_t)n,
+                          .warm = (uint32_t)n,
                           .samples = samples,
                           .n_samples = n};
 }
@@ -83,10 +84,11 @@ static struct round a_round(enum round_result result, struct sample *samples, co
 static void rounds_and_requests_add_up(void **state)
 {
     struct metrics metrics = {0};
-    struct round met = {.endpoint = a, .result = ROUND_MET, .ok = 20, .distinct_known = true, .distinct = 19};
-    struct round poor = {.endpoint = a, .result = ROUND_SHORT, .ok = 3, .failed = 5, .throttled = 7};
-    struct round failed = {
-        .endpoint = a, .result = ROUND_FAILED, .failed = 11, .attempts = {{.skew_us = 1234}}};
+    struct round met = {
+        .endpoint = a, .result = ROUND_MET, .ok = 20, .distinct_known = true, .distinct = 19, .warm = 19};
+    struct round poor = {
+        .endpoint = a, .result = ROUND_SHORT, .ok = 3, .warm = 3, .failed = 5, .throttled = 7};
+    struct round failed = {.endpoint = a, .result = ROUND_FAILED, .failed = 11, .skew_us = 1234};
     assert_int_equal(metrics_add(&metrics, a), 0);
     assert_int_equal(metrics_add(&metrics, b), 0);
     metrics_note_round(&metrics, &met, NOW_US);
@@ -145,9 +147,14 @@ static void bounds_are_what_their_labels_say(void **state)
 static void what_is_not_known_is_left_out(void **state)
 {
     struct metrics metrics = {0};
-    struct round silent = {.endpoint = a, .ok = 1, .cold = 99, .cost_usd = 99e-6};
-    struct round telling = {
-        .endpoint = a, .ok = 1, .cold_known = true, .cold = 4, .cost_known = true, .cost_usd = 2.000001};
+    struct round silent = {.endpoint = a, .ok = 1, .warm = 1, .cold = 99, .cost_usd = 99e-6};
+    struct round telling = {.endpoint = a,
+                            .ok = 1,
+                            .warm = 1,
+                            .cold_known = true,
+                            .cold = 4,
+                            .cost_known = true,
+                            .cost_usd = 2.000001};
     assert_int_equal(metrics_add(&metrics, a), 0);
     const char *text = written(&metrics, *state);
     assert_null(strstr(text, "lambda_warmd_warm_instances{"));
@@ -181,8 +188,8 @@ static void what_the_cheapest_rounds_cost_adds_up(void **state)
 static void a_reload_takes_out_some_and_others_go_on(void **state)
 {
     struct metrics metrics = {0};
-    struct round round_a = {.endpoint = a, .result = ROUND_MET, .ok = 2};
-    struct round round_b = {.endpoint = b, .result = ROUND_MET, .ok = 2};
+    struct round round_a = {.endpoint = a, .result = ROUND_MET, .ok = 2, .warm = 2};
+    struct round round_b = {.endpoint = b, .result = ROUND_MET, .ok = 2, .warm = 2};
     struct endpoint endpoints[] = {{.name = b, .enabled = true}, {.name = c, .enabled = false}};
     struct plan plan = {.endpoints = endpoints, .n_endpoints = 2};
     assert_int_equal(metrics_add(&metrics, a), 0);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "telemetry/summary.h"
+#include "telemetry/tell.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static struct round met(uint32_t warm)
                           .target = warm,
                           .sent = warm,
                           .ok = warm,
+                          .warm = warm,
                           .distinct_known = true,
                           .distinct = warm};
 }
@@ -44,9 +46,9 @@ static void every_kind_of_change_is_news(void **state)
     struct round before = met(20), now = met(20);
     struct round_gist none = {0}, first = round_gist_of(&before);
     assert_false(round_gist_same(&none, &first));
-    now.p99_us = now.attempts[0].skew_us = 12345;
+    now.p99_us = now.skew_us = 12345;
     assert_news(&before, &now, false);
-    now = met(20), now.distinct = 19, now.result = ROUND_SHORT;
+    now = met(20), now.distinct = now.warm = 19, now.result = ROUND_SHORT;
     assert_news(&before, &now, true);
     now = met(20), now.distinct_known = false;
     assert_news(&before, &now, true);
