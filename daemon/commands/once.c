@@ -12,39 +12,31 @@
 #include <poll.h>
 #include <string.h>
 
-struct collected {
-    const struct endpoint *const *chosen;
-    size_t n;
-    struct round **rounds;
-    size_t n_done;
-};
-
-static void collect(struct round *round, const struct endpoint *endpoint, void *context)
+/* SLOT is the round's place among those of the command. */
+static void collect(struct round *round, void *slot, void *n_done)
 {
-    struct collected *collected = context;
-    for (size_t i = 0; i < collected->n; i++)
-        if (collected->chosen[i] == endpoint)
-            collected->rounds[i] = round;
+    *(struct round **)slot = round;
     if (round->refused.resend == RESEND_CLOCK)
         tell_signature_clock(round->endpoint, round->refused.clock_offset_us);
     tell_http2(round);
     if (round_note(round))
         tell_credentials_failed(round->endpoint, round_note(round));
-    collected->n_done++;
+    ++*(size_t *)n_done;
 }
 
 int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n, struct round **ret_rounds)
 {
-    struct collected collected = {.chosen = chosen, .n = n, .rounds = ret_rounds};
+    CLEANUP_FREE struct open_round **open = calloc(n + 1, sizeof(struct open_round *));
     CLEANUP(cleanup_rounds_free) struct rounds *rounds = NULL;
-    int result = rounds_new(plan->daemon.max_in_flight, collect, &collected, &rounds);
+    size_t n_done = 0;
+    int result = open ? rounds_new(plan->daemon.max_in_flight, collect, &n_done, &rounds) : -ENOMEM;
     for (size_t i = 0; result >= 0 && i < n; i++) {
         uint32_t wanted = windows_at(chosen[i], clock_real_us()).warm;
         struct order order =
             policy_configured_order(chosen[i], wanted ? wanted : endpoint_most_warm(chosen[i]));
-        result = rounds_start(rounds, plan, chosen[i], &order, NULL);
+        result = rounds_start(rounds, plan, chosen[i], &order, &ret_rounds[i], &open[i]);
     }
-    while (result >= 0 && collected.n_done < n) {
+    while (result >= 0 && n_done < n) {
         struct pollfd ready = {.fd = rounds_fd(rounds), .events = POLLIN};
         if (poll(&ready, 1, -1) < 0 && errno != EINTR)
             result = -errno;

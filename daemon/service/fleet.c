@@ -59,7 +59,7 @@ void fleet_fire_all(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->n_warmers; i++) {
         struct warmer *warmer = &fleet->warmers[i];
-        if (*warmer->round_id)
+        if (warmer->round)
             continue;
         struct beginning beginning = warmer_begin(warmer);
         tell_beginning(fleet, warmer, &beginning);
@@ -199,13 +199,10 @@ static void charge(struct fleet *fleet, const struct round *round)
     fleet->changed.state = true;
 }
 
-/* A round whose endpoint a reload removed, or made call something else, while it ran, says nothing about the
- * present target. */
-void fleet_take(struct fleet *fleet, struct round *round)
+void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round)
 {
     REQUIRE(fleet->common.plan); /* it began under one */
-    struct warmer *warmer = find(fleet, round->endpoint);
-    if (warmer && strcmp(warmer->round_id, round->id) == 0) {
+    if (warmer) {
         struct aftermath after = warmer_finish(warmer, round);
         tell(fleet, &warmer->told, round, after.retry);
         tell_findings(&warmer->told, round);
@@ -215,17 +212,16 @@ void fleet_take(struct fleet *fleet, struct round *round)
         warmer_refresh(warmer);
         fleet->changed.metrics = fleet->changed.status = true;
     } else {
-        round->former = warmer != NULL;
+        round->former = find(fleet, round->endpoint) != NULL;
         tell_round(round, fleet->common.plan->daemon.log_requests);
         charge(fleet, round);
     }
     tell_once(fleet, round);
 }
 
-static void on_round(struct round *round, const struct endpoint *endpoint, void *context)
+static void on_round(struct round *round, void *owner, void *context)
 {
-    (void)endpoint;
-    fleet_take(context, round);
+    fleet_take(context, owner, round);
     round_free(round);
 }
 
@@ -323,7 +319,7 @@ static void commit(struct adoption *adoption)
     for (size_t i = 0; i < fleet->n_warmers; i++) {
         struct warmer *warmer = &fleet->warmers[i];
         warmer->succeeded = false;
-        if (*warmer->round_id) {
+        if (warmer->round) {
             struct beginning beginning = warmer_reorder(warmer);
             tell_beginning(fleet, warmer, &beginning);
         }

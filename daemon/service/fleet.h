@@ -36,9 +36,10 @@ int fleet_adopt(struct fleet *fleet, struct plan *plan);
 
 /* Starts a round of every endpoint now, except those with one running or queued. */
 void fleet_fire_all(struct fleet *fleet);
-/* Takes in a finished round and logs it. What it shows about all endpoints is logged once: how requests are
- * held back, with which priority. */
-void fleet_take(struct fleet *fleet, struct round *round);
+/* Takes in a finished round of WARMER and logs it. WARMER is NULL if a reload removed the endpoint, or made
+ * it call something else, while the round ran: it says nothing about the present target. What it shows about
+ * all endpoints is logged once: how requests are held back, with which priority. */
+void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round);
 /* Logs the summaries of rounds without an entry of their own: those whose hour is over, or ALL. */
 void fleet_tell_summaries(struct fleet *fleet, bool all);
 /* The system's clock was set by BY_US. What was spent in a month isn't forgotten. */

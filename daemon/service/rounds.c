@@ -9,14 +9,14 @@
 #include "volley/pool.h"
 
 #include <errno.h>
-#include <search.h>
 #include <string.h>
 #include <sys/random.h>
 
 /* A round from its start until its verdict. */
 struct open_round {
     struct open_round *next, *before;
-    char id[ROUND_ID_TEXT];
+    struct open_round **handle; /* where its owner has it; NULL: nobody does */
+    void *owner;
     struct plan *plan;
     const struct endpoint *endpoint;
     struct order order;
@@ -28,8 +28,7 @@ struct rounds {
     struct pool *pool;
     struct open_round *open, *last; /* in the order of their start */
     size_t n_open;
-    void *by_endpoint, *by_id; /* trees of tsearch; a round that is being reported has no id any more */
-    struct open_round *queue;  /* the first that may be queued: those before it are running */
+    struct open_round *queue; /* the first that may be queued: those before it are running */
     uint32_t max_in_flight;
     uint32_t in_flight;
     bool winding_down;
@@ -71,7 +70,6 @@ static struct open_round *open_round_new(struct plan *plan, const struct endpoin
     open->round = round;
     open->state = ROUND_QUEUED;
     make_id(round->id);
-    memcpy(open->id, round->id, ROUND_ID_TEXT);
     set_order(open, plan, endpoint, order);
     return open;
 }
@@ -100,18 +98,11 @@ int rounds_new(uint32_t max_in_flight, round_done done, void *context, struct ro
     return 0;
 }
 
-static void leave(void *open)
-{
-    (void)open; /* the list has it */
-}
-
 void rounds_free(struct rounds *rounds)
 {
     if (!rounds)
         return;
     pool_free(rounds->pool);
-    tdestroy(rounds->by_endpoint, leave);
-    tdestroy(rounds->by_id, leave);
     while (rounds->open) {
         struct open_round *next = rounds->open->next;
         open_round_free(rounds->open);
@@ -141,29 +132,6 @@ static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_
     return 0;
 }
 
-static int compare_endpoints(const void *a, const void *b)
-{
-    const struct open_round *x = a, *y = b;
-    return (x->endpoint > y->endpoint) - (x->endpoint < y->endpoint);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    const struct open_round *x = a, *y = b;
-    return strcmp(x->id, y->id);
-}
-
-/* Adds it to both trees. -ENOMEM: it is in neither. */
-static int make_known(struct rounds *rounds, struct open_round *open)
-{
-    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints))
-        return -ENOMEM;
-    if (tsearch(open, &rounds->by_id, compare_ids))
-        return 0;
-    tdelete(open, &rounds->by_endpoint, compare_endpoints);
-    return -ENOMEM;
-}
-
 static void append(struct rounds *rounds, struct open_round *open)
 {
     open->before = rounds->last;
@@ -174,16 +142,23 @@ static void append(struct rounds *rounds, struct open_round *open)
         rounds->queue = open;
 }
 
+/* Nobody has a handle of it any more. */
+static void let_go(struct open_round *open)
+{
+    if (open->handle)
+        *open->handle = NULL;
+    open->handle = NULL;
+}
+
 static void forget(struct rounds *rounds, struct open_round *open)
 {
+    let_go(open);
     *(open->before ? &open->before->next : &rounds->open) = open->next;
     *(open->next ? &open->next->before : &rounds->last) = open->before;
     if (rounds->queue == open)
         rounds->queue = open->next;
     REQUIRE(rounds->n_open > 0);
     rounds->n_open--;
-    tdelete(open, &rounds->by_endpoint, compare_endpoints);
-    tdelete(open, &rounds->by_id, compare_ids);
     open_round_free(open);
 }
 
@@ -193,10 +168,10 @@ static void finish(struct rounds *rounds, struct open_round *open)
     struct prices prices = prices_of_endpoint(open->endpoint, &open->plan->daemon.prices);
     cost_round(open->endpoint, &prices, round);
     open->round = NULL;
-    tdelete(open, &rounds->by_id, compare_ids);
+    let_go(open);
     REQUIRE(open->state == ROUND_RUNNING && rounds->in_flight >= open->order.count);
     rounds->in_flight -= open->order.count;
-    rounds->done(round, open->endpoint, rounds->context);
+    rounds->done(round, open->owner, rounds->context);
     forget(rounds, open);
 }
 
@@ -324,68 +299,47 @@ void rounds_dispatch(struct rounds *rounds)
         begin_queued(rounds);
 }
 
-static bool is_open(const struct rounds *rounds, const struct endpoint *endpoint)
-{
-    const struct open_round key = {.endpoint = endpoint};
-    return tfind(&key, &rounds->by_endpoint, compare_endpoints) != NULL;
-}
-
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
-                 const struct order *order, char ret_id[ROUND_ID_TEXT])
+                 const struct order *order, void *owner, struct open_round **handle)
 {
     if (order->count == 0)
         return -EINVAL;
     if (rounds->winding_down)
         return -ESHUTDOWN;
-    if (is_open(rounds, endpoint))
+    if (*handle)
         return -EALREADY;
     struct open_round *open = open_round_new(plan, endpoint, order);
     if (!open)
         return -ENOMEM;
-    if (make_known(rounds, open) < 0) {
-        open_round_free(open);
-        return -ENOMEM;
-    }
-    if (ret_id)
-        memcpy(ret_id, open->id, ROUND_ID_TEXT);
+    *handle = open;
+    round_pass(open, owner, handle);
     append(rounds, open);
     begin_queued(rounds);
     return 0;
 }
 
-static struct open_round *find(const struct rounds *rounds, const char *id)
+void round_pass(struct open_round *open, void *owner, struct open_round **handle)
 {
-    struct open_round key = {0};
-    if (strlen(id) >= ROUND_ID_TEXT)
-        return NULL;
-    memcpy(key.id, id, strlen(id) + 1);
-    struct open_round *const *node = tfind(&key, &rounds->by_id, compare_ids);
-    return node ? *node : NULL;
+    open->owner = owner;
+    open->handle = handle;
 }
 
-enum round_state rounds_state(const struct rounds *rounds, const char *id)
+enum round_state round_state(const struct open_round *open)
 {
-    const struct open_round *open = find(rounds, id);
     return open ? open->state : ROUND_IDLE;
 }
 
-void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
-                    const struct order *order)
+void round_reorder(struct open_round *open, struct plan *plan, const struct endpoint *endpoint,
+                   const struct order *order)
 {
-    struct open_round *open = find(rounds, id);
-    if (!open || open->state != ROUND_QUEUED)
-        return;
-    tdelete(open, &rounds->by_endpoint, compare_endpoints);
+    REQUIRE(open->state == ROUND_QUEUED);
     set_order(open, plan, endpoint, order);
-    if (!tsearch(open, &rounds->by_endpoint, compare_endpoints))
-        forget(rounds, open);
 }
 
-void rounds_withdraw(struct rounds *rounds, const char *id)
+void rounds_withdraw(struct rounds *rounds, struct open_round *open)
 {
-    struct open_round *open = find(rounds, id);
-    if (open && open->state == ROUND_QUEUED)
-        forget(rounds, open);
+    REQUIRE(open->state == ROUND_QUEUED);
+    forget(rounds, open);
 }
 
 size_t rounds_open(const struct rounds *rounds)

@@ -9,11 +9,12 @@
 #include "record/round.h"
 
 struct rounds;
+struct open_round; /* one that is queued or running */
 
 enum round_state { ROUND_IDLE, ROUND_QUEUED, ROUND_RUNNING };
 
-/* Receives each finished round and takes it. ENDPOINT is valid during the call. */
-typedef void (*round_done)(struct round *round, const struct endpoint *endpoint, void *context);
+/* Receives each finished round and takes it, with its owner. */
+typedef void (*round_done)(struct round *round, void *owner, void *context);
 
 /* At most MAX_IN_FLIGHT requests run at a time, over all rounds. -errno. */
 int rounds_new(uint32_t max_in_flight, round_done done, void *context, struct rounds **ret_rounds);
@@ -29,19 +30,21 @@ void rounds_dispatch(struct rounds *rounds);
 
 /* Begins a round of ENDPOINT now, or when the ceiling has room for it, first come first served. The round
  * holds a reference to PLAN until it ends. A volley whose signatures were refused because of expired
- * credentials, or because of their time, is sent once more in its own place. RET_ID (NULL: not wanted)
- * becomes the round's id before round_done can be called. -EALREADY: a round of ENDPOINT is queued or
- * running. -EINVAL: nothing is ordered. -ESHUTDOWN: winding down. -ENOMEM. */
+ * credentials, or because of their time, is sent once more in its own place. OWNER is handed to round_done.
+ * *HANDLE names the round while it is open, and is NULL before and after. -EALREADY: *HANDLE is open.
+ * -EINVAL: nothing is ordered. -ESHUTDOWN: winding down. -ENOMEM. */
 int rounds_start(struct rounds *rounds, struct plan *plan, const struct endpoint *endpoint,
-                 const struct order *order, char ret_id[ROUND_ID_TEXT]);
-/* The state of round ID. */
-enum round_state rounds_state(const struct rounds *rounds, const char *id);
-/* Gives the queued round ID another order, of ENDPOINT in PLAN (which is referenced); it keeps its place in
- * the queue. ORDER's count is at least 1. */
-void rounds_reorder(struct rounds *rounds, const char *id, struct plan *plan, const struct endpoint *endpoint,
-                    const struct order *order);
-/* Drops the queued round ID: none of it is sent, and it isn't reported. */
-void rounds_withdraw(struct rounds *rounds, const char *id);
+                 const struct order *order, void *owner, struct open_round **handle);
+/* From now on the round is OWNER's, who has it in *HANDLE; both NULL: nobody's. */
+void round_pass(struct open_round *open, void *owner, struct open_round **handle);
+/* OPEN may be NULL. */
+enum round_state round_state(const struct open_round *open);
+/* Gives a queued round another order, of ENDPOINT in PLAN (which is referenced); it keeps its place in the
+ * queue. ORDER's count is at least 1. */
+void round_reorder(struct open_round *open, struct plan *plan, const struct endpoint *endpoint,
+                   const struct order *order);
+/* Drops a queued round: none of it is sent, and it isn't reported. */
+void rounds_withdraw(struct rounds *rounds, struct open_round *open);
 size_t rounds_open(const struct rounds *rounds); /* queued and running */
 
 /* Forgets queued rounds; running ones begin no further attempts. */

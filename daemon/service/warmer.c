@@ -44,6 +44,8 @@ int warmer_open(struct warmer *warmer, const struct warmer_common *common, const
 void warmer_close(struct warmer *warmer)
 {
     sd_event_source_disable_unref(warmer->timer);
+    if (warmer->round)
+        round_pass(warmer->round, NULL, NULL);
     free(warmer->told.version);
 }
 
@@ -80,6 +82,9 @@ bool warmer_continue(struct warmer *warmer, struct warmer *before)
         struct warmer own = *warmer;
         *warmer = *before;
         before->told = (struct told){0};
+        before->round = NULL;
+        if (warmer->round)
+            round_pass(warmer->round, warmer, &warmer->round);
         warmer->common = own.common;
         warmer->endpoint = endpoint;
         warmer->memory = memory;
@@ -159,7 +164,7 @@ static int start(struct warmer *warmer)
 {
     uint64_t now_us = clock_boot_us(), now_real_us = clock_real_us();
     int result = rounds_start(warmer->common->rounds, warmer->common->plan, warmer->endpoint, &warmer->order,
-                              warmer->round_id);
+                              warmer, &warmer->round);
     if (result < 0)
         return result;
     warmer->raised = false;
@@ -188,7 +193,7 @@ static void decide(struct warmer *warmer, const struct throttle *throttle, uint3
 struct beginning warmer_begin(struct warmer *warmer)
 {
     struct beginning beginning = {0};
-    enum round_state state = rounds_state(warmer->common->rounds, warmer->round_id);
+    enum round_state state = round_state(warmer->round);
     uint32_t wanted = warmer_wanted(warmer);
     const struct throttle *throttle = throttle_of(warmer);
     if (state == ROUND_RUNNING) {
@@ -209,10 +214,9 @@ struct beginning warmer_begin(struct warmer *warmer)
 
 void warmer_withdraw(struct warmer *warmer)
 {
-    if (rounds_state(warmer->common->rounds, warmer->round_id) != ROUND_QUEUED)
+    if (round_state(warmer->round) != ROUND_QUEUED)
         return;
-    rounds_withdraw(warmer->common->rounds, warmer->round_id);
-    warmer->round_id[0] = '\0';
+    rounds_withdraw(warmer->common->rounds, warmer->round);
     warmer->began_us = warmer->began_before_us;
     warmer->memory->last_round_us = warmer->last_before_us;
 }
@@ -222,15 +226,14 @@ struct beginning warmer_reorder(struct warmer *warmer)
     struct beginning beginning = {0};
     const struct throttle *throttle = throttle_of(warmer);
     uint32_t wanted = warmer_wanted(warmer);
-    if (!throttle || rounds_state(warmer->common->rounds, warmer->round_id) != ROUND_QUEUED)
+    if (!throttle || round_state(warmer->round) != ROUND_QUEUED)
         return beginning;
     decide(warmer, throttle, wanted, &beginning);
     if (warmer->order.count == 0) {
         warmer_withdraw(warmer);
         return beginning;
     }
-    rounds_reorder(warmer->common->rounds, warmer->round_id, warmer->common->plan, warmer->endpoint,
-                   &warmer->order);
+    round_reorder(warmer->round, warmer->common->plan, warmer->endpoint, &warmer->order);
     warmer->raised = false;
     return beginning;
 }
@@ -285,8 +288,6 @@ struct aftermath warmer_finish(struct warmer *warmer, struct round *round)
     struct throttle *throttle = throttle_of(warmer);
     struct aftermath after = {0};
     const struct policy_outcome *outcome = &after.outcome;
-    REQUIRE(strcmp(warmer->round_id, round->id) == 0);
-    warmer->round_id[0] = '\0';
     learn(warmer, round, throttle, &after.outcome);
     after.interval_us = policy_interval_us(policy, warmer->endpoint);
     after.hold_us = policy_hold_us(policy, warmer->endpoint);

@@ -42,11 +42,11 @@ struct warmer {
     bool raised;             /* more instances are wanted than the previous round asked for: due at once */
     /* the round that was begun last */
     struct order order;
-    char round_id[ROUND_ID_TEXT]; /* while it is queued or running, else "" */
-    uint64_t began_us;            /* CLOCK_BOOTTIME; 0: none in this process */
-    uint64_t elapsed_us;          /* from the start of the previous one until then; 0: not known */
-    uint64_t began_before_us;     /* when the previous one began, in case this one is withdrawn */
-    uint64_t last_before_us;      /* memory->last_round_us at that time */
+    struct open_round *round; /* while it is queued or running, else NULL */
+    uint64_t began_us;        /* CLOCK_BOOTTIME; 0: none in this process */
+    uint64_t elapsed_us;      /* from the start of the previous one until then; 0: not known */
+    uint64_t began_before_us; /* when the previous one began, in case this one is withdrawn */
+    uint64_t last_before_us;  /* memory->last_round_us at that time */
     /* the last one that has ended */
     bool known;
     uint32_t warm;
@@ -61,7 +61,7 @@ struct warmer {
  * timer is armed by warmer_plan. -errno; then, as later, call warmer_close. */
 int warmer_open(struct warmer *warmer, const struct warmer_common *common, const struct endpoint *endpoint,
                 struct memory *memory, sd_event *loop);
-/* Drops the timer and whatever was told. A round of its own goes on. */
+/* Drops the timer and whatever was told. A round of its own goes on, and is nobody's. */
 void warmer_close(struct warmer *warmer);
 /* Takes over all that BEFORE knows, which called the same target under the plan before; NULL: there was none,
  * and the endpoint's memory has to do. What was learned is brought into the present bounds, or forgotten if

@@ -30,8 +30,6 @@ static struct round *round_of(struct warmer *warmer, uint64_t elapsed_us)
                                             .end_ns = 2};
         assert_true(asprintf(&round->samples[i].instance, "instance-%u", i) > 0);
     }
-    snprintf(round->id, sizeof round->id, "the-one");
-    snprintf(warmer->round_id, sizeof warmer->round_id, "the-one");
     warmer->order = (struct order){.count = round->target, .hold_us = 75 * US_PER_MS, .attempts = 1};
     warmer->elapsed_us = elapsed_us;
     warmer->began_us = clock_boot_us();
@@ -75,7 +73,7 @@ static void a_learned_interval_is_told_alike_everywhere(void **state)
         char line[128];
         uint64_t before_us = policy_interval_us(&warmer->memory->policy, warmer->endpoint);
         struct round *round = round_of(warmer, before_us);
-        fleet_take(&fleet, round);
+        fleet_take(&fleet, warmer, round);
         uint64_t now_us = policy_interval_us(&warmer->memory->policy, warmer->endpoint);
         changes += now_us != before_us;
         assert_true(round->interval_us == now_us);

@@ -30,21 +30,21 @@ struct told {
     struct round *last;
 };
 
-static void take(struct round *round, const struct endpoint *endpoint, void *context)
+static void take(struct round *round, void *owner, void *context)
 {
     struct told *told = context;
-    (void)endpoint;
+    (void)owner;
     round_free(told->last);
     told->last = round;
     told->n++;
 }
 
-static char id[ROUND_ID_TEXT]; /* of the round that was started last */
+static struct open_round *open; /* the round that was started last */
 
 static int start(struct rounds *rounds, struct plan *plan)
 {
     struct order order = policy_configured_order(plan->endpoints, plan->endpoints->warm);
-    return rounds_start(rounds, plan, plan->endpoints, &order, id);
+    return rounds_start(rounds, plan, plan->endpoints, &order, NULL, &open);
 }
 
 static void finish_all(struct rounds *rounds)
@@ -129,7 +129,7 @@ static void test_without_memory_a_round_is_over_at_once(void **state)
     /* And what it took of the ceiling is given back. */
     plan->endpoints[0].warm = 3;
     assert_int_equal(start(rounds, plan), 0);
-    assert_int_equal(rounds_state(rounds, id), ROUND_RUNNING);
+    assert_int_equal(round_state(open), ROUND_RUNNING);
     finish_all(rounds);
     assert_int_equal(told.n, 2);
     rounds_free(rounds);
