@@ -70,7 +70,7 @@ static bool take_duration(struct arguments *arguments, const struct option_row *
 static bool take_http_version(struct arguments *arguments, const struct option_row *option, const char *text)
 {
     for (enum http_version version = HTTP_VERSION_AUTO; version <= HTTP_VERSION_2; version++)
-        if (strcmp(text, http_version_name(version)) == 0) {
+        if (strcmp(text, http_version_names[version]) == 0) {
             *(enum http_version *)field_of(arguments, option) = version;
             return true;
         }

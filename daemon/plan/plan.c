@@ -133,9 +133,4 @@ uint64_t plan_instances(const struct plan *plan)
     return instances;
 }
 
-const char *http_version_name(enum http_version version)
-{
-    static const char *const names[] = {
-        [HTTP_VERSION_AUTO] = "auto", [HTTP_VERSION_1_1] = "1.1", [HTTP_VERSION_2] = "2"};
-    return names[version];
-}
+const char *const http_version_names[HTTP_VERSION_2 + 1] = {"auto", "1.1", "2"};

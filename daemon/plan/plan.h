@@ -174,7 +174,7 @@ int plan_add(struct plan *plan, const struct endpoint *endpoint);
 const struct endpoint *plan_find(const struct plan *plan, const char *name);
 const char *plan_secret(const struct plan *plan, const char *name);
 
-const char *http_version_name(enum http_version version); /* "auto", "1.1", "2" */
+extern const char *const http_version_names[HTTP_VERSION_2 + 1]; /* "auto", "1.1", "2" */
 
 size_t plan_enabled(const struct plan *plan); /* how many endpoints are */
 

@@ -40,9 +40,4 @@ bool round_is_met(const struct round *round, bool distinct)
     return round->result == ROUND_MET && (!distinct || round->distinct_known);
 }
 
-const char *round_result_name(enum round_result result)
-{
-    static const char *const names[] = {
-        [ROUND_FAILED] = "failed", [ROUND_SHORT] = "short", [ROUND_MET] = "met"};
-    return names[result];
-}
+const char *const round_result_names[ROUND_MET + 1] = {"failed", "short", "met"};

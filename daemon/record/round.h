@@ -112,6 +112,6 @@ bool round_has_cause(const struct round *round, enum cause cause);
  * distinct. */
 bool round_is_met(const struct round *round, bool distinct);
 
-const char *round_result_name(enum round_result result); /* "met", "short", "failed" */
+extern const char *const round_result_names[ROUND_MET + 1]; /* "failed", "short", "met" */
 
 #endif

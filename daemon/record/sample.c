@@ -1,16 +1,7 @@
 #include "record/sample.h"
 
-#include "base/clock.h"
-
 #include <stdlib.h>
 #include <string.h>
-
-uint64_t sample_latency_us(const struct sample *sample)
-{
-    if (sample->release_ns == 0 || sample->end_ns <= sample->release_ns)
-        return 0;
-    return (sample->end_ns - sample->release_ns) / NS_PER_US;
-}
 
 void sample_fail(struct sample *sample, enum cause cause, const char *detail, uint64_t now_ns)
 {

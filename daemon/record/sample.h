@@ -2,6 +2,7 @@
 #ifndef WARMD_RECORD_SAMPLE_H
 #define WARMD_RECORD_SAMPLE_H
 
+#include "base/clock.h"
 #include "record/cause.h"
 
 #include <stdbool.h>
@@ -45,7 +46,11 @@ struct sample {
 void sample_fail(struct sample *sample, enum cause cause, const char *detail, uint64_t now_ns);
 
 /* From its release to its end; 0: it didn't get that far. */
-uint64_t sample_latency_us(const struct sample *sample);
+static inline uint64_t sample_latency_us(const struct sample *sample)
+{
+    bool ended = sample->release_ns && sample->end_ns > sample->release_ns;
+    return ended ? (sample->end_ns - sample->release_ns) / NS_PER_US : 0;
+}
 
 void sample_clear(struct sample *sample);            /* frees its texts */
 void samples_free(struct sample *samples, size_t n); /* takes NULL */

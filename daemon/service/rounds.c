@@ -260,13 +260,13 @@ static void trace_verdict(const struct round *round, const struct next_attempt *
 {
     TRACE(round->endpoint, round->id,
           "attempt %u: %s so far, %u of %u as expected, %u distinct, %u throttled", round->n_attempts,
-          round_result_name(round->result), round->ok, round->sent, round->distinct, round->throttled);
+          round_result_names[round->result], round->ok, round->sent, round->distinct, round->throttled);
     if (next->is_wanted)
         TRACE(round->endpoint, round->id, "another attempt: %s, with a hold of %.1f ms instead of %.1f ms",
               next->hold_us == round->hold_us ? "over HTTP/1.1" : "too few distinct instances are proven",
               (double)next->hold_us / 1000, (double)round->hold_us / 1000);
     else
-        TRACE(round->endpoint, round->id, "the round has ended: %s", round_result_name(round->result));
+        TRACE(round->endpoint, round->id, "the round has ended: %s", round_result_names[round->result]);
 }
 
 static void take_volley(struct rounds *rounds, struct volley *volley)

@@ -212,7 +212,7 @@ static void print_count(FILE *file, const char *name, const struct endpoint_metr
 static void print_rounds(FILE *file, const char *name, const struct endpoint_metrics *of)
 {
     for (enum round_result result = ROUND_FAILED; result <= ROUND_MET; result++)
-        print_count(file, name, of, "result", round_result_name(result), of->sums.rounds[result]);
+        print_count(file, name, of, "result", round_result_names[result], of->sums.rounds[result]);
 }
 
 static void print_requests(FILE *file, const char *name, const struct endpoint_metrics *of)

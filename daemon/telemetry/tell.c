@@ -136,7 +136,7 @@ void round_figures(const struct round *round, struct figure figures[ROUND_FIGURE
         {"WARM_MAX_USEC", "max_us", true, round->max_us, NULL},
         {"WARM_HOLD_USEC", "hold_us", true, round->hold_us, NULL},
         {"WARM_ATTEMPTS", "attempts", true, round->n_attempts, NULL},
-        {"WARM_HTTP_VERSION", "http_version", spoken, 0, http_version_name(round->http_version)},
+        {"WARM_HTTP_VERSION", "http_version", spoken, 0, http_version_names[round->http_version]},
         {"WARM_INTERVAL_USEC", NULL, true, round->interval_us, NULL},
         {"WARM_RETAINED", NULL, seen, round->retained, NULL},
         {"WARM_DIED", NULL, seen, round->died, NULL},
@@ -192,7 +192,7 @@ void tell_round(const struct round *round, bool with_requests)
         tell_request(round, &round->samples[i]);
     struct event event = begin(EVENT_ROUND, priorities[round->result], round->endpoint);
     event_field(&event, "WARM_ROUND=%s", round->id);
-    event_field(&event, "WARM_RESULT=%s", round_result_name(round->result));
+    event_field(&event, "WARM_RESULT=%s", round_result_names[round->result]);
     add_figures(&event, round);
     if (round->cost_known)
         event_field(&event, "WARM_COST_USD=%.9f", round->cost_usd);

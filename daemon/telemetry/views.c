@@ -45,7 +45,7 @@ static void add_round(struct table *table, const struct round *round, bool disti
     CLEANUP_FREE char *causes = round_causes_text(round);
     bool unproven = round->result == ROUND_MET && !round_is_met(round, distinct);
     table_cell(table, "%s", round->endpoint);
-    table_cell(table, "%s", unproven ? "unproven" : round_result_name(round->result));
+    table_cell(table, "%s", unproven ? "unproven" : round_result_names[round->result]);
     table_cell(table, "%" PRIu32, round->target);
     table_cell(table, "%" PRIu32, round->sent);
     table_cell(table, "%" PRIu32, round->ok);
@@ -115,7 +115,7 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
     enum http_version version = round->http_version;
     bool spoken = version != HTTP_VERSION_AUTO;
     fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", target, round->sent, spoken ? " over HTTP/" : "",
-            spoken ? http_version_name(version) : "");
+            spoken ? http_version_names[version] : "");
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
     if (detail)
