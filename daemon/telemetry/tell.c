@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "decide/cost.h"
-#include "decide/observation.h"
 #include "telemetry/journal.h"
 
 #include <assert.h>
@@ -93,7 +92,7 @@ struct round_gist round_gist_of(const struct round *round)
         .warm = round->warm,
         .cold = round->cold_known ? round->cold : 0,
         .proven = round->distinct_known,
-        .version = round->version ? observation_hash(round->version) : 0,
+        .version = round->version ? text_hash(round->version) : 0,
     };
     for (size_t i = 0; i < round->n_causes; i++) {
         gist.causes |= UINT64_C(1) << round->causes[i].cause;
