@@ -119,37 +119,6 @@ static void read_root(struct loader *loader, struct reader *reader, const config
         loader->endpoints_line = reader_place(reader, found[KEY_ENDPOINTS]).line;
 }
 
-/* Records libconfig's message if the grammar finds nothing: it knows the line where it gave up, often the one
- * after the mistake. */
-static void refuse_syntax(struct loader *loader, const struct source *source, const config_t *config)
-{
-    struct source_place place = source_place(source, (unsigned)config_error_line(config));
-    const char *text = config_error_text(config);
-    if (text && strstr(text, "duplicate"))
-        mistakes_add(loader->mistakes, place.file, place.line, "a key appears twice in the same group");
-    else if (text && strstr(text, "mismatched"))
-        mistakes_add(loader->mistakes, place.file, place.line,
-                     "the values in an array [ ] must be of one type (a list ( ) may mix them)");
-    else
-        mistakes_add(loader->mistakes, place.file, place.line,
-                     "syntax error here or at the end of the previous line");
-}
-
-/* Reads what libconfig has parsed. */
-static void read_settings(struct loader *loader, const struct source *source, const config_t *config)
-{
-    struct reader reader = {.source = source,
-                            .mistakes = loader->mistakes,
-                            .plan = loader->plan,
-                            .sections = key_sections,
-                            .ceiling_unknown = loader->main_failed};
-    size_t first = loader->mistakes->n;
-    read_root(loader, &reader, config_root_setting(config));
-    mistakes_sort(loader->mistakes, first);
-    loader->main_failed |= reader.ceiling_unknown;
-    loader->no_memory |= reader.no_memory;
-}
-
 /* Whether the mistake may be a consequence of a grammar mistake. */
 static bool is_doubtful(const struct repair *repair, const struct mistake *mistake)
 {
@@ -162,19 +131,30 @@ static bool is_doubtful(const struct repair *repair, const struct mistake *mista
     return false;
 }
 
-/* Records mistakes in the repaired text, which the grammar's mistakes would hide. */
-static void read_repaired(struct loader *loader, const struct source *source, const struct repair *repair)
+/* Reads the text's settings, except for mistakes that may be consequences of the grammar's. */
+static void read_settings(struct loader *loader, const struct source *source, const struct repair *repair)
 {
     CLEANUP(cleanup_config) config_t config;
     struct mistakes *mistakes = loader->mistakes;
-    size_t last = mistakes->n;
+    struct reader reader = {.source = source,
+                            .mistakes = mistakes,
+                            .plan = loader->plan,
+                            .sections = key_sections,
+                            .ceiling_unknown = loader->main_failed};
+    size_t first = mistakes->n;
     config_init(&config);
-    loader->main_failed |= loader->in_main && !repair->whole;
-    if (repair->whole && config_read_string(&config, source->text.data))
-        read_settings(loader, source, &config);
-    for (size_t i = mistakes->n; i-- > last;)
+    if (!config_read_string(&config, source->text.data)) {
+        struct source_place place = source_place(source, (unsigned)config_error_line(&config));
+        mistakes_add(mistakes, place.file, place.line, "%s", config_error_text(&config));
+        return;
+    }
+    read_root(loader, &reader, config_root_setting(&config));
+    mistakes_sort(mistakes, first);
+    for (size_t i = mistakes->n; i-- > first;)
         if (is_doubtful(repair, &mistakes->items[i]))
             mistakes_drop(mistakes, i);
+    loader->main_failed |= reader.ceiling_unknown;
+    loader->no_memory |= reader.no_memory;
 }
 
 /* Sorts the grammar's mistakes and the others by line, if there is only one file. */
@@ -183,26 +163,6 @@ static void sort_by_line(struct mistakes *mistakes, size_t first)
     for (size_t i = first; i < mistakes->n; i++)
         mistakes->items[i].order = (uint64_t)mistakes->items[i].line << 32 | i;
     mistakes_sort(mistakes, first);
-}
-
-/* Records what is wrong with a file that can't be parsed. False: nothing found. */
-static bool diagnose(struct loader *loader, const char *path)
-{
-    CLEANUP_SOURCE struct source source = {0};
-    CLEANUP_TOKENS struct tokens tokens = {0};
-    __attribute__((cleanup(repair_free))) struct repair repair = {0};
-    size_t first = loader->mistakes->n;
-    int scanned = splice_scan(path, &source, &tokens, loader->mistakes);
-    int result = tokens.n > 0 ? grammar_repair(&tokens, &source, loader->mistakes, &repair) : -ENOMEM;
-    loader->no_memory |= scanned == -ENOMEM || result == -ENOMEM;
-    if (scanned == 0 && result == 1)
-        read_repaired(loader, &source, &repair);
-    else
-        loader->main_failed |= loader->in_main;
-    loader->incomplete = true;
-    if (source.n_files == 1)
-        sort_by_line(loader->mistakes, first);
-    return loader->mistakes->n > first;
 }
 
 static void keep_files(struct loader *loader, const struct source *source)
@@ -220,28 +180,43 @@ static void keep_files(struct loader *loader, const struct source *source)
     }
 }
 
-/* 0 even if there are mistakes, which are recorded. Else splice_read's error for PATH itself. */
+/* Makes text for libconfig of PATH. 0: it is right. 1: it is wrong, as MISTAKES says, and repaired. Else
+ * splice_scan's error. */
+static int make_text(const char *path, bool guesses, struct source *ret_source, struct repair *ret_repair,
+                     struct mistakes *mistakes)
+{
+    CLEANUP_TOKENS struct tokens tokens = {0};
+    int scanned = splice_scan(path, guesses, ret_source, &tokens, mistakes);
+    int result = scanned == -ENOMEM ? scanned : grammar_repair(&tokens, ret_source, mistakes, ret_repair);
+    return result < 0 || scanned == 0 ? result : scanned;
+}
+
+/* 0 even if there are mistakes, which are recorded. Else splice_scan's error for PATH itself. */
 static int load_file(struct loader *loader, const char *path)
 {
     CLEANUP_SOURCE struct source source = {0};
+    CLEANUP_REPAIR struct repair repair = {0};
     CLEANUP_MISTAKES struct mistakes mistakes = {0};
-    CLEANUP(cleanup_config) config_t config;
-    config_init(&config);
-    int result = splice_read(path, &source, &mistakes);
-    if (result == 0 && config_read_string(&config, source.text.data)) {
-        keep_files(loader, &source);
-        read_settings(loader, &source, &config);
-        return 0;
+    size_t first = loader->mistakes->n;
+    int result = make_text(path, false, &source, &repair, &mistakes);
+    if (result == 1 || result == -EINVAL) { /* read it again, and guess at what was meant */
+        source_free(&source);
+        repair_free(&repair);
+        result = make_text(path, true, &source, &repair, loader->mistakes);
+    } else {
+        mistakes_move(loader->mistakes, &mistakes);
     }
-    bool is_known = (result == 0 || result == -EINVAL) && diagnose(loader, path);
-    loader->incomplete = true;
-    if (is_known)
-        return 0;
-    loader->main_failed |= loader->in_main;
-    mistakes_move(loader->mistakes, &mistakes);
     if (result == 0)
-        refuse_syntax(loader, &source, &config);
-    return result == -EINVAL ? 0 : result;
+        keep_files(loader, &source);
+    else
+        loader->incomplete = true;
+    if (result >= 0 && repair.whole)
+        read_settings(loader, &source, &repair);
+    else
+        loader->main_failed |= loader->in_main;
+    if (result != 0 && source.n_files == 1)
+        sort_by_line(loader->mistakes, first);
+    return result == 1 || result == -EINVAL ? 0 : result;
 }
 
 static int has_conf_name(const struct dirent *entry)

@@ -43,7 +43,7 @@ static size_t span(const struct cursor *cursor, size_t ahead, const char *set)
 static size_t include_length(const struct cursor *cursor)
 {
     size_t length = span(cursor, 0, " \t");
-    if (!cursor->at_line_start || !cursor_sees(cursor, length, "@include"))
+    if (cursor->at != cursor->line_start || !cursor_sees(cursor, length, "@include"))
         return 0;
     length += strlen("@include");
     size_t blanks = span(cursor, length, " \t");
@@ -61,12 +61,12 @@ int cursor_include(const struct cursor *cursor, size_t *ret_length, char **ret_i
             at++;
         text_add_bytes(&name, cursor->at + at, 1);
     }
-    *ret_length = at + 1;
     if (cursor_peek(cursor, at) != '"')
-        return -EINVAL;
+        return 0;
     char *taken = text_take(&name);
     if (!taken)
         return -ENOMEM;
+    *ret_length = at + 1;
     *ret_include = taken;
     return 1;
 }

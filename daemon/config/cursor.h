@@ -1,4 +1,4 @@
-/* A place in a configuration's text, and what both its readers, lexer and scan, find there. Pure. */
+/* A place in a configuration's text, and the includes and numbers that are found there. Pure. */
 #ifndef WARMD_CONFIG_CURSOR_H
 #define WARMD_CONFIG_CURSOR_H
 
@@ -7,8 +7,8 @@
 struct cursor {
     const char *at;
     const char *end;
+    const char *line_start;
     struct source_place place; /* of `at` */
-    bool at_line_start;
 };
 
 /* The byte AHEAD of the cursor; NUL, which is never in the text, at the end. */
@@ -19,7 +19,7 @@ bool cursor_sees(const struct cursor *cursor, size_t ahead, const char *word);
 size_t cursor_line_length(const struct cursor *cursor);
 
 /* Whether an @include is next: 1: its name, owned by the caller, and how many bytes it takes; 0: none.
- * -EINVAL: one that is not closed, of RET_LENGTH bytes at most. -ENOMEM. */
+ * -ENOMEM. */
 int cursor_include(const struct cursor *cursor, size_t *ret_length, char **ret_include);
 
 enum number_kind {

@@ -1,5 +1,5 @@
-/* A recursive-descent parser for libconfig's grammar. What it accepts goes into the repaired text token by
- * token; if a token isn't what must come, it records that and goes on as if it were, or without it. */
+/* A recursive-descent parser for libconfig's grammar. What it accepts goes into the text token by token; if a
+ * token isn't what must come, it records that and goes on as if it were, or without it. */
 #include "config/grammar.h"
 
 #include "base/cleanup.h"
@@ -103,21 +103,27 @@ static const struct token *next(const struct parser *parser)
     return parser->at->kind == TOKEN_END ? parser->at : parser->at + 1;
 }
 
-/* Writes TEXT as if it stood at PLACE; what closes a list after a string goes on the string's line, as in the
- * lexer. */
+/* Writes TEXT, which may be a string of several lines, as if it stood at PLACE. */
 static void write_text(struct parser *parser, struct source_place place, const char *text)
 {
     if (parser->muted)
         return;
     if (place.line != parser->written.line || place.file != parser->written.file) {
         source_begin_line(parser->source, place);
-        parser->written = place;
     } else {
         source_add(parser->source, " ", 1);
     }
+    for (const char *newline; (newline = strchr(text, '\n')); text = newline + 1) {
+        source_add(parser->source, text, (size_t)(newline - text));
+        place.line++;
+        source_begin_line(parser->source, place);
+    }
     source_add(parser->source, text, strlen(text));
+    parser->written = place;
 }
 
+/* Writes TEXT where the last one ended. libconfig takes a string in a list to stand where the token after it
+ * stands, because another string might follow: so commas and brackets after it don't begin a line. */
 static void write_here(struct parser *parser, const char *text)
 {
     write_text(parser, parser->written.file ? parser->written : parser->at->place, text);
@@ -132,7 +138,9 @@ static void doubt_key(struct parser *parser, struct source_place place, const ch
     if (!grown)
         return;
     repair->doubtful = grown;
-    grown[repair->n_doubtful++] = (struct doubt){place, key};
+    grown[repair->n_doubtful] = (struct doubt){place, key ? strdup(key) : NULL};
+    parser->no_memory |= key && !grown[repair->n_doubtful].key;
+    repair->n_doubtful++;
 }
 
 static void doubt(struct parser *parser, struct source_place place)
@@ -647,6 +655,8 @@ static void ignore(void *key)
 
 void repair_free(struct repair *repair)
 {
+    for (size_t i = 0; i < repair->n_doubtful; i++)
+        free(repair->doubtful[i].key);
     free(repair->doubtful);
     *repair = (struct repair){0};
 }

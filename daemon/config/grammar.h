@@ -1,4 +1,5 @@
-/* Finds what is wrong with a configuration's grammar, and repairs what it can. Pure. */
+/* Turns tokens into text for libconfig; finds what is wrong with their grammar, and repairs what it can.
+ * Pure. */
 #ifndef WARMD_CONFIG_GRAMMAR_H
 #define WARMD_CONFIG_GRAMMAR_H
 
@@ -7,7 +8,7 @@
 
 struct doubt {
     struct source_place place;
-    const char *key; /* only this key's value (the key is among the tokens' texts); NULL: the whole line */
+    char *key; /* only this key's value; NULL: the whole line */
 };
 
 /* What became of a text. Zero-initialised is empty. */
@@ -17,11 +18,13 @@ struct repair {
     size_t n_doubtful;
 };
 
-/* Records what libconfig would refuse in TOKENS, at most one mistake a line, and writes a text that libconfig
- * accepts into SOURCE, which has none yet: with what was probably meant, or without what can't be guessed. 0:
- * no mistakes; 1: mistakes. The caller frees RET_REPAIR with repair_free. -ENOMEM. */
+/* Writes TOKENS into SOURCE, which has no text yet, as a text that every version of libconfig reads alike. Of
+ * what libconfig would refuse it records at most one mistake a line, and writes what was probably meant, or
+ * leaves out what can't be guessed. 0: no mistakes; 1: mistakes. The caller frees RET_REPAIR with
+ * repair_free. -ENOMEM. */
 int grammar_repair(const struct tokens *tokens, struct source *source, struct mistakes *mistakes,
                    struct repair *ret_repair);
 void repair_free(struct repair *repair);
+#define CLEANUP_REPAIR __attribute__((cleanup(repair_free)))
 
 #endif

@@ -95,7 +95,7 @@ static void skip(struct scanner *scanner, size_t length)
     for (size_t i = 0; i < length; i++, scanner->cursor.at++)
         if (*scanner->cursor.at == '\n') {
             scanner->cursor.place.line++;
-            scanner->line_start = scanner->cursor.at + 1;
+            scanner->cursor.line_start = scanner->cursor.at + 1;
         }
 }
 
@@ -105,7 +105,7 @@ static struct token *take(struct scanner *scanner, enum token_kind kind, size_t 
 {
     size_t offset = keep(scanner->tokens, text, text_length);
     struct token *token = add(scanner->tokens);
-    unsigned column = (unsigned)(scanner->cursor.at - scanner->line_start) + 1;
+    unsigned column = (unsigned)(scanner->cursor.at - scanner->cursor.line_start) + 1;
     const char *newline = memchr(scanner->cursor.at, '\n', length);
     if (token)
         *token = (struct token){
@@ -176,7 +176,7 @@ static bool wants_value(const struct scanner *scanner)
     return before->kind == TOKEN_EQUALS || after_name || in_list(scanner);
 }
 
-/* Whether the name of LENGTH bytes at AHEAD is that of a setting: what follows is = or :, but not a URL's. */
+/* Whether the name at AHEAD is that of a setting: what follows is = or :, but not a URL's. */
 static bool is_setting_name(const struct scanner *scanner, size_t ahead)
 {
     size_t length = ahead;
@@ -197,7 +197,8 @@ static bool is_comment(const struct scanner *scanner, size_t ahead)
            looking_at(scanner, ahead, "/*");
 }
 
-/* The length of an unquoted value, up to a delimiter, a comment or the next setting. */
+/* The length of an unquoted value, up to a delimiter, a comment or a blank; or, if it is known to be wrong,
+ * the next setting. */
 static size_t unquoted_length(const struct scanner *scanner)
 {
     size_t length = 0, next = 0;
@@ -208,8 +209,8 @@ static size_t unquoted_length(const struct scanner *scanner)
         length = next;
         while (is_blank(peek(scanner, next)))
             next++;
-        if (next == length || is_delimiter(peek(scanner, next)) || is_comment(scanner, next) ||
-            peek(scanner, next) == '=' || is_setting_name(scanner, next))
+        if (!scanner->guesses || next == length || is_delimiter(peek(scanner, next)) ||
+            is_comment(scanner, next) || peek(scanner, next) == '=' || is_setting_name(scanner, next))
             return length;
     }
 }
@@ -229,7 +230,7 @@ static bool has_leading_zero(const struct scanner *scanner, size_t length)
     return false;
 }
 
-/* The number that the LENGTH bytes are, as the lexer hands it to libconfig, or NULL. */
+/* The number that the LENGTH bytes are, as every libconfig reads it, or NULL. */
 static struct token *take_number(struct scanner *scanner, size_t length)
 {
     static const enum token_kind kinds[] = {
@@ -385,12 +386,15 @@ static void take_other_quotes(struct scanner *scanner, const struct quote *quote
 }
 
 /* The offset of the quote that closes the string, or where the text ends. */
-static size_t string_end(const struct scanner *scanner)
+static size_t string_end(const struct scanner *scanner, bool *ret_has_nul)
 {
     size_t ahead = 1;
-    for (char c; (c = peek(scanner, ahead)) && c != '"'; ahead++)
+    *ret_has_nul = false;
+    for (char c; (c = peek(scanner, ahead)) && c != '"'; ahead++) {
+        *ret_has_nul |= looking_at(scanner, ahead, "\\x00") || looking_at(scanner, ahead, "\\X00");
         if (c == '\\' && (peek(scanner, ahead + 1) == '\\' || peek(scanner, ahead + 1) == '"'))
             ahead++;
+    }
     return ahead;
 }
 
@@ -449,24 +453,21 @@ static void take_unclosed_string(struct scanner *scanner)
 
 static void take_string(struct scanner *scanner)
 {
-    size_t close = string_end(scanner);
-    bool closed = peek(scanner, close) == '"';
+    bool has_nul = false;
+    size_t close = string_end(scanner, &has_nul);
     bool over_lines = memchr(scanner->cursor.at, '\n', close);
-    if (!closed ||
-        (ends_before_value(scanner, close) && (over_lines || !may_follow_string(scanner, close + 1)))) {
+    if (peek(scanner, close) != '"' || (scanner->guesses && ends_before_value(scanner, close) &&
+                                        (over_lines || !may_follow_string(scanner, close + 1)))) {
         take_unclosed_string(scanner);
         return;
     }
-    const char *text = scanner->cursor.at;
+    if (has_nul) {
+        struct token *token = take(scanner, TOKEN_STRING, close + 1, "\"\"", 2);
+        wrong(scanner, token, OBVIOUS_NOTHING, "a string can't contain a NUL byte (x00)");
+        return;
+    }
     struct token *token = take_as_is(scanner, TOKEN_STRING, close + 1);
-    for (const char *nul = text; nul < text + close; nul++)
-        if (strncasecmp(nul, "\\x00", 4) == 0) {
-            wrong(scanner, token, OBVIOUS_NOTHING, "a string can't contain a NUL byte (x00)");
-            scanner->tokens->texts.data[token ? token->text + 1 : 0] = token ? '"' : '\0';
-            scanner->tokens->texts.data[token ? token->text + 2 : 0] = '\0';
-            return;
-        }
-    if (!may_follow_string(scanner, 0))
+    if (scanner->guesses && !may_follow_string(scanner, 0))
         wrong(scanner, token, OBVIOUS_NOTHING, "a quote within a string needs a backslash before it");
 }
 
@@ -557,9 +558,9 @@ static void skip_comment(struct scanner *scanner)
 static bool begins_line(const struct scanner *scanner)
 {
     const char *at = scanner->cursor.at;
-    while (at > scanner->line_start && is_blank(at[-1]))
+    while (at > scanner->cursor.line_start && is_blank(at[-1]))
         at--;
-    return at == scanner->line_start;
+    return at == scanner->cursor.line_start;
 }
 
 /* A comment as in SQL, Lua or Haskell. */
@@ -617,15 +618,10 @@ int scan_run(struct scanner *scanner, char **ret_include)
     while (scanner->cursor.at < scanner->cursor.end) {
         size_t length = 0;
         int result = cursor_include(&scanner->cursor, &length, ret_include);
-        if (result == 1) {
-            skip(scanner, length);
-            scanner->cursor.at_line_start = false;
-        }
-        if (result != 0 && result != -EINVAL)
+        skip(scanner, length);
+        if (result != 0)
             return result;
-        bool newline = *scanner->cursor.at == '\n';
         take_token(scanner);
-        scanner->cursor.at_line_start = newline;
     }
     return scanner->tokens->failed ? -ENOMEM : 0;
 }

@@ -1,5 +1,5 @@
-/* Tokens of a configuration that libconfig has refused, with their columns, read with people's usual mistakes
- * in mind: a value without quotes, wrong quotes, a string that isn't closed. */
+/* A configuration's tokens, with their columns, read with people's usual mistakes in mind: a value without
+ * quotes, wrong quotes, a string that isn't closed. */
 #ifndef WARMD_CONFIG_SCAN_H
 #define WARMD_CONFIG_SCAN_H
 
@@ -51,14 +51,14 @@ struct tokens {
 
 struct scanner {
     struct cursor cursor;
-    const char *line_start;
     struct tokens *tokens;
+    bool guesses;  /* the text is known to be wrong, so what could be right may have meant something else */
     char open[64]; /* the open brackets, as far as there is room */
     unsigned depth;
 };
 
-/* Appends tokens up to the next @include, as lexer_run copies text: 1: *ret_include is the name in it, owned
- * by the caller; 0: all is read; -ENOMEM. */
+/* Appends tokens up to the next @include. 1: *ret_include is the name in it, owned by the caller; call again
+ * for the rest. 0: all is read. -ENOMEM. */
 int scan_run(struct scanner *scanner, char **ret_include);
 void tokens_end(struct tokens *tokens, struct source_place place); /* appends TOKEN_END */
 void tokens_free(struct tokens *tokens);

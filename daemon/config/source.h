@@ -1,7 +1,8 @@
 /* A configuration file's text with its @includes in place, and where each line of it came from.
  *
- * libconfig is given this text and never a file: 1.5 ends the process if an include is a directory, reads
- * 4294967299 as 3 and rejects a last line that is a comment without a newline; 1.7 reads 010 as 8. */
+ * libconfig is given this text, which grammar_repair writes, and never a file: 1.5 ends the process if an
+ * include is a directory, reads 4294967299 as 3 and rejects a last line that is a comment without a
+ * newline; 1.7 reads 010 as 8. */
 #ifndef WARMD_CONFIG_SOURCE_H
 #define WARMD_CONFIG_SOURCE_H
 

@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "config/lexer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +17,7 @@ enum {
 struct splicer {
     const char *path;
     struct source *source;
-    struct tokens *tokens; /* to make from the text; NULL: copy it */
+    struct scanner scanner;
     struct mistakes *mistakes;
     const struct file *open[INCLUDE_DEPTH_MAX + 1]; /* the file being read and those that include it */
     unsigned depth;
@@ -60,11 +59,12 @@ static bool is_open(const struct splicer *splicer, const struct file *file)
 
 static int splice(struct splicer *splicer, const char *name, const struct file *file);
 
-/* Reads the file that an @include at PLACE names. -EINVAL: it can't be read, as the mistakes say; the rest
- * can. */
-static int include(struct splicer *splicer, struct source_place place, const char *written)
+/* Reads the file that the @include before the scanner names. -EINVAL: it can't be read, as the mistakes say;
+ * the rest can. */
+static int include(struct splicer *splicer, const char *written)
 {
     CLEANUP_FILE struct file file = {0};
+    struct source_place place = splicer->scanner.cursor.place;
     const char *name = source_keep_name(splicer->source, file_beside(splicer->path, written));
     if (!name)
         return -ENOMEM;
@@ -86,39 +86,20 @@ static int include(struct splicer *splicer, struct source_place place, const cha
     return result == -ENOMEM ? result : -EINVAL;
 }
 
-/* What reads a file: one of the two. */
-struct reading {
-    struct lexer lexer;
-    struct scanner scanner;
-};
-
-/* Reads up to the next @include, and returns its place. */
-static int read_on(struct splicer *splicer, struct reading *reading, struct source_place *ret_place,
-                   char **ret_include)
-{
-    int result =
-        splicer->tokens ? scan_run(&reading->scanner, ret_include) : lexer_run(&reading->lexer, ret_include);
-    *ret_place = splicer->tokens ? reading->scanner.cursor.place : reading->lexer.cursor.place;
-    return result;
-}
-
-static int read_and_include(struct splicer *splicer, struct reading *reading)
+static int scan_and_include(struct splicer *splicer)
 {
     for (;;) {
         CLEANUP_FREE char *written = NULL;
-        struct source_place place;
-        int result = read_on(splicer, reading, &place, &written);
+        int result = scan_run(&splicer->scanner, &written);
         if (result <= 0)
             return result;
-        result = include(splicer, place, written);
+        result = include(splicer, written);
         if (result == -ENOMEM)
             return result;
         splicer->failed |= result < 0;
         /* Once over a limit, it stays over: one mistake is enough. */
         if (splicer->source->n_files > INCLUDES_MAX || splicer->bytes > CONFIG_SIZE_MAX)
             return -EINVAL;
-        if (!splicer->tokens)
-            source_begin_line(splicer->source, place);
     }
 }
 
@@ -138,18 +119,14 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
     }
     if (!is_text(splicer, name, file))
         return -EINVAL;
-    const char *start = file->bytes + byte_order_mark(file), *end = file->bytes + file->length;
-    struct source_place place = {name, 1};
-    struct cursor cursor = {.at = start, .end = end, .place = place, .at_line_start = true};
-    struct reading reading = {
-        .lexer = {.cursor = cursor, .source = splicer->source, .mistakes = splicer->mistakes},
-        .scanner = {.cursor = cursor, .line_start = start, .tokens = splicer->tokens},
-    };
-    if (!splicer->tokens)
-        source_begin_line(splicer->source, place);
+    const char *start = file->bytes + byte_order_mark(file);
+    struct cursor around = splicer->scanner.cursor;
+    splicer->scanner.cursor = (struct cursor){
+        .at = start, .end = file->bytes + file->length, .line_start = start, .place = {name, 1}};
     splicer->open[splicer->depth++] = file;
-    int result = read_and_include(splicer, &reading);
+    int result = scan_and_include(splicer);
     splicer->depth--;
+    splicer->scanner.cursor = around;
     return result;
 }
 
@@ -169,45 +146,32 @@ static int refuse(const char *path, int code, struct mistakes *mistakes)
     return code == -ENOENT || code == -EACCES || code == -ENOMEM ? code : -EINVAL;
 }
 
-static int read_main(const char *path, struct source *ret_source, struct tokens *tokens,
-                     struct mistakes *mistakes)
+static int scan_main(struct splicer *splicer)
 {
     CLEANUP_FILE struct file file = {0};
-    struct splicer splicer = {.path = path, .source = ret_source, .tokens = tokens, .mistakes = mistakes};
-    int result = file_read_config(path, &file);
+    int result = file_read_config(splicer->path, &file);
     if (result < 0)
-        return refuse(path, result, mistakes);
-    const char *name = source_keep_name(ret_source, strdup(path));
+        return refuse(splicer->path, result, splicer->mistakes);
+    const char *name = source_keep_name(splicer->source, strdup(splicer->path));
     if (name)
-        result = splice(&splicer, name, &file);
-    if (result == 0 && splicer.failed)
+        result = splice(splicer, name, &file);
+    if (result == 0 && splicer->failed)
         result = -EINVAL;
-    return ret_source->failed ? -ENOMEM : result;
+    return splicer->source->failed ? -ENOMEM : result;
 }
 
-int splice_read(const char *path, struct source *ret_source, struct mistakes *mistakes)
-{
-    struct source source = {0};
-    int result = read_main(path, &source, NULL, mistakes);
-    if (source.n_files == 0)
-        return result;
-    text_add(&source.text, "\n");
-    if (source.text.failed)
-        result = -ENOMEM;
-    *ret_source = source;
-    return result;
-}
-
-int splice_scan(const char *path, struct source *ret_source, struct tokens *ret_tokens,
+int splice_scan(const char *path, bool guesses, struct source *ret_source, struct tokens *ret_tokens,
                 struct mistakes *mistakes)
 {
     struct source source = {0};
     struct tokens tokens = {0};
-    int result = read_main(path, &source, &tokens, mistakes);
+    struct splicer splicer = {.path = path,
+                              .source = &source,
+                              .scanner = {.tokens = &tokens, .guesses = guesses},
+                              .mistakes = mistakes};
+    int result = scan_main(&splicer);
     tokens_end(&tokens, (struct source_place){source.n_files ? source.files[0] : "", 0});
-    if (tokens.failed)
-        result = -ENOMEM;
     *ret_source = source;
     *ret_tokens = tokens;
-    return result;
+    return tokens.failed ? -ENOMEM : result;
 }

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "config/grammar.h"
 #include "config/splice.h"
 
 #include <errno.h>
@@ -16,10 +17,21 @@ struct read {
     int result;
 };
 
+static int read_path(const char *path, struct read *got)
+{
+    CLEANUP_TOKENS struct tokens tokens = {0};
+    CLEANUP_REPAIR struct repair repair = {0};
+    source_free(&got->source);
+    got->result = splice_scan(path, false, &got->source, &tokens, &got->mistakes);
+    if (grammar_repair(&tokens, &got->source, &got->mistakes, &repair) == 1)
+        got->result = -EINVAL;
+    return got->result;
+}
+
 static struct read read_text(void *folder, const char *text)
 {
     struct read got = {0};
-    got.result = splice_read(scratch_write(folder, "main.conf", text), &got.source, &got.mistakes);
+    read_path(scratch_write(folder, "main.conf", text), &got);
     return got;
 }
 
@@ -37,49 +49,52 @@ struct row {
     const char *message;
 };
 
+#define LIST(values) "a = ( " values " ) ;\n"
+
 static const struct row rows[] = {
-    {"a = 1;", "a = 1;\n", 0, NULL},
+    {"a = 1;", "a = 1 ;\n", 0, NULL},
     {"\xef\xbb\xbf"
      "a = 1;",
-     "a = 1;\n", 0, NULL},
-    {"a = 1; # end", "a = 1; \n", 0, NULL},
-    {"a // b\n= /* c\nd */ 1;", "a \n=   \n1;\n", 0, NULL},
-    {"a = \"# no // comment /* \";", "a = \"# no // comment /* \";\n", 0, NULL},
-    {"a = \"\\\\\"; # b", "a = \"\\\\\"; \n", 0, NULL},
-    {"a = \"\\\" # b\";", "a = \"\\\" # b\";\n", 0, NULL},
-    {"a = \"x\ny\";", "a = \"x\ny\";\n", 0, NULL},
-    {"a/**/b", "a b\n", 0, NULL},
+     "a = 1 ;\n", 0, NULL},
+    {"a = 1; # end", "a = 1 ;\n", 0, NULL},
+    {"a // b\n= /* c\nd */ 1;", "a =\n1 ;\n", 0, NULL},
+    {"a = \"# no // comment /* \";", "a = \"# no // comment /* \" ;\n", 0, NULL},
+    {"a = \"\\\\\"; # b", "a = \"\\\\\" ;\n", 0, NULL},
+    {"a = \"\\\" # b\";", "a = \"\\\" # b\" ;\n", 0, NULL},
+    {"a = \"\\\\x00\";", "a = \"\\\\x00\" ;\n", 0, NULL},
+    {"a = \"x\ny\";", "a = \"x\ny\" ;\n", 0, NULL},
+    {"a/**/= 1", "a = 1 ;\n", 0, NULL},
     /* A string's line in a list is that of what follows it. */
-    {"a = ( \"x\" # first\n, \"y\"\n\n)", "a = ( \"x\" , \n\"y\")\n\n\n", 0, NULL},
+    {"a = ( \"x\" # first\n, \"y\"\n\n)", "a = ( \"x\" ,\n\"y\" ) ;\n", 0, NULL},
     /* Integers as every libconfig reads them. */
-    {"2147483647 2147483648 -2147483648", "2147483647 2147483648L -2147483648L\n", 0, NULL},
-    {"4294967299", "4294967299L\n", 0, NULL},
-    {"4294967299L 5L 5LL", "4294967299L 5L 5L\n", 0, NULL},
-    {"99999999999999999999999", "9223372036854775807L\n", 0, NULL},
-    {"-99999999999999999999999L", "-9223372036854775807L\n", 0, NULL},
-    {"0x10 0x100000003 0XFFFFFFFFFFFFFFFFFF", "16 4294967299L 9223372036854775807L\n", 0, NULL},
-    {"0 -0 +7", "0 -0 7\n", 0, NULL},
-    {"1.5 .5 5. 1e3 1.e-3 -1.5E+3", "1.5 .5 5. 1e3 1.e-3 -1.5E+3\n", 0, NULL},
-    {"a1 b-2 c*3 *", "a1 b-2 c*3 *\n", 0, NULL},
-    {"- + $ ? \xc3\xa9", "- + $ ? \xc3\xa9\n", 0, NULL}, /* libconfig's to refuse */
+    {LIST("2147483647, 2147483648, -2147483648"), LIST("2147483647 , 2147483648L , -2147483648L"), 0, NULL},
+    {"a = 4294967299", "a = 4294967299L ;\n", 0, NULL},
+    {LIST("4294967299L, 5L, 5LL"), LIST("4294967299L , 5L , 5L"), 0, NULL},
+    {"a = 99999999999999999999999", "a = 9223372036854775807L ;\n", 0, NULL},
+    {"a = -99999999999999999999999L", "a = -9223372036854775807L ;\n", 0, NULL},
+    {LIST("0x10, 0x100000003, 0XFFFFFFFFFFFFFFFFFF"), LIST("16 , 4294967299L , 9223372036854775807L"), 0,
+     NULL},
+    {LIST("0, -0, +7"), LIST("0 , -0 , 7"), 0, NULL},
+    {LIST("1.5, .5, 5., 1e3, 1.e-3, -1.5E+3"), LIST("1.5 , .5 , 5. , 1e3 , 1.e-3 , -1.5E+3"), 0, NULL},
+    {"a1 = 1 b-2 = 1 c*3 = 1 * = 1", "a1 = 1 ; b-2 = 1 ; c*3 = 1 ; * = 1 ;\n", 0, NULL},
     {"a = 010;", NULL, 1, "a number can't start with 0"},
     {"a = 1;\nb = 5min;", NULL, 2, "5min needs quotes: \"5min\""},
     {"b = 2.5s;", NULL, 1, "2.5s needs quotes"},
     {"b = 0xzz;", NULL, 1, "0xzz needs quotes"},
     {"b = 5Lx;", NULL, 1, "5Lx needs quotes"},
     {"a = 1;\n/* b\nc", NULL, 2, "this comment is not closed"},
-    {"a = 1;\n\nb = \"c\nd", NULL, 3, "this string is not closed"},
+    {"a = 1;\n\nb = \"c;\nd = 1", NULL, 3, "this string is not closed"},
     {"a = \"b\\\"", NULL, 1, "this string is not closed"},
-    {"a = \"b\n\\x00c\";", NULL, 2, "a string can't contain a NUL byte (x00)"},
+    {"a =\n\"b\\x00c\";", NULL, 2, "a string can't contain a NUL byte (x00)"},
     {"a = 1;\nb = \"\x01\";", NULL, 2, "byte 0x01: this is not a text file"},
     {"\x7f"
      "ELF",
      NULL, 1, "byte 0x7f"},
-    {"a @include \"b\"", NULL, 1, "@ is only allowed in @include"},
+    {"a = 1; @include \"b\"", NULL, 1, "@ is only allowed in @include"},
     {"/* */ @include \"b\"", NULL, 1, "@ is only allowed in @include"},
     {"@include b", NULL, 1, "@ is only allowed in @include"},
     {"@include\"b\"", NULL, 1, "@ is only allowed in @include"},
-    {"\n @include \"b\nc\"", NULL, 2, "this @include is not closed"},
+    {"\n @include \"b\nc\"", NULL, 2, "@ is only allowed in @include"},
     {"@include \"missing\"", NULL, 1, "@include \"missing\": No such file or directory"},
     {"\n@include \".\"", NULL, 2, "@include \".\": is a directory"},
     {"\n@include \"\"", NULL, 2, "@include \"\": is a directory"},
@@ -108,9 +123,18 @@ static void refuses_nul_bytes(void **state)
 {
     CLEANUP_READ struct read got = {0};
     const char *path = scratch_write_bytes(*state, "main.conf", "a = 1;\nb\0c", 10);
-    assert_int_equal(splice_read(path, &got.source, &got.mistakes), -EINVAL);
+    assert_int_equal(read_path(path, &got), -EINVAL);
     assert_int_equal(got.mistakes.items[0].line, 2);
     assert_string_equal(got.mistakes.items[0].text, "byte 0x00: this is not a text file");
+}
+
+static void goes_on_in_an_include_where_it_stands(void **state)
+{
+    scratch_write(*state, "codes", "200, 204,\n");
+    CLEANUP_READ struct read got =
+        read_text(*state, "a = ( 1,\n@include \"codes\"\n@include \"codes\"\n2 );");
+    assert_int_equal(got.result, 0);
+    assert_string_equal(got.source.text.data, "a = ( 1 ,\n200 , 204 ,\n200 , 204 ,\n2 ) ;\n");
 }
 
 static void assert_place(const struct source *source, const char *word, const char *file, unsigned line)
@@ -127,10 +151,10 @@ static void assert_place(const struct source *source, const char *word, const ch
 
 static void knows_where_each_line_came_from(void **state)
 {
-    scratch_write(*state, "parts/inner.conf", "in1\nin2 # no newline");
-    scratch_write(*state, "middle.conf", "mid1\n  @include \"parts/inner.conf\" mid2\nmid3");
-    CLEANUP_READ struct read got =
-        read_text(*state, "top1\n@include \"middle.conf\"\ntop3 /*\n*/ top4\n\ntop6 \"a\nb\" top7");
+    scratch_write(*state, "parts/inner.conf", "in1 = 1\nin2 = 1 # no newline");
+    scratch_write(*state, "middle.conf", "mid1 = 1\n  @include \"parts/inner.conf\" mid2 = 1\nmid3 = 1");
+    CLEANUP_READ struct read got = read_text(
+        *state, "top1 = 1\n@include \"middle.conf\"\ntop3 = 1 /*\n*/ top4 = 1\n\ntop6 = \"a\nb\" top7 = 1");
     assert_int_equal(got.result, 0);
     const char *top = scratch_path(*state, "main.conf"), *middle = scratch_path(*state, "middle.conf");
     const char *inner = scratch_path(*state, "parts/inner.conf");
@@ -157,9 +181,9 @@ static void finds_every_include_that_is_wrong(void **state)
     assert_int_equal(got.result, -EINVAL);
     assert_int_equal(got.mistakes.n, 3);
     assert_int_equal(got.mistakes.items[0].line, 1);
-    assert_string_equal(got.mistakes.items[1].file, scratch_path(*state, "bad.conf"));
-    assert_int_equal(got.mistakes.items[1].line, 2);
-    assert_int_equal(got.mistakes.items[2].line, 4);
+    assert_int_equal(got.mistakes.items[1].line, 4);
+    assert_string_equal(got.mistakes.items[2].file, scratch_path(*state, "bad.conf"));
+    assert_int_equal(got.mistakes.items[2].line, 2);
 }
 
 /* main.conf → 1.conf → … → LAST.conf */
@@ -168,7 +192,7 @@ static void write_chain(void *folder, int last)
     for (int i = 1; i <= last; i++) {
         char name[32], text[64];
         snprintf(name, sizeof name, "%d.conf", i);
-        snprintf(text, sizeof text, i < last ? "@include \"%d.conf\"" : "deepest%.0d", i + 1);
+        snprintf(text, sizeof text, i < last ? "@include \"%d.conf\"" : "deepest%.0d = 1;", i + 1);
         scratch_write(folder, name, text);
     }
 }
@@ -222,12 +246,11 @@ static void bounds_size(void **state)
     assert_non_null(large);
     memset(large, '\n', CONFIG_SIZE_MAX + 1);
     struct read got = {0};
-    got.result = splice_read(scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX), &got.source,
-                             &got.mistakes);
+    read_path(scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX), &got);
     assert_int_equal(got.result, 0);
     read_free(&got);
     const char *path = scratch_write_bytes(*state, "main.conf", large, CONFIG_SIZE_MAX + 1);
-    got.result = splice_read(path, &got.source, &got.mistakes);
+    read_path(path, &got);
     assert_int_equal(got.result, -EINVAL);
     assert_string_equal(
         got.mistakes.items[0].text,
@@ -246,13 +269,13 @@ static void bounds_size(void **state)
 static void says_why_a_file_cannot_be_read(void **state)
 {
     CLEANUP_READ struct read got = {0};
-    assert_int_equal(splice_read(scratch_path(*state, "none"), &got.source, &got.mistakes), -ENOENT);
-    assert_int_equal(splice_read(scratch_path(*state, "main.conf/x"), &got.source, &got.mistakes), -ENOENT);
-    assert_int_equal(splice_read(*state, &got.source, &got.mistakes), -EINVAL);
+    assert_int_equal(read_path(scratch_path(*state, "none"), &got), -ENOENT);
+    assert_int_equal(read_path(scratch_path(*state, "main.conf/x"), &got), -ENOENT);
+    assert_int_equal(read_path(*state, &got), -EINVAL);
     /* Opening a FIFO without a writer must not block. */
     const char *fifo = scratch_path(*state, "fifo");
     assert_int_equal(mkfifo(fifo, 0600), 0);
-    assert_int_equal(splice_read(fifo, &got.source, &got.mistakes), -EINVAL);
+    assert_int_equal(read_path(fifo, &got), -EINVAL);
     assert_int_equal(got.mistakes.n, 4);
     assert_string_equal(got.mistakes.items[2].text, "is a directory");
     assert_int_equal(got.mistakes.items[2].line, 1);
@@ -265,6 +288,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(hands_on_what_every_version_reads_alike, scratch_create,
                                         scratch_remove),
         cmocka_unit_test_setup_teardown(refuses_nul_bytes, scratch_create, scratch_remove),
+        cmocka_unit_test_setup_teardown(goes_on_in_an_include_where_it_stands, scratch_create,
+                                        scratch_remove),
         cmocka_unit_test_setup_teardown(knows_where_each_line_came_from, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(finds_every_include_that_is_wrong, scratch_create, scratch_remove),
         cmocka_unit_test_setup_teardown(follows_ten_includes_and_no_more, scratch_create, scratch_remove),
