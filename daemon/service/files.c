@@ -30,22 +30,29 @@ static const struct upkeep_kind state_kind = {
     .effect = ": after a restart the times of the last rounds will be unknown",
 };
 
-/* Windows and learning change these without a round. By the time the first family is printed, all endpoints
- * have been looked at; only later families show them. */
+static struct metrics_row metrics_row_of(size_t i, const void *context)
+{
+    const struct warmer *warmer = &((const struct fleet *)context)->warmers[i];
+    const struct policy_state *policy = &warmer->memory->policy;
+    return (struct metrics_row){.name = warmer->endpoint->name,
+                                .target = warmer->wanted,
+                                .interval_us = policy_interval_us(policy, warmer->endpoint),
+                                .hold_us = policy_hold_us(policy, warmer->endpoint),
+                                .condition = warmer->condition,
+                                .counts = &warmer->counts};
+}
+
+/* Windows change some of it without a round. By the time the first family is printed, all endpoints have been
+ * looked at; only later families show that. */
 static bool print_metrics(FILE *file, size_t *position, void *context)
 {
     const struct files *files = context;
-    struct fleet *fleet = files->fleet;
-    for (size_t i = *position; i < *position + METRICS_PART && i < fleet->n_warmers; i++) {
-        struct warmer *warmer = &fleet->warmers[i];
-        const struct endpoint *endpoint = warmer->endpoint;
-        const struct policy_state *policy = &warmer->memory->policy;
-        warmer_refresh(warmer);
-        metrics_set_target(&fleet->metrics, endpoint->name, warmer_wanted(warmer),
-                           policy_interval_us(policy, endpoint), policy_hold_us(policy, endpoint));
-        metrics_set_condition(&fleet->metrics, endpoint->name, warmer->condition);
-    }
-    return metrics_print(file, &fleet->metrics, position);
+    const struct fleet *fleet = files->fleet;
+    struct metrics metrics = {
+        .n = fleet->n_warmers, .row = metrics_row_of, .context = fleet, .reloaded = files->reading.accepted};
+    for (size_t i = *position; i < *position + METRICS_PART && i < fleet->n_warmers; i++)
+        warmer_refresh(&fleet->warmers[i]);
+    return metrics_print(file, &metrics, position);
 }
 
 static const struct upkeep_kind metrics_kind = {
@@ -64,7 +71,7 @@ static struct status_row row_of(const struct warmer *warmer)
     struct status_row row = {
         .name = endpoint->name,
         .condition = warmer->condition,
-        .target = warmer_wanted(warmer),
+        .target = warmer->wanted,
         .warm = warmer->warm,
         .last_us = warmer->memory->last_round_us,
         .next_us = next_us,
@@ -205,7 +212,6 @@ void files_take_reading(struct files *files, struct reading *reading)
     *reading = (struct reading){0};
     if (files->reading.accepted)
         files->loaded_us = files->reading.real_us;
-    metrics_set_reload(&files->fleet->metrics, files->reading.accepted);
     files->fleet->changed.metrics = files->fleet->changed.status = true;
     take_changes(files);
     upkeep_finish(&files->metrics);

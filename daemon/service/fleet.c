@@ -207,7 +207,7 @@ void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round)
         tell(fleet, &warmer->told, round, after.retry);
         tell_findings(&warmer->told, round);
         tell_events(&warmer->told, round, &after);
-        metrics_note_round(&fleet->metrics, round, clock_real_us());
+        counts_add(&warmer->counts, round, clock_real_us());
         charge(fleet, round);
         warmer_refresh(warmer);
         fleet->changed.metrics = fleet->changed.status = true;
@@ -253,9 +253,8 @@ static int prepare_warmer(struct adoption *adoption, size_t i, const struct endp
     struct warmer *before = find(fleet, endpoint->name);
     if (before && policy_is_of(&before->memory->policy, endpoint))
         adoption->before[i] = before;
-    int result = memory ? metrics_add(&fleet->metrics, endpoint->name) : -ENOMEM;
-    return result < 0 ? result
-                      : warmer_open(&adoption->warmers[i], &fleet->common, endpoint, memory, fleet->loop);
+    return memory ? warmer_open(&adoption->warmers[i], &fleet->common, endpoint, memory, fleet->loop)
+                  : -ENOMEM;
 }
 
 static int prepare(struct adoption *adoption)
@@ -292,9 +291,7 @@ static void commit_warmers(struct adoption *adoption)
     size_t n_first = 0, turn = 0;
     for (size_t i = 0; i < adoption->n; i++) {
         struct warmer *warmer = &adoption->warmers[i], *before = adoption->before[i];
-        bool other = warmer_continue(warmer, before);
-        if (other && !before)
-            metrics_begin_anew(&adoption->fleet->metrics, warmer->endpoint->name);
+        warmer_continue(warmer, before);
         n_first += !before || warmer->raised;
     }
     for (size_t i = 0; i < adoption->n; i++) {
@@ -334,7 +331,6 @@ int fleet_adopt(struct fleet *fleet, struct plan *plan)
     int result = prepare(&adoption);
     if (result >= 0)
         commit(&adoption);
-    metrics_forget(&fleet->metrics, result < 0 && fleet->common.plan ? fleet->common.plan : plan);
     warmers_free(adoption.warmers, adoption.n);
     free(adoption.before);
     return result < 0 ? result : 0;
@@ -380,6 +376,5 @@ void fleet_close(struct fleet *fleet)
     rounds_free(fleet->common.rounds);
     plan_unref(fleet->common.plan);
     state_free(&fleet->state);
-    metrics_free(&fleet->metrics);
     *fleet = (struct fleet){0};
 }

@@ -4,15 +4,13 @@
 #define WARMD_SERVICE_FLEET_H
 
 #include "service/warmer.h"
-#include "telemetry/metrics.h"
 
 struct fleet {
     sd_event *loop;
     struct warmer_common common; /* the plan in force is NULL before the first one */
     struct warmer *warmers;      /* in the order of the plan */
     size_t n_warmers;
-    struct state state;     /* what survives a restart */
-    struct metrics metrics; /* counted whether or not they are written: a reload may ask for them */
+    struct state state; /* what survives a restart */
     /* What is no longer as it was when a file was written (service/files.h). */
     struct {
         bool state, metrics, status;

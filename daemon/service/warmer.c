@@ -65,7 +65,7 @@ void warmer_set_timer(struct warmer *warmer)
     sd_event_source_set_enabled(warmer->timer, rests ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-bool warmer_continue(struct warmer *warmer, struct warmer *before)
+void warmer_continue(struct warmer *warmer, struct warmer *before)
 {
     struct memory *memory = warmer->memory;
     const struct endpoint *endpoint = warmer->endpoint;
@@ -93,7 +93,6 @@ bool warmer_continue(struct warmer *warmer, struct warmer *before)
             windows_at(endpoint, now_real_us).warm > windows_at(before->endpoint, now_real_us).warm;
     } else
         warmer->warm = policy_likely_warm(&memory->policy, endpoint, clock_real_us());
-    return other;
 }
 
 void warmer_plan(struct warmer *warmer, const struct schedule *first, bool is_new, uint64_t now_us)
@@ -141,11 +140,12 @@ uint64_t warmer_budget_resumes_us(const struct warmer *warmer)
 void warmer_refresh(struct warmer *warmer)
 {
     uint64_t now_real_us = clock_real_us();
-    uint32_t wanted = warmer_wanted(warmer);
-    if (wanted == 0)
+    warmer->wanted = warmer_wanted(warmer);
+    if (warmer->wanted == 0)
         warmer->warm = 0; /* what was warm cools down */
-    warmer->condition = condition_of(&warmer->memory->policy, throttle_of(warmer), wanted, warmer->warm,
-                                     is_affordable(warmer, wanted, now_real_us), now_real_us);
+    warmer->condition =
+        condition_of(&warmer->memory->policy, throttle_of(warmer), warmer->wanted, warmer->warm,
+                     is_affordable(warmer, warmer->wanted, now_real_us), now_real_us);
 }
 
 /* The time since the previous round began. If that was in another process, the calendar says; it isn't known

@@ -7,7 +7,7 @@
 #include "decide/condition.h"
 #include "memory/state.h"
 #include "service/rounds.h"
-#include "telemetry/summary.h"
+#include "telemetry/metrics.h"
 #include "telemetry/tell.h"
 
 #include <systemd/sd-event.h>
@@ -51,8 +51,11 @@ struct warmer {
     bool known;
     uint32_t warm;
     uint64_t skew_us;
-    uint64_t slowest_us;      /* the longest latency so far, for the budget */
-    enum condition condition; /* as warmer_refresh saw it last */
+    uint64_t slowest_us;  /* the longest latency so far, for the budget */
+    struct counts counts; /* whether or not they are written: a reload may ask for them */
+    /* as warmer_refresh saw it last */
+    uint32_t wanted;
+    enum condition condition;
     struct told told;
     bool succeeded; /* while a plan comes into force: another warmer continues this one */
 };
@@ -65,8 +68,8 @@ int warmer_open(struct warmer *warmer, const struct warmer_common *common, const
 void warmer_close(struct warmer *warmer);
 /* Takes over all that BEFORE knows, which called the same target under the plan before; NULL: there was none,
  * and the endpoint's memory has to do. What was learned is brought into the present bounds, or forgotten if
- * it is of another target: true. */
-bool warmer_continue(struct warmer *warmer, struct warmer *before);
+ * it is of another target. */
+void warmer_continue(struct warmer *warmer, struct warmer *before);
 /* Sets when it is due: after its last round as usual, or at FIRST if it is new here, or wants more at once.
  */
 void warmer_plan(struct warmer *warmer, const struct schedule *first, bool is_new, uint64_t now_us);
@@ -105,8 +108,8 @@ struct aftermath warmer_finish(struct warmer *warmer, struct round *round);
 
 /* Looks at the windows again and sets the timer. */
 void warmer_set_timer(struct warmer *warmer);
-/* Updates the warmer's condition, which windows, other endpoints of its function and the calendar can change
- * too. */
+/* Updates what is wanted and the warmer's condition, which windows, other endpoints of its function and the
+ * calendar can change too. */
 void warmer_refresh(struct warmer *warmer);
 /* When its next budget begins. */
 uint64_t warmer_budget_resumes_us(const struct warmer *warmer);

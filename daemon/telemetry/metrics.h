@@ -3,10 +3,8 @@
 #ifndef WARMD_TELEMETRY_METRICS_H
 #define WARMD_TELEMETRY_METRICS_H
 
-#include "base/names.h"
 #include "decide/condition.h"
-#include "plan/plan.h"
-#include "record/round.h"
+#include "telemetry/summary.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,36 +17,42 @@ enum {
     METRICS_MODE = 0644, /* for whoever collects them */
 };
 
-/* Zero-initialised is empty; the last reload counts as failed then. */
-struct metrics {
-    struct endpoint_metrics *endpoints; /* what is counted for each */
-    size_t n;
-    struct names names; /* where each endpoint is */
-    bool reloaded;
+/* What an endpoint's rounds have added up to since the process began, or since it calls what it calls.
+ * Zero-initialised: there were none. */
+struct counts {
+    struct round_sums sums;
+    uint64_t buckets[METRICS_BUCKETS]; /* expected answers by duration, each counted in one bucket; longer
+                                          ones in none */
+    uint64_t durations, durations_ns;  /* how many there were, and their sum */
+    /* of the last round; last_real_us 0: there was none */
+    uint32_t warm;
+    uint64_t skew_us, last_real_us;
 };
 
-/* Starts counting for ENDPOINT, unless it is counted already. -ENOMEM. */
-int metrics_add(struct metrics *metrics, const char *endpoint);
-/* Starts ENDPOINT's counts again from zero: from now on it calls something else. */
-void metrics_begin_anew(struct metrics *metrics, const char *endpoint);
-/* Forgets endpoints that PLAN doesn't have or has disabled. */
-void metrics_forget(struct metrics *metrics, const struct plan *plan);
-
-/* Sets what is in force for ENDPOINT now. Here and below, an endpoint that wasn't added is ignored. */
-void metrics_set_target(struct metrics *metrics, const char *endpoint, uint32_t target, uint64_t interval_us,
-                        uint64_t hold_us);
-/* Sets its present condition. */
-void metrics_set_condition(struct metrics *metrics, const char *endpoint, enum condition condition);
 /* Adds ROUND, which ended at NOW_REAL_US (CLOCK_REALTIME). */
-void metrics_note_round(struct metrics *metrics, const struct round *round, uint64_t now_real_us);
-/* Sets whether the configuration that was read last is in force. */
-void metrics_set_reload(struct metrics *metrics, bool successful);
+void counts_add(struct counts *counts, const struct round *round, uint64_t now_real_us);
+
+/* What is printed of an endpoint. */
+struct metrics_row {
+    const char *name;
+    /* in force now */
+    uint32_t target;
+    uint64_t interval_us, hold_us;
+    enum condition condition;
+    const struct counts *counts;
+};
+
+struct metrics {
+    size_t n; /* endpoints */
+    struct metrics_row (*row)(size_t i, const void *context);
+    const void *context;
+    bool reloaded; /* the configuration that was read last is in force */
+};
 
 /* Prints the next part: METRICS_PART lines or blocks of lines from *POSITION on, which is 0 at first. False:
  * that was the last part. A counter that no answer has fed yet (cold starts, costs) is left out instead of
  * claiming 0, and so are gauges of the last round if there was none. */
 bool metrics_print(FILE *file, const struct metrics *metrics, size_t *position);
-void metrics_free(struct metrics *metrics);
 
 /* The upper bounds of the buckets: in nanoseconds, and in seconds as their label has them. */
 struct metrics_bound {

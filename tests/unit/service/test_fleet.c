@@ -39,6 +39,13 @@ static struct round *round_of(struct warmer *warmer, uint64_t elapsed_us)
     return round;
 }
 
+static void finish_round_of(struct fleet *fleet, struct warmer *warmer)
+{
+    struct round *round = round_of(warmer, 0);
+    fleet_take(fleet, warmer, round);
+    round_free(round);
+}
+
 static bool has_line(const char *path, const char *wanted)
 {
     char line[256];
@@ -89,9 +96,70 @@ static void a_learned_interval_is_told_alike_everywhere(void **state)
     sd_event_unref(loop);
 }
 
+static const char *whole_file(const char *path)
+{
+    static char text[65536];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+/* Brings a configuration into force, and returns the metrics that are written then. */
+static const char *adopt(struct fleet *fleet, struct files *files, void *folder, const char *endpoints)
+{
+    CLEANUP_FREE char *text = NULL;
+    struct reading reading = {.accepted = true};
+    assert_true(asprintf(&text, "daemon = { metrics_file = \"m.prom\"; };\nendpoints = ( %s );", endpoints) >
+                0);
+    CLEANUP_LOAD struct load load = load_text(folder, text);
+    assert_int_equal(load.result, 0);
+    files_restart(files);
+    assert_int_equal(fleet_adopt(fleet, load.plan), 0);
+    files_take_reading(files, &reading);
+    return whole_file(scratch_path(folder, "m.prom"));
+}
+
+#define A "{ name = \"a\"; warm = 2; url = \"http://127.0.0.1:9/a\"; }"
+#define B "{ name = \"b\"; warm = 2; url = \"http://127.0.0.1:9/b\"; }"
+#define C "{ name = \"c\"; warm = 2; url = \"http://127.0.0.1:9/c\"; }"
+#define C_OFF "{ name = \"c\"; warm = 2; url = \"http://127.0.0.1:9/c\"; enabled = false; }"
+
+static void a_reload_takes_out_some_and_others_go_on(void **state)
+{
+    struct fleet fleet = {0};
+    struct files files = {0};
+    sd_event *loop = NULL;
+    unsetenv("STATE_DIRECTORY");
+    assert_true(sd_event_new(&loop) >= 0);
+    assert_int_equal(fleet_open(&fleet, loop), 0);
+    assert_int_equal(files_open(&files, &fleet), 0);
+    adopt(&fleet, &files, *state, A ", " B ", " C);
+    finish_round_of(&fleet, &fleet.warmers[0]);
+    finish_round_of(&fleet, &fleet.warmers[1]);
+    struct round *running = round_of(&fleet.warmers[0], 0);
+    adopt(&fleet, &files, *state, B ", " C_OFF);
+    fleet_take(&fleet, NULL, running); /* that was still running */
+    round_free(running);
+    finish_round_of(&fleet, &fleet.warmers[0]);
+    const char *text = adopt(&fleet, &files, *state, B ", " C_OFF);
+    assert_null(strstr(text, "\"a\""));
+    assert_null(strstr(text, "\"c\""));
+    assert_non_null(strstr(text, "lambda_warmd_rounds_total{endpoint=\"b\",result=\"met\"} 2\n"));
+    text = adopt(&fleet, &files, *state, A ", " B);
+    assert_non_null(strstr(text, "lambda_warmd_rounds_total{endpoint=\"a\",result=\"met\"} 0\n"));
+    files_close(&files);
+    fleet_close(&fleet);
+    sd_event_unref(loop);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
-        a_learned_interval_is_told_alike_everywhere, scratch_create, scratch_remove)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_learned_interval_is_told_alike_everywhere, scratch_create,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(a_reload_takes_out_some_and_others_go_on, scratch_create,
+                                        scratch_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
