@@ -26,7 +26,7 @@ stop_daemon() {
 
 @test "stagger: the first round at once, the others spread" {
   start_sim
-  config "daemon = { stagger = \"2s\"; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
+  config "daemon = { stagger = \"6s\"; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
     endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; } );"
   start_daemon
   wait_for 10 logged 'a: 1/1'
@@ -134,7 +134,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge 3 ]; }
 
 @test "200 reloads during rounds: no crash, no lost round" {
   start_sim
-  config "daemon = { stagger = 0; }; defaults = { interval = \"200ms\"; jitter = \"50ms\"; hold = \"10ms\"; };
+  config "daemon = { stagger = 0; }; defaults = { interval = \"200ms\"; jitter = \"50ms\"; hold = \"100ms\"; };
     endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/a\"; warm = 5; ca_file = \"$CERTS/ca.pem\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 5; } );"
   start_daemon
   wait_for 10 logged '[ab]: 5/5' 2
@@ -207,7 +207,7 @@ tcp_sockets() {
   grep -q '^RELOADING=1' "$notified"
   wait_for 10 has_lines 2 '^READY=1' "$notified"
   stop_daemon
-  grep -q '^STOPPING=1' "$notified"
+  wait_for 10 grep -q '^STOPPING=1' "$notified"
 }
 has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
 

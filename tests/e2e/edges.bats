@@ -13,7 +13,7 @@ teardown() { stop_all; }
 with_faults() { LD_PRELOAD=$PRELOAD "$@"; }
 
 @test "descriptors that run out when a volley is set up: the round is recorded, the daemon lives on" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; log_requests = true; }; defaults = { warm = 40; interval = \"300ms\"; jitter = 0; };
     endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; }, { name = \"b\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/ca.pem\"; } );"
   # The loop takes the first.
@@ -27,7 +27,7 @@ with_faults() { LD_PRELOAD=$PRELOAD "$@"; }
 standard_streams() { for fd in 0 1 2; do readlink "/proc/$1/fd/$fd"; done; }
 
 @test "closed standard streams: no message goes into a connection" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 3; interval = \"200ms\"; jitter = 0; } );"
   "$WARMD" -c "$CONF" run 0<&- 1>&- 2>&- 3>&- &
   DAEMON=$!
@@ -95,7 +95,7 @@ large_body() { head -c 900000 /dev/zero | tr '\0' x; }
 
 @test "peers that don't read a large body take no time from those that do" {
   start_edge --unread-every 3
-  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/\"; warm = 9; attempts = 1; connect_timeout = \"1s\"; body = \"$(large_body)\"; } );"
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/\"; warm = 9; attempts = 1; connect_timeout = \"3s\"; body = \"$(large_body)\"; } );"
   once
   expect_field '.rounds[0].errors | tostring' '{"send-timeout":3}'
   expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.peak)"' '6 6 6'

@@ -15,7 +15,7 @@ volley_with() {
   shift 2
   start_fault "$fault" --every 4 --tls "$CERTS/server.pem" "$CERTS/server.key"
   config "endpoints = ( { name = \"a\"; url = \"https://localhost:$PORT/\"; warm = 12; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\";
-    attempts = 1; connect_timeout = \"1s\"; timeout = \"${1:-1s}\"; } );"
+    attempts = 1; connect_timeout = \"2s\"; timeout = \"${1:-2s}\"; } );"
   once
   [ "$status" -eq 1 ]
   expect_field '.rounds[0].ok' 9
@@ -70,7 +70,7 @@ volley_with() {
   local pairs="late:timeout reset:reset close:closed garbage:protocol" pair
   for pair in $pairs; do
     start_fault "${pair%:*}" --every 3
-    config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/\"; warm = 6; attempts = 1; timeout = \"1s\"; } );"
+    config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PORT/\"; warm = 6; attempts = 1; timeout = \"2s\"; } );"
     once
     expect_field '.rounds[0].errors | tostring' "{\"${pair#*:}\":2}"
     expect_field '.rounds[0].distinct' 4
@@ -79,8 +79,8 @@ volley_with() {
 
 # beside ENDPOINT CAUSE: an endpoint that fails whole, beside a good one in the same command.
 beside() {
-  start_sim --handler 20
-  config "defaults = { attempts = 1; connect_timeout = \"1s\"; timeout = \"1s\"; };
+  start_sim --handler 300
+  config "defaults = { attempts = 1; connect_timeout = \"2s\"; timeout = \"2s\"; };
     endpoints = ( { name = \"bad\"; warm = 5; $1 }, { name = \"good\"; url = \"https://localhost:$TLS/f\"; warm = 10; ca_file = \"$CERTS/ca.pem\"; } );"
   once
   [ "$status" -eq 1 ]
@@ -138,7 +138,7 @@ beside() {
   [ "$status" -eq 0 ]
 }
 @test "throttled above a limit: counted apart, and not asked again" {
-  start_sim --handler 20 --max-instances 6
+  start_sim --handler 300 --max-instances 6
   config "endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/f\"; warm = 10; attempts = 3; } );"
   once
   [ "$status" -eq 1 ]
@@ -150,7 +150,7 @@ beside() {
 }
 
 @test "descriptors that run out fail some requests and release the others" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 100; attempts = 1; } );"
   # 150 descriptors are taken already: the limit of 250 is enough by the plan, and is not.
   json=$(ulimit -n 250; for ((fd = 10; fd < 160; fd++)); do eval "exec $fd</dev/null"; done; exec "$WARMD" -c "$CONF" once --json) || true
@@ -171,7 +171,7 @@ beside() {
 }
 
 @test "a volley's second thread that can't start: the first does all the work" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$TLS/f\"; warm = 40; ca_file = \"$CERTS/ca.pem\"; } );"
   LD_PRELOAD=$PRELOAD FAULT_THREADS=2 once
   [ "$status" -eq 0 ]
@@ -179,7 +179,7 @@ beside() {
 }
 
 @test "no barrier for the threads: the round fails with that, and nothing hangs" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 40; attempts = 1; } );"
   LD_PRELOAD=$PRELOAD FAULT_BARRIER=1 once
   [ "$status" -eq 1 ]
@@ -187,7 +187,7 @@ beside() {
 }
 
 @test "no thread at all: the round is recorded as failed, and the daemon lives on" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; log_requests = true; }; endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/f\"; warm = 5; interval = \"300ms\"; jitter = 0; } );"
   LD_PRELOAD=$PRELOAD FAULT_THREADS=2 start_daemon # the first round's thread is the only one
   wait_for 10 logged '5/5 warm'
@@ -198,7 +198,7 @@ beside() {
 }
 
 @test "a gate that does not hold is found out: requests are held by their sockets, which is said once" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 20; ca_file = \"$CERTS/ca.pem\"; interval = \"300ms\"; jitter = 0;
     http_version = \"1.1\"; } );"
   LD_PRELOAD=$PRELOAD FAULT_GATE=1 start_daemon
@@ -209,7 +209,7 @@ beside() {
 }
 
 @test "a gate that does not hold is told where the environment names a proxy that isn't in the way, too" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 5; ca_file = \"$CERTS/ca.pem\"; interval = \"1h\"; http_version = \"1.1\"; } );"
   https_proxy=http://127.0.0.1:9 no_proxy=localhost LD_PRELOAD=$PRELOAD FAULT_GATE=1 start_daemon
   wait_for 20 logged '5/5 warm'

@@ -58,7 +58,7 @@ through_front() {
 }
 
 @test "nginx with TLS in front: 50 distinct instances in every round, warm from the second on" {
-  start_sim --handler 60 --cold 100
+  start_sim --handler 500 --cold 100
   start_nginx
   both_versions through_front
 }
@@ -76,7 +76,7 @@ as_configured() {
 }
 
 @test "nginx: status, headers and bodies go as configured" {
-  start_sim --handler 20
+  start_sim --handler 500
   start_nginx
   both_versions as_configured
 }
@@ -95,13 +95,13 @@ statuses() {
 }
 
 @test "nginx: an unexpected status and a redirect fail, an expected one is met" {
-  start_sim --handler 20
+  start_sim --handler 500
   start_nginx
   both_versions statuses
 }
 
 @test "nginx: a large body through both versions" {
-  start_sim --handler 20
+  start_sim --handler 500
   start_nginx
   large() {
     config "endpoints = ( { name = \"a\"; url = \"https://localhost:$FRONT/l\"; warm = 8; ca_file = \"$CERTS/ca.pem\"; http_version = \"$HTTP\"; body = \"$(head -c 200000 /dev/zero | tr '\0' y)\"; } );"
@@ -137,7 +137,7 @@ CONF
 }
 
 @test "haproxy with TLS in front: 50 distinct instances in every round" {
-  start_sim --handler 60 --cold 100
+  start_sim --handler 500 --cold 100
   start_haproxy
   both_versions through_front
 }

@@ -112,7 +112,7 @@ invoke_known() {
 }
 
 # The simulator would wait for a handler of its own, and never for a process.
-holds() { expect_field '[.rounds[0].requests[].total_us] | min >= 50000' true; }
+holds() { expect_field '[.rounds[0].requests[].total_us] | min >= 200000' true; }
 
 # five_instances: the first round meets five new instances, and a second one the same five; both are held.
 five_instances() {
@@ -132,7 +132,7 @@ by_url() {
   "handler_$1"
   make_certs
   start_sim --exec "$EXEC" --cold 0
-  config "endpoints = ( { name = \"x\"; url = \"http://127.0.0.1:$PLAIN/$1\"; warm = 5; hold = \"50ms\"; timeout = \"60s\"; } );"
+  config "endpoints = ( { name = \"x\"; url = \"http://127.0.0.1:$PLAIN/$1\"; warm = 5; hold = \"200ms\"; timeout = \"60s\"; } );"
   five_instances
   expect_field '[.rounds[0].requests[].status] | unique | tostring' '[204]'
 }
@@ -146,7 +146,7 @@ by_invoke() {
   make_certs
   start_sim --exec "$EXEC" --cold 0 --invoke-api
   config "endpoints = ( { name = \"x\"; function = \"x\"; endpoint_url = \"http://127.0.0.1:$PLAIN\"; region = \"eu-west-1\";
-    protocol = \"header\"; warm = 5; hold = \"50ms\"; timeout = \"60s\"; } );"
+    protocol = \"header\"; warm = 5; hold = \"200ms\"; timeout = \"60s\"; } );"
   export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret
   five_instances
 }

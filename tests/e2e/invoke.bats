@@ -61,7 +61,7 @@ real_warmer() {
 
 @test "each handler that is out there: its protocol, ten instances, cold at first" {
   for protocol in header lambda-warmer opennext; do
-    start_sim --invoke-api --cold 0 --handler 60 --handler-protocol "$protocol"
+    start_sim --invoke-api --cold 0 --handler 300 --handler-protocol "$protocol"
     function_config "warm = 10; protocol = \"$protocol\";"
     once
     round "true 10 0 0 10 10 1"
@@ -71,7 +71,7 @@ real_warmer() {
   done
   # These name no instance: what is known is from the log, and that all were answered.
   for protocol in serverless-plugin-warmup bref; do
-    start_sim --invoke-api --cold 0 --handler 60 --handler-protocol "$protocol"
+    start_sim --invoke-api --cold 0 --handler 300 --handler-protocol "$protocol"
     function_config "warm = 10; protocol = \"$protocol\";"
     once
     round "true 10 0 0 null 10 1"
@@ -84,7 +84,7 @@ real_warmer() {
 @test "a function that knows no warmer: cold starts are counted by the log's REPORT line, restores as well" {
   for start in "" --snapstart "--log-format json"; do
     # shellcheck disable=SC2086
-    start_sim --invoke-api --cold 100 --handler 60 --no-identity $start
+    start_sim --invoke-api --cold 100 --handler 300 --no-identity $start
     function_config 'warm = 5; protocol = "none"; body = "{}";'
     once
     round "true 5 0 0 null 5 1"
@@ -96,7 +96,7 @@ real_warmer() {
 }
 
 @test "an alias or a version by name, ARN or qualifier: the instances of the version that it leads to" {
-  start_sim --invoke-api --cold 0 --handler 60 --alias live=3
+  start_sim --invoke-api --cold 0 --handler 300 --alias live=3
   arn=arn:aws:lambda:eu-west-1:123456789012:function:billing
   for target in "function = \"billing\"; qualifier = \"live\"" "function = \"billing\"; qualifier = \"3\"" "function = \"billing:live\"" \
     "function = \"$arn:live\"" "function = \"$arn\"; qualifier = \"live\"" "function = \"$arn:3\""; do
@@ -125,7 +125,7 @@ real_warmer() {
 }
 
 @test "a tenant's instances are its own" {
-  start_sim --invoke-api --cold 0 --handler 60
+  start_sim --invoke-api --cold 0 --handler 300
   for tenant in blue green blue; do
     function_config "warm = 3; tenant_id = \"$tenant\";"
     once
@@ -179,7 +179,7 @@ real_warmer() {
 
 @test "a clock that is wrong is made up for by the server's Date, once and said" {
   for offset in 3600 -86400; do
-    start_sim --invoke-api --cold 0 --handler 60 --require-signature --clock-offset "$offset" --record "$PWD/record$offset"
+    start_sim --invoke-api --cold 0 --handler 300 --require-signature --clock-offset "$offset" --record "$PWD/record$offset"
     function_config 'warm = 4; interval = "400ms"; jitter = 0;'
     once
     expect_field '.rounds[0] | "\(.met) \(.ok)"' "true 4"
@@ -199,7 +199,7 @@ real_warmer() {
 }
 
 @test "an event is accepted, and proves nothing" {
-  start_sim --invoke-api --cold 0 --handler 60
+  start_sim --invoke-api --cold 0 --handler 300
   function_config 'warm = 4; mode = "event";'
   "$WARMD" -c "$CONF" check >checked 2>&1
   grep -q 'warning: mode = "event"' checked
@@ -212,7 +212,7 @@ real_warmer() {
 }
 
 @test "what a cache answered is not warm" {
-  start_sim --cold 0 --handler 60 --cache
+  start_sim --cold 0 --handler 300 --cache
   config "endpoints = ( { name = \"x\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/ca.pem\"; warm = 5; attempts = 1; } );"
   once
   round "true 5 0 0 5 5 1"
@@ -282,7 +282,7 @@ PY
 }
 
 @test "probe takes a function's name or ARN, and asks as an endpoint would" {
-  start_sim --invoke-api --cold 0 --handler 60 --require-signature
+  start_sim --invoke-api --cold 0 --handler 300 --require-signature
   local of=(-n 4 --endpoint-url "https://localhost:$TLS" --cacert "$CERTS/ca.pem" --json)
   json=$("$WARMD" probe billing --region eu-west-1 --qualifier live "${of[@]}")
   expect_field '.rounds[0] | "\(.met) \(.ok) \(.distinct)"' 'true 4 4'

@@ -36,7 +36,7 @@ failed_with() {
 }
 
 @test "a volley through a proxy is held and released as one, over http and https" {
-  start_sim --handler 20
+  start_sim --handler 300
   start_proxy
   two_endpoints
   export http_proxy=http://127.0.0.1:$PROXY https_proxy=127.0.0.1:$PROXY
@@ -50,7 +50,7 @@ failed_with() {
 }
 
 @test "which requests go through a proxy, and that it means HTTP/1.1, is said once at the start" {
-  start_sim --handler 20
+  start_sim --handler 300
   start_proxy
   config "daemon = { stagger = 0; }; defaults = { warm = 4; interval = \"300ms\"; jitter = 0; };
     endpoints = ( { name = \"tls\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/ca.pem\"; } );"
@@ -61,7 +61,7 @@ failed_with() {
 }
 
 @test "no_proxy: what it excepts is connected to directly, over HTTP/2 where that is spoken" {
-  start_sim --handler 20
+  start_sim --handler 300
   start_proxy
   two_endpoints
   export all_proxy=http://127.0.0.1:$PROXY no_proxy=.other.test,localhost
@@ -72,7 +72,7 @@ failed_with() {
 }
 
 @test "a proxy that speaks TLS is verified against the system's anchors, not the endpoint's" {
-  start_sim --handler 20
+  start_sim --handler 300
   start_proxy --tls "$CERTS/other.pem" "$CERTS/other.key"
   two_endpoints
   export http_proxy=https://localhost:$PROXY https_proxy=https://localhost:$PROXY
@@ -90,7 +90,7 @@ failed_with() {
 }
 
 @test "anchors for a TLS proxy are parsed once, not for each connection" {
-  start_sim --handler 20
+  start_sim --handler 300
   start_proxy --tls "$CERTS/server.pem" "$CERTS/server.key"
   cat "$CERTS/ca.pem" /etc/ssl/certs/ca-certificates.crt >"$BATS_TEST_TMPDIR/bundle.pem"
   config "endpoints = ( { name = \"one\"; url = \"http://localhost:$PLAIN/f\"; warm = 1; }, { name = \"many\"; url = \"http://localhost:$PLAIN/f\"; warm = 60; } );"
@@ -108,7 +108,7 @@ cpu_ms() {
 }
 
 @test "what goes wrong with a proxy is told as the proxy's" {
-  start_sim --handler 20
+  start_sim --handler 300
   two_endpoints 1s
   export http_proxy=http://127.0.0.1:1 https_proxy=http://127.0.0.1:1
   failed_with '{"proxy":20} {"proxy":20}'
@@ -129,7 +129,7 @@ cpu_ms() {
 }
 
 @test "a proxy's password is never shown" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; log_requests = true; }; defaults = { warm = 2; interval = \"300ms\"; jitter = 0; };
     endpoints = ( { name = \"tls\"; url = \"https://localhost:$TLS/f\"; }, { name = \"plain\"; url = \"http://localhost:$PLAIN/f\"; } );"
   export https_proxy=nonsense://user:pass-word@127.0.0.1:1 http_proxy=http://user:pass-word@127.0.0.1:1
@@ -142,7 +142,7 @@ cpu_ms() {
 }
 
 @test "a proxy whose name the resolver doesn't answer for delays neither the others nor a stop" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "daemon = { stagger = 0; }; defaults = { warm = 4; interval = \"1h\"; attempts = 1; connect_timeout = \"1min\"; };
     endpoints = ( { name = \"tls\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/ca.pem\"; }, { name = \"plain\"; url = \"http://localhost:$PLAIN/f\"; } );"
   export https_proxy=http://fault.invalid:3128
@@ -155,7 +155,7 @@ cpu_ms() {
 }
 
 @test "a proxy with several addresses: the dead ones are left for the others" {
-  start_sim --handler 20
+  start_sim --handler 300
   start_proxy
   two_endpoints
   export http_proxy=http://fault.test:$PROXY https_proxy=http://fault.test:$PROXY

@@ -23,7 +23,7 @@ asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -eq "$2" ]; }
 in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
 
 @test "an endpoint that is disabled or removed while its round waits in the queue is not sent" {
-  start_sim --handler 1500 --cold 0
+  start_sim --handler 3000 --cold 0
   local defaults="daemon = { stagger = 0; max_in_flight = 8; }; defaults = { warm = 8; interval = \"1h\"; };"
   local a="{ name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }" d="{ name = \"d\"; url = \"http://localhost:$PLAIN/d\"; }"
   config "$defaults endpoints = ( $a, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c\"; }, $d );"
@@ -39,7 +39,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
 }
 
 @test "a round that waits in the queue is sent as the configuration in force wants it" {
-  start_sim --handler 1500 --cold 0
+  start_sim --handler 3000 --cold 0
   local daemon="daemon = { stagger = 0; max_in_flight = 8; };" a="{ name = \"a\"; url = \"http://localhost:$PLAIN/a\"; warm = 8; interval = \"1h\"; }"
   config "$daemon endpoints = ( $a, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; warm = 3; interval = \"1h\"; } );"
   start_daemon
@@ -89,7 +89,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
     endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c\"; } );"
   start_daemon
   wait_for 10 logged '[abc]: 1/1' 3
-  config "daemon = { stagger = \"3s\"; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
+  config "daemon = { stagger = \"8s\"; }; defaults = { warm = 1; interval = \"1h\"; jitter = 0; };
     endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/a\"; }, { name = \"b\"; url = \"http://localhost:$PLAIN/b2\"; }, { name = \"c\"; url = \"http://localhost:$PLAIN/c2\"; } );"
   reload
   wait_for 10 logged 'b: 1/1' 2
@@ -120,7 +120,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
 }
 
 @test "answers of a round that began before a reload are not told as the new target's" {
-  start_sim --handler 1500 --cold 0
+  start_sim --handler 3000 --cold 0
   start_fault silent
   export STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
   mkdir "$STATE_DIRECTORY"
@@ -133,7 +133,7 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
   metrics_written() { grep -q '_rounds_total{endpoint="a",result="met"} 0$' "$BATS_TEST_TMPDIR/m.prom"; }
   wait_for 10 metrics_written
   run ! grep -q 'warm_instances{' "$BATS_TEST_TMPDIR/m.prom"
-  says '^1 endpoint, 0/3 warm'
+  wait_for 10 says '^1 endpoint, 0/3 warm'
   remembered() { jq -e '.endpoints.a.learned.reached == 0 and .endpoints.a.spend.usd > 0' "$STATE_DIRECTORY/state.json" >/dev/null; }
   wait_for 10 remembered
 }

@@ -11,9 +11,9 @@ teardown() { stop_all; }
 
 # Two servers whose certificates come from authorities that don't know each other.
 two_servers() {
-  start_sim --handler 20
+  start_sim --handler 300
   FIRST=$TLS
-  "$SIM" --port 0 --tls-cert "$CERTS/other.pem" --tls-key "$CERTS/other.key" --handler 20 --lifetime 120 \
+  "$SIM" --port 0 --tls-cert "$CERTS/other.pem" --tls-key "$CERTS/other.key" --handler 300 --lifetime 120 \
     >"$BATS_TEST_TMPDIR/second.out" 3>&- &
   started $!
   wait_for 10 listening "$BATS_TEST_TMPDIR/second.out" 1
@@ -107,7 +107,7 @@ PY
 }
 
 @test "a host that ends with a dot: asked of the resolver with it, and without it in SNI, certificates and Host, by both engines" {
-  start_sim --handler 20 --record "$BATS_TEST_TMPDIR/record"
+  start_sim --handler 300 --record "$BATS_TEST_TMPDIR/record"
   # This server has the right certificate for the right SNI only.
   openssl s_server -accept 0 -naccept 100 -www -cert "$CERTS/wrongname.pem" -key "$CERTS/wrongname.key" -servername fault.test \
     -cert2 "$CERTS/server.pem" -key2 "$CERTS/server.key" >"$BATS_TEST_TMPDIR/named.out" 2>&1 </dev/null 3>&- &
@@ -128,7 +128,7 @@ PY
 tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshakes) \(.tls_resumed)"'; }
 
 @test "the connections of a volley resume the session of its first, and no other volley's" {
-  start_sim --handler 20
+  start_sim --handler 300
   config "defaults = { warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; };
     endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; }, { name = \"b\"; url = \"https://localhost:$TLS/f\"; } );"
   once
@@ -147,7 +147,7 @@ tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshake
   once
   expect_field '[.rounds[] | "\(.endpoint)=\(.ok)"] | join(" ")' "right1=40 right2=40 wrong1=0 wrong2=0"
   stop_all
-  start_sim --handler 20 --client-ca "$CERTS/ca.pem"
+  start_sim --handler 300 --client-ca "$CERTS/ca.pem"
   config "daemon = { stagger = 0; log_requests = true; }; defaults = { warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; timeout = \"2s\"; interval = \"400ms\"; jitter = 0; };
     endpoints = ( { name = \"with\"; url = \"https://localhost:$TLS/f\"; client_cert = \"$CERTS/client.pem\"; client_key = \"$CERTS/client.key\"; },
                   { name = \"without\"; url = \"https://localhost:$TLS/f\"; } );"
@@ -166,7 +166,7 @@ tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshake
   once
   expect_field '.rounds[0] | "\(.ok) \(.distinct) \(.errors | tostring)"' '39 39 {"tls-timeout":1}'
   # Nor does it take the others' time, where there is little. A sanitizer's handshakes take more.
-  local little=500ms
+  local little=1s
   [ -z "${WARMD_SAN:-}" ] || little=2s
   start_fault none --also silent=1 --tls "$CERTS/server.pem" "$CERTS/server.key"
   config "endpoints = ( { name = \"a\"; url = \"https://127.0.0.1:$PORT/\"; warm = 40; attempts = 1; http_version = \"1.1\"; ca_file = \"$CERTS/ca.pem\"; connect_timeout = \"$little\"; } );"

@@ -63,7 +63,7 @@ stat_is() { is "$2" jq -r "$1" <(stats); }
 }
 
 @test "events are accepted and run in the background; dry runs run nothing" {
-  start_sim --invoke-api --cold 0 --handler 300
+  start_sim --invoke-api --cold 0 --handler 2000
   invoke billing -H 'X-Amz-Invocation-Type: Event' -d '{}'
   is "202 0" echo "$code $(wc -c <body)"
   invoke billing -H 'X-Amz-Invocation-Type: Event' -d '{}'
@@ -114,7 +114,7 @@ refused() {
 }
 
 @test "limits: the function's own and the account's have their reasons" {
-  start_sim --invoke-api --cold 0 --handler 2000 --max-instances 2 --account-limit 3
+  start_sim --invoke-api --cold 0 --handler 5000 --max-instances 2 --account-limit 3
   for name in a a b; do invoke $name -H 'X-Amz-Invocation-Type: Event'; done
   invoke b
   refused 429 TooManyRequestsException .Reason ConcurrentInvocationLimitExceeded
