@@ -40,30 +40,26 @@ static int no_memory(struct error *error)
     return error_set(error, -ENOMEM, "out of memory");
 }
 
-/* The second of HEADER's two words, if the first is KIND: [profile "a b"]. 1 and a new string, 0, or
- * -ENOMEM. */
-static int name_in(const char *header, const char *kind, char **ret_name)
-{
-    CLEANUP_WORDS struct words words = {0};
-    if (!text_starts_with(header, kind))
-        return 0;
-    int result = words_split_plain(header, &words);
-    if (result == -ENOMEM)
-        return result;
-    if (result < 0 || words.n != 2)
-        return 0;
-    *ret_name = strdup(words.words[1]);
-    return *ret_name ? 1 : -ENOMEM;
-}
-
+/* Finds its kind and its name, the second of two words ([profile "a b"]), as botocore does. 0, also if it has
+ * none; -ENOMEM. */
 static int name_section(enum ini_kind kind, struct ini_section *section)
 {
-    if (kind == INI_CREDENTIALS || strcmp(section->header, "default") == 0) {
-        section->profile = strdup(section->header);
-        return section->profile ? 0 : -ENOMEM;
-    }
-    int result = name_in(section->header, "profile", &section->profile);
-    return result == 0 ? name_in(section->header, "services", &section->services) : result;
+    static const char *const kinds[] = {[SECTION_PROFILE] = "profile", [SECTION_SERVICES] = "services"};
+    CLEANUP_WORDS struct words words = {0};
+    const char *header = section->header, *name = NULL;
+    if (kind == INI_CREDENTIALS || strcmp(header, "default") == 0)
+        name = header;
+    else if (words_split_plain(header, &words) == -ENOMEM)
+        return -ENOMEM;
+    for (enum section_kind i = SECTION_PROFILE; !name && words.n == 2 && i <= SECTION_SERVICES; i++)
+        if (text_starts_with(header, kinds[i])) {
+            section->kind = i;
+            name = words.words[1];
+        }
+    if (!name || strcmp(header, DEFAULTS) == 0)
+        return 0;
+    section->name = strdup(name);
+    return section->name ? 0 : -ENOMEM;
 }
 
 static bool is_twice(const struct ini *ini, const char *header)
@@ -85,20 +81,20 @@ static int read_section(struct reading *reading, const char *header, struct erro
     if (!grown)
         return no_memory(error);
     ini->sections = grown;
-    int result = strcmp(header, DEFAULTS) == 0 ? 0 : name_section(reading->kind, &section);
-    if (result < 0)
+    if (name_section(reading->kind, &section) < 0)
         return no_memory(error);
     ini->sections[ini->n_sections++] = section;
     reading->value_end = NULL;
     return 0;
 }
 
-static bool has_key(const struct ini *ini, const struct ini_section *section, const char *key)
+static const struct ini_entry *entry_in(const struct ini *ini, const struct ini_section *section,
+                                        const char *key)
 {
-    for (size_t i = section->first; i < section->first + section->n; i++)
-        if (strcmp(ini->entries[i].key, key) == 0)
-            return true;
-    return false;
+    for (size_t i = section->first + section->n; i > section->first; i--)
+        if (strcmp(ini->entries[i - 1].key, key) == 0)
+            return &ini->entries[i - 1];
+    return NULL;
 }
 
 static int read_key(struct reading *reading, char *line, struct error *error)
@@ -116,7 +112,7 @@ static int read_key(struct reading *reading, char *line, struct error *error)
         return mistake(reading, error, "a value without a key");
     for (char *c = key; *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    if (has_key(ini, section, key))
+    if (entry_in(ini, section, key))
         return mistake(reading, error, "this key appears twice in its section");
     struct ini_entry *grown = reallocarray(ini->entries, ini->n_entries + 1, sizeof *grown);
     if (!grown)
@@ -167,37 +163,23 @@ static int read_line(struct reading *reading, char *line, struct error *error)
 }
 
 /* A line ends with \n, \r or both. */
-static char *end_line(char *at, char *end)
-{
-    char *stop = at;
-    while (stop < end && *stop != '\n' && *stop != '\r')
-        stop++;
-    char *next = stop < end ? stop + 1 : end;
-    if (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n')
-        next++;
-    *stop = '\0';
-    return next;
-}
-
 static int parse(struct ini *ini, enum ini_kind kind, struct error *error)
 {
     struct reading reading = {.ini = ini, .kind = kind};
     char *at = ini->file.bytes, *end = at + ini->file.length;
+    int result = 0;
     if (text_starts_with(at, "\xef\xbb\xbf"))
         at += 3;
-    while (at < end) {
-        char *next;
+    for (char *next; result == 0 && at < end; at = next) {
+        char *stop = at + strcspn(at, "\r\n");
         reading.line++;
-        size_t length = strcspn(at, "\r\n");
-        if (at + length < end && at[length] == '\0')
+        if (stop < end && *stop == '\0')
             return mistake(&reading, error, "a NUL byte: this is not a text file");
-        next = end_line(at, end);
-        int result = read_line(&reading, at, error);
-        if (result < 0)
-            return result;
-        at = next;
+        next = stop + (stop[0] == '\r' && stop[1] == '\n' ? 2 : 1);
+        *stop = '\0';
+        result = read_line(&reading, at, error);
     }
-    return 0;
+    return result;
 }
 
 static int explain(const char *path, int code, struct error *error)
@@ -230,10 +212,8 @@ int ini_read(const char *path, enum ini_kind kind, struct ini *ret_ini, struct e
 
 void ini_free(struct ini *ini)
 {
-    for (size_t i = 0; i < ini->n_sections; i++) {
-        free(ini->sections[i].profile);
-        free(ini->sections[i].services);
-    }
+    for (size_t i = 0; i < ini->n_sections; i++)
+        free(ini->sections[i].name);
     free(ini->path);
     free(ini->sections);
     free(ini->entries);
@@ -241,23 +221,21 @@ void ini_free(struct ini *ini)
     *ini = (struct ini){0};
 }
 
-const struct ini_section *ini_profile(const struct ini *ini, const char *profile)
+/* The last section of KIND with NAME; NULL: none. */
+static const struct ini_section *section_named(const struct ini *ini, enum section_kind kind,
+                                               const char *name)
 {
     for (size_t i = ini->n_sections; i > 0; i--) {
         const struct ini_section *section = &ini->sections[i - 1];
-        if (section->profile && strcmp(section->profile, profile) == 0)
+        if (section->kind == kind && section->name && strcmp(section->name, name) == 0)
             return section;
     }
     return NULL;
 }
 
-static const struct ini_entry *entry_in(const struct ini *ini, const struct ini_section *section,
-                                        const char *key)
+const struct ini_section *ini_profile(const struct ini *ini, const char *profile)
 {
-    for (size_t i = section->first + section->n; i > section->first; i--)
-        if (strcmp(ini->entries[i - 1].key, key) == 0)
-            return &ini->entries[i - 1];
-    return NULL;
+    return section_named(ini, SECTION_PROFILE, profile);
 }
 
 /* KEY in [DEFAULT]; there may be several such sections. */
@@ -301,12 +279,9 @@ static int nested_value(const char *lines, const char *key, char **ret_value)
 int ini_get_service(const struct ini *ini, const char *name, const char *service, const char *key,
                     char **ret_value)
 {
-    for (size_t i = ini->n_sections; i > 0; i--) {
-        const struct ini_section *section = &ini->sections[i - 1];
-        if (!section->services || strcmp(section->services, name) != 0)
-            continue;
-        const struct ini_entry *entry = entry_in(ini, section, service);
-        return entry && *entry->value == '\n' ? nested_value(entry->value, key, ret_value) : 0;
-    }
-    return -ENOENT;
+    const struct ini_section *section = section_named(ini, SECTION_SERVICES, name);
+    const struct ini_entry *entry = section ? entry_in(ini, section, service) : NULL;
+    if (!section)
+        return -ENOENT;
+    return entry && *entry->value == '\n' ? nested_value(entry->value, key, ret_value) : 0;
 }

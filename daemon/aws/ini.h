@@ -21,10 +21,11 @@ struct ini_entry {
 };
 
 /* The entries from FIRST on, N of them. */
+enum section_kind { SECTION_PROFILE, SECTION_SERVICES };
 struct ini_section {
     const char *header; /* the text in the brackets, as is */
-    char *profile;      /* the profile's name; NULL: not a profile */
-    char *services;     /* the same for [services NAME] */
+    enum section_kind kind;
+    char *name; /* of the profile or [services NAME]; NULL: it is neither */
     size_t first, n;
 };
 

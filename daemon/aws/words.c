@@ -1,7 +1,6 @@
 #include "aws/words.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define BLANKS " \t\r\n"
@@ -47,10 +46,9 @@ static bool take_word(struct splitting *at)
     return true;
 }
 
-/* 0; 1: the command needs a shell. */
-static int split(struct words *words, const char *command)
+static int split(struct words *words, const char *text)
 {
-    struct splitting at = {.from = command, .to = words->text};
+    struct splitting at = {.from = text, .to = words->text};
     for (;;) {
         at.from += strspn(at.from, BLANKS);
         if (*at.from == '\0')
@@ -64,31 +62,29 @@ static int split(struct words *words, const char *command)
     }
     if (words->n == 0)
         return -EINVAL;
-    return at.needs_shell || strchr(words->words[0], '=');
-}
-
-int words_split(const char *command, struct words *ret_words)
-{
-    CLEANUP_WORDS struct words words = {.text = calloc(1, strlen(command) + 2)};
-    int result = words.text ? split(&words, command) : -ENOMEM;
-    if (result == 1 || result == -E2BIG)
-        return 0;
-    if (result < 0)
-        return result;
-    *ret_words = words;
-    words = (struct words){0};
-    return 1;
+    words->need_shell = at.needs_shell || strchr(words->words[0], '=');
+    return 0;
 }
 
 int words_split_plain(const char *text, struct words *ret_words)
 {
-    CLEANUP_WORDS struct words words = {.text = calloc(1, strlen(text) + 2)};
+    struct words words = {.text = calloc(1, strlen(text) + 2)};
     int result = words.text ? split(&words, text) : -ENOMEM;
     if (result < 0)
-        return result;
-    *ret_words = words;
-    words = (struct words){0};
-    return 0;
+        words_free(&words);
+    else
+        *ret_words = words;
+    return result;
+}
+
+int words_split(const char *command, struct words *ret_words)
+{
+    int result = words_split_plain(command, ret_words);
+    if (result < 0)
+        return result == -E2BIG ? 0 : result;
+    if (ret_words->need_shell)
+        words_free(ret_words);
+    return ret_words->n > 0;
 }
 
 void words_free(struct words *words)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { WORDS_MOST = 64 };
@@ -12,6 +13,7 @@ struct words {
     char *text;                  /* what the words point into */
     char *words[WORDS_MOST + 1]; /* ends with NULL */
     size_t n;
+    bool need_shell; /* to mean what they mean there */
 };
 
 /* Splits COMMAND by blanks, quotes and backslashes (POSIX.1, Shell Command Language, 2.2). 1: done. 0: it
