@@ -1,13 +1,12 @@
 #include "aws/ask.h"
 
 #include "base/clock.h"
-#include "base/patience.h"
+#include "base/redact.h"
 
 #include <errno.h>
 
 enum { WORDS_MAX = 160, CODE_MAX = 40 };
 
-#define BASE_US (US_PER_S / 2)     /* the longest first wait */
 #define NEARBY_CONNECT_US US_PER_S /* a service that is there is near */
 
 int ask(struct fetch_request request, uint64_t most_us, const struct credentials_patience *patience,
@@ -41,32 +40,12 @@ int ask_nearby(struct fetch_request request, unsigned tries, uint64_t most_us,
     return result;
 }
 
-bool ask_may_pass(int result, int status)
+char *ask_failure(int status, char *code, char *message, const char *const *secrets, size_t n_secrets)
 {
-    switch (result) {
-    case 0:
-        return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
-    case -ETIMEDOUT:
-    case -ECONNREFUSED:
-    case -ECONNRESET:
-    case -EPIPE:
-    case -EHOSTUNREACH:
-    case -ENETUNREACH:
-    case -EAGAIN:
-        return true;
-    default:
-        return false;
+    for (size_t i = 0; i < n_secrets; i++) {
+        redact_secret(code, secrets[i]);
+        redact_secret(message, secrets[i]);
     }
-}
-
-bool ask_wait(unsigned done, const struct credentials_patience *patience)
-{
-    uint64_t until_us = clock_monotonic_us() + arc4random_uniform((uint32_t)BASE_US << done);
-    return until_us < patience->until_us && patience_wait(-1, until_us, patience->cancel_fd) == -ETIMEDOUT;
-}
-
-char *ask_failure(int status, const char *code, const char *message)
-{
     struct text words = {0};
     text_format(&words, "HTTP %d", status);
     if (code || message) {

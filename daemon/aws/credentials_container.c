@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/redact.h"
 #include "base/secret.h"
 #include "net/resolve.h"
 #include "plan/partition.h"
@@ -108,23 +107,16 @@ static int ask_container(const char *uri, const char *header, const struct crede
     return ask_nearby(request, TRIES, TRY_US, patience, answer, error);
 }
 
-/* Redacts HEADER's token, whole and without its scheme ("Bearer …"). */
-static void redact_token(char *text, const char *header)
-{
-    const char *token = header ? strchr(header, ' ') + 1 : NULL;
-    const char *space = token ? strrchr(token, ' ') : NULL;
-    redact_secret(text, token);
-    redact_secret(text, space ? space + 1 : NULL);
-}
-
+/* What is told has no token, neither whole nor without its scheme ("Bearer …"). */
 static int refuse(const char *source, const char *header, const struct fetch_answer *answer,
                   struct error *error)
 {
     CLEANUP_FREE char *code = json_pointer_text(answer->body.data, answer->body.length, "/code");
     CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/message");
-    redact_token(code, header);
-    redact_token(message, header);
-    CLEANUP_FREE char *words = ask_failure(answer->status, code, message);
+    const char *token = header ? strchr(header, ' ') + 1 : NULL;
+    const char *space = token ? strrchr(token, ' ') : NULL;
+    const char *const secrets[] = {token, space ? space + 1 : NULL};
+    CLEANUP_FREE char *words = ask_failure(answer->status, code, message, secrets, COUNT_OF(secrets));
     bool denied = answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG, "%s answered %s%s", source,
                      words ? words : "an error",

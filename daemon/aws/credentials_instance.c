@@ -4,7 +4,6 @@
 #include "aws/credentials_sources.h"
 
 #include "base/json.h"
-#include "base/redact.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -135,9 +134,7 @@ static int check_code(const struct imds *imds, const struct fetch_answer *answer
         return 0;
     CLEANUP_FREE char *message = json_pointer_text(answer->body.data, answer->body.length, "/Message");
     const char *token = strchr(imds->header, ' ') + 1;
-    redact_secret(code, token);
-    redact_secret(message, token);
-    CLEANUP_FREE char *words = ask_failure(answer->status, code, message);
+    CLEANUP_FREE char *words = ask_failure(answer->status, code, message, &token, 1);
     return error_set(error, -EACCES, "%s: refused, %s", source, words ? words : code);
 }
 

@@ -14,8 +14,11 @@ static const char *token_of_environment(void)
     return token ? token : aws_variable("AWS_SESSION_TOKEN");
 }
 
-static int from_environment(struct aws_credentials *ret_credentials, struct error *error)
+/* A source, as credentials_sources.h says. */
+static int from_environment(const struct credentials_patience *patience,
+                            struct aws_credentials *ret_credentials, struct error *error)
 {
+    (void)patience;
     struct credentials_found found = {
         .access_key_id = aws_variable("AWS_ACCESS_KEY_ID"),
         .secret_access_key = aws_variable("AWS_SECRET_ACCESS_KEY"),
@@ -80,9 +83,8 @@ static int use_static(const struct look *look, const struct ini *ini, struct aws
     if (!id)
         return 0;
     if (!secret)
-        return error_set(error, -EBADMSG,
-                         "%s:%u: profile '%s' has aws_access_key_id, but no aws_secret_access_key", ini->path,
-                         id->line, look->profile);
+        return mistake(look, "aws_access_key_id", -EBADMSG,
+                       "has aws_access_key_id, but no aws_secret_access_key", error);
     for (size_t i = 0; !token && i < COUNT_OF(tokens); i++)
         token = ini_get(ini, look->profile, tokens[i]);
     CLEANUP_FREE char *source = NULL;
@@ -117,22 +119,25 @@ static bool is_role(const struct look *look)
 static int use_named_source(const struct look *look, const char *name,
                             struct aws_credentials *ret_credentials, struct error *error)
 {
-    int result;
-    if (strcmp(name, "Environment") == 0)
-        result = from_environment(ret_credentials, error);
-    else if (strcmp(name, "EcsContainer") == 0)
-        result = credentials_from_container(look->patience, ret_credentials, error);
-    else if (strcmp(name, "Ec2InstanceMetadata") == 0)
-        result = credentials_from_instance(look->patience, ret_credentials, error);
-    else
-        return mistake(look, "credential_source", -EINVAL,
-                       "has a credential_source other than Environment, Ec2InstanceMetadata or EcsContainer",
-                       error);
-    if (result != 0)
-        return result;
-    struct error why = *error;
-    return error_set(error, -ENOENT, "credential_source %s of profile '%s' gave no credentials: %.300s", name,
-                     look->profile, why.message);
+    static const struct {
+        const char *name;
+        int (*find)(const struct credentials_patience *, struct aws_credentials *, struct error *);
+    } sources[] = {{"Environment", from_environment},
+                   {"EcsContainer", credentials_from_container},
+                   {"Ec2InstanceMetadata", credentials_from_instance}};
+    for (size_t i = 0; i < COUNT_OF(sources); i++) {
+        if (strcmp(name, sources[i].name) != 0)
+            continue;
+        int result = sources[i].find(look->patience, ret_credentials, error);
+        if (result != 0)
+            return result;
+        struct error why = *error;
+        return error_set(error, -ENOENT, "credential_source %s of profile '%s' gave no credentials: %.300s",
+                         name, look->profile, why.message);
+    }
+    return mistake(look, "credential_source", -EINVAL,
+                   "has a credential_source other than Environment, Ec2InstanceMetadata or EcsContainer",
+                   error);
 }
 
 static bool was_visited(const struct look *look, const char *profile)
@@ -233,10 +238,16 @@ static int use_web_identity(const struct look *look, struct aws_credentials *ret
     return credentials_from_role(&role, look->patience, ret_credentials, error);
 }
 
-/* Refuses profiles that sign in through a browser. */
-static int refuse_sign_in(const struct look *look, const char *key, struct error *error)
+/* Refuses a profile with one of KEYS: it signs in through a browser. 0: it has none. */
+static int refuse_sign_in(const struct look *look, const char *const keys[2], struct error *error)
 {
     CLEANUP_FREE char *what = NULL;
+    const char *key = NULL;
+    for (size_t i = 0; !key && i < 2 && keys[i]; i++)
+        if (profile_get(look->files, look->profile, keys[i], NULL))
+            key = keys[i];
+    if (!key)
+        return 0;
     if (asprintf(&what,
                  "uses %s, which is not supported; instead: credential_process = aws configure "
                  "export-credentials --profile %s",
@@ -245,44 +256,31 @@ static int refuse_sign_in(const struct look *look, const char *key, struct error
     return mistake(look, key, -ENOTSUP, what ? what : key, error);
 }
 
-static const char *first_of(const struct look *look, const char *const *keys, size_t n)
+static int use_process(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
 {
-    for (size_t i = 0; i < n; i++)
-        if (profile_get(look->files, look->profile, keys[i], NULL))
-            return keys[i];
-    return NULL;
-}
-
-static int use_process_or_config(const struct look *look, struct aws_credentials *ret_credentials,
-                                 struct error *error)
-{
-    static const char *const half[] = {"sso_session", "sso_start_url"};
     const char *process = value(look, "credential_process");
-    if (process)
-        return credentials_from_process(process, look->profile, look->patience, ret_credentials, error);
-    int result = use_static(look, &look->files->config, ret_credentials, error);
-    if (result != 0)
-        return result;
-    const char *sign_in = first_of(look, half, COUNT_OF(half));
-    return sign_in ? refuse_sign_in(look, sign_in, error) : 0;
+    return process ? credentials_from_process(process, look->profile, look->patience, ret_credentials, error)
+                   : 0;
 }
 
 /* Uses what a profile has, except a role assumed with other credentials, in botocore's order. */
 static int use_own(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
 {
-    static const char *const sso[] = {"sso_account_id", "sso_role_name"}, *const login[] = {"login_session"};
+    static const char *const sso[2] = {"sso_account_id", "sso_role_name"},
+                             *const login[2] = {"login_session"},
+                             *const half_sso[2] = {"sso_session", "sso_start_url"};
     int result = use_web_identity(look, ret_credentials, error);
-    if (result != 0)
-        return result;
-    const char *sign_in = first_of(look, sso, COUNT_OF(sso));
-    if (sign_in)
-        return refuse_sign_in(look, sign_in, error);
-    result = use_static(look, &look->files->credentials, ret_credentials, error);
-    if (result != 0)
-        return result;
-    sign_in = first_of(look, login, COUNT_OF(login));
-    return sign_in ? refuse_sign_in(look, sign_in, error)
-                   : use_process_or_config(look, ret_credentials, error);
+    if (result == 0)
+        result = refuse_sign_in(look, sso, error);
+    if (result == 0)
+        result = use_static(look, &look->files->credentials, ret_credentials, error);
+    if (result == 0)
+        result = refuse_sign_in(look, login, error);
+    if (result == 0)
+        result = use_process(look, ret_credentials, error);
+    if (result == 0)
+        result = use_static(look, &look->files->config, ret_credentials, error);
+    return result == 0 ? refuse_sign_in(look, half_sso, error) : result;
 }
 
 static int follow(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
@@ -332,38 +330,25 @@ static int note(struct search *search, int result, const struct error *why)
     return result;
 }
 
-/* The environment's keys need the files only if it names a profile. */
-static int search_environment(struct search *search, struct error *error)
+static int search_chain(struct search *search, struct error *error)
 {
-    int result = 0;
+    const struct credentials_patience *patience = search->patience;
+    /* The environment's keys need the files only if it names a profile. */
     bool is_named = profile_named_by_environment(NULL) != NULL;
-    if (is_named)
-        result = shared_files_read(&search->files, error);
+    int result = is_named ? shared_files_read(&search->files, error) : 0;
     if (result == 0)
         result = profile_require_named(&search->files, error);
     if (result == 0)
-        result = note(search, from_environment(search->found, error), error);
-    return result == 0 && !is_named ? shared_files_read(&search->files, error) : result;
-}
-
-static int search_files(struct search *search, struct error *error)
-{
-    int result =
-        from_profile(&search->files, profile_of_environment(), true, search->patience, search->found, error);
+        result = note(search, from_environment(patience, search->found, error), error);
+    if (result == 0 && !is_named)
+        result = shared_files_read(&search->files, error);
+    text_add(&search->tried, "; no AWS_WEB_IDENTITY_TOKEN_FILE");
     if (result == 0)
-        text_add(&search->tried, "; no AWS_WEB_IDENTITY_TOKEN_FILE");
-    return result;
-}
-
-static int search_chain(struct search *search, struct error *error)
-{
-    int result = search_environment(search, error);
+        result = from_profile(&search->files, profile_of_environment(), true, patience, search->found, error);
+    if (note(search, result, error) == 0)
+        result = note(search, credentials_from_container(patience, search->found, error), error);
     if (result == 0)
-        result = note(search, search_files(search, error), error);
-    if (result == 0)
-        result = note(search, credentials_from_container(search->patience, search->found, error), error);
-    if (result == 0)
-        result = note(search, credentials_from_instance(search->patience, search->found, error), error);
+        result = note(search, credentials_from_instance(patience, search->found, error), error);
     if (result != 0)
         return result;
     return error_set(error, -ENOENT,

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/file.h"
-#include "base/redact.h"
+#include "base/patience.h"
 #include "base/secret.h"
 #include "net/resolve.h"
 #include "plan/partition.h"
@@ -15,7 +15,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TRY_US = 10000000, FORM_EXTRA = 256 };
+enum { TRIES = 3, TRY_US = 10000000, FORM_EXTRA = 256 };
+
+#define BASE_US (US_PER_S / 2) /* the longest first wait */
 
 /* The request. */
 struct call {
@@ -222,22 +224,14 @@ static char *element(const char *xml, const char *name)
     return text;
 }
 
-/* Redacts what we sent; TOKEN is the web identity's, or NULL. */
-static void redact(char *text, const struct sts_role *role, const char *token)
-{
-    redact_secret(text, token);
-    redact_secret(text, role->by ? role->by->session_token : NULL);
-    redact_secret(text, role->by ? role->by->secret_access_key : NULL);
-}
-
 static int refuse(const struct sts_role *role, const char *token, const struct fetch_answer *answer,
                   struct error *error)
 {
     CLEANUP_FREE char *code = element(answer->body.data, "Code");
     CLEANUP_FREE char *message = element(answer->body.data, "Message");
-    redact(code, role, token);
-    redact(message, role, token);
-    CLEANUP_FREE char *words = ask_failure(answer->status, code, message);
+    const char *const sent[] = {token, role->by ? role->by->session_token : NULL,
+                                role->by ? role->by->secret_access_key : NULL};
+    CLEANUP_FREE char *words = ask_failure(answer->status, code, message, sent, COUNT_OF(sent));
     bool denied = answer->status == 400 || answer->status == 401 || answer->status == 403;
     return error_set(error, denied ? -EACCES : -EBADMSG, "STS did not return credentials for role %s%s%s: %s",
                      role->arn, role->profile ? " of profile " : "", role->profile ? role->profile : "",
@@ -277,14 +271,28 @@ static bool is_worth_another(int result, const struct fetch_answer *answer)
                                           "RequestThrottled",      "RequestThrottledException",
                                           "RequestLimitExceeded",  "TooManyRequestsException",
                                           "RequestTimeout",        "RequestTimeoutException"};
-    if (result < 0 || ask_may_pass(0, answer->status))
-        return ask_may_pass(result, answer->status);
-    CLEANUP_FREE char *code =
-        answer->status == 400 || answer->status == 403 ? element(answer->body.data, "Code") : NULL;
+    static const int failures[] = {-ETIMEDOUT,    -ECONNREFUSED, -ECONNRESET, -EPIPE,
+                                   -EHOSTUNREACH, -ENETUNREACH,  -EAGAIN};
+    int status = answer->status;
+    for (size_t i = 0; i < COUNT_OF(failures); i++)
+        if (result == failures[i])
+            return true;
+    if (result < 0)
+        return false;
+    CLEANUP_FREE char *code = status == 400 || status == 403 ? element(answer->body.data, "Code") : NULL;
     for (size_t i = 0; code && i < COUNT_OF(passing); i++)
         if (strcmp(code, passing[i]) == 0)
             return true;
-    return false;
+    return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+/* Waits after try number DONE (from 0): a random time that doubles with each, to spread many callers, as the
+ * SDKs do ("Retry behavior" of the AWS SDKs and Tools Reference Guide). False: PATIENCE is over, or would be
+ * by then. */
+static bool wait_after(unsigned done, const struct credentials_patience *patience)
+{
+    uint64_t until_us = clock_monotonic_us() + arc4random_uniform((uint32_t)BASE_US << done);
+    return until_us < patience->until_us && patience_wait(-1, until_us, patience->cancel_fd) == -ETIMEDOUT;
 }
 
 /* Each try makes a new signature and rereads the token. */
@@ -294,6 +302,7 @@ static int try_role(const struct sts_role *role, const struct credentials_patien
     CLEANUP(call_free) struct call call = {.role = role};
     CLEANUP_SECRET char *token = NULL;
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
+    *ret_again = false;
     int result = find_endpoint(&call, error);
     if (result == 0 && role->token_file)
         result = read_token(role->token_file, &token, error);
@@ -310,11 +319,10 @@ int credentials_from_role(const struct sts_role *role, const struct credentials_
                           struct aws_credentials *ret_credentials, struct error *error)
 {
     int result = 0;
-    for (unsigned i = 0; i < ASK_TRIES; i++) {
-        bool again = false;
+    bool again = true;
+    for (unsigned i = 0; again && i < TRIES; i++) {
         result = try_role(role, patience, &again, ret_credentials, error);
-        if (!again || i + 1 == ASK_TRIES || !ask_wait(i, patience))
-            break;
+        again = again && i + 1 < TRIES && wait_after(i, patience);
     }
     return result;
 }
