@@ -22,17 +22,20 @@ struct header {
     size_t order; /* qsort may swap equals: repeated headers stay in the order in which they are sent */
 };
 
-static int compare_headers(const void *left_pointer, const void *right_pointer)
+static int compare_names(const struct header *left, const struct header *right)
 {
-    const struct header *left = left_pointer;
-    const struct header *right = right_pointer;
     size_t shorter = left->name_length < right->name_length ? left->name_length : right->name_length;
     int difference = strncasecmp(left->line, right->line, shorter);
     if (difference == 0 && left->name_length != right->name_length)
         difference = left->name_length < right->name_length ? -1 : 1;
-    if (difference == 0)
-        difference = left->order < right->order ? -1 : 1;
     return difference;
+}
+
+static int compare_headers(const void *left_pointer, const void *right_pointer)
+{
+    const struct header *left = left_pointer, *right = right_pointer;
+    int difference = compare_names(left, right);
+    return difference ? difference : left->order < right->order ? -1 : 1;
 }
 
 /* Not if proxies and libraries add or change it in transit. */
@@ -45,26 +48,15 @@ static bool is_signed(const char *header)
     return true;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Adds VALUE trimmed, with inner runs of blanks as one space. */
 static void add_value(struct text *out, const char *value)
 {
-    bool begun = false;
-    for (const char *at = value; *at;) {
-        size_t blanks = 0;
-        while (is_blank(at[blanks]))
-            blanks++;
-        at += blanks;
-        if (*at && blanks && begun)
-            text_add(out, " ");
-        size_t word = strcspn(at, " \t\r\n");
+    static const char blanks[] = " \t\r\n";
+    for (const char *at = value + strspn(value, blanks); *at;) {
+        size_t word = strcspn(at, blanks);
         text_add_bytes(out, at, word);
-        begun |= word > 0;
-        at += word;
+        at += word + strspn(at + word, blanks);
+        text_add(out, *at ? " " : "");
     }
 }
 
@@ -74,12 +66,6 @@ static void add_lower(struct text *out, const char *name, size_t length)
         char lower = (char)tolower((unsigned char)name[i]);
         text_add_bytes(out, &lower, 1);
     }
-}
-
-static bool same_name(const struct header *left, const struct header *right)
-{
-    return left->name_length == right->name_length &&
-           strncasecmp(left->line, right->line, left->name_length) == 0;
 }
 
 int canonical_headers(const char *const *headers, size_t n, struct text *canonical, struct text *list)
@@ -95,7 +81,7 @@ int canonical_headers(const char *const *headers, size_t n, struct text *canonic
     qsort(sorted, n_signed, sizeof *sorted, compare_headers);
     for (size_t i = 0; i < n_signed; i++) {
         const struct header *header = &sorted[i];
-        bool repeated = i > 0 && same_name(header, header - 1);
+        bool repeated = i > 0 && compare_names(header, header - 1) == 0;
         if (repeated)
             text_add(canonical, ",");
         else {
@@ -173,13 +159,16 @@ static void recode(struct text *out, const char *part, size_t length, bool plus_
     }
 }
 
-/* The length of the next parameter; *RET_NAME gets that of its name. */
-static size_t measure(const char *at, size_t *ret_name)
+/* Recodes the parameter of LENGTH at AT, with SEPARATOR for its "="; ALWAYS: also where it has none. */
+static void recode_parameter(struct text *out, const char *at, size_t length, const char *separator,
+                             bool always, bool plus_is_space)
 {
-    size_t length = strcspn(at, "&");
     const char *equals = memchr(at, '=', length);
-    *ret_name = equals ? (size_t)(equals - at) : length;
-    return length;
+    size_t name = equals ? (size_t)(equals - at) : length;
+    recode(out, at, name, plus_is_space);
+    text_add(out, equals || always ? separator : "");
+    if (equals)
+        recode(out, equals + 1, length - name - 1, plus_is_space);
 }
 
 /* Stands for the "=" while parameters are sorted: below every other character, so that names go before
@@ -191,29 +180,22 @@ static int compare_parameters(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static char *recoded(const char *parameter, size_t length, size_t name)
-{
-    struct text out = {0};
-    recode(&out, parameter, name, false);
-    text_add(&out, SEPARATOR);
-    if (name < length)
-        recode(&out, parameter + name + 1, length - name - 1, false);
-    return text_take(&out);
-}
-
 int canonical_query(const char *query, struct text *out)
 {
-    size_t n = 0, most = 1, name = 0, length;
-    const char *at = query ? query : "";
+    size_t n = 0, most = 1;
+    const char *at = query ? query + strspn(query, "&") : "";
     for (const char *c = at; *c; c++)
         most += *c == '&';
     char **parameters = calloc(most, sizeof *parameters);
-    for (; parameters && *at; at += length + (at[length] == '&')) {
-        length = measure(at, &name);
-        if (length > 0 && !(parameters[n++] = recoded(at, length, name)))
-            out->failed = true;
-    }
     out->failed |= !parameters;
+    for (; parameters && *at; at += strspn(at, "&")) {
+        struct text parameter = {0};
+        size_t length = strcspn(at, "&");
+        recode_parameter(&parameter, at, length, SEPARATOR, true, false);
+        at += length;
+        out->failed |= parameter.failed;
+        parameters[n++] = text_take(&parameter);
+    }
     if (!out->failed)
         qsort(parameters, n, sizeof *parameters, compare_parameters);
     for (size_t i = 0; i < n; i++) {
@@ -231,19 +213,12 @@ int canonical_query(const char *query, struct text *out)
 int canonical_query_to_send(const char *query, struct text *out)
 {
     bool first = true;
-    for (const char *at = query; *at;) {
-        size_t name = 0;
-        size_t length = measure(at, &name);
-        if (length > 0) {
-            text_add(out, first ? "" : "&");
-            recode(out, at, name, true);
-            if (name < length) {
-                text_add(out, "=");
-                recode(out, at + name + 1, length - name - 1, true);
-            }
-            first = false;
-        }
-        at += length + (at[length] == '&');
+    for (const char *at = query + strspn(query, "&"); *at; at += strspn(at, "&")) {
+        size_t length = strcspn(at, "&");
+        text_add(out, first ? "" : "&");
+        recode_parameter(out, at, length, "=", false, true);
+        first = false;
+        at += length;
     }
     return out->failed ? -ENOMEM : 0;
 }

@@ -12,7 +12,7 @@
 enum { VARIABLE_MAX = 64, SHOWN_MAX = 120 };
 
 struct question {
-    const struct shared_files *files; /* NULL: none */
+    const struct shared_files *files;
     const char *profile, *service;
 };
 
@@ -20,30 +20,23 @@ struct question {
 static bool is_true(const struct question *question, const char *variable_name, const char *key)
 {
     const char *value = getenv(variable_name);
-    if (!value && question->files)
+    if (!value)
         value = profile_value(question->files, question->profile, key);
     return value && strcasecmp(value, "true") == 0;
 }
 
-static int copy(const char *value, char **ret_value, struct error *error)
-{
-    *ret_value = strdup(value);
-    return *ret_value ? 1 : error_set(error, -ENOMEM, "out of memory");
-}
-
-/* Returns 1 and a new string, or 0. */
-static int of_environment(const char *service, char **ret_url, struct error *error)
+/* NULL: none is set. */
+static const char *of_environment(const char *service)
 {
     char name[VARIABLE_MAX];
     int length = snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", service);
     for (char *c = name; c < name + length; c++)
         *c = (char)toupper((unsigned char)*c);
     const char *named = aws_variable(name);
-    if (!named)
-        named = aws_variable("AWS_ENDPOINT_URL");
-    return named ? copy(named, ret_url, error) : 0;
+    return named ? named : aws_variable("AWS_ENDPOINT_URL");
 }
 
+/* Returns 1 and a new string, or 0. */
 static int of_services(const struct question *question, char **ret_url, struct error *error)
 {
     const char *name = profile_value(question->files, question->profile, "services");
@@ -64,11 +57,19 @@ static int of_services(const struct question *question, char **ret_url, struct e
     return 0;
 }
 
-static int of_profile(const struct question *question, char **ret_url, struct error *error)
+/* The URL that somebody has configured: 1 and a new string, or 0. */
+static int find_named(const struct question *question, char **ret_url, struct error *error)
 {
-    int result = of_services(question, ret_url, error);
-    const char *all = profile_value(question->files, question->profile, "endpoint_url");
-    return result != 0 || !all ? result : copy(all, ret_url, error);
+    const char *named = of_environment(question->service);
+    int result = named ? 0 : of_services(question, ret_url, error);
+    if (result != 0)
+        return result;
+    if (!named)
+        named = profile_value(question->files, question->profile, "endpoint_url");
+    if (!named)
+        return 0;
+    *ret_url = strdup(named);
+    return *ret_url ? 1 : error_set(error, -ENOMEM, "out of memory");
 }
 
 static int of_region(const struct question *question, const char *region, char **ret_url, struct error *error)
@@ -107,10 +108,8 @@ static int find(const struct question *question, const char *region, char **ret_
 {
     bool ignored =
         is_true(question, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
-    int result = ignored ? 0 : of_environment(question->service, ret_url, error);
-    if (result == 0 && !ignored && question->files)
-        result = of_profile(question, ret_url, error);
-    return *ret_url      ? check_named(*ret_url, error)
+    int result = ignored ? 0 : find_named(question, ret_url, error);
+    return result > 0    ? check_named(*ret_url, error)
            : result == 0 ? of_region(question, region, ret_url, error)
                          : result;
 }
@@ -120,17 +119,15 @@ int service_origin(const struct shared_files *files, const char *profile, const 
 {
     CLEANUP_SHARED_FILES struct shared_files own = {0};
     CLEANUP_FREE char *url = NULL;
-    struct question question = {
-        .files = files, .profile = profile ? profile : profile_of_environment(), .service = service};
+    struct question question = {.files = files ? files : &own,
+                                .profile = profile ? profile : profile_of_environment(),
+                                .service = service};
     int result = files ? 0 : shared_files_read(&own, error);
     if (result < 0 && result != -EACCES) /* as in botocore; whoever needs keys from it gets the error */
         return result;
-    if (!files)
-        question.files = &own;
     result = find(&question, region, &url, error);
     if (result < 0)
         return result;
-    *ret_origin = url;
-    url = NULL;
+    *ret_origin = STEAL(url);
     return 0;
 }

@@ -21,12 +21,18 @@ enum {
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-static void write_stamp(uint64_t now_us, char stamp[STAMP_TEXT])
+struct stamp {
+    char text[STAMP_TEXT];
+};
+
+static struct stamp stamp_of(const struct sigv4_scope *scope)
 {
-    time_t now_s = (time_t)(now_us / US_PER_S);
+    time_t now_s = (time_t)(scope->now_us / US_PER_S);
+    struct stamp stamp;
     struct tm utc;
     gmtime_r(&now_s, &utc);
-    strftime(stamp, STAMP_TEXT, "%Y%m%dT%H%M%SZ", &utc);
+    strftime(stamp.text, sizeof stamp.text, "%Y%m%dT%H%M%SZ", &utc);
+    return stamp;
 }
 
 static void hash_hex(const char *bytes, size_t length, char text[DIGEST_TEXT])
@@ -34,34 +40,6 @@ static void hash_hex(const char *bytes, size_t length, char text[DIGEST_TEXT])
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256((const unsigned char *)bytes, length, digest);
     hex_encode(digest, sizeof digest, text);
-}
-
-static bool is_host(const char *header)
-{
-    return strncasecmp(header, "host:", strlen("host:")) == 0;
-}
-
-static char *header_line(const char *name, const char *value)
-{
-    struct text line = {0};
-    text_format(&line, "%s: %s", name, value);
-    return text_take(&line);
-}
-
-/* Adds the date and, for temporary credentials, the token: both are sent and signed. */
-static int stamp_headers(const struct aws_credentials *credentials, const struct sigv4_scope *scope,
-                         struct sigv4_signature *signature)
-{
-    char stamp[STAMP_TEXT];
-    write_stamp(scope->now_us, stamp);
-    signature->headers[signature->n_headers++] = header_line("X-Amz-Date", stamp);
-    if (credentials->session_token)
-        signature->headers[signature->n_headers++] =
-            header_line("X-Amz-Security-Token", credentials->session_token);
-    for (size_t i = 0; i < signature->n_headers; i++)
-        if (!signature->headers[i])
-            return -ENOMEM;
-    return 0;
 }
 
 /* Canonical headers of MESSAGE and of SIGNATURE so far. */
@@ -73,12 +51,11 @@ static int all_headers(const struct sigv4_message *message, const struct sigv4_s
     bool has_host = false;
     if (!headers)
         return -ENOMEM;
-    for (size_t i = 0; i < message->n_headers; i++) {
-        headers[i] = message->headers[i];
-        has_host |= is_host(headers[i]);
+    for (size_t i = 0; i < n; i++) {
+        headers[i] =
+            i < message->n_headers ? message->headers[i] : signature->headers[i - message->n_headers];
+        has_host |= strncasecmp(headers[i], "host:", strlen("host:")) == 0;
     }
-    for (size_t i = 0; i < signature->n_headers; i++)
-        headers[message->n_headers + i] = signature->headers[i];
     return has_host ? canonical_headers(headers, n, canonical, list) : -EINVAL;
 }
 
@@ -121,19 +98,16 @@ int sigv4_canonical_request(const struct sigv4_message *message, const struct si
 
 static void write_scope(const struct sigv4_scope *scope, struct text *out)
 {
-    char stamp[STAMP_TEXT];
-    write_stamp(scope->now_us, stamp);
-    text_format(out, "%.*s/%s/%s/aws4_request", DAY_LENGTH, stamp, scope->region, scope->service);
+    text_format(out, "%.*s/%s/%s/aws4_request", DAY_LENGTH, stamp_of(scope).text, scope->region,
+                scope->service);
 }
 
 int sigv4_string_to_sign(const char *canonical_request, const struct sigv4_scope *scope, char **ret_text)
 {
-    char stamp[STAMP_TEXT];
     char digest[DIGEST_TEXT];
     struct text out = {0};
-    write_stamp(scope->now_us, stamp);
     hash_hex(canonical_request, strlen(canonical_request), digest);
-    text_format(&out, ALGORITHM "\n%s\n", stamp);
+    text_format(&out, ALGORITHM "\n%s\n", stamp_of(scope).text);
     write_scope(scope, &out);
     text_format(&out, "\n%s", digest);
     char *text = text_take(&out);
@@ -161,14 +135,12 @@ static int sign_text(const char *string_to_sign, const char *secret, const struc
 {
     unsigned char key[SHA256_DIGEST_LENGTH];
     unsigned length = 0;
-    char stamp[STAMP_TEXT];
+    struct stamp stamp = stamp_of(scope);
     CLEANUP_SECRET_TEXT struct text first = {0};
-    write_stamp(scope->now_us, stamp);
-    stamp[DAY_LENGTH] = '\0';
     secret_text_room(&first, strlen(ALGORITHM) + strlen(secret));
     text_format(&first, "AWS4%s", secret);
     bool done = !first.failed && HMAC(EVP_sha256(), first.data, (int)first.length,
-                                      (const unsigned char *)stamp, DAY_LENGTH, key, &length);
+                                      (const unsigned char *)stamp.text, DAY_LENGTH, key, &length);
     done = done && derive(key, scope->region) && derive(key, scope->service) && derive(key, "aws4_request") &&
            derive(key, string_to_sign);
     if (done)
@@ -177,13 +149,22 @@ static int sign_text(const char *string_to_sign, const char *secret, const struc
     return done ? 0 : -ENOMEM;
 }
 
+/* Takes LINE; NULL: there was no memory for it. */
+static int add_header(struct sigv4_signature *signature, char *line)
+{
+    if (!line)
+        return -ENOMEM;
+    signature->headers[signature->n_headers++] = line;
+    return 0;
+}
+
 static int authorize(const struct sigv4_message *message, const struct aws_credentials *credentials,
                      const struct sigv4_scope *scope, struct sigv4_signature *signature)
 {
     CLEANUP_SECRET_TEXT struct text canonical = {0};
     CLEANUP_TEXT struct text list = {0};
-    CLEANUP_TEXT struct text value = {0};
     CLEANUP_FREE char *string_to_sign = NULL;
+    struct text line = {0};
     char digest[DIGEST_TEXT];
     int result = sigv4_canonical_request(message, signature, &canonical, &list);
     if (result == 0)
@@ -192,29 +173,28 @@ static int authorize(const struct sigv4_message *message, const struct aws_crede
         result = sign_text(string_to_sign, credentials->secret_access_key, scope, digest);
     if (result < 0)
         return result;
-    text_format(&value, ALGORITHM " Credential=%s/", credentials->access_key_id);
-    write_scope(scope, &value);
-    text_format(&value, ", SignedHeaders=%s, Signature=%s", list.data, digest);
-    char *line = value.failed ? NULL : header_line("Authorization", value.data);
-    if (!line)
-        return -ENOMEM;
-    signature->headers[signature->n_headers++] = line;
-    return 0;
+    text_format(&line, "Authorization: " ALGORITHM " Credential=%s/", credentials->access_key_id);
+    write_scope(scope, &line);
+    text_format(&line, ", SignedHeaders=%s, Signature=%s", list.data, digest);
+    return add_header(signature, text_take(&line));
 }
 
+/* The date and, for temporary credentials, the token are both sent and signed. */
 int sigv4_sign(const struct sigv4_message *message, const struct aws_credentials *credentials,
                const struct sigv4_scope *scope, struct sigv4_signature *ret_signature)
 {
     struct sigv4_signature signature = {0};
-    int result = stamp_headers(credentials, scope, &signature);
+    const char *token = credentials->session_token;
+    int result = add_header(&signature, secret_join("X-Amz-Date: ", stamp_of(scope).text));
+    if (result == 0 && token)
+        result = add_header(&signature, secret_join("X-Amz-Security-Token: ", token));
     if (result == 0)
         result = authorize(message, credentials, scope, &signature);
-    if (result < 0) {
+    if (result < 0)
         sigv4_signature_free(&signature);
-        return result;
-    }
-    *ret_signature = signature;
-    return 0;
+    else
+        *ret_signature = signature;
+    return result;
 }
 
 void sigv4_signature_free(struct sigv4_signature *signature)
