@@ -133,18 +133,51 @@ static void fail(struct sample *sample, enum outcome outcome, enum cause cause, 
     replace(&sample->detail, detail);
 }
 
-/* Did a cache answer, with no instance behind it? */
+static bool is_positive(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits && strspn(text, "0") < digits;
+}
+
+/* Is "hit" a word of TEXT? TCP_HIT counts. */
+static bool has_hit(const char *text)
+{
+    for (const char *at = text; (at = strcasestr(at, "hit")); at++) {
+        bool begins = at == text || strchr(" ,;_", at[-1]);
+        bool ends = at[3] == '\0' || strchr(" ,;", at[3]);
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+static bool is_kept_copy(const char *text)
+{
+    return strcasecmp(text, "HIT") == 0 || strcasecmp(text, "STALE") == 0 ||
+           strcasecmp(text, "UPDATING") == 0;
+}
+
+/* Did a cache answer, with no instance behind it? One that asked whether its copy is still good
+ * ("RefreshHit", REVALIDATED) did ask an instance. */
 static bool judge_cached(const struct answer *answer, const struct redactor *redactor, struct sample *sample)
 {
-    const struct cache_headers headers = {.age = answer->headers[ANSWER_AGE],
-                                          .x_cache = answer->headers[ANSWER_CACHE],
-                                          .cache_status = answer->headers[ANSWER_CACHE_STATUS],
-                                          .cf_cache_status = answer->headers[ANSWER_CF_CACHE_STATUS]};
-    struct refusal refusal = {0};
-    if (!refusal_by_cache(&headers, redactor, &refusal))
-        return false;
-    fail(sample, OUTCOME_FAILED, refusal.cause, refusal.detail);
-    return true;
+    static const struct {
+        enum answer_header header;
+        bool (*says_so)(const char *);
+    } signs[] = {{ANSWER_CACHE, has_hit}, /* CloudFront's, Fastly's: "Hit from cloudfront", "MISS, HIT" */
+                 {ANSWER_CF_CACHE_STATUS, is_kept_copy}, /* Cloudflare's: HIT, STALE, UPDATING */
+                 {ANSWER_CACHE_STATUS, has_hit},         /* RFC 9211: "Cache; hit" */
+                 {ANSWER_AGE, is_positive}};             /* RFC 9111, 5.1 */
+    for (size_t i = 0; i < COUNT_OF(signs); i++) {
+        const char *value = answer->headers[signs[i].header];
+        CLEANUP_TEXT struct text text = {0};
+        if (!value || !signs[i].says_so(value))
+            continue;
+        text_format(&text, "%s: %s", header_names[signs[i].header], value);
+        fail(sample, OUTCOME_FAILED, CAUSE_CACHED, refusal_quote(redactor, text.data));
+        return true;
+    }
+    return false;
 }
 
 static void judge_refused(const struct answer *answer, const struct endpoint *endpoint,
@@ -180,7 +213,7 @@ static void judge(const struct answer *answer, const struct endpoint *endpoint,
     if (!is_expected(endpoint, sample->status))
         judge_refused(answer, endpoint, &refused, now_real_us, sample);
     else if (error)
-        fail(sample, OUTCOME_FAILED, CAUSE_FUNCTION_ERROR, refusal_of_function(error, &refused).detail);
+        fail(sample, OUTCOME_FAILED, CAUSE_FUNCTION_ERROR, refusal_of_function(error, &refused));
     else if (!judge_cached(answer, redactor, sample))
         fail(sample, OUTCOME_OK, CAUSE_NONE, NULL);
 }

@@ -40,31 +40,26 @@ static char *instance_in_body(const struct json_document *body)
     return value ? value : json_document_text(body, "/instance");
 }
 
-/* Moves it out of the tail: it is needed only once. */
-static char *instance_in_tail(struct log_tail *tail)
+/* From the place in the body that the configuration names, if it does. */
+static char *text_in_body(const struct extract *extract, const struct clues *clues)
 {
-    return STEAL(tail->instance);
+    if (extract->kind == EXTRACT_HEADER && clues->by_invoke)
+        return header_in_body(clues->body, extract->name);
+    return extract->kind == EXTRACT_JSON ? json_document_text(clues->body, extract->name) : NULL;
 }
 
+static bool may_be_in_tail(const struct extract *extract)
+{
+    return extract->kind == EXTRACT_LOG_TAIL || extract->kind == EXTRACT_ANY;
+}
+
+/* The tail's is moved out of it: it is needed only once. */
 static char *find_instance(const struct extract *extract, const struct clues *clues)
 {
-    char *found = NULL;
     if (clues->instance_header && identity_header(extract, instance_name))
         return strdup(clues->instance_header);
-    switch (extract->kind) {
-    case EXTRACT_NONE:
-        return NULL;
-    case EXTRACT_HEADER:
-        return clues->by_invoke ? header_in_body(clues->body, extract->name) : NULL;
-    case EXTRACT_JSON:
-        return json_document_text(clues->body, extract->name);
-    case EXTRACT_LOG_TAIL:
-        return instance_in_tail(clues->tail);
-    case EXTRACT_ANY:
-        found = instance_in_body(clues->body);
-        return found ? found : instance_in_tail(clues->tail);
-    }
-    return NULL;
+    char *found = extract->kind == EXTRACT_ANY ? instance_in_body(clues->body) : text_in_body(extract, clues);
+    return found || !may_be_in_tail(extract) ? found : STEAL(clues->tail->instance);
 }
 
 /* Replaces an id that is too long to store and show with its SHA-256. NULL, which is unproven, if that
@@ -105,25 +100,13 @@ static enum coldness parse_and_free(char *text)
 
 static enum coldness find_cold(const struct extract *extract, const struct clues *clues)
 {
-    enum coldness cold = COLD_UNKNOWN;
     if (clues->cold_header != COLD_UNKNOWN && identity_header(extract, cold_name))
         return clues->cold_header;
-    switch (extract->kind) {
-    case EXTRACT_NONE:
-        return COLD_UNKNOWN;
-    case EXTRACT_HEADER:
-        return clues->by_invoke ? parse_and_free(header_in_body(clues->body, extract->name)) : COLD_UNKNOWN;
-    case EXTRACT_JSON:
-        return parse_and_free(json_document_text(clues->body, extract->name));
-    case EXTRACT_LOG_TAIL:
-        return clues->tail->cold;
-    case EXTRACT_ANY:
-        cold = parse_and_free(header_in_body(clues->body, cold_name));
-        if (cold == COLD_UNKNOWN)
-            cold = parse_and_free(json_document_text(clues->body, "/cold"));
-        return cold == COLD_UNKNOWN ? clues->tail->cold : cold;
-    }
-    return COLD_UNKNOWN;
+    enum coldness cold = parse_and_free(extract->kind == EXTRACT_ANY ? header_in_body(clues->body, cold_name)
+                                                                     : text_in_body(extract, clues));
+    if (cold == COLD_UNKNOWN && extract->kind == EXTRACT_ANY)
+        cold = parse_and_free(json_document_text(clues->body, "/cold"));
+    return cold == COLD_UNKNOWN && may_be_in_tail(extract) ? clues->tail->cold : cold;
 }
 
 enum coldness identity_cold(const struct endpoint *endpoint, const struct clues *clues)

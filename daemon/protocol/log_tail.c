@@ -50,63 +50,61 @@ static const char *field_of(const char *line, const char *name)
     return NULL;
 }
 
-static bool has_field(const char *line, const char *name)
-{
-    return field_of(line, name) != NULL;
-}
-
-static uint32_t field_us(const char *line, const char *name)
-{
-    const char *value = field_of(line, name);
-    return value ? parse_ms(value) : 0;
-}
-
-/* INIT: has there been a line of an initialisation since the last report?
- * Source: AWS's guide, "Working with Lambda function logs", and "Monitoring for Lambda SnapStart":
+/* What reports say, each as text and as JSON. Sources: AWS's guide, "Working with Lambda function logs", and
+ * "Monitoring for Lambda SnapStart":
  * REPORT RequestId: …\tDuration: 2.59 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 67
- * MB\t Init Duration: 159.71 ms\tRestore Duration: 289.67 ms\tBilled Restore Duration: 23 ms */
-static void read_text_report(const char *line, bool *init, struct log_tail *tail)
-{
-    tail->reported = true;
-    tail->initialised = *init || has_field(line, "Init Duration") || has_field(line, "Restore Duration");
-    tail->init_us = field_us(line, "Init Duration");
-    tail->restore_us = field_us(line, "Restore Duration");
-    tail->billed_us = field_us(line, "Billed Duration") + field_us(line, "Billed Restore Duration");
-    *init = false;
-}
+ * MB\t Init Duration: 159.71 ms\tRestore Duration: 289.67 ms\tBilled Restore Duration: 23 ms
+ * and AWS's Telemetry API, schemas of platform.report, initStart, initRuntimeDone and initReport; functions
+ * that log in JSON write them as lines. */
+struct figure {
+    const char *field, *pointer;
+};
+static const struct figure init = {"Init Duration", "/record/metrics/initDurationMs"},
+                           restore = {"Restore Duration", "/record/metrics/restoreDurationMs"},
+                           billed = {"Billed Duration", "/record/metrics/billedDurationMs"},
+                           billed_restore = {"Billed Restore Duration",
+                                             "/record/metrics/billedRestoreDurationMs"};
 
-static uint32_t metric_us(const struct json_document *document, const char *pointer)
+/* FIGURE of a report, which is DOCUMENT if it is JSON (else NULL), else LINE. False: it doesn't say; then,
+ * and if it makes no sense, *ret_us becomes 0. */
+static bool read_figure(const char *line, const struct json_document *document, const struct figure *figure,
+                        uint32_t *ret_us)
 {
     double ms = 0;
-    return json_document_number(document, pointer, &ms) ? us_of_ms(ms) : 0;
+    CLEANUP_FREE char *text = json_document_text(document, figure->pointer);
+    const char *value = document ? text : field_of(line, figure->field);
+    if (document)
+        *ret_us = json_document_number(document, figure->pointer, &ms) ? us_of_ms(ms) : 0;
+    else
+        *ret_us = value ? parse_ms(value) : 0;
+    return value != NULL;
 }
 
-static bool is_given(const struct json_document *document, const char *pointer)
+/* BEGUN: has there been a line of an initialisation since the last report? */
+static void read_report(const char *line, const struct json_document *document, bool *begun,
+                        struct log_tail *tail)
 {
-    CLEANUP_FREE char *text = json_document_text(document, pointer);
-    return text != NULL;
-}
-
-/* Source: AWS's Telemetry API, schemas of platform.report, initStart, initRuntimeDone and initReport;
- * functions that log in JSON write them as lines. */
-static void read_json_line(const char *line, bool *init, struct log_tail *tail)
-{
-    struct json_document whole;
-    const struct json_document *document =
-        json_document_read(line, strlen(line), &whole, NULL) == 0 ? &whole : NULL;
-    CLEANUP_FREE char *type = json_document_text(document, "/type");
-    if (type && (text_starts_with(type, "platform.init") || text_starts_with(type, "platform.restore")))
-        *init = true;
-    if (!type || strcmp(type, "platform.report") != 0)
-        return;
+    uint32_t billed_us, billed_restore_us;
+    bool has_init = read_figure(line, document, &init, &tail->init_us);
+    bool has_restore = read_figure(line, document, &restore, &tail->restore_us);
+    read_figure(line, document, &billed, &billed_us);
+    read_figure(line, document, &billed_restore, &billed_restore_us);
+    tail->billed_us = billed_us + billed_restore_us;
+    tail->initialised = *begun || has_init || has_restore;
     tail->reported = true;
-    tail->initialised = *init || is_given(document, "/record/metrics/initDurationMs") ||
-                        is_given(document, "/record/metrics/restoreDurationMs");
-    tail->init_us = metric_us(document, "/record/metrics/initDurationMs");
-    tail->restore_us = metric_us(document, "/record/metrics/restoreDurationMs");
-    tail->billed_us = metric_us(document, "/record/metrics/billedDurationMs") +
-                      metric_us(document, "/record/metrics/billedRestoreDurationMs");
-    *init = false;
+    *begun = false;
+}
+
+static void read_json_line(const char *line, bool *begun, struct log_tail *tail)
+{
+    struct json_document document;
+    if (json_document_read(line, strlen(line), &document, NULL) < 0)
+        return;
+    CLEANUP_FREE char *type = json_document_text(&document, "/type");
+    if (type && (text_starts_with(type, "platform.init") || text_starts_with(type, "platform.restore")))
+        *begun = true;
+    if (type && strcmp(type, "platform.report") == 0)
+        read_report(line, &document, begun, tail);
 }
 
 /* "INIT_START Runtime Version: …", "INIT_REPORT Init Duration: 9999.63 ms\tPhase: init\tStatus: timeout", and
@@ -121,19 +119,19 @@ static bool is_init_line(const char *line)
 static void read_reports(const char *log, struct log_tail *tail)
 {
     char line[REPORT_LINE_MAX];
-    bool init = false;
+    bool begun = false;
     for (const char *at = log; *at;) {
         size_t length = strcspn(at, "\n");
         bool text = text_starts_with(at, "REPORT RequestId:");
         bool json = *at == '{' && memmem(at, length, "platform.", strlen("platform."));
-        init |= is_init_line(at);
+        begun |= is_init_line(at);
         if ((text || json) && length < sizeof line) {
             memcpy(line, at, length);
             line[length] = '\0';
             if (text)
-                read_text_report(line, &init, tail);
+                read_report(line, NULL, &begun, tail);
             else
-                read_json_line(line, &init, tail);
+                read_json_line(line, &begun, tail);
         }
         at += length;
         at += *at == '\n';

@@ -94,12 +94,9 @@ static void cut(char *text)
     memcpy(text + length, ellipsis, sizeof ellipsis);
 }
 
-/* A stranger's text, as one line that may be shown: without secrets, cut to SAMPLE_DETAIL_MAX, to be escaped
- * when shown. TEXT, which must be as received, as a new string for the caller. NULL if nothing may be quoted
- * (see base/redact.h), if TEXT is only white space, or if memory ran out. */
-static char *quote_line(const struct redactor *redactor, const char *text)
+char *refusal_quote(const struct redactor *redactor, const char *text)
 {
-    CLEANUP_FREE char *line = redactor->hides_all ? NULL : strndup(text, READ_MAX);
+    CLEANUP_FREE char *line = text && !redactor->hides_all ? strndup(text, READ_MAX) : NULL;
     if (!line)
         return NULL;
     redactor_apply(redactor, line);
@@ -214,7 +211,7 @@ static char *explain(const struct refused *refused, const char *type, const char
         text_add(&text, ": ");
     if (message)
         text_add(&text, message);
-    char *line = text.length ? quote_line(refused->redactor, text.data) : NULL;
+    char *line = refusal_quote(refused->redactor, text.data);
     return line || !own || !*own ? line : strdup(own);
 }
 
@@ -253,7 +250,7 @@ static struct refusal of_redirect(const struct refused *refused)
 {
     CLEANUP_TEXT struct text text = {0};
     text_format(&text, "to %s", refused->location);
-    return (struct refusal){CAUSE_REDIRECT, text.data ? quote_line(refused->redactor, text.data) : NULL};
+    return (struct refusal){CAUSE_REDIRECT, refusal_quote(refused->redactor, text.data)};
 }
 
 struct refusal refusal_read(const struct endpoint *endpoint, const struct refused *refused)
@@ -275,7 +272,7 @@ struct refusal refusal_read(const struct endpoint *endpoint, const struct refuse
     return (struct refusal){redirects ? CAUSE_REDIRECT : CAUSE_STATUS, explain(refused, type, said, NULL)};
 }
 
-struct refusal refusal_of_function(const char *kind, const struct refused *refused)
+char *refusal_of_function(const char *kind, const struct refused *refused)
 {
     CLEANUP_TEXT struct text text = {0};
     CLEANUP_FREE char *type = json_document_text(refused->body, "/errorType");
@@ -288,50 +285,5 @@ struct refusal refusal_of_function(const char *kind, const struct refused *refus
         text_format(&text, ": the payload %s", refused->why_no_json);
     if (message || said)
         text_format(&text, ": %s", message ? message : said);
-    return (struct refusal){CAUSE_FUNCTION_ERROR,
-                            text.data ? quote_line(refused->redactor, text.data) : NULL};
-}
-
-static bool is_positive(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    return digits && strspn(text, "0") < digits;
-}
-
-/* Is "hit" a word of TEXT? TCP_HIT counts. */
-static bool has_hit(const char *text)
-{
-    for (const char *at = text; (at = strcasestr(at, "hit")); at++) {
-        bool begins = at == text || strchr(" ,;_", at[-1]);
-        bool ends = at[3] == '\0' || strchr(" ,;", at[3]);
-        if (begins && ends)
-            return true;
-    }
-    return false;
-}
-
-static bool is_kept_copy(const char *text)
-{
-    return strcasecmp(text, "HIT") == 0 || strcasecmp(text, "STALE") == 0 ||
-           strcasecmp(text, "UPDATING") == 0;
-}
-
-bool refusal_by_cache(const struct cache_headers *headers, const struct redactor *redactor,
-                      struct refusal *ret_refusal)
-{
-    const struct {
-        const char *name, *value;
-        bool (*says_so)(const char *);
-    } signs[] = {{"X-Cache", headers->x_cache, has_hit},
-                 {"CF-Cache-Status", headers->cf_cache_status, is_kept_copy},
-                 {"Cache-Status", headers->cache_status, has_hit},
-                 {"Age", headers->age, is_positive}};
-    for (size_t i = 0; i < COUNT_OF(signs); i++)
-        if (signs[i].value && signs[i].says_so(signs[i].value)) {
-            CLEANUP_TEXT struct text text = {0};
-            text_format(&text, "%s: %s", signs[i].name, signs[i].value);
-            *ret_refusal = (struct refusal){CAUSE_CACHED, text.data ? quote_line(redactor, text.data) : NULL};
-            return true;
-        }
-    return false;
+    return refusal_quote(refused->redactor, text.data);
 }

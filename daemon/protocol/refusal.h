@@ -1,4 +1,4 @@
-/* Why an answer doesn't count: AWS refused, the function failed, or a cache answered. Pure. */
+/* Why an answer doesn't count: AWS refused, or the function failed. Pure. */
 #ifndef WARMD_PROTOCOL_REFUSAL_H
 #define WARMD_PROTOCOL_REFUSAL_H
 
@@ -31,20 +31,13 @@ struct refusal {
  * session token. */
 struct refusal refusal_read(const struct endpoint *endpoint, const struct refused *refused);
 
-/* A function that failed: AWS's KIND ("Unhandled") and the payload's message. The payload is REFUSED's
- * body. */
-struct refusal refusal_of_function(const char *kind, const struct refused *refused);
+/* A function that failed: the detail, AWS's KIND ("Unhandled") and the payload's message. The payload is
+ * REFUSED's body. */
+char *refusal_of_function(const char *kind, const struct refused *refused);
 
-/* Values of the headers in which caches say so; NULL: not sent. */
-struct cache_headers {
-    const char *age;             /* RFC 9111, 5.1 */
-    const char *x_cache;         /* CloudFront's, Fastly's: "Hit from cloudfront", "MISS, HIT" */
-    const char *cache_status;    /* RFC 9211: "Cache; hit" */
-    const char *cf_cache_status; /* Cloudflare's: HIT, STALE, UPDATING */
-};
-/* A cache answered, as the detail says, with no instance behind it. One that asked whether its copy is still
- * good ("RefreshHit", REVALIDATED) did ask an instance. False: none did. */
-bool refusal_by_cache(const struct cache_headers *headers, const struct redactor *redactor,
-                      struct refusal *ret_refusal);
+/* A stranger's text, as one line that may be shown: without secrets, cut to SAMPLE_DETAIL_MAX, to be escaped
+ * when shown. TEXT, which must be as received, as a new string for the caller. NULL if nothing may be quoted
+ * (see base/redact.h), if TEXT is NULL or only white space, or if memory ran out. */
+char *refusal_quote(const struct redactor *redactor, const char *text);
 
 #endif
