@@ -317,7 +317,7 @@ static int on_turn(sd_event_source *source, void *context)
 static int on_look(sd_event_source *source, uint64_t now_us, void *context)
 {
     struct service *service = context;
-    service->fleet.changed.metrics = service->fleet.changed.status = true;
+    service->fleet.changed[KEPT_METRICS] = service->fleet.changed[KEPT_STATUS] = true;
     service->status_changed = true;
     sd_event_source_set_time(source, now_us + LOOK_EVERY_US);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

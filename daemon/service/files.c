@@ -22,14 +22,6 @@ static bool print_state(FILE *file, size_t *position, void *context)
     return state_print(file, &files->fleet->state, clock_real_us(), position);
 }
 
-static const struct upkeep_kind state_kind = {
-    .mode = STATE_MODE,
-    .bytes_per_s = STATE_BYTES_PER_S,
-    .print = print_state,
-    .event = EVENT_STATE,
-    .effect = ": after a restart the times of the last rounds will be unknown",
-};
-
 static struct metrics_row metrics_row_of(size_t i, const void *context)
 {
     const struct warmer *warmer = &((const struct fleet *)context)->warmers[i];
@@ -54,13 +46,6 @@ static bool print_metrics(FILE *file, size_t *position, void *context)
         warmer_refresh(&fleet->warmers[i]);
     return metrics_print(file, &metrics, position);
 }
-
-static const struct upkeep_kind metrics_kind = {
-    .mode = METRICS_MODE,
-    .print = print_metrics,
-    .event = EVENT_METRICS,
-    .effect = "; logged once until it works again",
-};
 
 static struct status_row row_of(const struct warmer *warmer)
 {
@@ -119,12 +104,21 @@ static bool print_status(FILE *file, size_t *position, void *context)
     return false;
 }
 
-static const struct upkeep_kind status_kind = {
-    .mode = STATUS_MODE,
-    .bytes_per_s = STATUS_BYTES_PER_S,
-    .print = print_status,
-    .event = EVENT_STATUS,
-    .effect = "; until this works, `lambda-warmd status` can't see this daemon",
+static const struct upkeep_kind kinds[KEPT_FILES] = {
+    [KEPT_STATE] = {.mode = STATE_MODE,
+                    .bytes_per_s = STATE_BYTES_PER_S,
+                    .print = print_state,
+                    .event = EVENT_STATE,
+                    .effect = ": after a restart the times of the last rounds will be unknown"},
+    [KEPT_METRICS] = {.mode = METRICS_MODE,
+                      .print = print_metrics,
+                      .event = EVENT_METRICS,
+                      .effect = "; logged once until it works again"},
+    [KEPT_STATUS] = {.mode = STATUS_MODE,
+                     .bytes_per_s = STATUS_BYTES_PER_S,
+                     .print = print_status,
+                     .event = EVENT_STATUS,
+                     .effect = "; until this works, `lambda-warmd status` can't see this daemon"},
 };
 
 static int open_state(struct files *files)
@@ -136,8 +130,8 @@ static int open_state(struct files *files)
         event_say(EVENT_STATE, LOG_WARNING, "%s", error.message);
     if (result == -ENOMEM)
         return result; /* else a good file would be replaced */
-    upkeep_use(&files->state, path);
-    files->state.changed = false; /* it is as it was read */
+    upkeep_use(&files->upkeeps[KEPT_STATE], path);
+    files->upkeeps[KEPT_STATE].changed = false; /* it is as it was read */
     return 0;
 }
 
@@ -149,7 +143,7 @@ static void claim_runtime_folder(struct files *files)
     files->reading_path = runtime_path(NULL, "configuration.json");
     files->lock_fd = lock_path && path && files->reading_path ? runtime_claim(lock_path) : -ENOMEM;
     if (files->lock_fd >= 0)
-        upkeep_use(&files->status, path);
+        upkeep_use(&files->upkeeps[KEPT_STATUS], path);
     else if (files->lock_fd == -EAGAIN)
         event_say(EVENT_STATUS, LOG_WARNING,
                   "another daemon holds %s: `lambda-warmd status` and `reload` see that one, not this one",
@@ -157,24 +151,22 @@ static void claim_runtime_folder(struct files *files)
     else if (getenv("RUNTIME_DIRECTORY"))
         event_say(EVENT_STATUS, LOG_WARNING, "cannot claim %s: %s%s",
                   lock_path ? lock_path : "the runtime folder", strerror(-files->lock_fd),
-                  status_kind.effect);
+                  kinds[KEPT_STATUS].effect);
 }
 
 int files_open(struct files *files, struct fleet *fleet)
 {
     *files = (struct files){.fleet = fleet, .started_us = clock_real_us()};
-    upkeep_open(&files->state, fleet->loop, &state_kind, files);
-    upkeep_open(&files->metrics, fleet->loop, &metrics_kind, files);
-    upkeep_open(&files->status, fleet->loop, &status_kind, files);
+    for (size_t i = 0; i < KEPT_FILES; i++)
+        upkeep_open(&files->upkeeps[i], fleet->loop, &kinds[i], files);
     claim_runtime_folder(files);
     return open_state(files);
 }
 
 void files_restart(struct files *files)
 {
-    upkeep_restart(&files->state);
-    upkeep_restart(&files->metrics);
-    upkeep_restart(&files->status);
+    for (size_t i = 0; i < KEPT_FILES; i++)
+        upkeep_restart(&files->upkeeps[i]);
 }
 
 /* Tells the files what has changed since. A metrics file that was written before and is no longer named is
@@ -182,27 +174,23 @@ void files_restart(struct files *files)
 static void take_changes(struct files *files)
 {
     struct fleet *fleet = files->fleet;
-    struct upkeep *metrics = &files->metrics;
+    struct upkeep *metrics = &files->upkeeps[KEPT_METRICS];
     REQUIRE(fleet->common.plan);
     const char *path = fleet->common.plan->daemon.metrics_file;
     if (metrics->written && (!path || strcmp(path, metrics->path) != 0))
         unlink(metrics->path);
     upkeep_use(metrics, path);
-    if (fleet->changed.state)
-        upkeep_changed(&files->state);
-    if (fleet->changed.metrics)
-        upkeep_changed(&files->metrics);
-    if (fleet->changed.status)
-        upkeep_changed(&files->status);
+    for (size_t i = 0; i < KEPT_FILES; i++)
+        if (fleet->changed[i])
+            upkeep_changed(&files->upkeeps[i]);
     memset(&fleet->changed, 0, sizeof fleet->changed);
 }
 
 void files_turn(struct files *files)
 {
     take_changes(files);
-    upkeep_turn(&files->state);
-    upkeep_turn(&files->metrics);
-    upkeep_turn(&files->status);
+    for (size_t i = 0; i < KEPT_FILES; i++)
+        upkeep_turn(&files->upkeeps[i]);
 }
 
 void files_take_reading(struct files *files, struct reading *reading)
@@ -212,12 +200,12 @@ void files_take_reading(struct files *files, struct reading *reading)
     *reading = (struct reading){0};
     if (files->reading.accepted)
         files->loaded_us = files->reading.real_us;
-    files->fleet->changed.metrics = files->fleet->changed.status = true;
+    files->fleet->changed[KEPT_METRICS] = files->fleet->changed[KEPT_STATUS] = true;
     take_changes(files);
-    upkeep_finish(&files->metrics);
+    upkeep_finish(&files->upkeeps[KEPT_METRICS]);
     if (files->lock_fd < 0)
         return;
-    upkeep_finish(&files->status); /* whoever reads the verdict may look at it next */
+    upkeep_finish(&files->upkeeps[KEPT_STATUS]); /* whoever reads the verdict may look at it next */
     int result = reading_write(files->reading_path, &files->reading);
     if (result < 0)
         event_say(EVENT_STATUS, LOG_WARNING, "cannot write %s: %s; `lambda-warmd reload` will get no answer",
@@ -228,17 +216,16 @@ void files_close(struct files *files)
 {
     if (files->fleet && files->fleet->common.plan) {
         take_changes(files);
-        upkeep_finish(&files->state);
-        upkeep_finish(&files->metrics);
+        upkeep_finish(&files->upkeeps[KEPT_STATE]);
+        upkeep_finish(&files->upkeeps[KEPT_METRICS]);
     }
     if (files->fleet && files->lock_fd >= 0) {
-        unlink(files->status.path);
+        unlink(files->upkeeps[KEPT_STATUS].path);
         unlink(files->reading_path);
         close(files->lock_fd);
     }
-    upkeep_close(&files->state);
-    upkeep_close(&files->metrics);
-    upkeep_close(&files->status);
+    for (size_t i = 0; i < KEPT_FILES; i++)
+        upkeep_close(&files->upkeeps[i]);
     free(files->reading_path);
     reading_free(&files->reading);
     *files = (struct files){0};

@@ -10,7 +10,7 @@
 
 struct files {
     struct fleet *fleet;
-    struct upkeep state, metrics, status;
+    struct upkeep upkeeps[KEPT_FILES];
     int lock_fd; /* the runtime folder belongs to this daemon; negative: no status is written */
     char *reading_path;
     uint64_t started_us, loaded_us; /* CLOCK_REALTIME */

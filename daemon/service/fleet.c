@@ -44,7 +44,7 @@ static void tell_beginning(struct fleet *fleet, const struct warmer *warmer,
     if (beginning->stopped)
         tell_budget(endpoint->name, warmer->memory->spend.usd, endpoint->budget_usd, beginning->most_usd,
                     warmer_budget_resumes_us(warmer));
-    fleet->changed.state |= beginning->began || beginning->stopped;
+    fleet->changed[KEPT_STATE] |= beginning->began || beginning->stopped;
 }
 
 static void on_due(struct warmer *warmer, void *context)
@@ -52,7 +52,7 @@ static void on_due(struct warmer *warmer, void *context)
     struct fleet *fleet = context;
     struct beginning beginning = warmer_come(warmer);
     tell_beginning(fleet, warmer, &beginning);
-    fleet->changed.status = true;
+    fleet->changed[KEPT_STATUS] = true;
 }
 
 void fleet_fire_all(struct fleet *fleet)
@@ -196,7 +196,7 @@ static void charge(struct fleet *fleet, const struct round *round)
     struct memory *memory = state_memory(&fleet->state, round->endpoint);
     if (memory)
         spend_add(&memory->spend, clock_real_us(), round->cost_usd);
-    fleet->changed.state = true;
+    fleet->changed[KEPT_STATE] = true;
 }
 
 void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round)
@@ -210,7 +210,7 @@ void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round)
         counts_add(&warmer->counts, round, clock_real_us());
         charge(fleet, round);
         warmer_refresh(warmer);
-        fleet->changed.metrics = fleet->changed.status = true;
+        fleet->changed[KEPT_METRICS] = fleet->changed[KEPT_STATUS] = true;
     } else {
         round->former = find(fleet, round->endpoint) != NULL;
         tell_round(round, fleet->common.plan->daemon.log_requests);
@@ -343,7 +343,7 @@ void fleet_clock_set(struct fleet *fleet, int64_t by_us)
     uint64_t now_us = clock_real_us(), before_us = now_us - (uint64_t)by_us;
     for (size_t i = 0; i < fleet->state.n; i++)
         spend_clock_set(&fleet->state.items[i]->spend, before_us, now_us);
-    fleet->changed.state = true;
+    fleet->changed[KEPT_STATE] = true;
 }
 
 void fleet_look_again(struct fleet *fleet)
@@ -352,7 +352,7 @@ void fleet_look_again(struct fleet *fleet)
         warmer_set_timer(&fleet->warmers[i]);
         warmer_refresh(&fleet->warmers[i]);
     }
-    fleet->changed.status = true;
+    fleet->changed[KEPT_STATUS] = true;
 }
 
 void fleet_disarm(struct fleet *fleet)

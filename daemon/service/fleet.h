@@ -5,16 +5,16 @@
 
 #include "service/warmer.h"
 
+/* The files that show it (service/files.h). */
+enum kept_file { KEPT_STATE, KEPT_METRICS, KEPT_STATUS, KEPT_FILES };
+
 struct fleet {
     sd_event *loop;
     struct warmer_common common; /* the plan in force is NULL before the first one */
     struct warmer *warmers;      /* in the order of the plan */
     size_t n_warmers;
-    struct state state; /* what survives a restart */
-    /* What is no longer as it was when a file was written (service/files.h). */
-    struct {
-        bool state, metrics, status;
-    } changed;
+    struct state state;       /* what survives a restart */
+    bool changed[KEPT_FILES]; /* it is no longer as it was when the file was written */
     sd_event_source *summary_timer;
     bool summaries_due; /* it is armed */
     bool told_fallback;
