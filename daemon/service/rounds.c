@@ -220,18 +220,19 @@ static int take_attempt(struct round *round, struct volley *volley)
 }
 
 /* If a volley was refused before any function saw it and another try may get through, sends it once more in
- * its own place, with what is known better by now. */
+ * its own place, with what is known better by now. Without memory for that, it stays an attempt. */
 static bool send_again(struct rounds *rounds, struct open_round *open, struct volley *volley)
 {
     struct round *round = open->round;
-    if (round->refused.resend != RESEND_NOT || rounds->winding_down || volley->attempt.resend == RESEND_NOT)
+    if (round->refused.resend != RESEND_NOT || rounds->winding_down || volley->attempt.resend == RESEND_NOT ||
+        submit(rounds, open, volley->attempt.hold_us) < 0)
         return false;
     TRACE(round->endpoint, round->id, "sent again: %s",
           volley->attempt.resend == RESEND_EXPIRED ? "the credentials had expired"
                                                    : "signed with the server's time");
     round->refused = volley->attempt;
     volley->attempt.note = NULL;
-    return submit(rounds, open, round->refused.hold_us) == 0;
+    return true;
 }
 
 /* If HTTP/2 seems to keep requests from their instances, HTTP/1.1 is tried, and kept if it is better. True:
