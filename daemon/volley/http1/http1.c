@@ -109,23 +109,15 @@ static uint64_t longest_round_trip_us(const struct crew *crew)
 /* Gives every armed transfer of the crew its delay, if paths differ so much that it helps. */
 static void compensate(struct crew *crew)
 {
-    CLEANUP_FREE struct path *paths = calloc(crew->run->volley->n_samples, sizeof *paths);
+    CLEANUP_FREE struct path **paths = calloc(crew->run->volley->n_samples, sizeof(struct path *));
     size_t n = 0;
-    for (int pass = 0; paths && pass < 2; pass++) {
-        size_t at = 0;
-        for (size_t i = 0; i < crew->n_parts; i++)
-            for (size_t j = 0; j < crew->parts[i].shard.n; j++) {
-                struct transfer *transfer = &crew->parts[i].shard.transfers[j];
-                if (transfer->state != TRANSFER_ARMED)
-                    continue;
-                if (pass == 0)
-                    paths[n++] = transfer->path;
-                else
-                    transfer->path = paths[at++];
-            }
-        if (pass == 0 && !compensation_plan(paths, n))
-            return;
-    }
+    for (size_t i = 0; paths && i < crew->n_parts; i++)
+        for (size_t j = 0; j < crew->parts[i].shard.n; j++) {
+            struct transfer *transfer = &crew->parts[i].shard.transfers[j];
+            if (transfer->state == TRANSFER_ARMED)
+                paths[n++] = &transfer->path;
+        }
+    path_compensate(paths, n);
 }
 
 /* The steps of a volley, the same on each thread. The barrier needs no deadline of its own: every step

@@ -5,22 +5,8 @@
 #include "volley/release.h"
 
 #include <errno.h>
-#include <linux/tcp.h> /* for tcpi_min_rtt, which netinet/tcp.h lacks */
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-
-static uint64_t measure_path(struct transfer *transfer)
-{
-    struct tcp_info info = {0};
-    socklen_t length = sizeof info;
-    if (getsockopt(transfer->gate.fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
-        return 0;
-    transfer->path =
-        (struct path){.least_round_trip_us = info.tcpi_min_rtt, .variation_us = info.tcpi_rttvar};
-    return info.tcpi_rtt;
-}
 
 /* Sends what the sockets take now, and fills WAITING with those that have bytes left. Returns their
  * number. */
@@ -76,10 +62,11 @@ uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
     uint64_t longest_us = 0;
     send_all_ahead(shard, deadline_us);
     for (size_t i = 0; i < shard->n; i++) {
-        if (shard->transfers[i].state != TRANSFER_ARMED)
+        struct transfer *transfer = &shard->transfers[i];
+        if (transfer->state != TRANSFER_ARMED)
             continue;
-        uint64_t round_trip_us = measure_path(&shard->transfers[i]);
-        longest_us = round_trip_us > longest_us ? round_trip_us : longest_us;
+        transfer->path = path_measure(transfer->gate.fd);
+        longest_us = transfer->path.round_trip_us > longest_us ? transfer->path.round_trip_us : longest_us;
     }
     return longest_us;
 }

@@ -1,8 +1,9 @@
 #include "volley/http1/sockets.h"
 
+#include "volley/path.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -81,13 +82,9 @@ int sockets_winner(struct sockets *sockets, int local_port)
 
 bool sockets_connected(const struct sockets *sockets)
 {
-    for (size_t i = 0; i < sockets->n; i++) {
-        struct tcp_info info;
-        socklen_t length = sizeof info;
+    for (size_t i = 0; i < sockets->n; i++)
         if (inode_of(sockets->open[i].fd) == sockets->open[i].inode &&
-            getsockopt(sockets->open[i].fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-            info.tcpi_state == TCP_ESTABLISHED)
+            path_measure(sockets->open[i].fd).is_connected)
             return true;
-    }
     return false;
 }

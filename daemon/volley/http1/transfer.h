@@ -4,11 +4,11 @@
 
 #include "net/curl_handle.h"
 #include "protocol/answer.h"
-#include "volley/compensation.h"
 #include "volley/http1/framing.h"
 #include "volley/http1/gate.h"
 #include "volley/http1/sockets.h"
 #include "volley/http1/ticket.h"
+#include "volley/path.h"
 #include "volley/run.h"
 
 enum transfer_state {

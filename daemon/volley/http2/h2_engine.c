@@ -25,40 +25,30 @@ enum {
     LINKS_AT_A_TIME = 128,
 };
 
-static void watch(const struct engine *engine, const struct h2_link *link, int fd_before)
+static void watch(const struct h2_engine *engine, struct h2_link *link)
 {
-    union {
-        const struct h2_link *in;
-        void *out;
-    } pointer = {.in = link};
+    int fd = link->wire.fd;
     struct epoll_event event = {.events = EPOLLIN | (h2_link_wants_write(link) ? (uint32_t)EPOLLOUT : 0),
-                                .data.ptr = pointer.out};
-    if (link->tcp.fd < 0)
-        return; /* a closed one has left epoll by itself */
-    if (link->tcp.fd != fd_before || epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, link->tcp.fd, &event) < 0)
-        epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, link->tcp.fd, &event);
+                                .data.ptr = link};
+    /* A socket that was closed has left epoll by itself, whatever has its number now. */
+    if (fd >= 0 && epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0)
+        epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-static bool open_link(struct engine *engine)
+/* False: out of memory. */
+static bool open_link(struct h2_engine *engine)
 {
-    if (engine->n_links == engine->links_size) {
-        size_t size = engine->links_size ? 2 * engine->links_size : 16;
-        struct h2_link **longer = reallocarray(engine->links, size, sizeof(struct h2_link *));
-        if (!longer)
-            return false;
-        engine->links = longer;
-        engine->links_size = size;
-    }
     struct h2_link *link = calloc(1, sizeof *link);
     if (!link)
         return false;
-    engine->links[engine->n_links] = link;
-    h2_link_open(link, &engine->setup, engine->n_links++, engine->run->ready_by_us);
-    watch(engine, link, -1);
+    h2_link_open(link, &engine->setup, engine->n_links++);
+    *engine->end = link;
+    engine->end = &link->next;
+    watch(engine, link);
     return true;
 }
 
-static size_t list_unassigned(struct engine *engine)
+static size_t list_unassigned(struct h2_engine *engine)
 {
     size_t n = 0;
     for (size_t i = 0; i < engine->n_streams; i++)
@@ -71,16 +61,16 @@ static size_t list_unassigned(struct engine *engine)
 static bool is_on_its_way(const struct h2_link *link, uint64_t now_us)
 {
     return (link->state < LINK_OPEN || (link->state == LINK_OPEN && link->n_streams == 0)) &&
-           now_us < link->opened_us + link->setup->patience_us;
+           now_us < link->opened_us + link->wire.setup->patience_us;
 }
 
 /* Opens links for the streams that the open ones can't take. The first goes alone until ALPN has answered. */
-static void open_links(struct engine *engine, size_t unassigned)
+static void open_links(struct h2_engine *engine)
 {
-    size_t on_their_way = 0;
+    size_t unassigned = list_unassigned(engine), on_their_way = 0;
     uint64_t now_us = clock_monotonic_us();
-    for (size_t i = 0; i < engine->n_links; i++)
-        on_their_way += is_on_its_way(engine->links[i], now_us);
+    for (const struct h2_link *link = engine->links; link; link = link->next)
+        on_their_way += is_on_its_way(link, now_us);
     size_t wanted = (unassigned + engine->streams_expected - 1) / engine->streams_expected;
     if (!engine->presumed && !engine->confirmed && wanted > 1)
         wanted = 1;
@@ -92,7 +82,7 @@ static void open_links(struct engine *engine, size_t unassigned)
 }
 
 /* Sets how many streams we expect a link to take if the server allows MAX_STREAMS. */
-static void expect(struct engine *engine, uint32_t max_streams)
+static void expect(struct h2_engine *engine, uint32_t max_streams)
 {
     uint32_t most = engine->setup.streams_most;
     engine->streams_expected = max_streams < most ? max_streams : most;
@@ -102,9 +92,9 @@ static void expect(struct engine *engine, uint32_t max_streams)
         engine->streams_expected = 1;
 }
 
-static void learn(struct engine *engine, uint32_t max_streams)
+static void learn(struct h2_engine *engine, uint32_t max_streams)
 {
-    const struct target *target = &engine->run->route.target;
+    const struct target *target = &engine->setup.run->route.target;
     expect(engine, max_streams);
     size_t needed = (engine->n_streams + engine->streams_expected - 1) / engine->streams_expected;
     if (2 * needed + SPARE_LINKS > engine->links_allowed)
@@ -112,112 +102,95 @@ static void learn(struct engine *engine, uint32_t max_streams)
     hosts_remember_spoken(target->host, target->port, SPOKEN_HTTP2, max_streams);
 }
 
-static void trace_open_link(const struct engine *engine, const struct h2_link *link)
-{
-    const struct addresses *addresses = engine->setup.addresses;
-    VOLLEY_TRACE(engine->run->volley, "connected to %s port %u for HTTP/2 after %.1f ms",
-                 addresses->text[(link->tcp.first + link->tcp.tried - 1) % addresses->n], engine->setup.port,
-                 (double)(clock_monotonic_us() - link->opened_us) / US_PER_MS);
-}
-
 /* Gives an open link without streams its share. */
-static void assign(struct engine *engine, struct h2_link *link)
+static void assign(struct h2_engine *engine, struct h2_link *link)
 {
+    const struct run *run = engine->setup.run;
     size_t n = list_unassigned(engine);
-    if (link->state != LINK_OPEN || link->n_streams || n == 0)
+    if (n == 0)
         return;
     engine->confirmed = true;
-    trace_open_link(engine, link);
-    if (h2_session_max_streams(&link->session) == 0)
-        return; /* nothing to learn: it may allow some later */
-    int taken = h2_link_carry(link, engine->unassigned, n);
-    if (taken < 0) {
-        h2_link_kill(link, CAUSE_MEMORY, NULL);
-        return;
-    }
+    VOLLEY_TRACE(run->volley, "connected to %s port %u for HTTP/2 after %.1f ms",
+                 h2_wire_address(&link->wire), run->route.target.port,
+                 (double)(clock_monotonic_us() - link->opened_us) / US_PER_MS);
+    size_t taken = h2_link_carry(link, engine->unassigned, n);
     uint32_t offered = h2_session_max_streams(&link->session);
     /* Fewer than allowed: the record is the limit, for later links, too. */
-    bool is_full =
-        (size_t)taken < n && (uint32_t)taken < offered && (uint32_t)taken < engine->setup.streams_most;
-    learn(engine, is_full ? (uint32_t)taken : offered);
+    bool is_full = taken < n && taken < offered && taken < engine->setup.streams_most;
+    if (taken)
+        learn(engine, is_full ? (uint32_t)taken : offered);
 }
 
-static void bury(struct engine *engine, struct h2_link *link)
+/* Takes back what links can't carry any more, and gives it to those that carry nothing. */
+static void employ(struct h2_engine *engine)
 {
-    engine->refused |= link->not_h2;
-    h2_link_return_streams(link);
-}
-
-static void employ(struct engine *engine, struct h2_link *link, int fd_before)
-{
-    if (link->state == LINK_OPEN)
-        assign(engine, link);
-    if (link->state == LINK_DEAD)
-        bury(engine, link);
-    watch(engine, link, fd_before);
-}
-
-static void step(struct engine *engine, struct h2_link *link, uint64_t until_us)
-{
-    int fd_before = link->tcp.fd;
-    h2_link_step(link, until_us);
-    if (h2_link_yield(link))
-        learn(engine, h2_session_max_streams(&link->session));
-    employ(engine, link, fd_before);
+    for (struct h2_link *link = engine->links; link; link = link->next)
+        if (link->state == LINK_DEAD) {
+            engine->refused |= link->not_h2;
+            h2_link_return_streams(link);
+        } else if (h2_link_yield(link))
+            learn(engine, h2_session_max_streams(&link->session));
+    for (struct h2_link *link = engine->links; link; link = link->next)
+        if (link->state == LINK_OPEN && link->n_streams == 0) {
+            assign(engine, link);
+            watch(engine, link);
+        }
 }
 
 /* When something is due without a socket event. */
-static uint64_t next_due_us(const struct engine *engine, uint64_t until_us)
+static uint64_t next_due_us(const struct h2_engine *engine)
 {
-    uint64_t now_us = clock_monotonic_us();
-    for (size_t i = 0; i < engine->n_links; i++) {
-        const struct h2_link *link = engine->links[i];
-        if (link->state == LINK_CONNECTING && link->tcp.until_us < until_us)
-            until_us = link->tcp.until_us;
-        if (is_on_its_way(link, now_us) && link->opened_us + engine->setup.patience_us < until_us)
-            until_us = link->opened_us + engine->setup.patience_us;
+    uint64_t now_us = clock_monotonic_us(), due_us = engine->setup.until_us;
+    for (const struct h2_link *link = engine->links; link; link = link->next) {
+        if (link->state == LINK_CONNECTING && link->wire.until_us < due_us)
+            due_us = link->wire.until_us;
+        if (is_on_its_way(link, now_us) && link->opened_us + engine->setup.patience_us < due_us)
+            due_us = link->opened_us + engine->setup.patience_us;
     }
-    return until_us;
+    return due_us;
 }
 
-void h2_engine_turn(struct engine *engine, uint64_t until_us)
+static bool is_over(const struct h2_engine *engine)
+{
+    return volley_is_cancelled(engine->setup.run->volley) || clock_monotonic_us() >= engine->setup.until_us;
+}
+
+static void step(const struct h2_engine *engine, struct h2_link *link)
+{
+    h2_link_step(link);
+    watch(engine, link);
+}
+
+void h2_engine_turn(struct h2_engine *engine)
 {
     struct epoll_event events[EVENTS_PER_TURN];
-    int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, patience_ms(next_due_us(engine, until_us)));
-    uint64_t now_us = clock_monotonic_us();
-    for (int i = 0; i < n && now_us < until_us && !h2_engine_is_cancelled(engine); i++) {
+    int n = epoll_wait(engine->epoll_fd, events, EVENTS_PER_TURN, patience_ms(next_due_us(engine)));
+    for (int i = 0; i < n && !is_over(engine); i++)
         if (events[i].data.ptr) /* NULL: the volley is cancelled */
-            step(engine, events[i].data.ptr, until_us);
-        now_us = clock_monotonic_us();
-    }
-    for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->state == LINK_CONNECTING && engine->links[i]->tcp.until_us <= now_us)
-            step(engine, engine->links[i], until_us);
-}
-
-bool h2_engine_is_cancelled(const struct engine *engine)
-{
-    return volley_is_cancelled(engine->run->volley);
+            step(engine, events[i].data.ptr);
+    uint64_t now_us = clock_monotonic_us();
+    for (struct h2_link *link = engine->links; link; link = link->next)
+        if (link->state == LINK_CONNECTING && link->wire.until_us <= now_us)
+            step(engine, link);
 }
 
 /* Is every remaining stream on a link that can be sealed? */
-static bool all_ready(const struct engine *engine)
+static bool all_ready(const struct h2_engine *engine)
 {
     for (size_t i = 0; i < engine->n_streams; i++)
         if (!engine->streams[i].done && !engine->streams[i].link)
             return false;
-    for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->state == LINK_OPEN && engine->links[i]->n_streams &&
-            !h2_link_is_ready(engine->links[i]))
+    for (const struct h2_link *link = engine->links; link; link = link->next)
+        if (link->state == LINK_OPEN && link->n_streams && !h2_link_is_ready(link))
             return false;
     return true;
 }
 
-bool h2_engine_any_alive(const struct engine *engine)
+bool h2_engine_goes_on(const struct h2_engine *engine)
 {
-    for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->state != LINK_DEAD)
-            return true;
+    for (const struct h2_link *link = engine->links; link; link = link->next)
+        if (link->state != LINK_DEAD)
+            return !is_over(engine);
     return false;
 }
 
@@ -237,18 +210,18 @@ static enum cause idle_cause(const struct h2_link *link, const char **ret_detail
                                                                        : CAUSE_NONE;
 }
 
-static void fail_unassigned(struct engine *engine)
+static void fail_unassigned(struct h2_engine *engine)
 {
     enum cause cause = cause_of_timeout(STAGE_CONNECT);
     const char *detail = NULL, *of_link;
-    for (size_t i = 0; i < engine->n_links; i++) {
-        enum cause idle = idle_cause(engine->links[i], &of_link);
+    for (const struct h2_link *link = engine->links; link; link = link->next) {
+        enum cause idle = idle_cause(link, &of_link);
         if (idle != CAUSE_NONE) {
             cause = idle;
             detail = of_link;
         }
     }
-    if (h2_engine_is_cancelled(engine)) {
+    if (volley_is_cancelled(engine->setup.run->volley)) {
         cause = CAUSE_STOPPED;
         detail = NULL;
     }
@@ -257,27 +230,21 @@ static void fail_unassigned(struct engine *engine)
             h2_stream_fail(&engine->streams[i], cause, detail, clock_monotonic_ns());
 }
 
-/* Employs links that were opened for streams which other links took and have lost since. */
-static void employ_idle(struct engine *engine)
+static bool speaks_only_http1(const struct h2_engine *engine)
 {
-    for (size_t i = 0; i < engine->n_links; i++)
-        if (engine->links[i]->state == LINK_OPEN && engine->links[i]->n_streams == 0)
-            employ(engine, engine->links[i], engine->links[i]->tcp.fd);
+    return engine->refused && !engine->confirmed;
 }
 
-bool h2_engine_arm(struct engine *engine)
+bool h2_engine_arm(struct h2_engine *engine)
 {
-    uint64_t deadline_us = engine->run->ready_by_us;
-    while (!all_ready(engine) && !h2_engine_is_cancelled(engine) && clock_monotonic_us() < deadline_us) {
-        if (engine->refused && !engine->confirmed)
-            return false;
-        employ_idle(engine);
-        open_links(engine, list_unassigned(engine));
-        if (!h2_engine_any_alive(engine))
+    for (employ(engine); !all_ready(engine) && !is_over(engine) && !speaks_only_http1(engine);
+         employ(engine)) {
+        open_links(engine);
+        if (!h2_engine_goes_on(engine))
             break;
-        h2_engine_turn(engine, deadline_us);
+        h2_engine_turn(engine);
     }
-    if (engine->refused && !engine->confirmed)
+    if (speaks_only_http1(engine))
         return false;
     fail_unassigned(engine);
     return true;
@@ -289,24 +256,22 @@ static uint64_t patience_us(const struct endpoint *endpoint)
     return part_us < COUNTED_ON_US ? part_us : COUNTED_ON_US;
 }
 
-enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *error)
+enum cause h2_engine_init(struct h2_engine *engine, const struct run *run, struct error *error)
 {
-    struct volley *volley = run->volley;
+    const struct volley *volley = run->volley;
+    const struct endpoint *endpoint = volley->endpoint;
     struct epoll_event cancel = {.events = EPOLLIN, .data.ptr = NULL};
     struct host_memory memory = hosts_recall(run->route.target.host, run->route.target.port);
-    *engine = (struct engine){.run = run, .epoll_fd = -1};
-    int result = tls_context_new(volley->endpoint, run->route.anchors, &engine->context, error);
+    *engine = (struct h2_engine){.setup = {.run = run,
+                                           .patience_us = patience_us(endpoint),
+                                           .streams_most = endpoint->streams ? endpoint->streams : UINT32_MAX,
+                                           .until_us = run->ready_by_us},
+                                 .end = &engine->links,
+                                 .presumed = memory.spoken == SPOKEN_HTTP2,
+                                 .epoll_fd = -1};
+    int result = tls_context_new(endpoint, run->route.anchors, &engine->setup.context, error);
     if (result < 0)
         return cause_of_errno(-result, STAGE_CLIENT_CERTIFICATE);
-    engine->setup = (struct link_setup){.context = engine->context,
-                                        .host = run->route.target.host,
-                                        .port = run->route.target.port,
-                                        .addresses = &run->route.addresses,
-                                        .cancelled = &volley->cancelled,
-                                        .patience_us = patience_us(volley->endpoint),
-                                        .streams_most = volley->endpoint->streams ? volley->endpoint->streams
-                                                                                  : UINT32_MAX};
-    engine->n_streams = volley->n_samples;
     engine->streams = calloc(volley->n_samples, sizeof *engine->streams);
     engine->unassigned = calloc(volley->n_samples, sizeof(struct h2_stream *));
     if (!engine->streams || !engine->unassigned)
@@ -314,26 +279,25 @@ enum cause h2_engine_init(struct engine *engine, struct run *run, struct error *
     engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (engine->epoll_fd < 0 || epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, volley->cancel_fd, &cancel) < 0)
         return cause_of_errno(errno, STAGE_SETUP);
-    engine->presumed = memory.spoken == SPOKEN_HTTP2;
+    for (; engine->n_streams < volley->n_samples; engine->n_streams++)
+        h2_stream_prepare(&engine->streams[engine->n_streams], run, &volley->samples[engine->n_streams]);
     expect(engine, memory.max_streams ? memory.max_streams : STREAMS_EXPECTED);
     engine->links_allowed = 2 * (engine->n_streams / engine->streams_expected + 1) + SPARE_LINKS;
-    for (size_t i = 0; i < engine->n_streams; i++)
-        h2_stream_prepare(&engine->streams[i], run, &volley->samples[i]);
     return CAUSE_NONE;
 }
 
-void h2_engine_free(struct engine *engine)
+void h2_engine_free(struct h2_engine *engine)
 {
-    for (size_t i = 0; i < engine->n_links; i++) {
-        h2_link_close(engine->links[i]);
-        free(engine->links[i]);
+    for (struct h2_link *link = engine->links, *next; link; link = next) {
+        next = link->next;
+        h2_link_close(link);
+        free(link);
     }
-    for (size_t i = 0; engine->streams && i < engine->n_streams; i++)
+    for (size_t i = 0; i < engine->n_streams; i++)
         h2_stream_free(&engine->streams[i]);
     if (engine->epoll_fd >= 0)
         close(engine->epoll_fd);
-    free(engine->links);
     free(engine->streams);
     free(engine->unassigned);
-    SSL_CTX_free(engine->context);
+    SSL_CTX_free(engine->setup.context);
 }

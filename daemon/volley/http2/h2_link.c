@@ -27,11 +27,11 @@ void h2_link_kill(struct h2_link *link, enum cause cause, const char *detail)
 {
     if (link->state == LINK_DEAD)
         return;
-    bool sealed = link->state == LINK_SEALED || link->state == LINK_RELEASED;
+    bool sealed = link->state >= LINK_SEALED;
     link->state = LINK_DEAD;
     link->cause = cause;
     snprintf(link->detail, sizeof link->detail, "%s", detail ? detail : "");
-    h2_tcp_close(&link->tcp);
+    h2_wire_disconnect(&link->wire);
     for (size_t i = 0; sealed && i < link->n_streams; i++)
         h2_stream_fail(link->streams[i], cause, detail, clock_monotonic_ns());
 }
@@ -60,21 +60,20 @@ static void kill_by_errno(struct h2_link *link, int error)
 static void kill_unconnected(struct h2_link *link, int error)
 {
     char detail[SAMPLE_DETAIL_MAX];
-    snprintf(detail, sizeof detail, "cannot connect to %s port %u: %s", link->setup->host, link->setup->port,
+    const struct target *target = &link->wire.setup->run->route.target;
+    snprintf(detail, sizeof detail, "cannot connect to %s port %u: %s", target->host, target->port,
              strerror(error));
     h2_link_kill(link, cause_of_errno(error, STAGE_CONNECT), detail);
 }
 
-void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t first, uint64_t deadline_us)
+void h2_link_open(struct h2_link *link, const struct h2_setup *setup, size_t first)
 {
-    *link = (struct h2_link){.setup = setup, .opened_us = clock_monotonic_us()};
-    link->tcp = (struct h2_tcp){.fd = -1,
-                                .addresses = setup->addresses,
-                                .port = setup->port,
-                                .first = first,
-                                .patience_us = setup->patience_us};
-    link->wire.ssl = tls_client_new(setup->context, setup->host);
-    int result = link->wire.ssl ? h2_tcp_begin(&link->tcp, deadline_us) : -ENOMEM;
+    *link = (struct h2_link){.opened_us = clock_monotonic_us(),
+                             .wire = {.setup = setup,
+                                      .fd = -1,
+                                      .first = first,
+                                      .ssl = tls_client_new(setup->context, setup->run->route.target.host)}};
+    int result = link->wire.ssl ? h2_wire_connect(&link->wire) : 0;
     if (!link->wire.ssl)
         h2_link_kill(link, CAUSE_MEMORY, NULL);
     else if (result < 0)
@@ -83,27 +82,29 @@ void h2_link_open(struct h2_link *link, const struct link_setup *setup, size_t f
 
 void h2_link_close(struct h2_link *link)
 {
-    h2_tcp_close(&link->tcp);
     h2_session_close(&link->session);
     h2_wire_free(&link->wire);
     free(link->streams);
-    *link = (struct h2_link){.tcp.fd = -1, .state = LINK_DEAD};
+    *link = (struct h2_link){.wire.fd = -1, .state = LINK_DEAD};
 }
 
-static bool is_cancelled(const struct h2_link *link)
+static bool is_late(const struct h2_link *link)
 {
-    return atomic_load_explicit(link->setup->cancelled, memory_order_relaxed);
+    const struct h2_setup *setup = link->wire.setup;
+    return volley_is_cancelled(setup->run->volley) || clock_monotonic_us() >= setup->until_us;
 }
 
-static bool is_late(const struct h2_link *link, uint64_t until_us)
+/* What it was busy with took too long, or nobody wants it any more. */
+static void kill_late(struct h2_link *link)
 {
-    return is_cancelled(link) || clock_monotonic_us() >= until_us;
+    bool cancelled = volley_is_cancelled(link->wire.setup->run->volley);
+    h2_link_kill(link, cancelled ? CAUSE_STOPPED : cause_of_timeout(h2_link_stage(link)), NULL);
 }
 
 /* Sends what waits, up to UNTIL. */
 static void send_until(struct h2_link *link, size_t until)
 {
-    int result = h2_wire_send(&link->wire, link->tcp.fd, until);
+    int result = h2_wire_send(&link->wire, until);
     if (result < 0)
         kill_by_errno(link, -result);
 }
@@ -120,14 +121,10 @@ static bool write_frames(struct h2_link *link)
 
 static void flush(struct h2_link *link)
 {
-    bool was_full;
-    do {
-        was_full = h2_wire_left(&link->wire) >= OUT_MOST_BYTES;
-        if (link->session.nghttp2 && !was_full && !write_frames(link))
-            return;
-        if (link->state != LINK_DEAD)
-            send_until(link, link->wire.n_out);
-    } while (was_full && link->wire.n_out == 0 && link->state != LINK_DEAD);
+    send_until(link, link->wire.n_out);
+    if (link->state != LINK_DEAD && link->session.nghttp2 && h2_wire_left(&link->wire) < OUT_MOST_BYTES &&
+        write_frames(link))
+        send_until(link, link->wire.n_out);
 }
 
 static void finish_handshake(struct h2_link *link)
@@ -154,7 +151,7 @@ static void shake(struct h2_link *link)
     enum cause cause = failed ? failure_of_tls(link->wire.ssl, &text) : CAUSE_NONE;
     int collected = h2_wire_collect(&link->wire);
     if (failed) {
-        h2_wire_send(&link->wire, link->tcp.fd, link->wire.n_out); /* the alert that says why */
+        h2_wire_send(&link->wire, link->wire.n_out); /* the alert that says why */
         h2_link_kill(link, cause, text.message);
     } else if (collected < 0)
         h2_link_kill(link, CAUSE_MEMORY, NULL);
@@ -177,18 +174,15 @@ static void end_of_clear(struct h2_link *link, int result)
     h2_link_kill(link, cause, text.message);
 }
 
-/* Gives BYTES to nghttp2. False: the link is dead now, because of them or because time is up. FIRST: none of
- * the new bytes has been processed yet; we look at the clock before every piece but the first. */
-static bool feed(struct h2_link *link, const unsigned char *bytes, size_t n, uint64_t until_us, bool *first)
+/* Gives BYTES to nghttp2. False: the link is dead now, because of them or because time is up. */
+static bool feed(struct h2_link *link, const unsigned char *bytes, size_t n)
 {
     for (size_t at = 0; at < n; at += LOOK_EVERY_BYTES) {
         size_t piece = n - at < LOOK_EVERY_BYTES ? n - at : LOOK_EVERY_BYTES;
-        if (!*first && is_late(link, until_us)) {
-            h2_link_kill(link, is_cancelled(link) ? CAUSE_STOPPED : cause_of_timeout(h2_link_stage(link)),
-                         NULL);
+        if (is_late(link)) {
+            kill_late(link);
             return false;
         }
-        *first = false;
         ssize_t taken = nghttp2_session_mem_recv(link->session.nghttp2, bytes + at, piece);
         if (taken < 0) {
             h2_link_kill(link, CAUSE_PROTOCOL, nghttp2_strerror((int)taken));
@@ -199,14 +193,13 @@ static bool feed(struct h2_link *link, const unsigned char *bytes, size_t n, uin
 }
 
 /* Gives nghttp2 what can be decrypted. */
-static void read_frames(struct h2_link *link, uint64_t until_us)
+static void read_frames(struct h2_link *link)
 {
     unsigned char clear[IO_BYTES];
-    bool first = true;
     int n;
     ERR_clear_error();
     while ((n = SSL_read(link->wire.ssl, clear, sizeof clear)) > 0)
-        if (!feed(link, clear, (size_t)n, until_us, &first))
+        if (!feed(link, clear, (size_t)n))
             return;
     end_of_clear(link, n);
     if (link->session.sent_away && link->state <= LINK_OPEN)
@@ -216,13 +209,13 @@ static void read_frames(struct h2_link *link, uint64_t until_us)
 }
 
 /* Reads, but perhaps not everything that has arrived. 0: the peer has closed the connection. -errno. */
-static int receive(struct h2_link *link, uint64_t until_us)
+static int receive(struct h2_link *link)
 {
     unsigned char bytes[IO_BYTES];
-    for (int reads = 0; reads < READS_PER_STEP && (reads == 0 || !is_late(link, until_us)); reads++) {
+    for (int reads = 0; reads < READS_PER_STEP && link->state != LINK_DEAD && !is_late(link); reads++) {
         link->session.reads_early = link->n_early > 0;
         size_t most = link->n_early && link->n_early < sizeof bytes ? link->n_early : sizeof bytes;
-        ssize_t n = recv(link->tcp.fd, bytes, most, MSG_DONTWAIT);
+        ssize_t n = recv(link->wire.fd, bytes, most, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -231,21 +224,19 @@ static int receive(struct h2_link *link, uint64_t until_us)
             return n < 0 ? -errno : 0;
         link->session.stamp_ns = clock_monotonic_ns();
         link->n_early -= link->n_early < (size_t)n ? link->n_early : (size_t)n;
-        if (!h2_wire_receive(&link->wire, bytes, (size_t)n))
+        if (BIO_write(SSL_get_rbio(link->wire.ssl), bytes, (int)n) != (int)n)
             return -ENOMEM;
         if (link->state == LINK_SHAKING)
             shake(link);
         if (link->session.nghttp2 && link->state != LINK_DEAD)
-            read_frames(link, until_us);
-        if (link->state == LINK_DEAD)
-            return 1;
+            read_frames(link);
     }
     return 1;
 }
 
-static void connect_on(struct h2_link *link, uint64_t until_us)
+static void connect_on(struct h2_link *link)
 {
-    int result = h2_tcp_finish(&link->tcp, until_us);
+    int result = h2_wire_connected(&link->wire);
     if (result < 0)
         kill_unconnected(link, -result);
     if (result != 1)
@@ -254,24 +245,21 @@ static void connect_on(struct h2_link *link, uint64_t until_us)
     shake(link); /* the client speaks first */
 }
 
-void h2_link_step(struct h2_link *link, uint64_t until_us)
+void h2_link_step(struct h2_link *link)
 {
     if (link->state == LINK_CONNECTING)
-        connect_on(link, until_us);
+        connect_on(link);
     if (link->state == LINK_DEAD || link->state == LINK_CONNECTING)
         return;
-    int result = receive(link, until_us);
+    int result = receive(link);
     if (link->state == LINK_DEAD)
         return;
     flush(link);
-    if (link->session.nghttp2 && link->state != LINK_DEAD &&
-        !nghttp2_session_want_read(link->session.nghttp2))
+    if (link->session.nghttp2 && !nghttp2_session_want_read(link->session.nghttp2))
         h2_link_kill(link, CAUSE_PROTOCOL, "the server violated HTTP/2"); /* and nghttp2 has told it so */
-    if (link->state == LINK_DEAD || result > 0)
-        return;
     if (result < 0)
         kill_by_errno(link, -result);
-    else
+    else if (result == 0)
         h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
 }
 
@@ -280,31 +268,37 @@ bool h2_link_wants_write(const struct h2_link *link)
     return link->state == LINK_CONNECTING || h2_wire_left(&link->wire) > 0;
 }
 
-int h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n)
+/* It can't carry what it was given: that goes to others. */
+static size_t drop(struct h2_link *link, enum cause cause, const char *detail)
+{
+    h2_link_kill(link, cause, detail);
+    h2_link_return_streams(link);
+    return 0;
+}
+
+size_t h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, size_t n)
 {
     REQUIRE(link->state == LINK_OPEN && link->n_streams == 0 && n > 0);
-    uint32_t offered = h2_session_max_streams(&link->session), most = link->setup->streams_most;
+    uint32_t offered = h2_session_max_streams(&link->session), most = link->wire.setup->streams_most;
     uint32_t allowed = offered < most ? offered : most;
-    int taken = h2_session_fit(&link->session, streams, n < allowed ? n : allowed);
-    if (taken < 0 || allowed == 0)
-        return taken < 0 ? taken : 0;
+    if (allowed == 0)
+        return 0;
+    int fits = h2_session_fit(&link->session, streams, n < allowed ? n : allowed);
     free(link->streams);
-    link->streams = calloc((size_t)taken, sizeof(struct h2_stream *));
+    link->streams = fits > 0 ? calloc((size_t)fits, sizeof(struct h2_stream *)) : NULL;
     if (!link->streams)
-        return -ENOMEM;
-    for (size_t i = 0; i < (size_t)taken; i++) {
+        return drop(link, CAUSE_MEMORY, NULL);
+    for (size_t i = 0; i < (size_t)fits; i++) {
         struct h2_stream *stream = streams[i];
         link->streams[link->n_streams++] = stream;
         stream->link = link;
         /* A request with a body goes ahead except for its last byte; one without is complete with its
          * headers. */
-        if (stream->request.body_length && h2_stream_submit(stream, link->session.nghttp2) != 0) {
-            h2_link_kill(link, CAUSE_INTERNAL, "a stream could not be opened");
-            return taken;
-        }
+        if (stream->request.body_length && h2_stream_submit(stream, link->session.nghttp2) != 0)
+            return drop(link, CAUSE_INTERNAL, "a stream could not be opened");
     }
     flush(link);
-    return taken;
+    return link->n_streams;
 }
 
 bool h2_link_yield(struct h2_link *link)
@@ -351,9 +345,9 @@ static size_t ahead_of_release(const struct h2_link *link)
     return HEAD_BYTES + ((size_t)wire->out[LENGTH_AT] << 8 | wire->out[LENGTH_AT + 1]) - 1;
 }
 
-bool h2_link_seal(struct h2_link *link)
+/* Writes what completes every request. False: the link is dead now. */
+static bool complete(struct h2_link *link)
 {
-    REQUIRE(link->state == LINK_OPEN && link->n_streams > 0);
     for (size_t i = 0; i < link->n_streams; i++) {
         struct h2_stream *stream = link->streams[i];
         if (stream->done)
@@ -374,9 +368,24 @@ bool h2_link_seal(struct h2_link *link)
             h2_link_kill(link, CAUSE_REFUSED_STREAM, "the server allows fewer streams than it said");
             return false;
         }
+    return true;
+}
+
+bool h2_link_seal(struct h2_link *link)
+{
+    REQUIRE(link->state == LINK_OPEN && link->n_streams > 0);
+    bool is_ready = h2_link_is_ready(link) && !volley_is_cancelled(link->wire.setup->run->volley);
     link->state = LINK_SEALED;
+    if (!is_ready)
+        kill_late(link);
+    if (!is_ready || !complete(link))
+        return false;
     link->n_ahead = ahead_of_release(link);
     h2_link_send_ahead(link);
+    uint64_t now_ns = clock_monotonic_ns();
+    for (size_t i = 0; link->state == LINK_SEALED && i < link->n_streams; i++)
+        if (!link->streams[i]->done)
+            link->streams[i]->sample->ready_ns = now_ns;
     return link->state == LINK_SEALED;
 }
 
@@ -391,7 +400,7 @@ void h2_link_release(struct h2_link *link, uint64_t now_ns)
 {
     int early = 0;
     REQUIRE(link->state == LINK_SEALED && link->wire.n_sent >= link->n_ahead);
-    link->n_early = ioctl(link->tcp.fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
+    link->n_early = ioctl(link->wire.fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
     send_until(link, link->wire.n_out);
     if (link->state != LINK_SEALED)
         return;

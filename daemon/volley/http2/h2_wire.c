@@ -1,27 +1,102 @@
 #include "volley/http2/h2_wire.h"
 
+#include "base/clock.h"
+#include "volley/path.h"
+
+#include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum { PIECE_BYTES = 16 * 1024 + 512 };
 
+static socklen_t make_address(const char *text, unsigned port, struct sockaddr_storage *address)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+    *address = (struct sockaddr_storage){0};
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)port);
+        return sizeof *v4;
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)port);
+        return sizeof *v6;
+    }
+    return 0;
+}
+
+const char *h2_wire_address(const struct h2_wire *wire)
+{
+    const struct addresses *addresses = &wire->setup->run->route.addresses;
+    return addresses->text[(wire->first + wire->tried - 1) % addresses->n];
+}
+
+static int try_address(struct h2_wire *wire)
+{
+    struct sockaddr_storage address;
+    socklen_t length = make_address(h2_wire_address(wire), wire->setup->run->route.target.port, &address);
+    int on = 1;
+    h2_wire_disconnect(wire);
+    if (length == 0)
+        return -EAFNOSUPPORT;
+    wire->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (wire->fd < 0 || setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)
+        return -errno;
+    return connect(wire->fd, (struct sockaddr *)&address, length) == 0 || errno == EINPROGRESS ? 0 : -errno;
+}
+
+static int try_next(struct h2_wire *wire, int error)
+{
+    const struct h2_setup *setup = wire->setup;
+    while (wire->tried < setup->run->route.addresses.n) {
+        bool is_last = ++wire->tried == setup->run->route.addresses.n;
+        uint64_t limit_us = clock_monotonic_us() + setup->patience_us;
+        wire->until_us = is_last || limit_us > setup->until_us ? setup->until_us : limit_us;
+        error = try_address(wire);
+        if (error == 0)
+            return 0;
+    }
+    return error;
+}
+
+int h2_wire_connect(struct h2_wire *wire)
+{
+    return try_next(wire, -EADDRNOTAVAIL);
+}
+
+int h2_wire_connected(struct h2_wire *wire)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(wire->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error == 0 && path_measure(wire->fd).is_connected)
+        return 1;
+    if (error == 0 && clock_monotonic_us() < wire->until_us)
+        return 0;
+    return try_next(wire, error ? -error : -ETIMEDOUT);
+}
+
+void h2_wire_disconnect(struct h2_wire *wire)
+{
+    if (wire->fd >= 0)
+        close(wire->fd);
+    wire->fd = -1;
+}
+
 void h2_wire_free(struct h2_wire *wire)
 {
+    h2_wire_disconnect(wire);
     SSL_free(wire->ssl);
     free(wire->out);
-    *wire = (struct h2_wire){0};
 }
 
 bool h2_wire_encrypt(struct h2_wire *wire, const unsigned char *bytes, size_t n)
 {
     return n == 0 || SSL_write(wire->ssl, bytes, (int)n) == (int)n;
-}
-
-bool h2_wire_receive(struct h2_wire *wire, const unsigned char *bytes, size_t n)
-{
-    return BIO_write(SSL_get_rbio(wire->ssl), bytes, (int)n) == (int)n;
 }
 
 int h2_wire_collect(struct h2_wire *wire)
@@ -39,10 +114,11 @@ int h2_wire_collect(struct h2_wire *wire)
     return 0;
 }
 
-int h2_wire_send(struct h2_wire *wire, int fd, size_t until)
+int h2_wire_send(struct h2_wire *wire, size_t until)
 {
     while (wire->n_sent < until) {
-        ssize_t n = send(fd, wire->out + wire->n_sent, until - wire->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n =
+            send(wire->fd, wire->out + wire->n_sent, until - wire->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

@@ -53,17 +53,16 @@ static enum cause by_libcurl(CURLcode code, int error, enum request_stage stage)
 static void connecting_fails_alike(void **state)
 {
     (void)state;
-    struct addresses addresses = {.n = 1, .text = {"127.0.0.1"}};
-    struct link_setup setup = {.context = SSL_CTX_new(TLS_client_method()),
-                               .host = "localhost",
-                               .port = 1,
-                               .addresses = &addresses,
-                               .patience_us = 1};
+    static char localhost[] = "localhost";
+    struct run run = {
+        .route = {.target = {.host = localhost, .port = 1}, .addresses = {.n = 1, .text = {"127.0.0.1"}}}};
+    struct h2_setup setup = {
+        .run = &run, .context = SSL_CTX_new(TLS_client_method()), .patience_us = 1, .until_us = UINT64_MAX};
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct h2_link link;
         long seen = 0;
         error_of_socket = table[i].error;
-        h2_link_open(&link, &setup, 0, UINT64_MAX);
+        h2_link_open(&link, &setup, 0);
         assert_int_equal(link.state, LINK_DEAD);
         assert_int_equal(link.cause, table[i].connecting);
         h2_link_close(&link);
@@ -82,12 +81,13 @@ static void connecting_fails_alike(void **state)
 static void an_open_connection_breaks_alike(void **state)
 {
     (void)state;
-    atomic_bool cancelled = false;
-    struct link_setup setup = {.cancelled = &cancelled};
+    struct volley volley = {0};
+    struct run run = {.volley = &volley};
+    struct h2_setup setup = {.run = &run, .until_us = UINT64_MAX};
     for (size_t i = 0; i < COUNT_OF(table); i++) {
-        struct h2_link link = {.setup = &setup, .state = LINK_RELEASED, .tcp.fd = dup(STDIN_FILENO)};
+        struct h2_link link = {.state = LINK_RELEASED, .wire = {.setup = &setup, .fd = dup(STDIN_FILENO)}};
         error_of_socket = table[i].error;
-        h2_link_step(&link, UINT64_MAX);
+        h2_link_step(&link);
         assert_int_equal(link.state, LINK_DEAD);
         assert_int_equal(link.cause, table[i].answering);
         assert_int_equal(by_libcurl(CURLE_RECV_ERROR, table[i].error, STAGE_ANSWER), table[i].answering);

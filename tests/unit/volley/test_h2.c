@@ -27,7 +27,7 @@ struct bench {
     struct h2_link link;
 };
 
-static char method[] = "GET", url[] = "https://host.example:8443/a/b?c=${index}",
+static char localhost[] = "localhost", method[] = "GET", url[] = "https://host.example:8443/a/b?c=${index}",
             body[] = "{\"body\":${index}}";
 
 static struct bench *bench_new(size_t header_bytes, bool with_body)
@@ -200,7 +200,7 @@ static void what_the_socket_does_not_take_is_not_released(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     while (send(pair[0], junk, sizeof junk, MSG_DONTWAIT) > 0 || send(pair[0], junk, 1, MSG_DONTWAIT) > 0)
         ;
-    link->tcp.fd = pair[0];
+    link->wire.fd = pair[0];
     link->state = LINK_SEALED;
     link->wire.out = calloc(1, 1);
     link->wire.n_out = 1;
@@ -276,9 +276,7 @@ struct far {
     SSL_CTX *near_context, *context;
     SSL *ssl;
     int fd;
-    struct addresses addresses;
-    atomic_bool cancelled;
-    struct link_setup setup;
+    struct h2_setup setup;
 };
 
 static int choose_h2(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
@@ -317,9 +315,9 @@ static void far_send(struct far *far, const void *bytes, size_t n)
 /* Lets LINK look at what is on its way to it. */
 static void near_receive(struct h2_link *link)
 {
-    struct pollfd ready = {.fd = link->tcp.fd, .events = POLLIN};
+    struct pollfd ready = {.fd = link->wire.fd, .events = POLLIN};
     assert_int_equal(poll(&ready, 1, 10000), 1);
-    h2_link_step(link, UINT64_MAX);
+    h2_link_step(link);
 }
 
 /* BENCH's link, open, and what it is connected to. */
@@ -335,23 +333,19 @@ static struct far *far_new(struct bench *bench)
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
     make_contexts(far);
-    far->addresses.n = 1;
-    strcpy(far->addresses.text[0], "127.0.0.1");
-    far->setup = (struct link_setup){.context = far->near_context,
-                                     .host = "localhost",
-                                     .port = ntohs(address.sin_port),
-                                     .addresses = &far->addresses,
-                                     .cancelled = &far->cancelled,
-                                     .streams_most = UINT32_MAX};
+    bench->run.route = (struct route){.target = {.host = localhost, .port = ntohs(address.sin_port)},
+                                      .addresses = {.n = 1, .text = {"127.0.0.1"}}};
+    far->setup = (struct h2_setup){
+        .run = &bench->run, .context = far->near_context, .streams_most = UINT32_MAX, .until_us = UINT64_MAX};
     h2_session_close(&link->session);
-    h2_link_open(link, &far->setup, 0, UINT64_MAX);
+    h2_link_open(link, &far->setup, 0);
     far->fd = accept(listener, NULL, NULL);
     assert_int_equal(fcntl(far->fd, F_SETFL, O_NONBLOCK), 0);
     close(listener);
     far->ssl = SSL_new(far->context);
     SSL_set_fd(far->ssl, far->fd);
     while (SSL_accept(far->ssl) != 1)
-        h2_link_step(link, UINT64_MAX);
+        h2_link_step(link);
     far_send(far, greeting, sizeof greeting - 1);
     while (link->state != LINK_OPEN)
         near_receive(link);
@@ -425,7 +419,7 @@ static void what_is_answered_before_the_release_is_no_answer(void **state)
     assert_true(h2_link_is_ready(link));
     assert_true(h2_link_seal(link));
     far_send(far, answers, sizeof answers - 1);
-    assert_int_equal(poll(&(struct pollfd){.fd = link->tcp.fd, .events = POLLIN}, 1, 10000), 1);
+    assert_int_equal(poll(&(struct pollfd){.fd = link->wire.fd, .events = POLLIN}, 1, 10000), 1);
     h2_link_release(link, 42);
     far_send(far, rest, sizeof rest - 1);
     while (!bench->streams[2].done)
@@ -454,7 +448,7 @@ static void what_a_server_does_not_read_is_not_kept_for_ever(void **state)
     struct h2_link *link = &bench->link;
     for (size_t i = 1; i < PIECE; i++)
         memcpy(pings[i], pings[0], PING_BYTES);
-    setsockopt(link->tcp.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    setsockopt(link->wire.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     setsockopt(far->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     for (size_t i = 0; i < PIECES && link->state == LINK_OPEN; i++) {
         far_send(far, pings, sizeof pings);
