@@ -4,8 +4,7 @@
 #include "base/require.h"
 #include "base/text.h"
 #include "volley/hosts.h"
-#include "volley/http1/http1.h"
-#include "volley/http2/http2.h"
+#include "volley/run.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -21,10 +20,10 @@ int execute_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
 }
 
-static enum cause find_proxy(struct run *run, struct error *error)
+/* RESULT: 0 or a negative errno. */
+static enum cause cause_of_result(int result, enum request_stage stage)
 {
-    int result = route_find_proxy(&run->route, error);
-    return result < 0 ? cause_of_errno(-result, STAGE_PROXY) : CAUSE_NONE;
+    return result < 0 ? cause_of_errno(-result, stage) : CAUSE_NONE;
 }
 
 static void trace_addresses(const struct run *run, uint64_t since_us)
@@ -46,14 +45,8 @@ static enum cause find_addresses(struct run *run, struct error *error)
     uint64_t began_us = clock_monotonic_us();
     int result = route_resolve(&run->route, &wish, error);
     trace_addresses(run, began_us);
-    enum cause cause = result < 0 ? cause_of_errno(-result, STAGE_NAME) : CAUSE_NONE;
+    enum cause cause = cause_of_result(result, STAGE_NAME);
     return cause == CAUSE_DNS && run->route.by_proxy ? CAUSE_PROXY : cause;
-}
-
-static enum cause find_anchors(struct run *run, struct error *error)
-{
-    int result = route_load_anchors(&run->route, run->volley->endpoint->ca_file, error);
-    return result < 0 ? cause_of_errno(-result, STAGE_ANCHORS) : CAUSE_NONE;
 }
 
 /* Finds what the requests are made of. A warning is kept: the volley goes on. */
@@ -76,11 +69,12 @@ static enum cause prepare(struct run *run, struct error *error)
 {
     enum cause cause = prepare_message(run, error);
     if (cause == CAUSE_NONE)
-        cause = find_proxy(run, error);
+        cause = cause_of_result(route_find_proxy(&run->route, error), STAGE_PROXY);
     if (cause == CAUSE_NONE)
         cause = find_addresses(run, error);
     if (cause == CAUSE_NONE)
-        cause = find_anchors(run, error);
+        cause = cause_of_result(route_load_anchors(&run->route, run->volley->endpoint->ca_file, error),
+                                STAGE_ANCHORS);
     return cause;
 }
 
@@ -145,15 +139,6 @@ static void note_refusal(struct run *run)
         attempt->resend = RESEND_NOT;
 }
 
-static void run_free(struct run *run)
-{
-    if (!run)
-        return;
-    message_setup_free(&run->message);
-    route_free(&run->route);
-    free(run);
-}
-
 static void execute(struct run *run)
 {
     struct volley *volley = run->volley;
@@ -181,12 +166,12 @@ static void execute(struct run *run)
 
 void execute_volley(struct volley *volley)
 {
-    struct run *run = calloc(1, sizeof *run);
-    if (!run || volley->cancel_fd < 0)
-        volley_fail_rest(volley, run ? CAUSE_DESCRIPTORS : CAUSE_MEMORY, NULL);
-    else {
-        run->volley = volley;
-        execute(run);
+    struct run run = {.volley = volley};
+    if (volley->cancel_fd < 0) {
+        volley_fail_rest(volley, CAUSE_DESCRIPTORS, NULL);
+        return;
     }
-    run_free(run);
+    execute(&run);
+    message_setup_free(&run.message);
+    route_free(&run.route);
 }

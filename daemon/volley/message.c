@@ -237,8 +237,8 @@ int message_sign(const struct endpoint *endpoint, const struct message_setup *se
     return result;
 }
 
-int message_make(const struct volley *volley, const struct message_setup *setup, uint32_t index,
-                 struct request *ret_request, struct error *error)
+static int make(const struct volley *volley, const struct message_setup *setup, uint32_t index,
+                struct request *request, struct error *error)
 {
     struct request_values values = {.plan = volley->plan,
                                     .url = setup->url,
@@ -246,16 +246,25 @@ int message_make(const struct volley *volley, const struct message_setup *setup,
                                     .index = index,
                                     .count = (uint32_t)volley->n_samples,
                                     .hold_us = volley->attempt.hold_us};
-    struct request request = {0};
-    int result = request_render(volley->endpoint, &values, &request, error);
+    int result = request_render(volley->endpoint, &values, request, error);
     if (result < 0)
         return result;
-    result = volley->endpoint->auth == AUTH_SIGV4 ? message_sign(volley->endpoint, setup, &request)
-                                                  : add_root(&request);
+    result = volley->endpoint->auth == AUTH_SIGV4 ? message_sign(volley->endpoint, setup, request)
+                                                  : add_root(request);
+    return result == 0 ? 0 : error_set(error, result, "the request can't be built: %s", strerror(-result));
+}
+
+bool message_make(const struct volley *volley, const struct message_setup *setup, struct sample *sample,
+                  struct request *ret_request)
+{
+    struct request request = {0};
+    struct error error = {0};
+    int result = make(volley, setup, sample->index, &request, &error);
     if (result < 0) {
         request_free(&request);
-        return error_set(error, result, "the request can't be built: %s", strerror(-result));
+        sample_fail(sample, cause_of_errno(-result, STAGE_REQUEST), error.message, clock_monotonic_ns());
+        return false;
     }
     *ret_request = request;
-    return 0;
+    return true;
 }

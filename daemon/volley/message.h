@@ -28,10 +28,10 @@ enum cause message_setup_init(struct message_setup *setup, const struct plan *pl
                               struct error *error);
 void message_setup_free(struct message_setup *setup); /* wipes */
 
-/* The request of INDEX (from 1): both engines send what is signed of it byte for byte. The caller frees it
- * with request_free. -EINVAL, -ENOMEM, as ERROR says without any secret. */
-int message_make(const struct volley *volley, const struct message_setup *setup, uint32_t index,
-                 struct request *ret_request, struct error *error);
+/* The request of SAMPLE: both engines send what is signed of it byte for byte. The caller frees it with
+ * request_free. False: it can't be built, and SAMPLE has failed. */
+bool message_make(const struct volley *volley, const struct message_setup *setup, struct sample *sample,
+                  struct request *ret_request);
 
 /* Signs REQUEST, whose URL may be rewritten and whose headers grow. -EINVAL, -ENOMEM. */
 int message_sign(const struct endpoint *endpoint, const struct message_setup *setup, struct request *request);

@@ -44,11 +44,6 @@ void volley_free(struct volley *volley)
     free(volley);
 }
 
-bool volley_is_cancelled(const struct volley *volley)
-{
-    return atomic_load_explicit(&volley->cancelled, memory_order_relaxed);
-}
-
 void volley_fail_rest(struct volley *volley, enum cause cause, const char *detail)
 {
     uint64_t now_ns = clock_monotonic_ns();

@@ -23,7 +23,7 @@ struct volley {
     size_t n_samples;
     char *host; /* the host it went to; NULL: it didn't get that far */
     unsigned port;
-    /* set by pool_cancel: descriptors become readable, waits end */
+    /* set by pool_cancel: the descriptor becomes readable, waits end */
     int cancel_fd;
     atomic_bool cancelled;
     void *owner; /* the caller's own */
@@ -41,8 +41,6 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
                           const char round_id[ROUND_ID_TEXT], uint32_t attempt, uint32_t count,
                           uint64_t hold_us);
 void volley_free(struct volley *volley); /* accepts NULL */
-
-bool volley_is_cancelled(const struct volley *volley);
 
 /* A step of it for base/trace.h. */
 #define VOLLEY_TRACE(volley, ...) TRACE((volley)->endpoint->name, (volley)->round_id, __VA_ARGS__)

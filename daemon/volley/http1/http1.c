@@ -1,5 +1,3 @@
-#include "volley/http1/http1.h"
-
 #include "base/clock.h"
 #include "volley/hosts.h"
 #include "volley/http1/shard.h"
@@ -22,6 +20,7 @@ struct part {
     struct shard shard;
     uint64_t round_trip_us; /* the longest of the shard's connections */
     pthread_t thread;
+    int error; /* -errno: its shard could not be set up */
 };
 
 /* The threads of one run. */
@@ -32,11 +31,10 @@ struct crew {
     struct part parts[SHARDS_MAX];
     size_t n_parts;
     pthread_mutex_t start; /* held until all threads are there, and the barrier */
-    bool called_off;       /* there is nothing to drive */
+    int error;             /* -errno: there is no barrier, so the threads have nothing to do */
     pthread_barrier_t barrier;
     uint64_t settled_us; /* both CLOCK_MONOTONIC */
     uint64_t release_at_us;
-    int setup_error; /* -errno of a shard that could not be set up */
 };
 
 /* Makes a list of addresses for each rotation, so that each request begins with another address and still
@@ -53,12 +51,12 @@ static bool rotate_addresses(struct transfer_setup *setup, const struct route *r
 }
 
 /* False: out of memory. */
-static bool set_up(struct crew *crew, struct run *run)
+static bool set_up(struct crew *crew)
 {
+    struct run *run = crew->run;
     struct transfer_setup *setup = &crew->setup;
     const struct target *target = &run->route.target;
-    crew->run = run;
-    *setup = (struct transfer_setup){.run = run, .volley = run->volley, .curl = transfer_curl_setup(run)};
+    *setup = (struct transfer_setup){.run = run, .curl = transfer_curl_setup(run)};
     /* A proxy may mean TLS inside TLS, where we don't know which layer libcurl means. */
     bool by_bio = target->tls && !run->route.by_proxy;
     setup->by_bio = by_bio && run->route.anchors && gate_bio_holds();
@@ -79,7 +77,7 @@ static void tear_down(struct crew *crew)
     free(setup->resolve);
     if (!setup->ticket)
         return;
-    if (ticket_is_spoilt(setup->ticket))
+    if (setup->ticket->spoilt)
         hosts_remember_broken_tickets(target->host, target->port);
     ticket_free(setup->ticket);
 }
@@ -120,6 +118,18 @@ static void compensate(struct crew *crew)
     path_compensate(paths, n);
 }
 
+/* Sets its shard up. One that can't be is empty, and its samples get their cause at the end. */
+static void take_share(struct part *part)
+{
+    struct crew *crew = part->crew;
+    struct volley *volley = crew->run->volley;
+    size_t i = (size_t)(part - crew->parts);
+    size_t first = volley->n_samples * i / crew->n_parts, end = volley->n_samples * (i + 1) / crew->n_parts;
+    part->error = shard_init(&part->shard, &crew->setup, volley->samples + first, end - first);
+    if (part->error < 0)
+        shard_free(&part->shard);
+}
+
 /* The steps of a volley, the same on each thread. The barrier needs no deadline of its own: every step
  * between two waits ends by one, and only threads that were started have to come. */
 static void drive(struct part *part)
@@ -128,6 +138,7 @@ static void drive(struct part *part)
     struct run *run = crew->run;
     struct shard *shard = &part->shard;
     bool leads = part == &crew->parts[0];
+    take_share(part);
     shard_arm(shard, run->ready_by_us);
     pthread_barrier_wait(&crew->barrier);
     part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + RELEASE_GRACE_US);
@@ -138,7 +149,7 @@ static void drive(struct part *part)
         crew->settled_us = release_settled_us(run->volley->n_samples, longest_round_trip_us(crew));
     }
     pthread_barrier_wait(&crew->barrier);
-    shard_settle(shard, crew->settled_us);
+    shard_read_on(shard, crew->settled_us);
     pthread_barrier_wait(&crew->barrier);
     if (leads)
         crew->release_at_us = release_take_turn(crew->settled_us);
@@ -158,9 +169,9 @@ static void *wait_and_drive(void *argument)
     struct part *part = argument;
     struct crew *crew = part->crew;
     pthread_mutex_lock(&crew->start);
-    bool called_off = crew->called_off;
+    bool has_work = crew->error == 0;
     pthread_mutex_unlock(&crew->start);
-    if (!called_off)
+    if (has_work)
         drive(part);
     return NULL;
 }
@@ -181,20 +192,10 @@ static void start_threads(struct crew *crew, size_t wanted)
     pthread_attr_destroy(&attributes);
 }
 
-static void split(struct crew *crew)
+static void fail_without(const struct crew *crew, int error)
 {
-    struct volley *volley = crew->run->volley;
-    for (size_t i = 0, first = 0; i < crew->n_parts; i++) {
-        size_t end = volley->n_samples * (i + 1) / crew->n_parts;
-        struct shard *shard = &crew->parts[i].shard;
-        int result = shard_init(shard, &crew->setup, volley->samples + first, end - first);
-        if (result < 0) {
-            shard_free(shard); /* an empty one: its samples get their cause at the end */
-            crew->setup_error = result;
-        }
-        shard->leads = i == 0;
-        first = end;
-    }
+    if (error < 0)
+        volley_fail_rest(crew->run->volley, cause_of_errno(-error, STAGE_SETUP), strerror(-error));
 }
 
 /* The threads wait until it is known how many they are. */
@@ -203,33 +204,26 @@ static void drive_all(struct crew *crew)
     pthread_mutex_init(&crew->start, NULL);
     pthread_mutex_lock(&crew->start);
     start_threads(crew, count_shards(crew->run->volley->n_samples));
-    split(crew);
-    int error = pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
-    crew->called_off = error != 0;
+    crew->error = -pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
     pthread_mutex_unlock(&crew->start);
-    if (!crew->called_off)
+    if (crew->error == 0)
         drive(&crew->parts[0]);
     for (size_t i = 1; i < crew->n_parts; i++)
         pthread_join(crew->parts[i].thread, NULL);
-    if (crew->called_off) {
-        crew->setup_error = -error;
-        for (size_t i = 0; i < crew->n_parts; i++)
-            shard_free(&crew->parts[i].shard);
-    } else
+    if (crew->error == 0)
         pthread_barrier_destroy(&crew->barrier);
     pthread_mutex_destroy(&crew->start);
-    if (crew->setup_error < 0)
-        volley_fail_rest(crew->run->volley, cause_of_errno(-crew->setup_error, STAGE_SETUP),
-                         strerror(-crew->setup_error));
+    fail_without(crew, crew->error);
+    for (size_t i = 0; i < crew->n_parts; i++)
+        fail_without(crew, crew->parts[i].error);
 }
 
 void http1_fire(struct run *run)
 {
-    CLEANUP_FREE struct crew *crew = calloc(1, sizeof *crew);
-    if (!crew || !set_up(crew, run))
-        volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
+    struct crew crew = {.run = run};
+    if (set_up(&crew))
+        drive_all(&crew);
     else
-        drive_all(crew);
-    if (crew)
-        tear_down(crew);
+        volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
+    tear_down(&crew);
 }

@@ -100,8 +100,8 @@ int shard_init(struct shard *shard, const struct transfer_setup *setup, struct s
     shard->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (shard->epoll_fd < 0)
         return -errno;
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = setup->volley->cancel_fd};
-    if (epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, setup->volley->cancel_fd, &event) < 0)
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = setup->run->volley->cancel_fd};
+    if (epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, setup->run->volley->cancel_fd, &event) < 0)
         return -errno;
     return make_multi(shard);
 }
@@ -117,26 +117,22 @@ void shard_free(struct shard *shard)
     if (shard->multi)
         curl_multi_cleanup(shard->multi);
     for (size_t i = 0; shard->transfers && i < shard->n; i++)
-        transfer_free(&shard->transfers[i]);
+        gate_free(&shard->transfers[i].gate);
     free(shard->transfers);
     if (shard->epoll_fd >= 0)
         close(shard->epoll_fd);
     *shard = (struct shard){.setup = shard->setup, .epoll_fd = -1};
 }
 
-static bool is_settled(const struct transfer *transfer)
+/* It has its outcome. */
+static void retire(struct shard *shard, struct transfer *transfer)
 {
-    return transfer->state >= TRANSFER_ARMED;
-}
-
-/* It has its outcome, and had WAS_SETTLED before. */
-static void retire(struct shard *shard, struct transfer *transfer, bool was_settled)
-{
+    bool was_armed = transfer->sample->ready_ns != 0;
     if (transfer->handle.easy)
         curl_multi_remove_handle(shard->multi, transfer->handle.easy);
     transfer_end(transfer);
     shard->done++;
-    shard->settled += !was_settled;
+    shard->settled += !was_armed;
     REQUIRE(shard->done <= shard->settled && shard->settled <= shard->n);
 }
 
@@ -149,17 +145,15 @@ static void take_results(struct shard *shard)
         if (message->msg != CURLMSG_DONE ||
             curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) != CURLE_OK)
             continue;
-        bool was_settled = is_settled(transfer);
-        transfer_finish(transfer, message->data.result, clock_monotonic_ns());
-        retire(shard, transfer, was_settled);
+        transfer_finish(transfer, message->data.result);
+        retire(shard, transfer);
     }
 }
 
 void shard_fail(struct shard *shard, struct transfer *transfer, enum cause cause, const char *detail)
 {
-    bool was_settled = is_settled(transfer);
-    transfer_fail(transfer, cause, detail, clock_monotonic_ns());
-    retire(shard, transfer, was_settled);
+    transfer_fail(transfer, cause, detail);
+    retire(shard, transfer);
 }
 
 /* What libcurl waits for on the connection that the request goes to. */
@@ -233,7 +227,7 @@ static void after_turn(struct shard *shard)
 
 bool shard_is_cancelled(const struct shard *shard)
 {
-    return volley_is_cancelled(shard->setup->volley);
+    return shard->setup->run->volley->cancelled;
 }
 
 void shard_turn(struct shard *shard, uint64_t until_us)
@@ -249,7 +243,7 @@ void shard_turn(struct shard *shard, uint64_t until_us)
         int ready = (events[i].events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                     (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                     (events[i].events & EPOLLERR ? CURL_CSELECT_ERR : 0);
-        if (events[i].data.fd != shard->setup->volley->cancel_fd)
+        if (events[i].data.fd != shard->setup->run->volley->cancel_fd)
             curl_multi_socket_action(shard->multi, events[i].data.fd, ready, &running);
         if (shard->noted)
             after_turn(shard);
@@ -264,8 +258,8 @@ void shard_turn(struct shard *shard, uint64_t until_us)
 static void begin_one(struct shard *shard)
 {
     struct transfer *transfer = &shard->transfers[shard->begun++];
-    if (transfer_prepare(transfer) < 0) {
-        retire(shard, transfer, false);
+    if (!transfer_prepare(transfer)) {
+        retire(shard, transfer);
         return;
     }
     transfer->state = TRANSFER_CONNECTING;
@@ -273,29 +267,36 @@ static void begin_one(struct shard *shard)
         shard_fail(shard, transfer, CAUSE_MEMORY, "libcurl accepted no more handles");
 }
 
+/* It has the first connection of the volley. */
+static bool leads(const struct shard *shard)
+{
+    return shard->transfers[0].sample->index == 1;
+}
+
 /* Must the first connection still go alone? */
 static bool waits_for_ticket(const struct shard *shard, uint64_t now_us)
 {
     struct ticket *ticket = shard->setup->ticket;
+    const struct volley *volley = shard->setup->run->volley;
     const struct transfer *first = &shard->transfers[0];
-    if (!ticket || shard->setup->volley->n_samples < TICKET_WORTH || ticket_is_settled(ticket))
+    if (!ticket || volley->n_samples < TICKET_WORTH || ticket->settled)
         return false;
-    uint64_t part_us = shard->setup->volley->endpoint->connect_timeout_us / ALONE_MOST_PART;
+    uint64_t part_us = volley->endpoint->connect_timeout_us / ALONE_MOST_PART;
     bool is_late =
         now_us >= shard->arm_began_us + (part_us < ALONE_MOST_US ? part_us : (uint64_t)ALONE_MOST_US);
     bool is_mute =
-        shard->leads && (first->state == TRANSFER_DONE ||
+        leads(shard) && (first->state == TRANSFER_DONE ||
                          (first->state == TRANSFER_ARMED &&
                           now_us * NS_PER_US >= first->sample->ready_ns + ALONE_ARMED_MOST_US * NS_PER_US));
     if (is_late || is_mute)
-        ticket_give_up(ticket);
+        ticket->settled = true; /* nobody waits any more */
     return !is_late && !is_mute;
 }
 
 static void begin_more(struct shard *shard, uint64_t now_us)
 {
     if (waits_for_ticket(shard, now_us)) {
-        if (shard->leads && shard->begun == 0)
+        if (leads(shard) && shard->begun == 0)
             begin_one(shard);
         shard->next_begin_us = now_us + BEGIN_PAUSE_US;
         return;

@@ -11,7 +11,6 @@ struct shard {
     uint64_t timer_due_us; /* libcurl's timer, CLOCK_MONOTONIC; UINT64_MAX: none */
     struct transfer *transfers;
     size_t n;
-    bool leads; /* it has the first connection of the volley */
     uint64_t arm_began_us;
     size_t begun;          /* handed to libcurl, or failed before that */
     size_t settled;        /* armed or done */
@@ -33,9 +32,10 @@ void shard_arm(struct shard *shard, uint64_t deadline_us);
 /* Sends everything but the last bytes, waiting for room until DEADLINE_US (CLOCK_MONOTONIC), and notes each
  * connection's path. Returns the longest round trip that the kernel has measured on them, in microseconds. */
 uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us);
-/* Lets libcurl read what arrives until UNTIL_US (CLOCK_MONOTONIC): requests answered now, before they are
- * complete, are done, and no TLS messages are left for the release. */
-void shard_settle(struct shard *shard, uint64_t until_us);
+/* Lets libcurl read what arrives until UNTIL_US (CLOCK_MONOTONIC), all transfers are done, or the volley is
+ * cancelled. Before the release, it leaves no TLS messages for later, and what is answered now, before it is
+ * complete, is done. */
+void shard_read_on(struct shard *shard, uint64_t until_us);
 /* Sends the last byte of every armed transfer in one tight loop from AT_US (CLOCK_MONOTONIC) on, stamping
  * each. Those whose path has a delay wait for it. */
 void shard_release(struct shard *shard, uint64_t at_us);

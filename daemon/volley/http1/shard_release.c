@@ -51,7 +51,7 @@ static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
             fail_waiting(shard, shard_is_cancelled(shard) ? CAUSE_STOPPED : cause_of_timeout(STAGE_SEND));
             return;
         }
-        waiting[n] = (struct pollfd){.fd = shard->setup->volley->cancel_fd, .events = POLLIN};
+        waiting[n] = (struct pollfd){.fd = shard->setup->run->volley->cancel_fd, .events = POLLIN};
         poll(waiting, n + 1, patience_ms(deadline_us));
         shard_turn(shard, 0);
     }
@@ -71,7 +71,7 @@ uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
     return longest_us;
 }
 
-void shard_settle(struct shard *shard, uint64_t until_us)
+void shard_read_on(struct shard *shard, uint64_t until_us)
 {
     while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < until_us)
         shard_turn(shard, until_us);
@@ -141,8 +141,7 @@ static void open_gates(struct shard *shard)
 void shard_collect(struct shard *shard, uint64_t deadline_us)
 {
     open_gates(shard);
-    while (shard->done < shard->n && !shard_is_cancelled(shard) && clock_monotonic_us() < deadline_us)
-        shard_turn(shard, deadline_us);
+    shard_read_on(shard, deadline_us);
     enum cause cause = shard_is_cancelled(shard) ? CAUSE_STOPPED : cause_of_timeout(STAGE_ANSWER);
     for (size_t i = 0; i < shard->n; i++)
         if (shard->transfers[i].state != TRANSFER_DONE)

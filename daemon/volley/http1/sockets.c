@@ -13,6 +13,15 @@ static ino_t inode_of(int fd)
     return fstat(fd, &seen) == 0 ? seen.st_ino : 0;
 }
 
+/* `n` if it isn't among them. */
+static size_t index_of(const struct sockets *sockets, int fd)
+{
+    size_t i = 0;
+    while (i < sockets->n && sockets->open[i].fd != fd)
+        i++;
+    return i;
+}
+
 void sockets_add(struct sockets *sockets, int fd)
 {
     sockets_remove(sockets, fd); /* closed without telling us, and its number reused */
@@ -27,26 +36,22 @@ void sockets_add(struct sockets *sockets, int fd)
 
 void sockets_remove(struct sockets *sockets, int fd)
 {
-    for (size_t i = 0; i < sockets->n; i++)
-        if (sockets->open[i].fd == fd) {
-            sockets->open[i] = sockets->open[--sockets->n];
-            return;
-        }
+    size_t i = index_of(sockets, fd);
+    if (i < sockets->n)
+        sockets->open[i] = sockets->open[--sockets->n];
 }
 
 void sockets_set_action(struct sockets *sockets, int fd, int action)
 {
-    for (size_t i = 0; i < sockets->n; i++)
-        if (sockets->open[i].fd == fd)
-            sockets->open[i].action = action;
+    size_t i = index_of(sockets, fd);
+    if (i < sockets->n)
+        sockets->open[i].action = action;
 }
 
 int sockets_action(const struct sockets *sockets, int fd)
 {
-    for (size_t i = 0; i < sockets->n; i++)
-        if (sockets->open[i].fd == fd)
-            return sockets->open[i].action;
-    return 0;
+    size_t i = index_of(sockets, fd);
+    return i < sockets->n ? sockets->open[i].action : 0;
 }
 
 void sockets_forget_closed(struct sockets *sockets)

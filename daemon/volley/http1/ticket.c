@@ -32,8 +32,7 @@ void ticket_free(struct ticket *ticket)
 static SSL_SESSION *copy_session(struct ticket *ticket)
 {
     pthread_mutex_lock(&ticket->lock);
-    SSL_SESSION *copy =
-        ticket->session && !ticket_is_spoilt(ticket) ? SSL_SESSION_dup(ticket->session) : NULL;
+    SSL_SESSION *copy = ticket->session && !ticket->spoilt ? SSL_SESSION_dup(ticket->session) : NULL;
     pthread_mutex_unlock(&ticket->lock);
     return copy;
 }
@@ -57,7 +56,7 @@ static void on_handshake(const SSL *ssl, int where, int what)
     if (where == SSL_CB_HANDSHAKE_START && !SSL_get0_session(ssl) && SSL_in_before(ssl))
         offer(ssl, ticket_of(ssl));
     else if (where & SSL_CB_ALERT && what >> 8 == SSL3_AL_FATAL && offered && SSL_in_init(ssl))
-        atomic_store_explicit(&offered->spoilt, true, memory_order_relaxed);
+        offered->spoilt = true;
 }
 
 /* 0: we keep a copy, not a reference, as the connection goes on with its own session. */
@@ -71,7 +70,7 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
         ticket->session = SSL_SESSION_dup(session);
     pthread_mutex_unlock(&ticket->lock);
     if (is_right)
-        ticket_give_up(ticket);
+        ticket->settled = true;
     return 0;
 }
 
@@ -84,19 +83,4 @@ bool ticket_use(struct ticket *ticket, SSL_CTX *context)
     SSL_CTX_sess_set_new_cb(context, on_new_session);
     SSL_CTX_set_info_callback(context, on_handshake);
     return true;
-}
-
-void ticket_give_up(struct ticket *ticket)
-{
-    atomic_store_explicit(&ticket->settled, true, memory_order_relaxed);
-}
-
-bool ticket_is_settled(const struct ticket *ticket)
-{
-    return atomic_load_explicit(&ticket->settled, memory_order_relaxed);
-}
-
-bool ticket_is_spoilt(const struct ticket *ticket)
-{
-    return atomic_load_explicit(&ticket->spoilt, memory_order_relaxed);
 }

@@ -28,9 +28,4 @@ void ticket_free(struct ticket *ticket);
  * whose certificate was verified does. TICKET outlives them. False: out of memory. */
 bool ticket_use(struct ticket *ticket, SSL_CTX *context);
 
-/* From now on, nobody waits for a ticket. */
-void ticket_give_up(struct ticket *ticket);
-bool ticket_is_settled(const struct ticket *ticket);
-bool ticket_is_spoilt(const struct ticket *ticket);
-
 #endif

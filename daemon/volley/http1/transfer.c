@@ -92,8 +92,9 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
         transfer->cause = cause_of_errno(-result, STAGE_GATE);
         return CURL_PREREQFUNC_ABORT;
     }
-    VOLLEY_TRACE(transfer->setup->volley, "request %u: connected to %s port %d for HTTP/1.1 after %.1f ms",
-                 transfer->sample->index, remote_ip, remote_port,
+    VOLLEY_TRACE(transfer->setup->run->volley,
+                 "request %u: connected to %s port %d for HTTP/1.1 after %.1f ms", transfer->sample->index,
+                 remote_ip, remote_port,
                  (double)(clock_monotonic_us() - transfer->setup->run->start_us) / US_PER_MS);
     transfer->state = TRANSFER_WRITING;
     transfer_note(transfer);
@@ -117,7 +118,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
     if (taken > 0)
         answer_begin(&transfer->answer, status);
     else
-        answer_take_header(&transfer->answer, transfer->setup->volley->endpoint, bytes, length);
+        answer_take_header(&transfer->answer, transfer->setup->run->volley->endpoint, bytes, length);
     return length;
 }
 
@@ -130,7 +131,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
         transfer->detail = "the body came in too many tiny pieces";
         return 0;
     }
-    return answer_take_body(&transfer->answer, transfer->setup->volley->endpoint, bytes, length) ? length : 0;
+    return answer_take_body(&transfer->answer, transfer->setup->run->volley->endpoint, bytes, length) ? length
+                                                                                                      : 0;
 }
 
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
@@ -139,7 +141,7 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
     struct transfer *transfer = context;
     const struct transfer_setup *setup = transfer->setup;
     (void)down_total, (void)down, (void)up_total, (void)up;
-    if (volley_is_cancelled(setup->volley)) {
+    if (setup->run->volley->cancelled) {
         transfer->cause = CAUSE_STOPPED;
         return 1;
     }
@@ -220,23 +222,19 @@ static CURLcode open_handle(struct transfer *transfer)
     return CURLE_OK;
 }
 
-int transfer_prepare(struct transfer *transfer)
+bool transfer_prepare(struct transfer *transfer)
 {
     const struct run *run = transfer->setup->run;
-    struct error error = {0};
-    int result =
-        message_make(run->volley, &run->message, transfer->sample->index, &transfer->request, &error);
-    if (result < 0) {
-        transfer_fail(transfer, cause_of_errno(-result, STAGE_REQUEST), error.message, clock_monotonic_ns());
-        return -EINVAL;
+    if (!message_make(run->volley, &run->message, transfer->sample, &transfer->request)) {
+        transfer->state = TRANSFER_DONE;
+        return false;
     }
     CURLcode code = open_handle(transfer);
-    if (code == CURLE_OK)
-        return 0;
-    bool memory = code == CURLE_OUT_OF_MEMORY;
-    transfer_fail(transfer, memory ? CAUSE_MEMORY : CAUSE_INTERNAL, memory ? NULL : curl_easy_strerror(code),
-                  clock_monotonic_ns());
-    return -EINVAL;
+    if (code == CURLE_OUT_OF_MEMORY)
+        transfer_fail(transfer, CAUSE_MEMORY, NULL);
+    else if (code != CURLE_OK)
+        transfer_fail(transfer, CAUSE_INTERNAL, curl_easy_strerror(code));
+    return code == CURLE_OK;
 }
 
 void transfer_end(struct transfer *transfer)
@@ -246,18 +244,12 @@ void transfer_end(struct transfer *transfer)
     answer_free(&transfer->answer);
 }
 
-void transfer_free(struct transfer *transfer)
-{
-    transfer_end(transfer);
-    gate_free(&transfer->gate);
-}
-
-void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail, uint64_t now_ns)
+void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail)
 {
     if (transfer->state == TRANSFER_DONE)
         return;
     transfer->state = TRANSFER_DONE;
-    sample_fail(transfer->sample, cause, detail, now_ns);
+    sample_fail(transfer->sample, cause, detail, clock_monotonic_ns());
 }
 
 static bool is_at_proxy(const struct transfer *transfer)
@@ -279,7 +271,7 @@ enum request_stage transfer_stage(const struct transfer *transfer)
                                                     : STAGE_CONNECT;
 }
 
-static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now_ns)
+static void finish_failed(struct transfer *transfer, CURLcode code)
 {
     const struct curl_handle *handle = &transfer->handle;
     struct failure failure = {.code = code,
@@ -290,11 +282,10 @@ static void finish_failed(struct transfer *transfer, CURLcode code, uint64_t now
                               .text = handle->error_text};
     curl_easy_getinfo(handle->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
     enum cause cause = transfer->cause != CAUSE_NONE ? transfer->cause : failure_cause(&failure);
-    transfer_fail(transfer, cause, transfer->detail ? transfer->detail : curl_handle_words(handle, code),
-                  now_ns);
+    transfer_fail(transfer, cause, transfer->detail ? transfer->detail : curl_handle_words(handle, code));
 }
 
-void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
+void transfer_finish(struct transfer *transfer, CURLcode code)
 {
     const struct run *run = transfer->setup->run;
     struct sample *sample = transfer->sample;
@@ -306,15 +297,15 @@ void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns)
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     sample->status = (int)status;
     if (code != CURLE_OK) {
-        finish_failed(transfer, code, now_ns);
+        finish_failed(transfer, code);
         return;
     }
     curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     const char *lack = framing_lack(&transfer->framing, length);
     if (lack) {
-        transfer_fail(transfer, CAUSE_CLOSED, lack, now_ns);
+        transfer_fail(transfer, CAUSE_CLOSED, lack);
         return;
     }
-    message_take_answer(run->volley, &run->message, &transfer->answer, sample, now_ns);
+    message_take_answer(run->volley, &run->message, &transfer->answer, sample, clock_monotonic_ns());
     transfer->state = TRANSFER_DONE;
 }

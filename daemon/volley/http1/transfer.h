@@ -23,7 +23,6 @@ enum transfer_state {
 /* What all transfers of a volley share; read-only while they run. */
 struct transfer_setup {
     const struct run *run;
-    const struct volley *volley; /* the run's */
     struct curl_setup curl;      /* by transfer_curl_setup */
     struct ticket *ticket;       /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
     bool by_bio;                 /* hold by BIO, else by socket */
@@ -53,12 +52,10 @@ struct transfer {
 /* How the handles of RUN, which outlives them, are set up. */
 struct curl_setup transfer_curl_setup(const struct run *run);
 
-/* Makes the handle for its sample's index. On failure the sample has its cause and the state is done. */
-int transfer_prepare(struct transfer *transfer);
-/* Frees all but the gate, which must outlive the connection: see transfer_free. */
+/* Makes the request and the handle for its sample. False: the sample has its cause and the state is done. */
+bool transfer_prepare(struct transfer *transfer);
+/* Frees all but the gate, which must outlive the connection. */
 void transfer_end(struct transfer *transfer);
-/* Only after the multi handle is gone. */
-void transfer_free(struct transfer *transfer);
 
 /* For an armed transfer: gives back the buffers it read into and wrote from, which are empty until the answer
  * comes. libcurl's manual warns against setting the size of its buffer while it sends, for that frees it (up
@@ -71,10 +68,10 @@ void transfer_note(struct transfer *transfer);
  * next. */
 void transfer_look_again(struct transfer *transfer);
 
-/* libcurl is done with it: gives the sample its outcome. NOW_NS is CLOCK_MONOTONIC. */
-void transfer_finish(struct transfer *transfer, CURLcode code, uint64_t now_ns);
+/* libcurl is done with it: gives the sample its outcome. */
+void transfer_finish(struct transfer *transfer, CURLcode code);
 /* Ends a transfer that can't go on: gives the sample CAUSE, unless it has an outcome. DETAIL may be NULL. */
-void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail, uint64_t now_ns);
+void transfer_fail(struct transfer *transfer, enum cause cause, const char *detail);
 /* What it is busy with: why it is late, if it is. */
 enum request_stage transfer_stage(const struct transfer *transfer);
 

@@ -85,11 +85,10 @@ static void open_links(struct h2_engine *engine)
 static void expect(struct h2_engine *engine, uint32_t max_streams)
 {
     uint32_t most = engine->setup.streams_most;
-    engine->streams_expected = max_streams < most ? max_streams : most;
-    if (engine->streams_expected > engine->n_streams)
-        engine->streams_expected = (uint32_t)engine->n_streams;
-    if (engine->streams_expected == 0)
-        engine->streams_expected = 1;
+    size_t expected = max_streams < most ? max_streams : most;
+    if (expected > engine->n_streams)
+        expected = engine->n_streams;
+    engine->streams_expected = expected ? expected : 1;
 }
 
 static void learn(struct h2_engine *engine, uint32_t max_streams)
@@ -152,7 +151,7 @@ static uint64_t next_due_us(const struct h2_engine *engine)
 
 static bool is_over(const struct h2_engine *engine)
 {
-    return volley_is_cancelled(engine->setup.run->volley) || clock_monotonic_us() >= engine->setup.until_us;
+    return engine->setup.run->volley->cancelled || clock_monotonic_us() >= engine->setup.until_us;
 }
 
 static void step(const struct h2_engine *engine, struct h2_link *link)
@@ -221,7 +220,7 @@ static void fail_unassigned(struct h2_engine *engine)
             detail = of_link;
         }
     }
-    if (volley_is_cancelled(engine->setup.run->volley)) {
+    if (engine->setup.run->volley->cancelled) {
         cause = CAUSE_STOPPED;
         detail = NULL;
     }

@@ -12,10 +12,10 @@ struct h2_engine {
     struct h2_stream **unassigned; /* scratch: streams that no link carries */
     struct h2_link *links, **end;  /* in the order of their opening */
     size_t n_links, links_allowed;
-    uint32_t streams_expected;
-    bool presumed;  /* the host spoke HTTP/2 in an earlier round */
-    bool confirmed; /* some link speaks it now */
-    bool refused;   /* ALPN chose HTTP/1.1 */
+    size_t streams_expected; /* how many we think a link takes */
+    bool presumed;           /* the host spoke HTTP/2 in an earlier round */
+    bool confirmed;          /* some link speaks it now */
+    bool refused;            /* ALPN chose HTTP/1.1 */
     int epoll_fd;
 };
 

@@ -91,13 +91,13 @@ void h2_link_close(struct h2_link *link)
 static bool is_late(const struct h2_link *link)
 {
     const struct h2_setup *setup = link->wire.setup;
-    return volley_is_cancelled(setup->run->volley) || clock_monotonic_us() >= setup->until_us;
+    return setup->run->volley->cancelled || clock_monotonic_us() >= setup->until_us;
 }
 
 /* What it was busy with took too long, or nobody wants it any more. */
 static void kill_late(struct h2_link *link)
 {
-    bool cancelled = volley_is_cancelled(link->wire.setup->run->volley);
+    bool cancelled = link->wire.setup->run->volley->cancelled;
     h2_link_kill(link, cancelled ? CAUSE_STOPPED : cause_of_timeout(h2_link_stage(link)), NULL);
 }
 
@@ -374,7 +374,7 @@ static bool complete(struct h2_link *link)
 bool h2_link_seal(struct h2_link *link)
 {
     REQUIRE(link->state == LINK_OPEN && link->n_streams > 0);
-    bool is_ready = h2_link_is_ready(link) && !volley_is_cancelled(link->wire.setup->run->volley);
+    bool is_ready = h2_link_is_ready(link) && !link->wire.setup->run->volley->cancelled;
     link->state = LINK_SEALED;
     if (!is_ready)
         kill_late(link);

@@ -11,11 +11,8 @@ enum { PSEUDO_FIELDS = 4 };
 
 void h2_stream_prepare(struct h2_stream *stream, const struct run *run, struct sample *sample)
 {
-    struct error error = {0};
     *stream = (struct h2_stream){.run = run, .sample = sample};
-    int result = message_make(run->volley, &run->message, sample->index, &stream->request, &error);
-    if (result < 0)
-        h2_stream_fail(stream, cause_of_errno(-result, STAGE_REQUEST), error.message, clock_monotonic_ns());
+    stream->done = !message_make(run->volley, &run->message, sample, &stream->request);
 }
 
 void h2_stream_free(struct h2_stream *stream)

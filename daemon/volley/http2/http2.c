@@ -1,5 +1,3 @@
-#include "volley/http2/http2.h"
-
 #include "base/clock.h"
 #include "base/patience.h"
 #include "volley/hosts.h"
@@ -25,7 +23,7 @@ static void send_ahead(struct h2_engine *engine)
     static const struct timespec pause = {.tv_nsec = PAUSE_NS};
     uint64_t until_us = clock_monotonic_us() + RELEASE_GRACE_US;
     for (struct h2_link *link = engine->links; link; link = link->next)
-        while (h2_link_send_ahead(link) && !volley_is_cancelled(engine->setup.run->volley)) {
+        while (h2_link_send_ahead(link) && !engine->setup.run->volley->cancelled) {
             if (clock_monotonic_us() > until_us) {
                 h2_link_kill(link, cause_of_timeout(STAGE_SEND), NULL);
                 break;
@@ -58,7 +56,7 @@ static void release(struct h2_engine *engine)
     uint64_t at_us = release_take_turn(until_us);
     bool realtime = release_begin_realtime(volley);
     release_wait(at_us);
-    bool cancelled = volley_is_cancelled(volley);
+    bool cancelled = volley->cancelled;
     for (struct h2_link *link = engine->links; !cancelled && link; link = link->next)
         if (link->state == LINK_SEALED)
             h2_link_release(link, clock_monotonic_ns());
@@ -80,7 +78,7 @@ static void collect(struct h2_engine *engine)
     engine->setup.until_us = clock_monotonic_us() + volley->endpoint->timeout_us;
     while (any_open(engine) && h2_engine_goes_on(engine))
         h2_engine_turn(engine);
-    enum cause cause = volley_is_cancelled(volley) ? CAUSE_STOPPED : cause_of_timeout(STAGE_ANSWER);
+    enum cause cause = volley->cancelled ? CAUSE_STOPPED : cause_of_timeout(STAGE_ANSWER);
     for (size_t i = 0; i < engine->n_streams; i++)
         h2_stream_fail(&engine->streams[i], cause, NULL, clock_monotonic_ns());
 }

@@ -49,9 +49,9 @@ static struct request make(char *url, char **headers, size_t n_headers, char *bo
         .clock_offset_us = offset_us};
     struct volley volley = {.plan = &plan, .endpoint = &endpoint, .round_id = "r", .n_samples = 3};
     struct request request = {0};
-    struct error error = {0};
+    struct sample sample = {.index = 2};
     clock_set_source(clock_source);
-    assert_int_equal(message_make(&volley, &setup, 2, &request, &error), 0);
+    assert_true(message_make(&volley, &setup, &sample, &request));
     clock_set_source(NULL);
     return request;
 }
@@ -255,7 +255,8 @@ static void an_unsigned_request_is_left_as_it_is(void **state)
     struct message_setup setup = {.url = url};
     struct volley volley = {.plan = &plan, .endpoint = &endpoint, .n_samples = 1};
     struct request request = {0};
-    assert_int_equal(message_make(&volley, &setup, 1, &request, NULL), 0);
+    struct sample sample = {.index = 1};
+    assert_true(message_make(&volley, &setup, &sample, &request));
     assert_string_equal(request.url, url);
     assert_null(value_of(&request, "Authorization"));
     request_free(&request);
