@@ -1,6 +1,7 @@
 #include "base/duration.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -9,54 +10,29 @@
 #include <string.h>
 
 struct unit {
-    const char *name;
+    const char *names; /* each followed by a blank */
     uint64_t us;
 };
 
-#define US_PER_SECOND UINT64_C(1000000)
-#define US_PER_MINUTE (60 * US_PER_SECOND)
+#define US_PER_MINUTE (60 * US_PER_S)
 #define US_PER_HOUR (60 * US_PER_MINUTE)
 #define US_PER_DAY (24 * US_PER_HOUR)
-#define US_PER_MONTH (UINT64_C(2629800) * US_PER_SECOND) /* 30.4375 days, as systemd counts */
-#define US_PER_YEAR (UINT64_C(31557600) * US_PER_SECOND) /* 365.25 days */
+#define US_PER_MONTH (UINT64_C(2629800) * US_PER_S) /* 30.4375 days, as systemd counts */
+#define US_PER_YEAR (UINT64_C(31557600) * US_PER_S) /* 365.25 days */
 
-/* The micro sign and the Greek letter mu look the same, and people type both. */
+/* The first is meant where none is given. The micro sign and the Greek letter mu look the same, and people
+ * type both. */
 static const struct unit units[] = {
-    {"seconds", US_PER_SECOND},
-    {"second", US_PER_SECOND},
-    {"sec", US_PER_SECOND},
-    {"s", US_PER_SECOND},
-    {"minutes", US_PER_MINUTE},
-    {"minute", US_PER_MINUTE},
-    {"min", US_PER_MINUTE},
-    {"m", US_PER_MINUTE},
-    {"months", US_PER_MONTH},
-    {"month", US_PER_MONTH},
-    {"M", US_PER_MONTH},
-    {"msec", 1000},
-    {"ms", 1000},
-    {"hours", US_PER_HOUR},
-    {"hour", US_PER_HOUR},
-    {"hr", US_PER_HOUR},
-    {"h", US_PER_HOUR},
-    {"days", US_PER_DAY},
-    {"day", US_PER_DAY},
-    {"d", US_PER_DAY},
-    {"weeks", 7 * US_PER_DAY},
-    {"week", 7 * US_PER_DAY},
-    {"w", 7 * US_PER_DAY},
-    {"years", US_PER_YEAR},
-    {"year", US_PER_YEAR},
-    {"y", US_PER_YEAR},
-    {"usec", 1},
-    {"us", 1},
-    {"\xc2\xb5s", 1},
-    {"\xce\xbcs", 1},
+    {"s sec second seconds ", US_PER_S}, {"m min minute minutes ", US_PER_MINUTE},
+    {"h hr hour hours ", US_PER_HOUR},   {"d day days ", US_PER_DAY},
+    {"w week weeks ", 7 * US_PER_DAY},   {"M month months ", US_PER_MONTH},
+    {"y year years ", US_PER_YEAR},      {"ms msec ", US_PER_MS},
+    {"us usec \xc2\xb5s \xce\xbcs ", 1},
 };
 
 static const struct unit shown_units[] = {
-    {"d", US_PER_DAY},    {"h", US_PER_HOUR}, {"min", US_PER_MINUTE},
-    {"s", US_PER_SECOND}, {"ms", 1000},       {"us", 1},
+    {"d", US_PER_DAY}, {"h", US_PER_HOUR}, {"min", US_PER_MINUTE},
+    {"s", US_PER_S},   {"ms", US_PER_MS},  {"us", 1},
 };
 
 static const char blanks[] = " \t\n\r";
@@ -66,20 +42,24 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool has_name(const struct unit *unit, const char *name, size_t length)
+{
+    for (const char *at = unit->names; *at; at += strcspn(at, " ") + 1)
+        if (strcspn(at, " ") == length && memcmp(at, name, length) == 0)
+            return true;
+    return false;
+}
+
 /* The unit at *AT, which moves past it; seconds if there is none. NULL: an unknown unit. */
 static const struct unit *take_unit(const char **at)
 {
-    static const struct unit seconds = {"", US_PER_SECOND};
     *at += strspn(*at, blanks);
-    size_t length = strcspn(*at, " \t\n\r0123456789.");
-    if (length == 0)
-        return &seconds;
-    for (size_t i = 0; i < COUNT_OF(units); i++) {
-        if (strlen(units[i].name) == length && strncmp(*at, units[i].name, length) == 0) {
-            *at += length;
+    const char *name = *at;
+    size_t length = strcspn(name, " \t\n\r0123456789.");
+    *at += length;
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        if (length == 0 || has_name(&units[i], name, length))
             return &units[i];
-        }
-    }
     return NULL;
 }
 
@@ -146,7 +126,7 @@ const char *duration_format(uint64_t duration_us, char buffer[DURATION_TEXT_MAX]
         duration_us %= shown_units[i].us;
         if (count > 0) /* six units of at most 9, 2, 2, 2, 3 and 3 digits: always fits */
             used += (size_t)snprintf(buffer + used, DURATION_TEXT_MAX - used, "%s%llu%s", used ? " " : "",
-                                     (unsigned long long)count, shown_units[i].name);
+                                     (unsigned long long)count, shown_units[i].names);
     }
     return buffer;
 }
