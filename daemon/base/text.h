@@ -2,6 +2,7 @@
 #ifndef WARMD_BASE_TEXT_H
 #define WARMD_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ bool text_reserve(struct text *text, size_t more);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_formatv(struct text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* The finished string, owned by the caller; NULL when memory ran out. TEXT is empty afterwards. */
 char *text_take(struct text *text);

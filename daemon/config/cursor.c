@@ -1,10 +1,10 @@
 #include "config/cursor.h"
 
-#include "base/cleanup.h"
+#include "base/encode.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DIGITS "0123456789"
@@ -29,24 +29,15 @@ size_t cursor_line_length(const struct cursor *cursor)
     return (size_t)((newline ? newline : cursor->end) - cursor->at);
 }
 
-/* How many bytes from AHEAD on are all in SET. */
-static size_t span(const struct cursor *cursor, size_t ahead, const char *set)
-{
-    size_t n = 0;
-    for (char c; (c = cursor_peek(cursor, ahead + n)) && strchr(set, c);)
-        n++;
-    return n;
-}
-
 /* The length of `@include "` with the blanks before it, or 0 if it isn't next. It counts only at the start of
  * a line. */
 static size_t include_length(const struct cursor *cursor)
 {
-    size_t length = span(cursor, 0, " \t");
+    size_t length = strspn(cursor->at, " \t");
     if (cursor->at != cursor->line_start || !cursor_sees(cursor, length, "@include"))
         return 0;
     length += strlen("@include");
-    size_t blanks = span(cursor, length, " \t");
+    size_t blanks = strspn(cursor->at + length, " \t");
     return blanks > 0 && cursor_peek(cursor, length + blanks) == '"' ? length + blanks + 1 : 0;
 }
 
@@ -71,65 +62,46 @@ int cursor_include(const struct cursor *cursor, size_t *ret_length, char **ret_i
     return 1;
 }
 
-static size_t exponent_length(const struct cursor *cursor, size_t ahead)
+static size_t exponent_length(const char *at)
 {
-    char c = cursor_peek(cursor, ahead), sign = cursor_peek(cursor, ahead + 1);
-    size_t signs = sign == '-' || sign == '+';
-    size_t digits = c == 'e' || c == 'E' ? span(cursor, ahead + 1 + signs, DIGITS) : 0;
-    return digits ? 1 + signs + digits : 0;
+    if (*at != 'e' && *at != 'E')
+        return 0;
+    size_t sign = at[1] == '-' || at[1] == '+', digits = strspn(at + 1 + sign, DIGITS);
+    return digits ? 1 + sign + digits : 0;
 }
 
-/* The number of this kind and length, unless letters follow at once. */
-static struct number end_number(const struct cursor *cursor, enum number_kind kind, size_t length)
+static struct number integer(bool is_negative, const char *digits, size_t n, int base, bool is_long)
 {
-    size_t whole = length;
-    while (isalnum((unsigned char)cursor_peek(cursor, whole)))
-        whole++;
-    return (struct number){.kind = whole > length ? NUMBER_WITH_UNIT : kind, .length = whole};
-}
-
-/* An integer of N digits after PREFIX bytes. */
-static struct number end_integer(const struct cursor *cursor, size_t prefix, size_t n, unsigned base)
-{
-    const char *digits = cursor->at + prefix;
-    size_t suffix = cursor_peek(cursor, prefix + n) != 'L'       ? 0
-                    : cursor_peek(cursor, prefix + n + 1) == 'L' ? 2
-                                                                 : 1;
-    struct number number = end_number(cursor, NUMBER_INTEGER, prefix + n + suffix);
+    struct number number = {.kind = NUMBER_LONG};
     int64_t value = 0;
-    if (number.kind == NUMBER_INTEGER && base == 10 && n > 1 && digits[0] == '0')
-        number.kind = NUMBER_WITH_ZERO;
-    for (size_t i = 0; i < n; i++) {
-        char c = digits[i];
-        int digit = isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-        if (__builtin_mul_overflow(value, (int64_t)base, &value) ||
-            __builtin_add_overflow(value, digit, &value)) {
+    for (size_t i = 0; i < n; i++)
+        if (__builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, hex_value(digits[i]), &value)) {
             value = INT64_MAX;
             break;
         }
-    }
-    bool is_long = suffix > 0 || value > INT32_MAX;
-    if (number.kind == NUMBER_INTEGER && is_long)
-        number.kind = NUMBER_LONG;
-    snprintf(number.text, sizeof number.text, "%s%" PRId64 "%s", *cursor->at == '-' ? "-" : "", value,
-             is_long ? "L" : "");
+    if (!is_long && value <= INT32_MAX)
+        number.kind = NUMBER_INTEGER;
+    snprintf(number.text, sizeof number.text, "%s%" PRId64 "%s", is_negative ? "-" : "", value,
+             number.kind == NUMBER_LONG ? "L" : "");
     return number;
 }
 
-struct number cursor_number(const struct cursor *cursor)
+struct number cursor_number(const struct cursor *cursor, size_t length)
 {
-    size_t hex = cursor_peek(cursor, 0) == '0' && (cursor_peek(cursor, 1) | 0x20) == 'x'
-                     ? span(cursor, 2, HEX_DIGITS)
-                     : 0;
-    if (hex > 0)
-        return end_integer(cursor, 2, hex, 16);
-    size_t sign = cursor_peek(cursor, 0) == '-' || cursor_peek(cursor, 0) == '+';
-    size_t whole = span(cursor, sign, DIGITS), length = sign + whole;
-    bool has_point = cursor_peek(cursor, length) == '.'; /* "." is a number, too: 0 */
-    if (has_point)
-        length += 1 + span(cursor, length + 1, DIGITS);
-    size_t exponent = has_point || whole ? exponent_length(cursor, length) : 0;
-    if (has_point || exponent)
-        return end_number(cursor, NUMBER_FLOAT, length + exponent);
-    return whole > 0 ? end_integer(cursor, sign, whole, 10) : (struct number){NUMBER_NONE, length, ""};
+    const char *at = cursor->at;
+    bool is_hex = at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
+    const char *digits = at + (is_hex ? 2 : *at == '-' || *at == '+');
+    size_t n = strspn(digits, is_hex ? HEX_DIGITS : DIGITS), rest = 0;
+    if (!is_hex && digits[n] == '.') /* "." is a number, too: 0 */
+        rest = 1 + strspn(digits + n + 1, DIGITS);
+    if (!is_hex && n + rest > 0)
+        rest += exponent_length(digits + n + rest);
+    if (rest > 0)
+        return (struct number){digits + n + rest == at + length ? NUMBER_FLOAT : NUMBER_NONE, ""};
+    bool starts_with_zero = !is_hex && n > 1 && digits[0] == '0';
+    size_t suffix = strspn(digits + n, "L");
+    if (n == 0 || starts_with_zero || suffix > 2 || digits + n + suffix != at + length)
+        return (struct number){0};
+    return integer(*at == '-', digits, n, is_hex ? 16 : 10, suffix > 0);
 }

@@ -6,7 +6,7 @@
 
 struct cursor {
     const char *at;
-    const char *end;
+    const char *end; /* a NUL */
     const char *line_start;
     struct source_place place; /* of `at` */
 };
@@ -23,22 +23,20 @@ size_t cursor_line_length(const struct cursor *cursor);
 int cursor_include(const struct cursor *cursor, size_t *ret_length, char **ret_include);
 
 enum number_kind {
-    NUMBER_NONE, /* a sign alone */
+    NUMBER_NONE,
     NUMBER_INTEGER,
     NUMBER_LONG, /* more than 32 bits, or written as one */
     NUMBER_FLOAT,
-    NUMBER_WITH_ZERO, /* it starts with 0 */
-    NUMBER_WITH_UNIT, /* letters follow at once: a unit that someone forgot to quote */
 };
 
 struct number {
     enum number_kind kind;
-    size_t length; /* bytes in the text; with a unit, that too */
     char text[32]; /* an integer's, with the L that libconfig wants if it doesn't fit 32 bits; one that
                       doesn't fit 64 became the largest, which no key accepts either */
 };
 
-/* The number that begins at the cursor, at a digit, a sign or a point. */
-struct number cursor_number(const struct cursor *cursor);
+/* The number that all of the LENGTH bytes at the cursor are; NUMBER_NONE: none, or one that versions of
+ * libconfig read differently, because it starts with 0. */
+struct number cursor_number(const struct cursor *cursor, size_t length);
 
 #endif

@@ -57,26 +57,24 @@ static bool is_told(const struct parser *parser, struct source_place place)
 }
 
 /* What follows a mistake on its line is often a consequence of it, so each line gets one, except for mistakes
- * that stand alone. */
-__attribute__((format(printf, 4, 5))) static void complain(struct parser *parser, struct source_place place,
-                                                           unsigned column, const char *format, ...)
+ * that stand alone. Returns the new one, or NULL. */
+__attribute__((format(printf, 4, 5))) static struct mistake *complain(struct parser *parser,
+                                                                      struct source_place place,
+                                                                      unsigned column, const char *format,
+                                                                      ...)
 {
-    CLEANUP_FREE char *text = NULL;
     va_list args;
     parser->n_mistakes++;
     if (parser->lost || is_told(parser, place))
-        return;
+        return NULL;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0) {
-        text = NULL;
-        parser->no_memory = true;
-    }
+    struct mistake *mistake = mistakes_record(parser->mistakes, place.file, place.line, false, format, args);
     va_end(args);
-    size_t before = parser->mistakes->n;
-    mistakes_add(parser->mistakes, place.file, place.line, "%s", text ? text : "syntax error");
-    if (parser->mistakes->n > before)
-        parser->mistakes->items[before].column = column;
+    if (mistake)
+        mistake->column = column;
+    parser->no_memory |= !mistake;
     parser->lost |= parser->n_mistakes >= MISTAKES_MAX;
+    return mistake;
 }
 
 #define complain_here(parser, ...) complain(parser, (parser)->at->place, (parser)->at->column, __VA_ARGS__)
@@ -157,14 +155,14 @@ static bool is_same_line(struct source_place a, struct source_place b)
 static void complain_of_token(struct parser *parser, const char *problem)
 {
     const struct token *token = parser->at;
-    size_t before = parser->mistakes->n;
     bool quotes = token->obvious == OBVIOUS_QUOTES;
+    struct mistake *mistake = NULL;
     if (!quotes || !is_same_line(token->place, parser->quotes))
-        complain(parser, token->place, token->column, "%s", problem);
+        mistake = complain(parser, token->place, token->column, "%s", problem);
     if (quotes)
         parser->quotes = token->place;
-    if (token->obvious && parser->mistakes->n > before)
-        parser->mistakes->items[before].alone = true;
+    if (token->obvious && mistake)
+        mistake->alone = true;
     doubt_key(parser, token->place, token->obvious ? parser->key : NULL);
 }
 

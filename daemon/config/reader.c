@@ -14,21 +14,14 @@ struct source_place reader_place(const struct reader *reader, const config_setti
     return source_place(reader->source, config_setting_source_line(setting));
 }
 
-/* Orders mistakes by line, whatever was read first; within a line, as they were found. */
-static void set_place(struct mistakes *mistakes, size_t before, const config_setting_t *setting)
+/* Whether the last mistake is known. */
+static bool is_repeated(const struct mistakes *mistakes)
 {
-    if (mistakes->n == before)
-        return;
-    mistakes->items[before].order = (uint64_t)config_setting_source_line(setting) << 32 | before;
-    mistakes->items[before].word = strdup(setting_name(setting));
-}
-
-static bool is_recorded(const struct mistakes *mistakes, struct source_place place, const char *text)
-{
-    for (size_t i = mistakes->n; i-- > 0;) {
+    const struct mistake *last = &mistakes->items[mistakes->n - 1];
+    for (size_t i = mistakes->n - 1; i-- > 0;) {
         const struct mistake *known = &mistakes->items[i];
-        if (known->line == place.line && strcmp(known->text, text) == 0 &&
-            strcmp(known->file, place.file) == 0)
+        if (known->line == last->line && strcmp(known->text, last->text) == 0 &&
+            strcmp(known->file, last->file) == 0)
             return true;
     }
     return false;
@@ -38,26 +31,22 @@ bool reader_tell(struct reader *reader, const config_setting_t *setting, enum to
                  ...)
 {
     struct source_place place = reader_place(reader, setting);
-    size_t before = reader->mistakes->n;
-    CLEANUP_FREE char *text = NULL;
+    struct mistakes *mistakes = reader->mistakes;
+    bool warning = tone == WARNING || tone == WARNING_ONCE,
+         once = tone == MISTAKE_ONCE || tone == WARNING_ONCE;
     va_list args;
     if (reader->quiet)
         return false;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    struct mistake *mistake = mistakes_record(mistakes, place.file, place.line, warning, format, args);
     va_end(args);
-    if (!text) {
-        reader->no_memory = true;
+    if (!reader_has(reader, mistake))
         return false;
-    }
-    if ((tone == MISTAKE_ONCE || tone == WARNING_ONCE) && is_recorded(reader->mistakes, place, text))
-        return false;
-    if (tone == WARNING || tone == WARNING_ONCE)
-        mistakes_warn(reader->mistakes, place.file, place.line, "%s", text);
-    else
-        mistakes_add(reader->mistakes, place.file, place.line, "%s", text);
-    set_place(reader->mistakes, before, setting);
+    /* By line, whatever was read first; within a line, as they were found. */
+    mistake->order = (uint64_t)config_setting_source_line(setting) << 32 | (mistakes->n - 1);
+    mistake->word = strdup(setting_name(setting));
+    if (once && is_repeated(mistakes))
+        mistakes_drop(mistakes, mistakes->n - 1);
     return false;
 }
 

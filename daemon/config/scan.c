@@ -40,28 +40,26 @@ static size_t keep(struct tokens *tokens, const char *bytes, size_t length)
     return offset;
 }
 
-static struct token *add(struct tokens *tokens)
+/* Never NULL. */
+static struct token *add(struct tokens *tokens, struct token token)
 {
     size_t n = tokens->n;
     if ((n & (n - 1)) == 0) {
         struct token *grown = reallocarray(tokens->items, n ? 2 * n : 1, sizeof *grown);
         if (!grown) {
             tokens->failed = true;
-            return NULL;
+            return &tokens->spare;
         }
         tokens->items = grown;
     }
-    tokens->items[n] = (struct token){0};
     tokens->n++;
+    tokens->items[n] = token;
     return &tokens->items[n];
 }
 
 void tokens_end(struct tokens *tokens, struct source_place place)
 {
-    size_t text = keep(tokens, "", 0);
-    struct token *token = add(tokens);
-    if (token)
-        *token = (struct token){.kind = TOKEN_END, .place = place, .text = text};
+    add(tokens, (struct token){.kind = TOKEN_END, .place = place, .text = keep(tokens, "", 0)});
     tokens->failed |= tokens->texts.failed;
 }
 
@@ -103,20 +101,17 @@ static void skip(struct scanner *scanner, size_t length)
 static struct token *take(struct scanner *scanner, enum token_kind kind, size_t length, const char *text,
                           size_t text_length)
 {
-    size_t offset = keep(scanner->tokens, text, text_length);
-    struct token *token = add(scanner->tokens);
     unsigned column = (unsigned)(scanner->cursor.at - scanner->cursor.line_start) + 1;
     const char *newline = memchr(scanner->cursor.at, '\n', length);
-    if (token)
-        *token = (struct token){
-            .kind = kind,
-            .sign = *scanner->cursor.at,
-            .place = scanner->cursor.place,
-            .column = column,
-            .end_column = column + (unsigned)(newline ? newline - scanner->cursor.at : (ptrdiff_t)length),
-            .text = offset};
+    struct token token = {.kind = kind,
+                          .sign = *scanner->cursor.at,
+                          .place = scanner->cursor.place,
+                          .column = column,
+                          .end_column =
+                              column + (unsigned)(newline ? newline - scanner->cursor.at : (ptrdiff_t)length),
+                          .text = keep(scanner->tokens, text, text_length)};
     skip(scanner, length);
-    return token;
+    return add(scanner->tokens, token);
 }
 
 static struct token *take_as_is(struct scanner *scanner, enum token_kind kind, size_t length)
@@ -124,20 +119,24 @@ static struct token *take_as_is(struct scanner *scanner, enum token_kind kind, s
     return take(scanner, kind, length, scanner->cursor.at, length);
 }
 
+/* Notes what is wrong with TOKEN. */
 __attribute__((format(printf, 4, 5))) static void wrong(struct scanner *scanner, struct token *token,
                                                         enum obvious obvious, const char *format, ...)
 {
-    CLEANUP_FREE char *text = NULL;
+    struct text *texts = &scanner->tokens->texts;
     va_list args;
+    token->obvious = obvious;
+    token->problem = texts->length;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    text_formatv(texts, format, args);
     va_end(args);
-    if (length < 0)
-        text = NULL;
-    else if (token)
-        token->problem = keep(scanner->tokens, text, (size_t)length);
-    if (token)
-        token->obvious = obvious;
+    text_add_bytes(texts, "", 1);
+}
+
+/* How much of LENGTH bytes a message shows. */
+static int shown(size_t length)
+{
+    return (int)(length < SHOWN ? length : SHOWN);
 }
 
 /* Adds a token for BYTES as a libconfig string, in quotes. */
@@ -216,43 +215,43 @@ static size_t unquoted_length(const struct scanner *scanner)
 }
 
 /* Whether a number among the LENGTH bytes, all digits and signs, begins with 0. */
-static bool has_leading_zero(const struct scanner *scanner, size_t length)
+static bool has_leading_zero(const char *bytes, size_t length)
 {
-    struct cursor rest = scanner->cursor;
-    if (scanner->cursor.at[length - 1] < '0' || strspn(rest.at, "0123456789+-") < length)
+    if (!isdigit((unsigned char)bytes[length - 1]) || strspn(bytes, "0123456789+-") < length)
         return false;
-    for (rest.end = rest.at + length; rest.at < rest.end;) {
-        struct number number = cursor_number(&rest);
-        if (number.kind == NUMBER_WITH_ZERO)
+    for (size_t i = 0; i + 1 < length; i++)
+        if (bytes[i] == '0' && isdigit((unsigned char)bytes[i + 1]) &&
+            (i == 0 || !isdigit((unsigned char)bytes[i - 1])))
             return true;
-        rest.at += number.length;
-    }
     return false;
 }
 
-/* The number that the LENGTH bytes are, as every libconfig reads it, or NULL. */
-static struct token *take_number(struct scanner *scanner, size_t length)
+/* The number that the LENGTH bytes are, as every libconfig reads it. False: they aren't one. */
+static bool take_number(struct scanner *scanner, size_t length)
 {
-    static const enum token_kind kinds[] = {
-        [NUMBER_INTEGER] = TOKEN_INTEGER, [NUMBER_LONG] = TOKEN_LONG, [NUMBER_FLOAT] = TOKEN_FLOAT};
-    struct cursor word = scanner->cursor;
-    if (has_leading_zero(scanner, length)) {
-        struct token *token = take(scanner, TOKEN_INTEGER, length, "0", 1);
-        wrong(scanner, token, OBVIOUS_NOTHING, "a number can't start with 0");
-        return token;
-    }
-    word.end = word.at + length;
-    struct number number = cursor_number(&word);
-    if (number.length != length || number.kind == NUMBER_NONE || number.kind > NUMBER_FLOAT)
-        return NULL;
-    return number.kind == NUMBER_FLOAT
-               ? take_as_is(scanner, TOKEN_FLOAT, length)
-               : take(scanner, kinds[number.kind], length, number.text, strlen(number.text));
+    struct number number = cursor_number(&scanner->cursor, length);
+    if (has_leading_zero(scanner->cursor.at, length))
+        wrong(scanner, take(scanner, TOKEN_INTEGER, length, "0", 1), OBVIOUS_NOTHING,
+              "a number can't start with 0");
+    else if (number.kind == NUMBER_FLOAT)
+        take_as_is(scanner, TOKEN_FLOAT, length);
+    else if (number.kind != NUMBER_NONE)
+        take(scanner, number.kind == NUMBER_LONG ? TOKEN_LONG : TOKEN_INTEGER, length, number.text,
+             strlen(number.text));
+    else
+        return false;
+    return true;
 }
 
 static bool is_word(const char *bytes, size_t length, const char *word)
 {
     return strlen(word) == length && strncasecmp(bytes, word, length) == 0;
+}
+
+static bool is_one_of(const char *bytes, size_t length, const char *const words[3])
+{
+    return is_word(bytes, length, words[0]) || is_word(bytes, length, words[1]) ||
+           is_word(bytes, length, words[2]);
 }
 
 /* A variable as in shells. False: there is none. */
@@ -267,8 +266,8 @@ static bool take_variable(struct scanner *scanner)
         length++;
     length += at[1] == '{' && peek(scanner, length) == '}';
     struct token *token = take_quoted(scanner, length, at, length);
-    wrong(scanner, token, OBVIOUS_WORD, "%.*s isn't replaced here: write the value itself",
-          (int)(length > SHOWN ? SHOWN : length), at);
+    wrong(scanner, token, OBVIOUS_WORD, "%.*s isn't replaced here: write the value itself", shown(length),
+          at);
     return true;
 }
 
@@ -286,33 +285,29 @@ static bool take_grouped_number(struct scanner *scanner, size_t length)
         digits[n++] = at[i];
     }
     wrong(scanner, take(scanner, TOKEN_INTEGER, length, digits, n), OBVIOUS_WORD,
-          "%.*s is not a number: write it without _", (int)(length > SHOWN ? SHOWN : length), at);
+          "%.*s is not a number: write it without _", shown(length), at);
     return true;
 }
 
 /* A word where a value stands. */
 static void take_unquoted(struct scanner *scanner, size_t length)
 {
-    static const char *const switches[] = {"yes", "no", "on", "off", "y", "n"};
+    static const char *const on[] = {"yes", "on", "y"}, *const off[] = {"no", "off", "n"},
+                             *const nothing[] = {"null", "none", "nil"};
     const char *word = scanner->cursor.at;
-    int shown = length > SHOWN ? SHOWN : (int)length;
-    for (size_t i = 0; i < COUNT_OF(switches); i++)
-        if (is_word(word, length, switches[i])) {
-            bool on = strchr("yY", word[0]) || is_word(word, length, "on");
-            struct token *token = take(scanner, TOKEN_BOOLEAN, length, on ? "true" : "false", on ? 4 : 5);
-            wrong(scanner, token, OBVIOUS_WORD, "%.*s is not a value: write %s (or \"%.*s\", if it is text)",
-                  shown, word, on ? "true" : "false", shown, word);
-            return;
-        }
-    bool nothing =
-        is_word(word, length, "null") || is_word(word, length, "none") || is_word(word, length, "nil");
-    struct token *token = take_quoted(scanner, length, word, length);
-    if (nothing)
+    int n = shown(length);
+    bool is_on = is_one_of(word, length, on), is_off = is_one_of(word, length, off);
+    struct token *token = is_on    ? take(scanner, TOKEN_BOOLEAN, length, "true", 4)
+                          : is_off ? take(scanner, TOKEN_BOOLEAN, length, "false", 5)
+                                   : take_quoted(scanner, length, word, length);
+    if (is_on || is_off)
+        wrong(scanner, token, OBVIOUS_WORD, "%.*s is not a value: write %s (or \"%.*s\", if it is text)", n,
+              word, is_on ? "true" : "false", n, word);
+    else if (is_one_of(word, length, nothing))
         wrong(scanner, token, OBVIOUS_NOTHING,
-              "%.*s is not a value: leave the key out (or write \"%.*s\", if it is text)", shown, word, shown,
-              word);
+              "%.*s is not a value: leave the key out (or write \"%.*s\", if it is text)", n, word, n, word);
     else
-        wrong(scanner, token, OBVIOUS_WORD, "%.*s needs quotes: \"%.*s\"", shown, word, shown, word);
+        wrong(scanner, token, OBVIOUS_WORD, "%.*s needs quotes: \"%.*s\"", n, word, n, word);
 }
 
 static void take_value(struct scanner *scanner)
@@ -375,14 +370,12 @@ static void take_other_quotes(struct scanner *scanner, const struct quote *quote
             continue;
     const char *text = scanner->cursor.at + opening;
     size_t n = length - opening;
-    int shown = n > SHOWN ? SHOWN : (int)n;
-    struct token *token = take_quoted(scanner, length + closing, text, n);
-    if ((unsigned char)quote->opens[0] < 0x80)
-        wrong(scanner, token, OBVIOUS_NOTHING, "write strings in double quotes: \"%.*s\"", shown, text);
-    else
-        wrong(scanner, token, OBVIOUS_NOTHING, "these quotes are not ASCII: write \"%.*s\"", shown, text);
-    if (token)
-        token->obvious = closing > 0 ? OBVIOUS_QUOTES : OBVIOUS_NOTHING;
+    bool is_ascii = (unsigned char)quote->opens[0] < 0x80;
+    wrong(scanner, take_quoted(scanner, length + closing, text, n),
+          closing > 0 ? OBVIOUS_QUOTES : OBVIOUS_NOTHING,
+          is_ascii ? "write strings in double quotes: \"%.*s\""
+                   : "these quotes are not ASCII: write \"%.*s\"",
+          shown(n), text);
 }
 
 /* The offset of the quote that closes the string, or where the text ends. */
@@ -490,7 +483,7 @@ static void take_name(struct scanner *scanner)
     if (!right)
         wrong(scanner, token, OBVIOUS_NOTHING,
               "'%.*s' can't be a key: a key has only letters, digits, _ and -, and starts with a letter",
-              (int)(whole > SHOWN ? SHOWN : whole), name);
+              shown(whole), name);
 }
 
 static void take_equals(struct scanner *scanner)

@@ -45,8 +45,9 @@ struct token {
 struct tokens {
     struct token *items; /* the last one is TOKEN_END */
     size_t n;
-    struct text texts; /* NUL-terminated, one after the other */
-    bool failed;       /* memory ran out */
+    struct text texts;  /* NUL-terminated, one after the other */
+    bool failed;        /* memory ran out */
+    struct token spare; /* which then takes what doesn't fit */
 };
 
 struct scanner {

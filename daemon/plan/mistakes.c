@@ -2,8 +2,6 @@
 
 #include "base/text.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,33 +27,31 @@ static void free_mistake(struct mistake *mistake)
     free(mistake->word);
 }
 
-/* The file's text may contain anything, so it is escaped before a terminal or a log sees it. */
-__attribute__((format(printf, 5, 0))) static void record(struct mistakes *mistakes, const char *file,
-                                                         unsigned line, bool warning, const char *format,
-                                                         va_list args)
+struct mistake *mistakes_record(struct mistakes *mistakes, const char *file, unsigned line, bool warning,
+                                const char *format, va_list args)
 {
-    char *raw = NULL;
+    CLEANUP_TEXT struct text raw = {0};
     if (!warning)
         mistakes->errors++;
-    if (vasprintf(&raw, format, args) < 0)
-        return;
+    text_formatv(&raw, format, args);
+    /* The file's text may contain anything, so it is escaped before a terminal or a log sees it. */
     struct mistake mistake = {.file = text_escape(file, SHOWN_MAX),
                               .line = line,
                               .warning = warning,
-                              .text = text_escape(raw, SHOWN_MAX)};
-    free(raw);
+                              .text = raw.data ? text_escape(raw.data, SHOWN_MAX) : NULL};
     if (!mistake.file || !mistake.text || !grow(mistakes)) {
         free_mistake(&mistake);
-        return;
+        return NULL;
     }
-    mistakes->items[mistakes->n++] = mistake;
+    mistakes->items[mistakes->n] = mistake;
+    return &mistakes->items[mistakes->n++];
 }
 
 void mistakes_add(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    record(mistakes, file, line, false, format, args);
+    mistakes_record(mistakes, file, line, false, format, args);
     va_end(args);
 }
 
@@ -63,7 +59,7 @@ void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, c
 {
     va_list args;
     va_start(args, format);
-    record(mistakes, file, line, true, format, args);
+    mistakes_record(mistakes, file, line, true, format, args);
     va_end(args);
 }
 

@@ -2,6 +2,7 @@
 #ifndef WARMD_PLAN_MISTAKES_H
 #define WARMD_PLAN_MISTAKES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ struct mistakes {
     size_t errors; /* those that are not warnings; counted even when memory for the text ran out */
 };
 
+/* Adds a mistake, or a warning, and returns it; NULL: no memory. */
+struct mistake *mistakes_record(struct mistakes *mistakes, const char *file, unsigned line, bool warning,
+                                const char *format, va_list args) __attribute__((format(printf, 5, 0)));
 void mistakes_add(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void mistakes_warn(struct mistakes *mistakes, const char *file, unsigned line, const char *format, ...)
