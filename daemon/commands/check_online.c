@@ -26,48 +26,33 @@ static void cleanup_sample(struct sample *sample)
     sample_clear(sample);
 }
 
-/* What to do about CAUSE; "" if the message says it all. */
-static const char *remedy(enum cause cause)
-{
-    switch (cause) {
-    case CAUSE_ACCESS_DENIED:
-        return "; the caller's policy must allow lambda:InvokeFunction on it, and so must the function's own "
-               "policy if another account owns it";
-    case CAUSE_NO_FUNCTION:
-        return "; check function, qualifier and region";
-    case CAUSE_SIGNATURE:
-        return "; check the secret key and the region";
-    case CAUSE_EXPIRED_TOKEN:
-        return "; renew the credentials at their source";
-    default:
-        return "";
-    }
-}
-
-static int code_of(enum cause cause)
-{
-    switch (cause) {
-    case CAUSE_ACCESS_DENIED:
-    case CAUSE_SIGNATURE:
-    case CAUSE_EXPIRED_TOKEN:
-    case CAUSE_CREDENTIALS:
-    case CAUSE_CLOCK_SKEW:
-        return EXIT_PERMISSION;
-    case CAUSE_NO_FUNCTION:
-        return EXIT_CONFIG;
-    default:
-        return EXIT_UNAVAILABLE;
-    }
-}
+/* The exit status for a cause, and what to do about it; "" if the message says it all. */
+static const struct {
+    enum cause cause;
+    enum exit_code code;
+    const char *remedy;
+} known[] = {
+    {CAUSE_ACCESS_DENIED, EXIT_PERMISSION,
+     "; the caller's policy must allow lambda:InvokeFunction on it, and so must the function's own policy if "
+     "another account owns it"},
+    {CAUSE_SIGNATURE, EXIT_PERMISSION, "; check the secret key and the region"},
+    {CAUSE_EXPIRED_TOKEN, EXIT_PERMISSION, "; renew the credentials at their source"},
+    {CAUSE_CREDENTIALS, EXIT_PERMISSION, ""},
+    {CAUSE_CLOCK_SKEW, EXIT_PERMISSION, ""},
+    {CAUSE_NO_FUNCTION, EXIT_CONFIG, "; check function, qualifier and region"},
+};
 
 static int refuse(const struct endpoint *endpoint, enum cause cause, int status, const char *detail)
 {
     char name[CAUSE_NAME_MAX];
+    size_t i = 0;
+    while (i < COUNT_OF(known) && known[i].cause != cause)
+        i++;
     CLEANUP_FREE char *shown = detail && *detail ? text_escape(detail, DETAIL_MAX) : NULL;
     fprintf(stderr, "%s:%u: %s: function %s: %s%s%s%s\n", endpoint->source_file, endpoint->source_line,
             endpoint->name, endpoint->function, cause_name(cause, status, name), shown ? ": " : "",
-            shown ? shown : "", remedy(cause));
-    return code_of(cause);
+            shown ? shown : "", i < COUNT_OF(known) ? known[i].remedy : "");
+    return i < COUNT_OF(known) ? (int)known[i].code : EXIT_UNAVAILABLE;
 }
 
 static void allow(const struct endpoint *endpoint, const struct message_setup *setup)

@@ -109,9 +109,9 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
     return result;
 }
 
-void tls_library_versions(char *text, size_t size)
+const char *tls_library_versions(void)
 {
-    snprintf(text, size, "%s", curl_version());
+    return curl_version();
 }
 
 bool tls_backend_is_openssl(void)

@@ -13,8 +13,8 @@
  * file can't be read or holds no certificate, as ERROR says. */
 int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *error);
 
-/* Writes "libcurl/7.88.1 OpenSSL/3.0.19 …", the versions loaded now, to TEXT. */
-void tls_library_versions(char *text, size_t size);
+/* "libcurl/7.88.1 OpenSSL/3.0.19 …", the versions loaded now; the caller doesn't free it. */
+const char *tls_library_versions(void);
 
 /* Is libcurl built on the OpenSSL that this program is linked with? If not, its SSL objects must not be
  * touched. */
