@@ -1,4 +1,4 @@
-#include "commands/checks.h"
+#include "commands/check_online.h"
 
 #include "base/clock.h"
 #include "commands/commands.h"

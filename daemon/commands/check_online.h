@@ -1,16 +1,8 @@
-/* What `check` asks besides the plan itself. */
-#ifndef WARMD_COMMANDS_CHECKS_H
-#define WARMD_COMMANDS_CHECKS_H
+/* What `check --online` asks AWS. */
+#ifndef WARMD_COMMANDS_CHECK_ONLINE_H
+#define WARMD_COMMANDS_CHECK_ONLINE_H
 
 #include "plan/plan.h"
-
-/* If run as root, warns on stderr about each file of the configuration, or named in it, that only root may
- * read: the service runs as another user. */
-void check_access(const struct plan *plan);
-
-/* Warns on stderr, once for each profile, where PLAN's enabled endpoints are signed and no credentials, or no
- * region, are set up here. Asks nobody. */
-void check_aws(const struct plan *plan);
 
 /* Asks AWS about each enabled function of PLAN, with a DryRun that runs nothing, and prints the result: a
  * line on stdout if it may be invoked, else FILE:LINE: and what is missing on stderr. EXIT_DONE if all may;
