@@ -195,23 +195,19 @@ static int errno_of(const struct job *job, CURLcode code)
 
 static int explain(const struct job *job, int result, CURLcode code, struct error *error)
 {
-    const char *shown = curl_handle_words(&job->handle, code);
-    CLEANUP_FREE char *words = NULL;
+    const struct route *route = &job->route;
+    CLEANUP_FREE char *words = text_escape(curl_handle_words(&job->handle, code), REASON_MAX);
+    const char *shown = result == -ETIMEDOUT   ? "no answer in time"
+                        : result == -ECANCELED ? "cancelled"
+                        : result == 0 && words ? words
+                                               : "out of memory";
     if (result == 0) {
         result = errno_of(job, code);
         if (result == -EMSGSIZE)
             shown = "the answer is larger than 1 MiB, or its headers than 64 KiB";
         else if (code == CURLE_COULDNT_CONNECT)
             shown = strerror(-result);
-        else {
-            words = text_escape(shown, REASON_MAX);
-            shown = words ? words : "out of memory";
-        }
-    } else
-        shown = result == -ETIMEDOUT   ? "no answer in time"
-                : result == -ECANCELED ? "cancelled"
-                                       : "out of memory";
-    const struct route *route = &job->route;
+    }
     return error_set(error, result, "%s:%u%s%s: %s", route->target.host, route->target.port,
                      route->by_proxy ? " through the proxy of $" : "",
                      route->by_proxy ? route->proxy.variable : "", shown);

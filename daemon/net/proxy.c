@@ -99,38 +99,29 @@ static bool is_excepted(const char *host)
     return list && proxy_excepts(list, host);
 }
 
-/* SCHEME is in lower case. */
-static bool take_scheme(const char *scheme, struct proxy *proxy)
-{
-    proxy->endpoint.tls = strcmp(scheme, "https") == 0;
-    return proxy->endpoint.tls || text_starts_with(scheme, "socks") || strcmp(scheme, "http") == 0;
-}
+DEFINE_CLEANUP(char *, curl_free);
+DEFINE_CLEANUP(CURLU *, curl_url_cleanup);
 
 static int parse(const char *value, struct proxy *proxy)
 {
-    char *scheme = NULL, *host = NULL, *port = NULL;
-    CURLU *parts = curl_url();
+    CLEANUP(cleanup_curl_free) char *scheme = NULL, *host = NULL, *port = NULL;
+    CLEANUP(cleanup_curl_url_cleanup) CURLU *parts = curl_url();
+    struct target *endpoint = &proxy->endpoint;
     if (!parts)
         return -ENOMEM;
-    bool usable = value &&
-                  curl_url_set(parts, CURLUPART_URL, value, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) ==
-                      CURLUE_OK &&
-                  curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-                  curl_url_get(parts, CURLUPART_HOST, &host, CURLU_URLDECODE) == CURLUE_OK &&
-                  take_scheme(scheme, proxy);
-    if (usable) {
-        bool has_port = curl_url_get(parts, CURLUPART_PORT, &port, 0) == CURLUE_OK;
-        proxy->endpoint.port = has_port              ? (unsigned)strtoul(port, NULL, 10)
-                               : proxy->endpoint.tls ? TLS_PORT
-                                                     : SOCKS_PORT;
-        proxy->url = strdup(value);
-    }
-    int result = !usable ? -EINVAL : target_set_host(&proxy->endpoint, host);
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(port);
-    curl_url_cleanup(parts);
-    return result == 0 && !proxy->url ? -ENOMEM : result;
+    if (!value ||
+        curl_url_set(parts, CURLUPART_URL, value, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
+            CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_HOST, &host, CURLU_URLDECODE) != CURLUE_OK)
+        return -EINVAL;
+    endpoint->tls = strcmp(scheme, "https") == 0; /* libcurl gives it in lower case */
+    if (!endpoint->tls && !text_starts_with(scheme, "socks") && strcmp(scheme, "http") != 0)
+        return -EINVAL;
+    bool has_port = curl_url_get(parts, CURLUPART_PORT, &port, 0) == CURLUE_OK;
+    endpoint->port = has_port ? (unsigned)strtoul(port, NULL, 10) : endpoint->tls ? TLS_PORT : SOCKS_PORT;
+    proxy->url = strdup(value);
+    return proxy->url ? target_set_host(endpoint, host) : -ENOMEM;
 }
 
 int proxy_find(const struct target *target, struct proxy *ret_proxy, struct error *error)

@@ -238,38 +238,33 @@ int target_set_host(struct target *target, const char *host)
     return 0;
 }
 
+DEFINE_CLEANUP(char *, curl_free);
+DEFINE_CLEANUP(CURLU *, curl_url_cleanup);
+
 static int take_parts(CURLU *parts, struct target *target)
 {
-    char *scheme = NULL, *host = NULL, *port = NULL;
-    int result = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-                         curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-                         curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK
-                     ? -EINVAL
-                     : 0;
-    if (result == 0) {
-        target->port = (unsigned)strtoul(port, NULL, 10);
-        target->tls = strcmp(scheme, "https") == 0;
-        size_t length = strlen(host);
-        target->is_absolute = length > 1 && host[length - 1] == '.';
-        if (target->is_absolute)
-            host[length - 1] = '\0';
-        result = target_set_host(target, host);
-    }
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(port);
-    return result;
+    CLEANUP(cleanup_curl_free) char *scheme = NULL, *host = NULL, *port = NULL;
+    if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
+        return -EINVAL;
+    size_t length = strlen(host);
+    target->port = (unsigned)strtoul(port, NULL, 10);
+    target->tls = strcmp(scheme, "https") == 0;
+    target->is_absolute = length > 1 && host[length - 1] == '.';
+    if (target->is_absolute)
+        host[length - 1] = '\0';
+    return target_set_host(target, host);
 }
 
 int target_parse(const char *url, struct target *ret_target, struct error *error)
 {
     struct target target = {0};
-    CURLU *parts = curl_url();
+    CLEANUP(cleanup_curl_url_cleanup) CURLU *parts = curl_url();
     if (!parts)
         return error_set(error, -ENOMEM, "out of memory");
     CURLUcode code = curl_url_set(parts, CURLUPART_URL, url, CURLU_PATH_AS_IS);
     int result = code == CURLUE_OK ? take_parts(parts, &target) : -EINVAL;
-    curl_url_cleanup(parts);
     if (result < 0)
         return error_set(error, result, "not a usable URL: %s", curl_url_strerror(code));
     *ret_target = target;
