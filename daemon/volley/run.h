@@ -17,9 +17,9 @@ struct run {
 /* An engine arms, releases and collects; afterwards every sample has its outcome.
  *
  * HTTP/1.1: libcurl, a connection for each request, as many threads as cores. */
-void http1_fire(struct run *run);
+void http1_fire(const struct run *run);
 /* HTTP/2: as few connections as the server's stream limit allows, one byte to release each. False: the server
  * doesn't speak HTTP/2 (which we remember), nothing was sent and no sample has been touched. */
-bool http2_fire(struct run *run);
+bool http2_fire(const struct run *run);
 
 #endif

@@ -12,20 +12,17 @@ struct volley *volley_new(struct plan *plan, const struct endpoint *endpoint,
 {
     REQUIRE(count >= 1 && attempt >= 1 && attempt <= PLAN_ATTEMPTS_MAX);
     struct volley *volley = calloc(1, sizeof *volley);
-    struct sample *samples = calloc(count, sizeof *samples);
-    if (!volley || !samples) {
+    if (!volley || !(volley->samples = calloc(count, sizeof *volley->samples))) {
         free(volley);
-        free(samples);
         return NULL;
     }
+    volley->n_samples = count;
     for (uint32_t i = 0; i < count; i++)
-        samples[i] = (struct sample){.index = i + 1, .attempt = attempt};
+        volley->samples[i] = (struct sample){.index = i + 1, .attempt = attempt};
     volley->plan = plan_ref(plan);
     volley->endpoint = endpoint;
     memcpy(volley->round_id, round_id, ROUND_ID_TEXT);
     volley->attempt.hold_us = hold_us;
-    volley->samples = samples;
-    volley->n_samples = count;
     volley->cancel_fd =
         eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* execute_volley checks whether that worked */
     return volley;

@@ -1,6 +1,7 @@
 #include "volley/http1/gate.h"
 
 #include "base/require.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* One GET with its headers is about 300 bytes encrypted. */
-enum { GATE_FIRST_BYTES = 512, GATE_READ_BYTES = 16 * 1024 };
+enum { READ_BYTES = 16 * 1024 };
 
 static pthread_once_t method_once = PTHREAD_ONCE_INIT;
 static BIO_METHOD *method;
@@ -27,42 +27,14 @@ void gate_free(struct gate *gate)
     gate_init(gate);
 }
 
-/* With plain http, the kept bytes may hold a token, so we make room without realloc. */
-static bool make_room(struct gate *gate, size_t length)
-{
-    size_t capacity = gate->capacity ? gate->capacity : GATE_FIRST_BYTES;
-    while (capacity < length)
-        capacity *= 2;
-    unsigned char *grown = malloc(capacity);
-    if (!grown)
-        return false;
-    if (gate->bytes) {
-        memcpy(grown, gate->bytes, gate->length);
-        explicit_bzero(gate->bytes, gate->length);
-        free(gate->bytes);
-    }
-    gate->bytes = grown;
-    gate->capacity = capacity;
-    return true;
-}
-
-static bool gate_keep(struct gate *gate, const void *bytes, size_t length)
-{
-    if (gate->length + length > gate->capacity && !make_room(gate, gate->length + length)) {
-        gate->failed = true;
-        return false;
-    }
-    memcpy(gate->bytes + gate->length, bytes, length);
-    gate->length += length;
-    return true;
-}
-
 static int bio_write(BIO *bio, const char *bytes, int length)
 {
     struct gate *gate = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    if (gate->holding)
-        return gate_keep(gate, bytes, (size_t)length) ? length : -1;
+    if (gate->holding) {
+        text_add_bytes(&gate->kept, bytes, (size_t)length);
+        return gate->kept.failed ? -1 : length;
+    }
     int written = BIO_write(BIO_next(bio), bytes, length);
     BIO_copy_next_retry(bio);
     return written;
@@ -130,52 +102,55 @@ int gate_hold_socket(struct gate *gate, int fd)
 bool gate_drain(struct gate *gate)
 {
     bool any = false;
-    unsigned char bytes[GATE_READ_BYTES];
-    while (gate->pair >= 0) {
+    char bytes[READ_BYTES];
+    while (gate->pair >= 0 && !gate->kept.failed) {
         ssize_t got = recv(gate->pair, bytes, sizeof bytes, MSG_DONTWAIT);
         if (got <= 0)
             break;
         any = true;
-        if (!gate_keep(gate, bytes, (size_t)got))
-            break;
+        text_add_bytes(&gate->kept, bytes, (size_t)got);
     }
     if (any)
         explicit_bzero(bytes, sizeof bytes);
     return any;
 }
 
-int gate_close(struct gate *gate)
-{
-    if (gate->pair < 0)
-        return gate->failed ? -ENOMEM : 0;
-    gate_drain(gate);
-    int result = dup3(gate->connection, gate->fd, O_CLOEXEC) < 0 ? -errno : 0;
-    close(gate->connection);
-    close(gate->pair);
-    gate->pair = gate->connection = -1;
-    return result < 0 ? result : gate->failed ? -ENOMEM : 0;
-}
-
-void gate_forget_fd(struct gate *gate)
+static void close_pair(struct gate *gate)
 {
     if (gate->pair >= 0)
         close(gate->pair);
     if (gate->connection >= 0)
         close(gate->connection);
     gate->pair = gate->connection = -1;
+}
+
+int gate_close(struct gate *gate)
+{
+    int result = 0;
+    if (gate->pair >= 0) {
+        gate_drain(gate);
+        result = dup3(gate->connection, gate->fd, O_CLOEXEC) < 0 ? -errno : 0;
+        close_pair(gate);
+    }
+    return result == 0 && gate->kept.failed ? -ENOMEM : result;
+}
+
+void gate_forget_fd(struct gate *gate)
+{
+    close_pair(gate);
     gate->fd = -1;
 }
 
 bool gate_is_ahead(const struct gate *gate)
 {
-    return gate->sent + 1 >= gate->length;
+    return gate->sent + 1 >= gate->kept.length;
 }
 
 int gate_send_ahead(struct gate *gate)
 {
     REQUIRE(gate->holding && gate->pair < 0);
     while (!gate_is_ahead(gate)) {
-        ssize_t sent = send(gate->fd, gate->bytes + gate->sent, gate->length - 1 - gate->sent,
+        ssize_t sent = send(gate->fd, gate->kept.data + gate->sent, gate->kept.length - 1 - gate->sent,
                             MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
             continue;
@@ -188,8 +163,8 @@ int gate_send_ahead(struct gate *gate)
 
 int gate_release(struct gate *gate)
 {
-    REQUIRE(gate->sent < gate->length);
-    ssize_t sent = send(gate->fd, gate->bytes + gate->sent, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    REQUIRE(gate->sent < gate->kept.length);
+    ssize_t sent = send(gate->fd, gate->kept.data + gate->sent, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0)
         return -errno;
     gate->sent++;
@@ -199,9 +174,6 @@ int gate_release(struct gate *gate)
 void gate_open(struct gate *gate)
 {
     gate->holding = false;
-    if (gate->bytes)
-        explicit_bzero(gate->bytes, gate->length); /* plain http: secrets in the clear */
-    free(gate->bytes);
-    gate->bytes = NULL;
-    gate->length = gate->capacity = gate->sent = 0;
+    secret_text_free(&gate->kept); /* plain http: in the clear */
+    gate->sent = 0;
 }

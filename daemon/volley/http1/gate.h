@@ -11,7 +11,7 @@
 #ifndef WARMD_VOLLEY_HTTP1_GATE_H
 #define WARMD_VOLLEY_HTTP1_GATE_H
 
-#include "record/round.h"
+#include "base/text.h"
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -19,14 +19,11 @@
 #include <stdint.h>
 
 struct gate {
-    int fd;       /* the connection's; libcurl owns it */
-    bool holding; /* what is written now is kept */
-    unsigned char *bytes;
-    size_t length;
-    size_t capacity;
+    int fd;           /* the connection's; libcurl owns it */
+    bool holding;     /* what is written now is kept */
+    struct text kept; /* failed: the request is incomplete */
     size_t sent;
-    bool failed;    /* out of memory while keeping: the request is incomplete */
-    int pair;       /* by socket: the end from which we read the kept bytes, else -1 */
+    int pair;       /* by socket: the end from which we read what is to be kept, else -1 */
     int connection; /* by socket: the real connection while FD is the pair, else -1 */
 };
 

@@ -170,7 +170,7 @@ static bool arms_in_silence(struct bench *bench)
         curl_multi_perform(bench->multi, &running);
         if (running == 0 || serve(bench, bytes, sizeof bytes) > 0 || clock_monotonic_us() > end_us)
             return false;
-        turns_after += bench->ready && bench->gate.length > 0;
+        turns_after += bench->ready && bench->gate.kept.length > 0;
     }
     return true;
 }

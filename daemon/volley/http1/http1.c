@@ -18,14 +18,12 @@ enum {
 struct part {
     struct crew *crew;
     struct shard shard;
-    uint64_t round_trip_us; /* the longest of the shard's connections */
     pthread_t thread;
     int error; /* -errno: its shard could not be set up */
 };
 
 /* The threads of one run. */
 struct crew {
-    struct run *run;
     struct transfer_setup setup;
     struct ticket ticket;
     struct part parts[SHARDS_MAX];
@@ -51,9 +49,8 @@ static bool rotate_addresses(struct transfer_setup *setup, const struct route *r
 }
 
 /* False: out of memory. */
-static bool set_up(struct crew *crew)
+static bool set_up(struct crew *crew, const struct run *run)
 {
-    struct run *run = crew->run;
     struct transfer_setup *setup = &crew->setup;
     const struct target *target = &run->route.target;
     *setup = (struct transfer_setup){.run = run, .curl = transfer_curl_setup(run)};
@@ -61,25 +58,21 @@ static bool set_up(struct crew *crew)
     bool by_bio = target->tls && !run->route.by_proxy;
     setup->by_bio = by_bio && run->route.anchors && gate_bio_holds();
     run->volley->attempt.gate_failed = by_bio && !setup->by_bio;
-    if (run->route.anchors && !hosts_recall(target->host, target->port).breaks_on_tickets) {
-        ticket_init(&crew->ticket);
+    if (run->route.anchors && !hosts_recall(target->host, target->port).breaks_on_tickets)
         setup->ticket = &crew->ticket;
-    }
     return rotate_addresses(setup, &run->route);
 }
 
 static void tear_down(struct crew *crew)
 {
     struct transfer_setup *setup = &crew->setup;
-    const struct target *target = &crew->run->route.target;
+    const struct target *target = &crew->setup.run->route.target;
     for (size_t i = 0; i < setup->n_resolve; i++)
         curl_slist_free_all(setup->resolve[i]);
     free(setup->resolve);
-    if (!setup->ticket)
-        return;
-    if (setup->ticket->spoilt)
+    if (crew->ticket.spoilt)
         hosts_remember_broken_tickets(target->host, target->port);
-    ticket_free(setup->ticket);
+    ticket_free(&crew->ticket);
 }
 
 static size_t count_cores(void)
@@ -96,33 +89,32 @@ static size_t count_shards(size_t requests)
     return n > SHARDS_MAX ? SHARDS_MAX : n;
 }
 
-static uint64_t longest_round_trip_us(const struct crew *crew)
+/* Measures the paths of all armed transfers, and gives each its delay if they differ so much that it helps.
+ * Returns when what was sent ahead on them has arrived. */
+static uint64_t measure(const struct crew *crew)
 {
+    size_t most = crew->setup.run->volley->n_samples, n = 0;
+    CLEANUP_FREE struct path **paths = calloc(most, sizeof(struct path *));
     uint64_t longest_us = 0;
-    for (size_t i = 0; i < crew->n_parts; i++)
-        longest_us = crew->parts[i].round_trip_us > longest_us ? crew->parts[i].round_trip_us : longest_us;
-    return longest_us;
-}
-
-/* Gives every armed transfer of the crew its delay, if paths differ so much that it helps. */
-static void compensate(struct crew *crew)
-{
-    CLEANUP_FREE struct path **paths = calloc(crew->run->volley->n_samples, sizeof(struct path *));
-    size_t n = 0;
     for (size_t i = 0; paths && i < crew->n_parts; i++)
         for (size_t j = 0; j < crew->parts[i].shard.n; j++) {
             struct transfer *transfer = &crew->parts[i].shard.transfers[j];
-            if (transfer->state == TRANSFER_ARMED)
-                paths[n++] = &transfer->path;
+            if (transfer->state != TRANSFER_ARMED)
+                continue;
+            transfer->path = path_measure(transfer->gate.fd);
+            longest_us =
+                transfer->path.round_trip_us > longest_us ? transfer->path.round_trip_us : longest_us;
+            paths[n++] = &transfer->path;
         }
     path_compensate(paths, n);
+    return release_settled_us(most, longest_us);
 }
 
 /* Sets its shard up. One that can't be is empty, and its samples get their cause at the end. */
 static void take_share(struct part *part)
 {
     struct crew *crew = part->crew;
-    struct volley *volley = crew->run->volley;
+    struct volley *volley = crew->setup.run->volley;
     size_t i = (size_t)(part - crew->parts);
     size_t first = volley->n_samples * i / crew->n_parts, end = volley->n_samples * (i + 1) / crew->n_parts;
     part->error = shard_init(&part->shard, &crew->setup, volley->samples + first, end - first);
@@ -135,18 +127,17 @@ static void take_share(struct part *part)
 static void drive(struct part *part)
 {
     struct crew *crew = part->crew;
-    struct run *run = crew->run;
+    const struct run *run = crew->setup.run;
     struct shard *shard = &part->shard;
     bool leads = part == &crew->parts[0];
     take_share(part);
     shard_arm(shard, run->ready_by_us);
     pthread_barrier_wait(&crew->barrier);
-    part->round_trip_us = shard_send_ahead(shard, run->ready_by_us + RELEASE_GRACE_US);
+    shard_send_ahead(shard, run->ready_by_us + RELEASE_GRACE_US);
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
         volley_trace_armed(run->volley, run->start_us, crew->setup.by_bio ? "BIO" : "socket");
-        compensate(crew);
-        crew->settled_us = release_settled_us(run->volley->n_samples, longest_round_trip_us(crew));
+        crew->settled_us = measure(crew);
     }
     pthread_barrier_wait(&crew->barrier);
     shard_read_on(shard, crew->settled_us);
@@ -195,7 +186,7 @@ static void start_threads(struct crew *crew, size_t wanted)
 static void fail_without(const struct crew *crew, int error)
 {
     if (error < 0)
-        volley_fail_rest(crew->run->volley, cause_of_errno(-error, STAGE_SETUP), strerror(-error));
+        volley_fail_rest(crew->setup.run->volley, cause_of_errno(-error, STAGE_SETUP), strerror(-error));
 }
 
 /* The threads wait until it is known how many they are. */
@@ -203,7 +194,7 @@ static void drive_all(struct crew *crew)
 {
     pthread_mutex_init(&crew->start, NULL);
     pthread_mutex_lock(&crew->start);
-    start_threads(crew, count_shards(crew->run->volley->n_samples));
+    start_threads(crew, count_shards(crew->setup.run->volley->n_samples));
     crew->error = -pthread_barrier_init(&crew->barrier, NULL, (unsigned)crew->n_parts);
     pthread_mutex_unlock(&crew->start);
     if (crew->error == 0)
@@ -218,10 +209,10 @@ static void drive_all(struct crew *crew)
         fail_without(crew, crew->parts[i].error);
 }
 
-void http1_fire(struct run *run)
+void http1_fire(const struct run *run)
 {
-    struct crew crew = {.run = run};
-    if (set_up(&crew))
+    struct crew crew = {0};
+    if (set_up(&crew, run))
         drive_all(&crew);
     else
         volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);

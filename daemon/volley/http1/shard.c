@@ -168,10 +168,10 @@ static void write_on(struct shard *shard, struct transfer *transfer)
     for (bool progress = true;
          progress && transfer->state == TRANSFER_WRITING && action_of(transfer) & CURL_POLL_OUT;) {
         int running;
-        size_t before = transfer->gate.length;
+        size_t before = transfer->gate.kept.length;
         curl_multi_socket_action(shard->multi, transfer->gate.fd, CURL_CSELECT_OUT, &running);
         gate_drain(&transfer->gate);
-        progress = transfer->gate.length > before;
+        progress = transfer->gate.kept.length > before;
     }
 }
 
@@ -179,7 +179,7 @@ static void write_on(struct shard *shard, struct transfer *transfer)
  * version. */
 static bool is_written(const struct transfer *transfer)
 {
-    return !(action_of(transfer) & CURL_POLL_OUT) && transfer->gate.length > 0;
+    return !(action_of(transfer) & CURL_POLL_OUT) && transfer->gate.kept.length > 0;
 }
 
 static void finish_writing(struct shard *shard, struct transfer *transfer)

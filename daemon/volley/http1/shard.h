@@ -29,9 +29,8 @@ void shard_free(struct shard *shard);
 /* Gets every transfer ready: on return each is armed, or done with its cause. Ends at DEADLINE_US
  * (CLOCK_MONOTONIC) or when the volley is cancelled. */
 void shard_arm(struct shard *shard, uint64_t deadline_us);
-/* Sends everything but the last bytes, waiting for room until DEADLINE_US (CLOCK_MONOTONIC), and notes each
- * connection's path. Returns the longest round trip that the kernel has measured on them, in microseconds. */
-uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us);
+/* Sends everything but the last bytes, waiting for room until DEADLINE_US (CLOCK_MONOTONIC). */
+void shard_send_ahead(struct shard *shard, uint64_t deadline_us);
 /* Lets libcurl read what arrives until UNTIL_US (CLOCK_MONOTONIC), all transfers are done, or the volley is
  * cancelled. Before the release, it leaves no TLS messages for later, and what is answered now, before it is
  * complete, is done. */

@@ -39,7 +39,7 @@ static void fail_waiting(struct shard *shard, enum cause cause)
 
 /* Bodies larger than a socket's buffer have to wait for room. We wait on all at once, so that a peer that
  * doesn't read takes no time from the others. */
-static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
+void shard_send_ahead(struct shard *shard, uint64_t deadline_us)
 {
     CLEANUP_FREE struct pollfd *waiting = calloc(shard->n + 1, sizeof *waiting);
     if (!waiting) {
@@ -55,20 +55,6 @@ static void send_all_ahead(struct shard *shard, uint64_t deadline_us)
         poll(waiting, n + 1, patience_ms(deadline_us));
         shard_turn(shard, 0);
     }
-}
-
-uint64_t shard_send_ahead(struct shard *shard, uint64_t deadline_us)
-{
-    uint64_t longest_us = 0;
-    send_all_ahead(shard, deadline_us);
-    for (size_t i = 0; i < shard->n; i++) {
-        struct transfer *transfer = &shard->transfers[i];
-        if (transfer->state != TRANSFER_ARMED)
-            continue;
-        transfer->path = path_measure(transfer->gate.fd);
-        longest_us = transfer->path.round_trip_us > longest_us ? transfer->path.round_trip_us : longest_us;
-    }
-    return longest_us;
 }
 
 void shard_read_on(struct shard *shard, uint64_t until_us)

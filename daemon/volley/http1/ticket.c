@@ -1,5 +1,7 @@
 #include "volley/http1/ticket.h"
 
+#include <pthread.h>
+
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
 static int context_index = -1; /* of a context: its ticket */
 static int offer_index = -1;   /* of a connection that offers a ticket: that ticket */
@@ -15,38 +17,23 @@ static struct ticket *ticket_of(const SSL *ssl)
     return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index);
 }
 
-void ticket_init(struct ticket *ticket)
-{
-    *ticket = (struct ticket){.session = NULL};
-    pthread_mutex_init(&ticket->lock, NULL);
-}
-
 void ticket_free(struct ticket *ticket)
 {
     SSL_SESSION_free(ticket->session);
-    ticket->session = NULL;
-    pthread_mutex_destroy(&ticket->lock);
 }
 
 /* A connection that ends badly marks its session as not resumable, so each gets a copy. */
-static SSL_SESSION *copy_session(struct ticket *ticket)
-{
-    pthread_mutex_lock(&ticket->lock);
-    SSL_SESSION *copy = ticket->session && !ticket->spoilt ? SSL_SESSION_dup(ticket->session) : NULL;
-    pthread_mutex_unlock(&ticket->lock);
-    return copy;
-}
-
 static void offer(const SSL *ssl, struct ticket *ticket)
 {
-    SSL_SESSION *session = copy_session(ticket);
+    const SSL_SESSION *kept = ticket->session;
+    SSL_SESSION *copy = kept && !ticket->spoilt ? SSL_SESSION_dup(kept) : NULL;
     union {
         const SSL *in;
         SSL *out;
     } same = {.in = ssl};
-    if (session && SSL_set_ex_data(same.out, offer_index, ticket) == 1)
-        SSL_set_session(same.out, session);
-    SSL_SESSION_free(session);
+    if (copy && SSL_set_ex_data(same.out, offer_index, ticket) == 1)
+        SSL_set_session(same.out, copy);
+    SSL_SESSION_free(copy);
 }
 
 /* libcurl makes the SSL itself: we first see it when its handshake begins. */
@@ -63,14 +50,13 @@ static void on_handshake(const SSL *ssl, int where, int what)
 static int on_new_session(SSL *ssl, SSL_SESSION *session)
 {
     struct ticket *ticket = ticket_of(ssl);
-    bool is_right = SSL_get_verify_result(ssl) == X509_V_OK && SSL_get0_peer_certificate(ssl) &&
-                    SSL_SESSION_is_resumable(session);
-    pthread_mutex_lock(&ticket->lock);
-    if (is_right && !ticket->session)
-        ticket->session = SSL_SESSION_dup(session);
-    pthread_mutex_unlock(&ticket->lock);
-    if (is_right)
-        ticket->settled = true;
+    if (SSL_get_verify_result(ssl) != X509_V_OK || !SSL_get0_peer_certificate(ssl) ||
+        !SSL_SESSION_is_resumable(session))
+        return 0;
+    SSL_SESSION *copy = SSL_SESSION_dup(session), *none = NULL;
+    if (!atomic_compare_exchange_strong(&ticket->session, &none, copy))
+        SSL_SESSION_free(copy);
+    ticket->settled = true;
     return 0;
 }
 

@@ -9,19 +9,16 @@
 #define WARMD_VOLLEY_HTTP1_TICKET_H
 
 #include <openssl/ssl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Shared by the threads of a volley. */
+/* Shared by the threads of a volley. Zero-initialised is without a session. */
 struct ticket {
-    pthread_mutex_t lock; /* of `session` */
-    SSL_SESSION *session; /* NULL: none yet */
-    atomic_bool settled;  /* there is one, or no longer any to wait for */
-    atomic_bool spoilt;   /* a handshake that offered it has failed */
+    _Atomic(SSL_SESSION *) session; /* NULL: none yet; never changed */
+    atomic_bool settled;            /* there is one, or no longer any to wait for */
+    atomic_bool spoilt;             /* a handshake that offered it has failed */
 };
 
-void ticket_init(struct ticket *ticket);
 void ticket_free(struct ticket *ticket);
 
 /* Makes the connections of CONTEXT, which is a client's, resume TICKET's session, or provide it: the first

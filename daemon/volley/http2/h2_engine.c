@@ -81,7 +81,8 @@ static void open_links(struct h2_engine *engine)
             return;
 }
 
-/* Sets how many streams we expect a link to take if the server allows MAX_STREAMS. */
+/* Sets how many streams we expect a link to take if the server allows MAX_STREAMS, and so how many links we
+ * may open. */
 static void expect(struct h2_engine *engine, uint32_t max_streams)
 {
     uint32_t most = engine->setup.streams_most;
@@ -89,15 +90,15 @@ static void expect(struct h2_engine *engine, uint32_t max_streams)
     if (expected > engine->n_streams)
         expected = engine->n_streams;
     engine->streams_expected = expected ? expected : 1;
+    size_t allowed = 2 * (engine->n_streams / engine->streams_expected + 1) + SPARE_LINKS;
+    if (allowed > engine->links_allowed)
+        engine->links_allowed = allowed;
 }
 
 static void learn(struct h2_engine *engine, uint32_t max_streams)
 {
     const struct target *target = &engine->setup.run->route.target;
     expect(engine, max_streams);
-    size_t needed = (engine->n_streams + engine->streams_expected - 1) / engine->streams_expected;
-    if (2 * needed + SPARE_LINKS > engine->links_allowed)
-        engine->links_allowed = 2 * needed + SPARE_LINKS;
     hosts_remember_spoken(target->host, target->port, SPOKEN_HTTP2, max_streams);
 }
 
@@ -281,7 +282,6 @@ enum cause h2_engine_init(struct h2_engine *engine, const struct run *run, struc
     for (; engine->n_streams < volley->n_samples; engine->n_streams++)
         h2_stream_prepare(&engine->streams[engine->n_streams], run, &volley->samples[engine->n_streams]);
     expect(engine, memory.max_streams ? memory.max_streams : STREAMS_EXPECTED);
-    engine->links_allowed = 2 * (engine->n_streams / engine->streams_expected + 1) + SPARE_LINKS;
     return CAUSE_NONE;
 }
 

@@ -3,31 +3,13 @@
 #include "base/clock.h"
 #include "volley/path.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum { PIECE_BYTES = 16 * 1024 + 512 };
-
-static socklen_t make_address(const char *text, unsigned port, struct sockaddr_storage *address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-    *address = (struct sockaddr_storage){0};
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        return sizeof *v6;
-    }
-    return 0;
-}
 
 const char *h2_wire_address(const struct h2_wire *wire)
 {
@@ -37,16 +19,21 @@ const char *h2_wire_address(const struct h2_wire *wire)
 
 static int try_address(struct h2_wire *wire)
 {
-    struct sockaddr_storage address;
-    socklen_t length = make_address(h2_wire_address(wire), wire->setup->run->route.target.port, &address);
+    static const struct addrinfo numbers = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                                            .ai_socktype = SOCK_STREAM};
+    struct addrinfo *address = NULL;
+    char port[8];
     int on = 1;
     h2_wire_disconnect(wire);
-    if (length == 0)
+    snprintf(port, sizeof port, "%u", wire->setup->run->route.target.port);
+    if (getaddrinfo(h2_wire_address(wire), port, &numbers, &address) != 0)
         return -EAFNOSUPPORT;
-    wire->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (wire->fd < 0 || setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)
-        return -errno;
-    return connect(wire->fd, (struct sockaddr *)&address, length) == 0 || errno == EINPROGRESS ? 0 : -errno;
+    wire->fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool begun = wire->fd >= 0 && setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+                 (connect(wire->fd, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS);
+    int error = errno;
+    freeaddrinfo(address);
+    return begun ? 0 : -error;
 }
 
 static int try_next(struct h2_wire *wire, int error)

@@ -91,7 +91,7 @@ static bool any_wants_http1(const struct h2_engine *engine)
     return false;
 }
 
-bool http2_fire(struct run *run)
+bool http2_fire(const struct run *run)
 {
     const struct target *target = &run->route.target;
     struct h2_engine engine;
