@@ -75,18 +75,14 @@ static void tear_down(struct crew *crew)
     ticket_free(&crew->ticket);
 }
 
-static size_t count_cores(void)
-{
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
-}
-
+/* As many as cores, if there is enough for each. */
 static size_t count_shards(size_t requests)
 {
-    size_t cores = count_cores();
+    cpu_set_t set;
+    size_t cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
+    size_t most = cores < SHARDS_MAX ? cores : SHARDS_MAX;
     size_t wanted = (requests + REQUESTS_PER_SHARD - 1) / REQUESTS_PER_SHARD;
-    size_t n = wanted < cores ? wanted : cores;
-    return n > SHARDS_MAX ? SHARDS_MAX : n;
+    return wanted < most ? wanted : most;
 }
 
 /* Measures the paths of all armed transfers, and gives each its delay if they differ so much that it helps.

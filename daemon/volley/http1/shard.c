@@ -354,8 +354,8 @@ static void fail_unarmed(struct shard *shard)
 void shard_arm(struct shard *shard, uint64_t deadline_us)
 {
     shard->arm_began_us = clock_monotonic_us();
-    for (uint64_t now_us; shard->settled < shard->n && !shard_is_cancelled(shard);) {
-        now_us = clock_monotonic_us();
+    while (shard->settled < shard->n && !shard_is_cancelled(shard)) {
+        uint64_t now_us = clock_monotonic_us();
         if (now_us >= deadline_us)
             break;
         begin_more(shard, now_us);

@@ -52,32 +52,29 @@ static int on_close(nghttp2_session *nghttp2, int32_t id, uint32_t error, void *
     return 0;
 }
 
-/* The last frame of its stream, in its direction? */
-static bool is_last(const nghttp2_frame *frame)
+/* The stream that FRAME ends in its direction; NULL: none. */
+static struct h2_stream *ended_by(nghttp2_session *nghttp2, const nghttp2_frame *frame)
 {
-    return (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
-           frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    bool is_last = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+                   frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    return is_last ? nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id) : NULL;
 }
 
 static int on_frame(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
 {
     struct h2_session *session = context;
+    struct h2_stream *stream = ended_by(nghttp2, frame);
     session->greeted |= frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK);
     session->sent_away |= frame->hd.type == NGHTTP2_GOAWAY;
-    if (is_last(frame)) {
-        struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
-        if (stream)
-            stream->answered = true;
-    }
+    if (stream)
+        stream->answered = true;
     return 0;
 }
 
 static int on_sent(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
 {
+    struct h2_stream *stream = ended_by(nghttp2, frame);
     (void)context;
-    if (!is_last(frame))
-        return 0;
-    struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
     if (stream)
         stream->complete = true;
     return 0;
@@ -218,16 +215,12 @@ int h2_session_fit(const struct h2_session *session, struct h2_stream *const *st
     if (nghttp2_hd_deflate_new2(&deflater, offered < HEADER_TABLE_BYTES ? offered : HEADER_TABLE_BYTES,
                                 &wiped_memory) != 0)
         return -ENOMEM;
-    for (; fits < n; fits++) {
-        ssize_t size = deflated_size(deflater, streams[fits]);
-        if (size < 0) {
-            nghttp2_hd_deflate_del(deflater);
-            return -ENOMEM;
-        }
+    ssize_t size = 0;
+    for (; fits < n && (size = deflated_size(deflater, streams[fits])) >= 0; fits++) {
         used += FRAME_HEAD_BYTES + (size_t)size;
         if (used > H2_RECORD_BYTES)
             break;
     }
     nghttp2_hd_deflate_del(deflater);
-    return fits ? (int)fits : 1;
+    return size < 0 ? -ENOMEM : fits ? (int)fits : 1;
 }
