@@ -33,4 +33,11 @@ const config_setting_t *draft_header(const struct draft *draft, const char *name
  * can use them. If SETTLED, its own are mistakes: they have no effect, and WHY says why not. */
 void draft_drop(struct draft *draft, enum need need, bool settled, const char *why);
 
+/* Fill in what an endpoint doesn't say, and check its values against each other; in this order. */
+void finish_target(struct draft *draft);  /* url or function, and how it is signed */
+void finish_answer(struct draft *draft);  /* expect, instance, cold */
+void finish_times(struct draft *draft);   /* interval, jitter, hold */
+void finish_windows(struct draft *draft); /* and warm */
+void finish_request(struct draft *draft); /* method, body, TLS */
+
 #endif

@@ -1,6 +1,6 @@
 #include "config/endpoint.h"
 
-#include "config/finish.h"
+#include "config/draft.h"
 #include "config/group.h"
 #include "config/preset.h"
 

@@ -1,5 +1,5 @@
 /* What is sent, over what, and how the answer is read: completed, and checked for what contradicts it. */
-#include "config/finish.h"
+#include "config/draft.h"
 
 #include "base/file.h"
 #include "config/preset.h"

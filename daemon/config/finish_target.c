@@ -1,5 +1,5 @@
 /* What is called, and how it is signed: completed, and checked for what contradicts it. */
-#include "config/finish.h"
+#include "config/draft.h"
 
 #include "plan/function_name.h"
 #include "plan/partition.h"

@@ -1,5 +1,5 @@
 /* When, for how long and how many: completed, and checked for what contradicts it. */
-#include "config/finish.h"
+#include "config/draft.h"
 
 #include "base/duration.h"
 

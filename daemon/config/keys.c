@@ -61,10 +61,10 @@ static const struct choice protocols[] = {
     .n_choices = COUNT_OF(values), .preset = (preset_value)
 #define TEXT_READ(type, reader, name, bounds, preset_shown)                                                  \
     .kind = VALUE_TEXT, .read = (reader), .field = AT(char *, name), SHOWN(type, bounds, preset_shown)
-#define TEXT(...) TEXT_READ("text", __VA_ARGS__)
+#define TEXT(its_judge, ...) TEXT_READ("text", read_text, __VA_ARGS__), .judge = (its_judge)
 #define PATH(...) TEXT_READ("path", __VA_ARGS__)
 #define FORM(name, test, preset_shown, words)                                                                \
-    TEXT(read_text, name, "", preset_shown), .has_form = (test), .form = (words)
+    TEXT_READ("text", read_text, name, "", preset_shown), .has_form = (test), .form = (words)
 #define TIME_OF_DAY(name, most)                                                                              \
     .read = read_time_of_day, .field = AT(uint32_t, name), .high = (most), .type_text = "text",              \
     .bounds_text = "HH:MM[:SS]"

@@ -8,15 +8,11 @@
 
 #include <string.h>
 
-bool read_method(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+bool judge_method(struct reader *reader, const config_setting_t *setting, const char *method)
 {
-    const char *method = NULL;
-    if (!reader_string(reader, setting, &method))
-        return false;
-    if (!is_request_method(method))
-        return reader_mistake(reader, setting,
-                              "method: '%s' is not an HTTP method such as \"GET\" or \"POST\"", method);
-    return reader_keep(reader, method, key_field(key, into));
+    return is_request_method(method) ||
+           reader_mistake(reader, setting, "method: '%s' is not an HTTP method such as \"GET\" or \"POST\"",
+                          method);
 }
 
 /* A name without placeholders needs checking only once. */
@@ -37,42 +33,35 @@ static bool is_sendable_header(struct reader *reader, const config_setting_t *se
     return reader_accept(reader, setting, check_header(expanded, &error), &error);
 }
 
-bool read_headers(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+static bool read_header(struct reader *reader, const struct key *key, const config_setting_t *setting,
+                        void *into)
 {
     (void)key;
-    struct endpoint *endpoint = into;
-    bool right = true;
-    if (config_setting_type(setting) != CONFIG_TYPE_LIST && config_setting_type(setting) != CONFIG_TYPE_ARRAY)
-        return reader_mistake(reader, setting, "headers must be a list ( \"Name: value\", … ), not %s",
-                              setting_type(setting));
-    int n = config_setting_length(setting);
-    endpoint->headers = calloc((size_t)n + 1, sizeof *endpoint->headers);
-    if (!reader_has(reader, endpoint->headers))
-        return false;
-    for (int i = 0; i < n; i++) {
-        const config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
-        const char *header = NULL;
-        if (reader_string(reader, element, &header) && is_sendable_header(reader, element, header))
-            reader_keep(reader, header, &endpoint->headers[endpoint->n_headers++]);
-        else
-            right = false;
-    }
-    return right;
+    const char *header = NULL;
+    return reader_string(reader, setting, &header) && is_sendable_header(reader, setting, header) &&
+           reader_keep(reader, header, into);
 }
 
-bool read_body(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+bool read_headers(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
-    const char *body = NULL;
-    if (!reader_string(reader, setting, &body))
-        return false;
+    struct endpoint *endpoint = into;
+    if (!setting_is_list(setting))
+        return reader_mistake(reader, setting, "headers must be a list ( \"Name: value\", … ), not %s",
+                              setting_type(setting));
+    endpoint->headers =
+        read_each(reader, key, setting, read_header, sizeof *endpoint->headers, &endpoint->n_headers);
+    return endpoint->n_headers == (size_t)config_setting_length(setting);
+}
+
+bool judge_body(struct reader *reader, const config_setting_t *setting, const char *body)
+{
     CLEANUP_FREE char *expanded = template_check(reader, setting, body, SECRET_IN_BODY);
-    if (!expanded)
-        return false;
     struct json_document document;
     struct error why = {0};
-    if (json_is_begun(body) && json_document_read(expanded, strlen(expanded), &document, &why) < 0)
+    if (expanded && json_is_begun(body) &&
+        json_document_read(expanded, strlen(expanded), &document, &why) < 0)
         reader_warn_once(reader, setting, "body starts like JSON but %s", why.message);
-    return reader_keep(reader, body, key_field(key, into));
+    return expanded;
 }
 
 static bool is_digit(char c)
@@ -98,44 +87,32 @@ static bool status_of_text(const char *text, struct status_range *ret_range)
 }
 
 static bool read_status(struct reader *reader, const struct key *key, const config_setting_t *setting,
-                        struct status_range *ret_range)
+                        void *into)
 {
+    struct status_range *range = into;
     struct key number = *key;
     uint32_t status = 0;
     number.field = 0;
-    if (config_setting_type(setting) == CONFIG_TYPE_STRING) {
-        if (status_of_text(config_setting_get_string(setting), ret_range))
-            return true;
-        return reader_mistake(reader, setting,
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+        return status_of_text(config_setting_get_string(setting), range) ||
+               reader_mistake(reader, setting,
                               "expect: '%s' is neither a status such as 200 nor a class such as \"2xx\"",
                               config_setting_get_string(setting));
-    }
     if (!read_integer(reader, &number, setting, &status))
         return false;
-    *ret_range = (struct status_range){(uint16_t)status, (uint16_t)status};
+    *range = (struct status_range){(uint16_t)status, (uint16_t)status};
     return true;
 }
 
 bool read_expect(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
 {
     struct endpoint *endpoint = into;
-    bool is_list =
-        config_setting_type(setting) == CONFIG_TYPE_LIST || config_setting_type(setting) == CONFIG_TYPE_ARRAY;
-    int n = is_list ? config_setting_length(setting) : 1;
+    size_t n = setting_is_list(setting) ? (size_t)config_setting_length(setting) : 1;
     if (n == 0)
         return reader_mistake(reader, setting, "expect is empty: no answer could count as a success");
-    endpoint->expect = calloc((size_t)n, sizeof *endpoint->expect);
-    if (!reader_has(reader, endpoint->expect))
-        return false;
-    bool right = true;
-    for (int i = 0; i < n; i++) {
-        const config_setting_t *element = is_list ? config_setting_get_elem(setting, (unsigned)i) : setting;
-        if (read_status(reader, key, element, &endpoint->expect[endpoint->n_expect]))
-            endpoint->n_expect++;
-        else
-            right = false;
-    }
-    return right;
+    endpoint->expect =
+        read_each(reader, key, setting, read_status, sizeof *endpoint->expect, &endpoint->n_expect);
+    return endpoint->n_expect == n;
 }
 
 /* Why TEXT can't be used, or NULL with its meaning. */

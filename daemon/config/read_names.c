@@ -25,34 +25,24 @@ static bool has_fixed_origin(struct reader *reader, const config_setting_t *sett
     return reader_mistake(reader, setting, "url can't contain placeholders in its scheme, host or port");
 }
 
-bool read_url(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+bool judge_url(struct reader *reader, const config_setting_t *setting, const char *url)
 {
     struct error error = {0};
-    const char *url = NULL;
-    if (!reader_string(reader, setting, &url) || !has_fixed_origin(reader, setting, url))
+    if (!has_fixed_origin(reader, setting, url))
         return false;
     CLEANUP_FREE char *expanded = template_check(reader, setting, url, SECRET_IN_URL);
-    if (!expanded)
-        return false;
-    if (!reader_accept(reader, setting, check_url(expanded, &error), &error))
-        return false;
-    return reader_keep(reader, url, key_field(key, into));
+    return expanded && reader_accept(reader, setting, check_url(expanded, &error), &error);
 }
 
-bool read_function(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+bool judge_function(struct reader *reader, const config_setting_t *setting, const char *text)
 {
     struct function_name name;
     struct error error = {0};
-    const char *text = NULL;
-    if (!reader_string(reader, setting, &text))
-        return false;
     if (strstr(text, "://"))
         return reader_mistake(reader, setting, "function takes a name or an ARN; write url = \"%s\"", text);
     if (strstr(text, "${"))
         return reader_mistake(reader, setting, "function can't contain placeholders");
-    if (!reader_accept(reader, setting, function_name_parse(text, &name, &error), &error))
-        return false;
-    return reader_keep(reader, text, key_field(key, into));
+    return reader_accept(reader, setting, function_name_parse(text, &name, &error), &error);
 }
 
 /* Scheme and authority; the path is the Invoke API's own. */
@@ -96,16 +86,12 @@ bool is_service(const char *text)
     return length > 0 && length <= SERVICE_MAX && text[length] == '\0';
 }
 
-bool read_name(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+bool judge_name(struct reader *reader, const config_setting_t *setting, const char *name)
 {
-    const char *name = NULL;
-    if (!reader_string(reader, setting, &name))
-        return false;
     size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    if (length == 0 || length > PLAN_NAME_MAX || name[length] != '\0')
-        return reader_mistake(reader, setting, "name must have 1 to %d characters of A-Z a-z 0-9 . _ -",
-                              PLAN_NAME_MAX);
-    return reader_keep(reader, name, key_field(key, into));
+    return (length > 0 && length <= PLAN_NAME_MAX && name[length] == '\0') ||
+           reader_mistake(reader, setting, "name must have 1 to %d characters of A-Z a-z 0-9 . _ -",
+                          PLAN_NAME_MAX);
 }
 
 /* The file that a path or "credential:NAME" means, as a new string. NULL: unknown, and that is recorded. */

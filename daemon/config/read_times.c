@@ -32,14 +32,15 @@ bool read_time_of_day(struct reader *reader, const struct key *key, const config
     return true;
 }
 
-static bool read_window(struct reader *reader, enum key_place place, const config_setting_t *group,
-                        struct window *window)
+static bool read_window(struct reader *reader, const struct key *key, const config_setting_t *group,
+                        void *into)
 {
-    const struct key_section *section = &reader->sections[place];
+    const struct key_section *section = &reader->sections[key->place];
+    struct window *window = into;
     *window = (struct window){.days = EVERY_DAY};
     if (!reader_is_group(reader, group))
         return false;
-    bool right = group_read(reader, place, group, window, NULL, NULL);
+    bool right = group_read(reader, key->place, group, window, NULL, NULL);
     for (size_t i = 0; i < section->n; i++)
         if (section->keys[i].is_required && !config_setting_get_member(group, section->keys[i].name))
             right = reader_mistake(reader, group, "this window has no %s", section->keys[i].name);
@@ -54,29 +55,16 @@ bool read_windows(struct reader *reader, const struct key *key, const config_set
     struct endpoint *endpoint = into;
     if (config_setting_type(setting) != CONFIG_TYPE_LIST)
         return reader_refuse_type(reader, setting, "a list of windows ( { … }, … )");
-    int n = config_setting_length(setting);
-    endpoint->windows = calloc((size_t)n + 1, sizeof *endpoint->windows);
-    if (!reader_has(reader, endpoint->windows))
-        return false;
-    bool right = true;
-    for (int i = 0; i < n; i++) {
-        const config_setting_t *group = config_setting_get_elem(setting, (unsigned)i);
-        if (read_window(reader, key->place, group, &endpoint->windows[endpoint->n_windows]))
-            endpoint->n_windows++;
-        else
-            right = false;
-    }
-    return right;
+    endpoint->windows =
+        read_each(reader, key, setting, read_window, sizeof *endpoint->windows, &endpoint->n_windows);
+    return endpoint->n_windows == (size_t)config_setting_length(setting);
 }
 
-bool read_timezone(struct reader *reader, const struct key *key, const config_setting_t *setting, void *into)
+bool judge_timezone(struct reader *reader, const config_setting_t *setting, const char *name)
 {
-    const char *name = NULL;
     struct error error = {0};
-    if (!reader_string(reader, setting, &name))
-        return false;
     int result = timezone_check(name, &error);
     if (result == -EINVAL)
         return reader_mistake(reader, setting, "timezone: %s", error.message);
-    return result == 0 ? reader_keep(reader, name, key_field(key, into)) : reader_has(reader, NULL);
+    return result == 0 || reader_has(reader, NULL);
 }

@@ -64,6 +64,12 @@ bool setting_is_string(const config_setting_t *setting, const char *string)
            strcmp(config_setting_get_string(setting), string) == 0;
 }
 
+bool setting_is_list(const config_setting_t *setting)
+{
+    return config_setting_type(setting) == CONFIG_TYPE_LIST ||
+           config_setting_type(setting) == CONFIG_TYPE_ARRAY;
+}
+
 const char *setting_type(const config_setting_t *setting)
 {
     switch (config_setting_type(setting)) {
@@ -214,9 +220,26 @@ bool read_text(struct reader *reader, const struct key *key, const config_settin
     const char *text = NULL;
     if (!reader_string(reader, setting, &text))
         return false;
-    if (!key->has_form(text))
+    if (key->has_form && !key->has_form(text))
         return reader_mistake(reader, setting, "%s must be %s, not '%s'", key->name, key->form, text);
-    return reader_keep(reader, text, key_field(key, into));
+    return (!key->judge || key->judge(reader, setting, text)) &&
+           reader_keep(reader, text, key_field(key, into));
+}
+
+void *read_each(struct reader *reader, const struct key *key, const config_setting_t *setting,
+                key_reader *read, size_t size, size_t *ret_n)
+{
+    bool is_list = setting_is_list(setting);
+    int n = is_list ? config_setting_length(setting) : 1;
+    char *values = calloc((size_t)n + 1, size);
+    *ret_n = 0;
+    if (!reader_has(reader, values))
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *element = is_list ? config_setting_get_elem(setting, (unsigned)i) : setting;
+        *ret_n += read(reader, key, element, values + *ret_n * size);
+    }
+    return values;
 }
 
 /* 0, or -ERANGE, or -EINVAL after a mistake. */

@@ -31,6 +31,9 @@ struct reader {
 typedef bool key_reader(struct reader *reader, const struct key *key, const config_setting_t *setting,
                         void *into);
 
+/* Whether SETTING's text can be kept as it is; else records what is wrong with it. */
+typedef bool text_judge(struct reader *reader, const config_setting_t *setting, const char *text);
+
 enum value_kind {
     VALUE_OTHER,
     VALUE_TEXT,     /* char *, owned by the plan */
@@ -63,6 +66,7 @@ struct key {
     size_t n_choices;
     bool (*has_form)(const char *text);
     const char *form; /* "an AWS region such as …" */
+    text_judge *judge;
     enum need need;
     enum key_place place; /* of the keys in this group or list of groups */
     bool is_own;          /* an endpoint never takes it from the defaults */
@@ -115,7 +119,13 @@ key_reader read_integer;
 key_reader read_amount; /* with or without a fraction */
 key_reader read_flag;
 key_reader read_choice;
-key_reader read_text; /* of the row's form */
+key_reader read_text; /* of the row's form, and accepted by its judge */
+
+/* Reads each element of SETTING, or itself if it is no list, by READ into an array of values of SIZE bytes.
+ * Returns the array, which has room for one more and belongs to the caller, and how many values are right.
+ * NULL: memory ran out. */
+void *read_each(struct reader *reader, const struct key *key, const config_setting_t *setting,
+                key_reader *read, size_t size, size_t *ret_n);
 
 /* The field of INTO that the row names. */
 void *key_field(const struct key *key, void *into);
@@ -125,6 +135,8 @@ void key_reset(const struct key *key, void *into);
 /* The setting's own name, or that of the list it is in. */
 const char *setting_name(const config_setting_t *setting);
 bool setting_is_string(const config_setting_t *setting, const char *string);
+/* Whether it is a list ( ) or an array [ ]. */
+bool setting_is_list(const config_setting_t *setting);
 /* "a string", "an integer". */
 const char *setting_type(const config_setting_t *setting);
 

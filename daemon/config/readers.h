@@ -5,16 +5,19 @@
 #include "config/reader.h"
 
 /* Names and places: */
-key_reader read_name, read_url, read_function, read_endpoint_url, read_path, read_metrics_file;
+key_reader read_endpoint_url, read_path, read_metrics_file;
+text_judge judge_name, judge_url, judge_function;
 /* Forms for read_text: */
 bool is_tenant(const char *text);
 bool is_profile(const char *text);
 bool is_service(const char *text);
 
 /* What is sent, how the answer is read, and what it may cost: */
-key_reader read_method, read_headers, read_body, read_expect, read_extract, read_budget;
+key_reader read_headers, read_expect, read_extract, read_budget;
+text_judge judge_method, judge_body;
 
 /* When: */
-key_reader read_windows, read_days, read_time_of_day, read_timezone;
+key_reader read_windows, read_days, read_time_of_day;
+text_judge judge_timezone;
 
 #endif
