@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "net/tls_context.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -16,6 +17,8 @@ struct kept_store {
     char *path;
     struct stat seen; /* of the file when it was parsed */
     X509_STORE *store;
+    SSL_CTX
+        *context; /* of connections that trust the store and show no client certificate; made when wanted */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -86,6 +89,7 @@ static int refresh(struct kept_store *entry, struct error *error)
     if (result < 0)
         return result;
     X509_STORE_free(entry->store);
+    SSL_CTX_free(STEAL(entry->context));
     entry->store = store;
     entry->seen = now;
     return 0;
@@ -104,6 +108,35 @@ int tls_trust_store(const char *ca_file, X509_STORE **ret_store, struct error *e
     else if ((result = refresh(entry, error)) == 0) {
         X509_STORE_up_ref(entry->store);
         *ret_store = entry->store;
+    }
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+/* Where the context for STORE is kept; NULL: nowhere, as STORE isn't kept, or no longer. */
+static SSL_CTX **context_of(const X509_STORE *store)
+{
+    for (struct kept_store *entry = kept; entry; entry = entry->next)
+        if (entry->store == store)
+            return &entry->context;
+    return NULL;
+}
+
+int tls_context(const struct endpoint *endpoint, X509_STORE *store, SSL_CTX **ret_context,
+                struct error *error)
+{
+    if (endpoint->client_cert) /* its file may have changed */
+        return tls_context_new(endpoint, store, ret_context, error);
+    pthread_mutex_lock(&lock);
+    SSL_CTX **shared = context_of(store);
+    int result = 0;
+    if (shared && *shared)
+        *ret_context = *shared;
+    else
+        result = tls_context_new(endpoint, store, ret_context, error);
+    if (result == 0 && shared) {
+        *shared = *ret_context;
+        SSL_CTX_up_ref(*shared);
     }
     pthread_mutex_unlock(&lock);
     return result;

@@ -141,6 +141,19 @@ tls() { curl -sS "http://127.0.0.1:$PLAIN/_sim/stats" | jq -r '"\(.tls_handshake
   [ "$resumed" -le 78 ]
 }
 
+@test "volleys over HTTP/2 share a context, but no session" {
+  start_sim --handler 300
+  config "daemon = { stagger = 0; }; defaults = { warm = 2; attempts = 1; http_version = \"2\"; ca_file = \"$CERTS/ca.pem\"; interval = \"300ms\"; jitter = 0; };
+    endpoints = ( { name = \"a\"; url = \"https://localhost:$TLS/f\"; }, { name = \"b\"; url = \"https://localhost:$TLS/f\"; } );"
+  start_daemon
+  wait_for 20 logged ' a: 2/2' 3
+  wait_for 20 logged ' b: 2/2' 3
+  local handshakes resumed
+  read -r handshakes resumed <<<"$(tls)"
+  [ "$handshakes" -ge 6 ]
+  [ "$resumed" -eq 0 ]
+}
+
 @test "a ticket lets nobody pass with other anchors or without the client certificate" {
   two_servers
   sed -i 's/warm = 10;/warm = 40; http_version = "1.1";/' "$CONF"

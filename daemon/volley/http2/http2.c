@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/patience.h"
-#include "net/tls_context.h"
+#include "net/tls.h"
 #include "volley/hosts.h"
 #include "volley/http2/h2_link.h"
 #include "volley/path.h"
@@ -292,7 +292,7 @@ static enum cause set_up(struct h2_engine *engine, const struct run *run, struct
                                  .end = &engine->links,
                                  .presumed = memory.spoken == SPOKEN_HTTP2,
                                  .epoll_fd = -1};
-    int result = tls_context_new(endpoint, run->route.anchors, &engine->setup.context, error);
+    int result = tls_context(endpoint, run->route.anchors, &engine->setup.context, error);
     if (result < 0)
         return cause_of_errno(-result, STAGE_CLIENT_CERTIFICATE);
     engine->streams = calloc(volley->n_samples, sizeof *engine->streams);
