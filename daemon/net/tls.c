@@ -17,8 +17,7 @@ struct kept_store {
     char *path;
     struct stat seen; /* of the file when it was parsed */
     X509_STORE *store;
-    SSL_CTX
-        *context; /* of connections that trust the store and show no client certificate; made when wanted */
+    SSL_CTX *context; /* for who trusts the store and has no client certificate; NULL: none wanted it yet */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -34,13 +34,13 @@ uint64_t release_settled_us(size_t n_connections, uint64_t round_trip_us)
     return clock_monotonic_us() + (settle_us > SETTLE_MOST_US ? SETTLE_MOST_US : settle_us);
 }
 
-uint64_t release_take_turn(uint64_t settled_us)
+uint64_t release_take_turn(uint64_t settled_us, size_t n_requests)
 {
     sleep_until(settled_us);
     pthread_mutex_lock(&turn);
     REQUIRE(!turn_is_taken);
     turn_is_taken = true;
-    return clock_monotonic_us() + LEAD_US;
+    return clock_monotonic_us() + (n_requests > 1 ? LEAD_US : 0);
 }
 
 void release_wait(uint64_t at_us)

@@ -58,7 +58,8 @@ static bool set_up(struct crew *crew, const struct run *run)
     bool by_bio = target->tls && !run->route.by_proxy;
     setup->by_bio = by_bio && run->route.anchors && gate_bio_holds();
     run->volley->attempt.gate_failed = by_bio && !setup->by_bio;
-    if (run->route.anchors && !hosts_recall(target->host, target->port).breaks_on_tickets)
+    bool others_can_resume = run->route.anchors && run->volley->n_samples > 1;
+    if (others_can_resume && !hosts_recall(target->host, target->port).breaks_on_tickets)
         setup->ticket = &crew->ticket;
     return rotate_addresses(setup, &run->route);
 }
@@ -139,7 +140,7 @@ static void drive(struct part *part)
     shard_read_on(shard, crew->settled_us);
     pthread_barrier_wait(&crew->barrier);
     if (leads)
-        crew->release_at_us = release_take_turn(crew->settled_us);
+        crew->release_at_us = release_take_turn(crew->settled_us, run->volley->n_samples);
     pthread_barrier_wait(&crew->barrier);
     bool realtime = release_begin_realtime(run->volley);
     shard_release(shard, crew->release_at_us);

@@ -368,7 +368,7 @@ static void release(struct h2_engine *engine)
     uint64_t until_us = settled_us(engine);
     if (until_us == 0 || patience_wait(-1, until_us, volley->cancel_fd) == -ECANCELED)
         return;
-    uint64_t at_us = release_take_turn(until_us);
+    uint64_t at_us = release_take_turn(until_us, volley->n_samples);
     bool realtime = release_begin_realtime(volley);
     release_wait(at_us);
     bool cancelled = volley->cancelled;
