@@ -52,12 +52,26 @@ static void endpoints_that_take_turns_put_off_no_trial(void **state)
     assert_true(hosts_settle_doubt("c.example", 443, "billing", 20, 20));
 }
 
+/* Threads read the clock at their own times: one of them may be a little behind. */
+static void what_a_host_speaks_is_kept_for_an_hour(void **state)
+{
+    (void)state;
+    hosts_remember_spoken("d.example", 443, SPOKEN_HTTP1, 0);
+    now_us--;
+    assert_int_equal(hosts_recall("d.example", 443).spoken, SPOKEN_HTTP1);
+    now_us += UINT64_C(3600) * US_PER_S;
+    assert_int_equal(hosts_recall("d.example", 443).spoken, SPOKEN_HTTP1);
+    now_us++;
+    assert_int_equal(hosts_recall("d.example", 443).spoken, SPOKEN_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_better_http1_is_kept),
         cmocka_unit_test(one_that_is_no_better_is_tried_again_after_an_hour),
         cmocka_unit_test(endpoints_that_take_turns_put_off_no_trial),
+        cmocka_unit_test(what_a_host_speaks_is_kept_for_an_hour),
     };
     clock_set_source(read_clock);
     return cmocka_run_group_tests(tests, NULL, NULL);
