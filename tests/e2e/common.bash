@@ -115,3 +115,19 @@ has_threads() {
   [ "${WARMD_SAN:-}" != thread ] || own=1
   [ "$(find "/proc/$DAEMON/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq $(($1 + own)) ]
 }
+
+# journal_of COMMAND...: runs it with a journal of our own; the entries are in $JOURNAL.
+journal_of() {
+  unshare --mount true 2>/dev/null || skip "needs a mount namespace"
+  local folder=$BATS_TEST_TMPDIR/journal log=$BATS_TEST_TMPDIR/stderr
+  JOURNAL=$folder/entries
+  mkdir "$folder"
+  mkfifo "$BATS_TEST_TMPDIR/open"
+  python3 -B "$TESTS/faults/journald.py" "$folder" <>"$BATS_TEST_TMPDIR/open" >"$BATS_TEST_TMPDIR/listens" 3>&- &
+  started $!
+  wait_for 10 test -s "$BATS_TEST_TMPDIR/listens"
+  : >"$log"
+  JOURNAL_STREAM=$(stat -c %d:%i "$log") unshare --mount --propagation private sh -c \
+    'mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && mount --bind "$0" /run/systemd/journal && exec "$@"' \
+    "$folder" "$@" 2>>"$log" >/dev/null 3>&-
+}

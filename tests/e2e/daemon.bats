@@ -339,6 +339,27 @@ PYTHON
 }
 asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -ge "$2" ]; }
 
+@test "a summary's entry has each sum in a field" {
+  start_sim --handler 20 --cold 20
+  export RUNTIME_DIRECTORY=$BATS_TEST_TMPDIR/run
+  mkdir "$RUNTIME_DIRECTORY"
+  config "daemon = { stagger = 0; log = \"changes\"; };
+    endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:$PLAIN/a\"; warm = 2; interval = \"200ms\"; jitter = 0; } );"
+  { wait_for 20 asked /a 20 && kill -TERM "$("$WARMD" status --json | jq .daemon.pid)"; } 3>&- &
+  journal_of "$WARMD" -c "$CONF" run
+  awk -v RS= '/(^|\n)WARM_EVENT=summary(\n|$)/' "$JOURNAL" >"$BATS_TEST_TMPDIR/summary"
+  cat "$BATS_TEST_TMPDIR/summary"
+  local rounds
+  rounds=$(sed -n 's/^WARM_ROUNDS=//p' "$BATS_TEST_TMPDIR/summary")
+  [ "$rounds" -ge 5 ]
+  for field in ENDPOINT=a MET="$rounds" SHORT=0 FAILED_ROUNDS=0 SENT=$((2 * rounds)) OK=$((2 * rounds)) FAILED=0 THROTTLED=0 COLD=0; do
+    grep -qx "WARM_$field" "$BATS_TEST_TMPDIR/summary"
+  done
+  for field in SINCE_USEC COST_MICROUSD P50_USEC P99_USEC MAX_USEC; do
+    grep -qE "^WARM_$field=[1-9][0-9]*$" "$BATS_TEST_TMPDIR/summary"
+  done
+}
+
 @test "an endpoint that keeps failing in the same way has one entry, and another when the way changes" {
   start_sim --handler 0
   free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

@@ -85,6 +85,20 @@ large_body() { printf 'body = "%s";' "$(head -c 60000 /dev/zero | tr '\0' x)"; }
   [ "$(grep -c whole "$volley_out")" -eq 0 ]
 }
 
+@test "a stop does not wait for a server that sends faster than can be read" {
+  local out=$BATS_TEST_TMPDIR/flood.out
+  python3 "$TESTS/faults/h2faultd.py" flood --tls "$CERTS/server.pem" "$CERTS/server.key" >"$out" 2>&1 3>&- &
+  started $!
+  wait_for 10 test -s "$out"
+  config "daemon = { stagger = 0; }; endpoints = ( { name = \"a\"; url = \"https://localhost:$(head -n 1 "$out")/\"; warm = 4;
+    ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\"; timeout = \"5min\"; attempts = 1; } );"
+  LAMBDA_WARMD_DEBUG=1 start_daemon
+  wait_for 10 logged 'a: released 4'
+  kill -TERM "$DAEMON" && kill -TERM "$DAEMON"
+  wait_for 10 gone "$DAEMON"
+  logged 'a: 0/4 .*stopped'
+}
+
 @test "floods of PING and SETTINGS, and an endless header, end the connection" {
   local fault
   for fault in ping-flood settings-flood huge-header; do

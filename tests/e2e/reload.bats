@@ -176,22 +176,6 @@ in_flight() { [ "$(stats | jq '.volley.requests // 0')" -ge "$1" ]; }
   wait_for 10 asked /new 3
 }
 
-# journal_of COMMAND...: runs it with a journal of our own; the entries are in $JOURNAL.
-journal_of() {
-  unshare --mount true 2>/dev/null || skip "needs a mount namespace"
-  local folder=$BATS_TEST_TMPDIR/journal log=$BATS_TEST_TMPDIR/stderr
-  JOURNAL=$folder/entries
-  mkdir "$folder"
-  mkfifo "$BATS_TEST_TMPDIR/open"
-  python3 -B "$TESTS/faults/journald.py" "$folder" <>"$BATS_TEST_TMPDIR/open" >"$BATS_TEST_TMPDIR/listens" 3>&- &
-  started $!
-  wait_for 10 test -s "$BATS_TEST_TMPDIR/listens"
-  : >"$log"
-  JOURNAL_STREAM=$(stat -c %d:%i "$log") unshare --mount --propagation private sh -c \
-    'mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && mount --bind "$0" /run/systemd/journal && exec "$@"' \
-    "$folder" "$@" 2>>"$log" >/dev/null 3>&-
-}
-
 @test "warnings and mistakes of the start are journal entries of their own kinds" {
   config 'endpoints = ( { name = "a"; url = "http://127.0.0.1:9/"; headers = ( "X-Key: ${credential:none}" ); } );'
   status=0
