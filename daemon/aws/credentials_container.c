@@ -31,37 +31,34 @@ static bool may_be_plain(const char *host)
            (inet_pton(AF_INET6, host, &v6) == 1 && memcmp(&v6, &eks, sizeof eks) == 0);
 }
 
-static int check_full_uri(const char *uri, struct error *error)
+/* Returns 1 and new strings, 0, or negative. RET_SOURCE names host and port, without the path, which may
+ * itself be a secret. */
+static int find_uri(char **ret_uri, char **ret_source, struct error *error)
 {
-    struct target target = {0};
+    CLEANUP_TARGET struct target target = {0};
     struct error why = {0};
-    if (target_parse(uri, &target, &why) < 0)
-        return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_FULL_URI: %s", why.message);
-    bool plain = strncasecmp(uri, "http://", strlen("http://")) == 0;
-    bool allowed = target.tls || (plain && may_be_plain(target.host));
-    int result = allowed ? 0
-                         : error_set(error, -EINVAL,
-                                     "AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed only for "
-                                     "loopback, 169.254.170.2, 169.254.170.23 and fd00:ec2::23, not for %s",
-                                     target.host);
-    target_free(&target);
-    return result;
-}
-
-/* Returns 1 and a new string, 0, or negative. */
-static int find_uri(char **ret_uri, struct error *error)
-{
     const char *relative = aws_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     const char *full = aws_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     if (!relative && !full)
         return error_set(error, 0, "no AWS_CONTAINER_CREDENTIALS_*_URI");
     if (relative && *relative != '/')
         return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not start with /");
-    int result = relative ? 0 : check_full_uri(full, error);
-    if (result < 0)
-        return result;
-    *ret_uri = relative ? secret_join(ECS_BASE, relative) : strdup(full);
-    return *ret_uri ? 1 : error_set(error, -ENOMEM, "out of memory");
+    char *uri = *ret_uri = relative ? secret_join(ECS_BASE, relative) : strdup(full);
+    if (!uri)
+        return error_set(error, -ENOMEM, "out of memory");
+    if (target_parse(uri, &target, &why) < 0)
+        return error_set(error, -EINVAL, "AWS_CONTAINER_CREDENTIALS_%s_URI: %s",
+                         relative ? "RELATIVE" : "FULL", why.message);
+    bool plain = strncasecmp(uri, "http://", strlen("http://")) == 0;
+    if (!target.tls && !(plain && may_be_plain(target.host)))
+        return error_set(error, -EINVAL,
+                         "AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed only for loopback, "
+                         "169.254.170.2, 169.254.170.23 and fd00:ec2::23, not for %s",
+                         target.host);
+    if (asprintf(ret_source, "container credentials of %s:%u", target.host, target.port) >= 0)
+        return 1;
+    *ret_source = NULL;
+    return error_set(error, -ENOMEM, "out of memory");
 }
 
 static int make_header(const char *token, size_t length, const char *from, char **ret_header,
@@ -123,31 +120,16 @@ static int refuse(const char *source, const char *header, const struct fetch_ans
                      denied ? "; is AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE) right?" : "");
 }
 
-/* Names host and port, without the path, which may itself be a secret. */
-static char *describe(const char *uri)
-{
-    struct target target = {0};
-    struct error unused = {0};
-    char *text = NULL;
-    if (target_parse(uri, &target, &unused) == 0 &&
-        asprintf(&text, "container credentials of %s:%u", target.host, target.port) < 0)
-        text = NULL;
-    target_free(&target);
-    return text;
-}
-
 int credentials_from_container(const struct credentials_patience *patience,
                                struct aws_credentials *ret_credentials, struct error *error)
 {
     CLEANUP_SECRET char *uri = NULL, *header = NULL;
+    CLEANUP_FREE char *source = NULL;
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct error why = {0};
-    int result = find_uri(&uri, error);
+    int result = find_uri(&uri, &source, error);
     if (result <= 0)
         return result;
-    CLEANUP_FREE char *source = describe(uri);
-    if (!source)
-        return error_set(error, -ENOMEM, "out of memory");
     result = authorize(&header, &why);
     if (result == 0)
         result = ask_container(uri, header, patience, &answer, &why);

@@ -44,9 +44,11 @@ static const char *region_of(const struct sts_role *role)
     return partition ? partition->home : partition_of_region("")->home;
 }
 
-static int find_url(struct call *call, struct error *error)
+static int find_endpoint(struct call *call, struct error *error)
 {
     CLEANUP_FREE char *origin = NULL;
+    CLEANUP_TARGET struct target target = {0};
+    struct text host = {0};
     struct error why = {0};
     const struct sts_role *role = call->role;
     call->region = region_of(role);
@@ -55,28 +57,15 @@ static int find_url(struct call *call, struct error *error)
                      : error_set(&why, -EINVAL, "the region contains invalid characters");
     if (result < 0)
         return error_set(error, result, "STS: %s", why.message);
-    if (asprintf(&call->url, "%s/", origin) >= 0)
-        return 0;
-    call->url = NULL;
-    return error_set(error, -ENOMEM, "out of memory");
-}
-
-static int find_endpoint(struct call *call, struct error *error)
-{
-    struct target target = {0};
-    int result = find_url(call, error);
-    if (result == 0)
-        result = target_parse(call->url, &target, error);
-    if (result != 0)
+    result = target_parse(origin, &target, error);
+    if (result < 0)
         return result;
-    bool v6 = strchr(target.host, ':') != NULL, usual = target.port == (target.tls ? 443 : 80);
-    char port[16] = "";
-    if (!usual)
-        snprintf(port, sizeof port, ":%u", target.port);
-    if (asprintf(&call->host, "Host: %s%s%s%s", v6 ? "[" : "", target.host, v6 ? "]" : "", port) < 0)
-        call->host = NULL;
-    target_free(&target);
-    return call->host ? 0 : error_set(error, -ENOMEM, "out of memory");
+    text_format(&host, strchr(target.host, ':') ? "Host: [%s]" : "Host: %s", target.host);
+    if (target.port != (target.tls ? 443 : 80))
+        text_format(&host, ":%u", target.port);
+    call->host = text_take(&host);
+    call->url = secret_join(origin, "/");
+    return call->host && call->url ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 
 static void add_field(struct call *call, const char *name, const char *value)
@@ -308,7 +297,7 @@ static int try_role(const struct sts_role *role, const struct credentials_patien
         result = read_token(role->token_file, &token, error);
     if (result == 0)
         result = make_form(&call, token, error);
-    if (result != 0 || !call.url)
+    if (result < 0)
         return result;
     result = send_call(&call, patience, &answer, error);
     *ret_again = is_worth_another(result, &answer);
