@@ -60,26 +60,26 @@ static void replace(char **held, char *value)
     *held = value;
 }
 
+static const char *name_of(size_t header, const struct endpoint *endpoint)
+{
+    return header == ANSWER_INSTANCE ? identity_header(&endpoint->instance, "X-Lambda-Instance")
+           : header == ANSWER_COLD   ? identity_header(&endpoint->cold, "X-Lambda-Cold")
+                                     : header_names[header];
+}
+
 void answer_take_header(struct answer *answer, const struct endpoint *endpoint, const char *line,
                         size_t length)
 {
-    const char *instance = identity_header(&endpoint->instance, "X-Lambda-Instance");
-    const char *cold = identity_header(&endpoint->cold, "X-Lambda-Cold");
-    char *value = instance ? header_value(instance, line, length) : NULL;
-    if (value)
-        replace(&answer->instance, value);
-    CLEANUP_FREE char *cold_value = cold ? header_value(cold, line, length) : NULL;
-    if (cold_value)
-        answer->cold = identity_parse_cold(cold_value);
-    for (size_t i = 0; i < ANSWER_N_HEADERS; i++)
-        if ((value = header_value(header_names[i], line, length)))
+    for (size_t i = 0; i < ANSWER_N_HEADERS; i++) {
+        const char *name = name_of(i, endpoint);
+        char *value = name ? header_value(name, line, length) : NULL;
+        if (value)
             replace(&answer->headers[i], value);
+    }
 }
 
 static void forget_headers(struct answer *answer)
 {
-    replace(&answer->instance, NULL);
-    answer->cold = COLD_UNKNOWN;
     for (size_t i = 0; i < ANSWER_N_HEADERS; i++)
         replace(&answer->headers[i], NULL);
 }
@@ -228,8 +228,8 @@ static void identify(const struct answer *answer, const struct endpoint *endpoin
     sample->init_us = tail.init_us;
     sample->billed_us = tail.billed_us;
     const struct clues clues = {.by_invoke = endpoint->function,
-                                .instance_header = answer->instance,
-                                .cold_header = answer->cold,
+                                .instance_header = answer->headers[ANSWER_INSTANCE],
+                                .cold_header = answer->headers[ANSWER_COLD],
                                 .request_id = answer->headers[ANSWER_REQUEST_ID],
                                 .body = body,
                                 .tail = &tail};

@@ -12,8 +12,11 @@ enum {
     ANSWER_HEADERS_MAX = 256 * 1024,         /* of headers, interim answers (1xx) included */
 };
 
-/* AWS's and caches' headers, kept until the answer is complete. */
+/* Headers that are kept until the answer is complete: the two that the endpoint's configuration names, AWS's
+ * and caches'. */
 enum answer_header {
+    ANSWER_INSTANCE,
+    ANSWER_COLD,
     ANSWER_FUNCTION_ERROR,
     ANSWER_ERROR_TYPE,
     ANSWER_LOG_RESULT,
@@ -31,12 +34,10 @@ enum answer_header {
 
 /* What has arrived of one answer so far. Zero-initialised: nothing yet. */
 struct answer {
-    int status; /* 0: not known yet */
-    char *instance;
-    enum coldness cold;
-    char *headers[ANSWER_N_HEADERS];
-    struct text body; /* its beginning, as far as kept, if something reads it */
-    size_t length;    /* of the body so far */
+    int status;                      /* 0: not known yet */
+    char *headers[ANSWER_N_HEADERS]; /* their values; NULL: not sent, or empty */
+    struct text body;                /* its beginning, as far as kept, if something reads it */
+    size_t length;                   /* of the body so far */
 };
 
 /* Begins an answer of this STATUS; forgets an interim one (1xx) before it. Call it for each status line,

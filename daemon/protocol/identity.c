@@ -9,8 +9,11 @@
 
 static const char instance_name[] = "X-Lambda-Instance", cold_name[] = "X-Lambda-Cold";
 
-enum coldness identity_parse_cold(const char *text)
+/* "1", "true" or "yes", "0", "false" or "no", in any case. */
+static enum coldness parse_cold(const char *text)
 {
+    if (!text)
+        return COLD_UNKNOWN;
     if (strcmp(text, "1") == 0 || strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
         return COLD_YES;
     if (strcmp(text, "0") == 0 || strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
@@ -56,7 +59,7 @@ static bool may_be_in_tail(const struct extract *extract)
 /* The tail's is moved out of it: it is needed only once. */
 static char *find_instance(const struct extract *extract, const struct clues *clues)
 {
-    if (clues->instance_header && identity_header(extract, instance_name))
+    if (clues->instance_header)
         return strdup(clues->instance_header);
     char *found = extract->kind == EXTRACT_ANY ? instance_in_body(clues->body) : text_in_body(extract, clues);
     return found || !may_be_in_tail(extract) ? found : STEAL(clues->tail->instance);
@@ -93,17 +96,18 @@ char *identity_instance(const struct endpoint *endpoint, const struct redactor *
 
 static enum coldness parse_and_free(char *text)
 {
-    enum coldness cold = text ? identity_parse_cold(text) : COLD_UNKNOWN;
+    enum coldness cold = parse_cold(text);
     free(text);
     return cold;
 }
 
 static enum coldness find_cold(const struct extract *extract, const struct clues *clues)
 {
-    if (clues->cold_header != COLD_UNKNOWN && identity_header(extract, cold_name))
-        return clues->cold_header;
-    enum coldness cold = parse_and_free(extract->kind == EXTRACT_ANY ? header_in_body(clues->body, cold_name)
-                                                                     : text_in_body(extract, clues));
+    enum coldness cold = parse_cold(clues->cold_header);
+    if (cold != COLD_UNKNOWN)
+        return cold;
+    cold = parse_and_free(extract->kind == EXTRACT_ANY ? header_in_body(clues->body, cold_name)
+                                                       : text_in_body(extract, clues));
     if (cold == COLD_UNKNOWN && extract->kind == EXTRACT_ANY)
         cold = parse_and_free(json_document_text(clues->body, "/cold"));
     return cold == COLD_UNKNOWN && may_be_in_tail(extract) ? clues->tail->cold : cold;

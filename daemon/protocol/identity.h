@@ -10,9 +10,9 @@
 
 /* What to look into. */
 struct clues {
-    bool by_invoke;                   /* the headers that an HTTP client would see are in the payload */
-    const char *instance_header;      /* from HTTP; NULL: not sent */
-    enum coldness cold_header;        /* likewise */
+    bool by_invoke; /* the headers that an HTTP client would see are in the payload */
+    /* from HTTP, called as identity_header says; NULL: not sent */
+    const char *instance_header, *cold_header;
     const char *request_id;           /* AWS's, of this answer; NULL: unknown */
     const struct json_document *body; /* NULL: none, or not JSON */
     struct log_tail *tail;            /* zeroes: none */
@@ -27,7 +27,5 @@ char *identity_instance(const struct endpoint *endpoint, const struct redactor *
                         const struct clues *clues);
 /* If the configured place says nothing, AWS's own report of the invocation decides. */
 enum coldness identity_cold(const struct endpoint *endpoint, const struct clues *clues);
-/* "1", "true" or "yes", "0", "false" or "no", in any case. */
-enum coldness identity_parse_cold(const char *text);
 
 #endif

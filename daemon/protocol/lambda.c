@@ -2,13 +2,14 @@
 
 #include "base/cleanup.h"
 #include "base/encode.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { HEADERS_MAX = 2 };
 
-static int add_origin(const struct endpoint *endpoint, const char *origin, struct text *url)
+static int add_url(const struct endpoint *endpoint, const char *origin, const char *action, struct text *url)
 {
     const char *used = endpoint->endpoint_url ? endpoint->endpoint_url : origin;
     size_t length = used ? strlen(used) : 0;
@@ -17,14 +18,6 @@ static int add_origin(const struct endpoint *endpoint, const char *origin, struc
     while (length && used[length - 1] == '/')
         length--;
     text_add_bytes(url, used, length);
-    return 0;
-}
-
-static int add_url(const struct endpoint *endpoint, const char *origin, const char *action, struct text *url)
-{
-    int result = add_origin(endpoint, origin, url);
-    if (result < 0)
-        return result;
     text_add(url, "/2015-03-31/functions/");
     percent_encode(endpoint->function, strlen(endpoint->function), "", url);
     text_add(url, action);
@@ -69,23 +62,28 @@ static int ask(const struct endpoint *endpoint, const char *origin, const char *
     return 0;
 }
 
+static int add_header(struct request *request, const char *name, const char *value)
+{
+    char *line = secret_join(name, value);
+    if (!line)
+        return -ENOMEM;
+    request->headers[request->n_headers++] = line;
+    return 0;
+}
+
 int lambda_dry_run(const struct endpoint *endpoint, const char *origin, struct request *ret_request)
 {
     struct request request = {0};
     int result = ask(endpoint, origin, "POST", "/invocations", &request);
+    if (result == 0)
+        result = add_header(&request, "X-Amz-Invocation-Type: ", "DryRun");
+    if (result == 0 && endpoint->tenant_id)
+        result = add_header(&request, "X-Amz-Tenant-Id: ", endpoint->tenant_id);
     if (result < 0)
-        return result;
-    bool made = (request.headers[request.n_headers++] = strdup("X-Amz-Invocation-Type: DryRun"));
-    if (endpoint->tenant_id)
-        made &=
-            asprintf(&request.headers[request.n_headers], "X-Amz-Tenant-Id: %s", endpoint->tenant_id) >= 0;
-    request.n_headers += made && endpoint->tenant_id;
-    if (!made) {
         request_free(&request);
-        return -ENOMEM;
-    }
-    *ret_request = request;
-    return 0;
+    else
+        *ret_request = request;
+    return result;
 }
 
 int lambda_configuration(const struct endpoint *endpoint, const char *origin, struct request *ret_request)

@@ -148,8 +148,10 @@ struct span {
  * returns), by Python's repr, or as JSON:
  *   { action: 'warmer', function: 'f:1', id: '1700000000000-0042', …, warm: false, lastAccessed: null, … }
  *   {'action': 'warmer', …, 'instance_id': '8f507cfc-…', 'is_warm': True, …} */
+enum { ACTION, ID, INSTANCE_ID, WARM, IS_WARM, N_FIELDS };
+static const char *const field_names[N_FIELDS] = {"action", "id", "instance_id", "warm", "is_warm"};
 struct fields {
-    struct span action, id, instance_id, warm, is_warm;
+    struct span value[N_FIELDS];
 };
 
 static bool equals(const struct span *word, const char *text)
@@ -179,22 +181,7 @@ static const char *read_word(const char *at, const char *limit, struct span *ret
     return quoted ? end + 1 : end;
 }
 
-static void keep(struct fields *fields, const struct span *key, const struct span *value)
-{
-    const struct {
-        const char *name;
-        struct span *field;
-    } known[] = {{"action", &fields->action},
-                 {"id", &fields->id},
-                 {"instance_id", &fields->instance_id},
-                 {"warm", &fields->warm},
-                 {"is_warm", &fields->is_warm}};
-    for (size_t i = 0; i < COUNT_OF(known); i++)
-        if (equals(key, known[i].name))
-            *known[i].field = *value;
-}
-
-/* Reads the flat object that begins at the brace AT. False: not one, or not a whole one. */
+/* Reads the flat object that begins at the brace AT. False: not one, not a whole one, or not a warmer's. */
 static bool read_object(const char *at, struct fields *ret_fields)
 {
     static const char blanks[] = " \t\r\n";
@@ -208,20 +195,24 @@ static bool read_object(const char *at, struct fields *ret_fields)
         if (!(at = read_word(at, limit, &key)) || *(at = skip(at, blanks)) != ':' ||
             !(at = read_word(skip(at + 1, blanks), limit, &value)))
             return false;
-        keep(&fields, &key, &value);
+        for (size_t i = 0; i < N_FIELDS; i++)
+            if (equals(&key, field_names[i]))
+                fields.value[i] = value;
         at = skip(at, blanks);
         if (*at == ',')
             at++;
         else if (*at != '}')
             return false;
     }
+    if (!equals(&fields.value[ACTION], "warmer"))
+        return false;
     *ret_fields = fields;
-    return equals(&fields.action, "warmer");
+    return true;
 }
 
 static enum coldness cold_of(const struct fields *fields)
 {
-    const struct span *warm = fields->warm.start ? &fields->warm : &fields->is_warm;
+    const struct span *warm = &fields->value[fields->value[WARM].start ? WARM : IS_WARM];
     if (equals(warm, "false") || equals(warm, "False"))
         return COLD_YES;
     return equals(warm, "true") || equals(warm, "True") ? COLD_NO : COLD_UNKNOWN;
@@ -230,16 +221,13 @@ static enum coldness cold_of(const struct fields *fields)
 /* Reads the last such line of LOG. */
 static void read_warmer(const char *log, const char *request_id, struct log_tail *tail)
 {
-    struct fields fields, last;
+    struct fields last;
     bool found = false;
     for (const char *at = log; (at = strchr(at, '{')); at++)
-        if (read_object(at, &fields)) {
-            last = fields;
-            found = true;
-        }
+        found |= read_object(at, &last);
     if (!found)
         return;
-    const struct span *id = last.id.start ? &last.id : &last.instance_id;
+    const struct span *id = &last.value[last.value[ID].start ? ID : INSTANCE_ID];
     tail->cold = cold_of(&last);
     tail->instance = id->length ? strndup(id->start, id->length) : NULL;
     if (tail->instance && request_id && strcmp(tail->instance, request_id) == 0) {
