@@ -12,17 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int has_secrets(const struct plan *plan, struct error *error)
-{
-    if (!plan->secrets_missing)
-        return 0;
-    return error_set(
-        error, -ENOKEY,
-        "secrets are named but $CREDENTIALS_DIRECTORY is not set: for a service, add "
-        "LoadCredential=NAME:FILE (systemctl edit lambda-warmd) and restart the service, because a reload "
-        "does not load secrets; in a shell, set the variable to the folder with the secrets");
-}
-
 int descriptors_raise_for(const struct plan *plan, struct error *error)
 {
     uint64_t needed = plan_descriptors_needed(plan), limit = descriptors_raise();
@@ -38,7 +27,13 @@ int descriptors_raise_for(const struct plan *plan, struct error *error)
 static int make_sendable(const struct plan *plan, const char *path, struct mistakes *mistakes)
 {
     struct error error = {0};
-    if (has_secrets(plan, &error) >= 0 && descriptors_raise_for(plan, &error) >= 0)
+    if (plan->secrets_missing)
+        error_set(
+            &error, -ENOKEY,
+            "secrets are named but $CREDENTIALS_DIRECTORY is not set: for a service, add "
+            "LoadCredential=NAME:FILE (systemctl edit lambda-warmd) and restart the service, because a "
+            "reload does not load secrets; in a shell, set the variable to the folder with the secrets");
+    else if (descriptors_raise_for(plan, &error) >= 0)
         return 0;
     mistakes_add(mistakes, path, 0, "%s", error.message);
     return -EINVAL;

@@ -140,43 +140,36 @@ static void print_table(const struct forecast *forecasts, size_t n, size_t width
 
 /* One sentence for one endpoint. */
 struct saying {
-    const char *text;
-    size_t length;
+    const char *text; /* NULL: printed already */
     size_t endpoint;
     size_t order; /* in which it was said; in a group, that of its first */
 };
 
-static size_t sentence_length(const char *text)
+/* Cuts the advice into its sentences. Returns how many there are, in RET_SAYINGS, which the caller frees. */
+static size_t collect_sayings(struct forecast *forecasts, size_t n, struct saying **ret_sayings)
 {
-    const char *end = strstr(text, ". ");
-    return end ? (size_t)(end - text) + 1 : strlen(text);
-}
-
-/* Fills in SAYINGS, unless it is NULL, and returns how many there are. */
-static size_t collect_sayings(const struct forecast *forecasts, size_t n, struct saying *sayings)
-{
-    size_t filled = 0;
+    size_t most = 0, filled = 0;
     for (size_t i = 0; i < n; i++)
-        for (const char *at = forecasts[i].advice; *at; filled++) {
-            size_t length = sentence_length(at);
-            if (sayings)
-                sayings[filled] = (struct saying){at, length, i, filled};
-            at += length + (at[length] == ' ');
+        for (const char *at = forecasts[i].advice; at && *at; at = strstr(at + 1, ". "))
+            most++;
+    struct saying *sayings = *ret_sayings = calloc(most + 1, sizeof *sayings);
+    for (size_t i = 0; sayings && i < n; i++)
+        for (char *at = forecasts[i].advice, *next; at && *at; at = next) {
+            next = strstr(at, ". ");
+            if (next) {
+                next[1] = '\0';
+                next += 2;
+            }
+            sayings[filled] = (struct saying){at, i, filled};
+            filled++;
         }
     return filled;
-}
-
-static int compare_texts(const struct saying *a, const struct saying *b)
-{
-    size_t shorter = a->length < b->length ? a->length : b->length;
-    int result = memcmp(a->text, b->text, shorter);
-    return result ? result : (a->length > b->length) - (a->length < b->length);
 }
 
 static int by_text(const void *a, const void *b)
 {
     const struct saying *first = a, *second = b;
-    int result = compare_texts(first, second);
+    int result = strcmp(first->text, second->text);
     return result ? result : (first->order > second->order) - (first->order < second->order);
 }
 
@@ -193,7 +186,7 @@ static void group_sayings(struct saying *sayings, size_t n)
 {
     qsort(sayings, n, sizeof *sayings, by_text);
     for (size_t i = 1; i < n; i++)
-        if (compare_texts(&sayings[i - 1], &sayings[i]) == 0)
+        if (strcmp(sayings[i - 1].text, sayings[i].text) == 0)
             sayings[i].order = sayings[i - 1].order;
     qsort(sayings, n, sizeof *sayings, by_group);
 }
@@ -230,33 +223,31 @@ static bool are_for_the_same(const struct saying *a, const struct saying *b, siz
     return true;
 }
 
-/* Appends the sentence that begins at I, and later ones for exactly the same endpoints, which get a length of
- * 0 to mark them as said. */
+/* Appends the sentence that begins at I, and later ones for exactly the same endpoints, which are
+ * marked as printed. */
 static void add_sentences(struct text *text, struct saying *sayings, size_t n, size_t i)
 {
     size_t size = group_end(sayings, n, i) - i;
     for (size_t at = i, end; at < n; at = end) {
         end = group_end(sayings, n, at);
-        if (sayings[at].length == 0 || end - at != size || !are_for_the_same(sayings + i, sayings + at, size))
+        if (!sayings[at].text || end - at != size || !are_for_the_same(sayings + i, sayings + at, size))
             continue;
         text_add(text, text->length ? " " : "");
-        text_add_bytes(text, sayings[at].text, sayings[at].length);
-        sayings[at].length = 0;
+        text_add(text, sayings[at].text);
+        sayings[at].text = NULL;
     }
 }
 
-static void print_advice(const struct forecast *forecasts, size_t n, size_t width)
+static void print_advice(struct forecast *forecasts, size_t n, size_t width)
 {
-    size_t n_sayings = collect_sayings(forecasts, n, NULL);
-    CLEANUP_FREE struct saying *sayings = calloc(n_sayings + 1, sizeof *sayings);
-    if (!sayings)
-        return;
-    collect_sayings(forecasts, n, sayings);
-    group_sayings(sayings, n_sayings);
+    CLEANUP_FREE struct saying *sayings = NULL;
+    size_t n_sayings = collect_sayings(forecasts, n, &sayings);
+    if (n_sayings > 0)
+        group_sayings(sayings, n_sayings);
     for (size_t i = 0, end; i < n_sayings; i = end) {
         CLEANUP_TEXT struct text names = {0}, text = {0};
         end = group_end(sayings, n_sayings, i);
-        if (sayings[i].length == 0)
+        if (!sayings[i].text)
             continue;
         add_names(&names, forecasts, sayings + i, end - i, width);
         add_sentences(&text, sayings, n_sayings, i);
@@ -267,7 +258,7 @@ static void print_advice(const struct forecast *forecasts, size_t n, size_t widt
     }
 }
 
-static void print(const struct forecast *forecasts, size_t n)
+static void print(struct forecast *forecasts, size_t n)
 {
     size_t width = terminal_columns(stdout);
     print_table(forecasts, n, width);

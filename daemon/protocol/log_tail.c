@@ -221,7 +221,7 @@ static enum coldness cold_of(const struct fields *fields)
 /* Reads the last such line of LOG. */
 static void read_warmer(const char *log, const char *request_id, struct log_tail *tail)
 {
-    struct fields last;
+    struct fields last = {0};
     bool found = false;
     for (const char *at = log; (at = strchr(at, '{')); at++)
         found |= read_object(at, &last);
