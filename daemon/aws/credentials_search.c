@@ -33,17 +33,19 @@ static int from_environment(const struct credentials_patience *patience,
     return credentials_set(&found, ret_credentials, error);
 }
 
-/* A profile being examined, on behalf of the one before it. */
+/* A profile being examined, on behalf of the one before it. Those who take it return as sources do. */
 struct look {
     const struct shared_files *files;
     const struct credentials_patience *patience;
+    struct aws_credentials *found; /* where they go */
+    struct error *error;
     const char *profile;
     const char *first;        /* the one asked for; it says where STS is asked */
-    bool environment;         /* web identity variables count, too */
+    bool environment;         /* web identity variables count, too, and go before the profile's own */
     const struct look *outer; /* whose source_profile this is; NULL: it is the first */
 };
 
-static int follow(const struct look *look, struct aws_credentials *ret_credentials, struct error *error);
+static int follow(const struct look *look);
 
 static const char *value(const struct look *look, const char *key)
 {
@@ -61,10 +63,10 @@ static char *place(const struct look *look, const char *key)
     return made < 0 ? NULL : text;
 }
 
-static int mistake(const struct look *look, const char *key, int code, const char *what, struct error *error)
+static int mistake(const struct look *look, const char *key, int code, const char *what)
 {
     CLEANUP_FREE char *where = place(look, key);
-    return error_set(error, code, "%s: profile '%s' %s", where ? where : key, look->profile, what);
+    return error_set(look->error, code, "%s: profile '%s' %s", where ? where : key, look->profile, what);
 }
 
 /* What other SDKs treat as a comment is part of the value to botocore, and to us. */
@@ -74,8 +76,7 @@ static bool has_comment(const struct ini_entry *entry)
 }
 
 /* Uses the keys in INI, one of the two files: keys in one file are a set. 0: it has no aws_access_key_id. */
-static int use_static(const struct look *look, const struct ini *ini, struct aws_credentials *ret_credentials,
-                      struct error *error)
+static int use_static(const struct look *look, const struct ini *ini)
 {
     static const char *const tokens[] = {"aws_security_token", "aws_session_token"};
     const struct ini_entry *id = ini_get(ini, look->profile, "aws_access_key_id");
@@ -84,23 +85,23 @@ static int use_static(const struct look *look, const struct ini *ini, struct aws
         return 0;
     if (!secret)
         return mistake(look, "aws_access_key_id", -EBADMSG,
-                       "has aws_access_key_id, but no aws_secret_access_key", error);
+                       "has aws_access_key_id, but no aws_secret_access_key");
     for (size_t i = 0; !token && i < COUNT_OF(tokens); i++)
         token = ini_get(ini, look->profile, tokens[i]);
     CLEANUP_FREE char *source = NULL;
     if (asprintf(&source, "profile '%s' of %s:%u", look->profile, ini->path, id->line) < 0) {
         source = NULL;
-        return error_set(error, -ENOMEM, "out of memory");
+        return error_set(look->error, -ENOMEM, "out of memory");
     }
     struct credentials_found found = {.access_key_id = id->value,
                                       .secret_access_key = secret->value,
                                       .session_token = token && *token->value ? token->value : NULL,
                                       .source = source};
-    int result = credentials_set(&found, ret_credentials, error);
+    int result = credentials_set(&found, look->found, look->error);
     if (result != -EBADMSG || !(has_comment(id) || has_comment(secret)))
         return result;
-    struct error why = *error;
-    return error_set(error, result, "%.400s; put the comment on its own line", why.message);
+    struct error why = *look->error;
+    return error_set(look->error, result, "%.400s; put the comment on its own line", why.message);
 }
 
 static bool has_static(const struct look *look)
@@ -116,8 +117,7 @@ static bool is_role(const struct look *look)
            !profile_get(look->files, look->profile, "web_identity_token_file", NULL);
 }
 
-static int use_named_source(const struct look *look, const char *name,
-                            struct aws_credentials *ret_credentials, struct error *error)
+static int use_named_source(const struct look *look, const char *name)
 {
     static const struct {
         const char *name;
@@ -128,16 +128,16 @@ static int use_named_source(const struct look *look, const char *name,
     for (size_t i = 0; i < COUNT_OF(sources); i++) {
         if (strcmp(name, sources[i].name) != 0)
             continue;
-        int result = sources[i].find(look->patience, ret_credentials, error);
+        int result = sources[i].find(look->patience, look->found, look->error);
         if (result != 0)
             return result;
-        struct error why = *error;
-        return error_set(error, -ENOENT, "credential_source %s of profile '%s' gave no credentials: %.300s",
-                         name, look->profile, why.message);
+        struct error why = *look->error;
+        return error_set(look->error, -ENOENT,
+                         "credential_source %s of profile '%s' gave no credentials: %.300s", name,
+                         look->profile, why.message);
     }
     return mistake(look, "credential_source", -EINVAL,
-                   "has a credential_source other than Environment, Ec2InstanceMetadata or EcsContainer",
-                   error);
+                   "has a credential_source other than Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
 static bool was_visited(const struct look *look, const char *profile)
@@ -149,8 +149,7 @@ static bool was_visited(const struct look *look, const char *profile)
 }
 
 /* A profile may name itself, for its keys. If a source has both keys and a role, the keys go first. */
-static int use_source_profile(const struct look *look, const char *name,
-                              struct aws_credentials *ret_credentials, struct error *error)
+static int use_source_profile(const struct look *look, const char *name)
 {
     struct look source = *look;
     source.profile = name;
@@ -158,32 +157,29 @@ static int use_source_profile(const struct look *look, const char *name,
     source.outer = look;
     bool is_itself = strcmp(name, look->profile) == 0;
     if (!profile_exists(look->files, name))
-        return mistake(look, "source_profile", -ENOENT, "has a source_profile that doesn't exist", error);
+        return mistake(look, "source_profile", -ENOENT, "has a source_profile that doesn't exist");
     if (was_visited(look, name) && !(is_itself && has_static(look)))
-        return mistake(look, "source_profile", -ELOOP, "has a source_profile that leads back to itself",
-                       error);
-    int result = follow(&source, ret_credentials, error);
-    return result != 0
-               ? result
-               : mistake(look, "source_profile", -ENOENT, "has a source_profile without credentials", error);
+        return mistake(look, "source_profile", -ELOOP, "has a source_profile that leads back to itself");
+    int result = follow(&source);
+    return result != 0 ? result
+                       : mistake(look, "source_profile", -ENOENT, "has a source_profile without credentials");
 }
 
-static int find_source(const struct look *look, struct aws_credentials *by, struct error *error)
+static int find_source(const struct look *look)
 {
     const char *source_profile = value(look, "source_profile"), *named = value(look, "credential_source");
     if (source_profile && named)
         return mistake(look, "credential_source", -EINVAL,
-                       "has both source_profile and credential_source: keep only one", error);
+                       "has both source_profile and credential_source: keep only one");
     if (source_profile)
-        return use_source_profile(look, source_profile, by, error);
+        return use_source_profile(look, source_profile);
     if (named)
-        return use_named_source(look, named, by, error);
+        return use_named_source(look, named);
     return mistake(look, "role_arn", -EINVAL,
-                   "has role_arn, but neither source_profile, credential_source nor web_identity_token_file",
-                   error);
+                   "has role_arn, but neither source_profile, credential_source nor web_identity_token_file");
 }
 
-static int use_role(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+static int use_role(const struct look *look)
 {
     CLEANUP_CREDENTIALS struct aws_credentials by = {0};
     const char *arn = value(look, "role_arn");
@@ -191,7 +187,6 @@ static int use_role(const struct look *look, struct aws_credentials *ret_credent
                             .session_name = value(look, "role_session_name"),
                             .external_id = value(look, "external_id"),
                             .duration_s = value(look, "duration_seconds"),
-                            .region = profile_region(look->files, look->first),
                             .files = look->files,
                             .by = &by,
                             .first_profile = look->first,
@@ -199,13 +194,13 @@ static int use_role(const struct look *look, struct aws_credentials *ret_credent
     if (value(look, "mfa_serial"))
         return mistake(look, "mfa_serial", -ENOTSUP,
                        "needs a code from an MFA device (mfa_serial), which a daemon can't ask for; use "
-                       "credential_process = … instead",
-                       error);
+                       "credential_process = … instead");
     if (role.duration_s && role.duration_s[strspn(role.duration_s, "0123456789")] != '\0')
-        return mistake(look, "duration_seconds", -EINVAL, "has a duration_seconds that is not a number",
-                       error);
-    int result = find_source(look, &by, error);
-    return result < 0 ? result : credentials_from_role(&role, look->patience, ret_credentials, error);
+        return mistake(look, "duration_seconds", -EINVAL, "has a duration_seconds that is not a number");
+    struct look source = *look;
+    source.found = &by;
+    int result = find_source(&source);
+    return result < 0 ? result : credentials_from_role(&role, look->patience, look->found, look->error);
 }
 
 /* VARIABLE, if variables count, else the profile's KEY. */
@@ -215,14 +210,12 @@ static const char *identity_value(const struct look *look, const char *variable,
     return of_variable ? of_variable : value(look, key);
 }
 
-static int use_web_identity(const struct look *look, struct aws_credentials *ret_credentials,
-                            struct error *error)
+static int use_web_identity(const struct look *look)
 {
     bool by_variable = look->environment && aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
     struct sts_role role = {
         .arn = identity_value(look, "AWS_ROLE_ARN", "role_arn"),
         .session_name = identity_value(look, "AWS_ROLE_SESSION_NAME", "role_session_name"),
-        .region = profile_region(look->files, look->first),
         .files = look->files,
         .token_file = identity_value(look, "AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"),
         .first_profile = look->first,
@@ -231,15 +224,15 @@ static int use_web_identity(const struct look *look, struct aws_credentials *ret
     if (!role.token_file)
         return 0;
     if (!role.arn && by_variable)
-        return error_set(error, -EINVAL, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
+        return error_set(look->error, -EINVAL, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
     if (!role.arn)
         return mistake(look, "web_identity_token_file", -EINVAL,
-                       "has web_identity_token_file, but no role_arn", error);
-    return credentials_from_role(&role, look->patience, ret_credentials, error);
+                       "has web_identity_token_file, but no role_arn");
+    return credentials_from_role(&role, look->patience, look->found, look->error);
 }
 
 /* Refuses a profile with one of KEYS: it signs in through a browser. 0: it has none. */
-static int refuse_sign_in(const struct look *look, const char *const keys[2], struct error *error)
+static int refuse_sign_in(const struct look *look, const char *const keys[2])
 {
     CLEANUP_FREE char *what = NULL;
     const char *key = NULL;
@@ -253,130 +246,112 @@ static int refuse_sign_in(const struct look *look, const char *const keys[2], st
                  "export-credentials --profile %s",
                  key, look->profile) < 0)
         what = NULL;
-    return mistake(look, key, -ENOTSUP, what ? what : key, error);
+    return mistake(look, key, -ENOTSUP, what ? what : key);
 }
 
-static int use_process(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+static int use_process(const struct look *look)
 {
     const char *process = value(look, "credential_process");
-    return process ? credentials_from_process(process, look->profile, look->patience, ret_credentials, error)
-                   : 0;
+    return process
+               ? credentials_from_process(process, look->profile, look->patience, look->found, look->error)
+               : 0;
 }
 
 /* Uses what a profile has, except a role assumed with other credentials, in botocore's order. */
-static int use_own(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+static int use_own(const struct look *look)
 {
     static const char *const sso[2] = {"sso_account_id", "sso_role_name"},
                              *const login[2] = {"login_session"},
                              *const half_sso[2] = {"sso_session", "sso_start_url"};
-    int result = use_web_identity(look, ret_credentials, error);
+    int result = use_web_identity(look);
     if (result == 0)
-        result = refuse_sign_in(look, sso, error);
+        result = refuse_sign_in(look, sso);
     if (result == 0)
-        result = use_static(look, &look->files->credentials, ret_credentials, error);
+        result = use_static(look, &look->files->credentials);
     if (result == 0)
-        result = refuse_sign_in(look, login, error);
+        result = refuse_sign_in(look, login);
     if (result == 0)
-        result = use_process(look, ret_credentials, error);
+        result = use_process(look);
     if (result == 0)
-        result = use_static(look, &look->files->config, ret_credentials, error);
-    return result == 0 ? refuse_sign_in(look, half_sso, error) : result;
+        result = use_static(look, &look->files->config);
+    return result == 0 ? refuse_sign_in(look, half_sso) : result;
 }
 
-static int follow(const struct look *look, struct aws_credentials *ret_credentials, struct error *error)
+static int follow(const struct look *look)
 {
     bool keys_first = look->outer && has_static(look);
-    return is_role(look) && !keys_first ? use_role(look, ret_credentials, error)
-                                        : use_own(look, ret_credentials, error);
+    return is_role(look) && !keys_first ? use_role(look) : use_own(look);
 }
 
-/* With ENVIRONMENT, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count, too, and go
- * before the profile's own. */
-static int from_profile(const struct shared_files *files, const char *profile, bool environment,
-                        const struct credentials_patience *patience, struct aws_credentials *ret_credentials,
-                        struct error *error)
+static int from_profile(struct look *look, const char *profile)
 {
-    struct look look = {.files = files,
-                        .patience = patience,
-                        .profile = profile,
-                        .first = profile,
-                        .environment = environment};
-    int result = follow(&look, ret_credentials, error);
+    const struct shared_files *files = look->files;
+    look->profile = look->first = profile;
+    int result = follow(look);
     if (result != 0)
         return result;
-    return error_set(error, 0, "no %s '%s' in %s and %s",
+    return error_set(look->error, 0, "no %s '%s' in %s and %s",
                      profile_exists(files, profile) ? "credentials for profile" : "profile", profile,
                      files->shown[0], files->shown[1]);
 }
 
-/* Asks the sources one after the other; TRIED collects why the earlier ones have nothing. */
-struct search {
-    const struct credentials_patience *patience;
-    struct shared_files files;
-    struct aws_credentials *found;
-    struct text tried;
-};
-
-static void search_free(struct search *search)
-{
-    shared_files_free(&search->files);
-    text_free(&search->tried);
-}
-
-static int note(struct search *search, int result, const struct error *why)
+/* Adds why a source has nothing, if that is its RESULT. */
+static int note(struct text *tried, int result, const struct error *why)
 {
     if (result == 0)
-        text_format(&search->tried, "%s%.160s", search->tried.length ? "; " : "", why->message);
+        text_format(tried, "%s%.160s", tried->length ? "; " : "", why->message);
     return result;
 }
 
-static int search_chain(struct search *search, struct error *error)
+static int search_chain(struct look *look, struct shared_files *files)
 {
-    const struct credentials_patience *patience = search->patience;
+    CLEANUP_TEXT struct text tried = {0};
+    struct error *error = look->error;
     /* The environment's keys need the files only if it names a profile. */
     bool is_named = profile_named_by_environment(NULL) != NULL;
-    int result = is_named ? shared_files_read(&search->files, error) : 0;
+    int result = is_named ? shared_files_read(files, error) : 0;
     if (result == 0)
-        result = profile_require_named(&search->files, error);
+        result = profile_require_named(files, error);
     if (result == 0)
-        result = note(search, from_environment(patience, search->found, error), error);
+        result = note(&tried, from_environment(look->patience, look->found, error), error);
     if (result == 0 && !is_named)
-        result = shared_files_read(&search->files, error);
-    text_add(&search->tried, "; no AWS_WEB_IDENTITY_TOKEN_FILE");
+        result = shared_files_read(files, error);
+    text_add(&tried, "; no AWS_WEB_IDENTITY_TOKEN_FILE");
+    look->environment = true;
     if (result == 0)
-        result = from_profile(&search->files, profile_of_environment(), true, patience, search->found, error);
-    if (note(search, result, error) == 0)
-        result = note(search, credentials_from_container(patience, search->found, error), error);
+        result = note(&tried, from_profile(look, profile_of_environment()), error);
     if (result == 0)
-        result = note(search, credentials_from_instance(patience, search->found, error), error);
+        result = note(&tried, credentials_from_container(look->patience, look->found, error), error);
+    if (result == 0)
+        result = note(&tried, credentials_from_instance(look->patience, look->found, error), error);
     if (result != 0)
         return result;
     return error_set(error, -ENOENT,
                      "no AWS credentials (%s); under systemd, provide a file with LoadCredential=aws:FILE",
-                     search->tried.failed || !search->tried.data ? "" : search->tried.data);
+                     tried.failed || !tried.data ? "" : tried.data);
 }
 
-static int search_profile(struct search *search, const char *profile, struct error *error)
+static int search_profile(struct look *look, struct shared_files *files, const char *profile)
 {
-    int result = shared_files_read(&search->files, error);
+    int result = shared_files_read(files, look->error);
     if (result == 0)
-        result = from_profile(&search->files, profile, false, search->patience, search->found, error);
+        result = from_profile(look, profile);
     if (result != 0)
         return result;
-    struct error why = *error;
-    return error_set(error, -ENOENT, "%.400s; under systemd, provide a file with LoadCredential=aws:FILE",
-                     why.message);
+    struct error why = *look->error;
+    return error_set(look->error, -ENOENT,
+                     "%.400s; under systemd, provide a file with LoadCredential=aws:FILE", why.message);
 }
 
 int credentials_search(const char *profile, const struct credentials_patience *patience,
                        struct aws_credentials *ret_credentials, struct error *error)
 {
     CLEANUP_CREDENTIALS struct aws_credentials found = {0};
-    CLEANUP(search_free) struct search search = {.patience = patience, .found = &found};
-    int result = profile ? search_profile(&search, profile, error) : search_chain(&search, error);
-    if (result < 0)
-        return result;
-    result = credentials_check_expiry(&found, error);
+    CLEANUP_SHARED_FILES struct shared_files files = {0};
+    struct look look = {.files = &files, .patience = patience, .found = &found, .error = error};
+    int result = profile ? search_profile(&look, &files, profile) : search_chain(&look, &files);
+    if (result > 0)
+        result = credentials_check_expiry(&found, error);
     if (result < 0)
         return result;
     *ret_credentials = found;

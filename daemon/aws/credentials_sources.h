@@ -29,12 +29,12 @@ struct sts_role {
     const char *session_name; /* NULL: lambda-warmd */
     const char *external_id;  /* NULL: none */
     const char *duration_s;   /* digits; NULL: STS's own, an hour */
-    const char *region;       /* NULL: one of the role's partition */
     const char *token_file;   /* of a web identity; NULL: BY signs */
     const struct aws_credentials *by;
     const struct shared_files *files;
-    const char *first_profile; /* it says where STS is asked */
-    const char *profile;       /* for messages; NULL: the environment's */
+    const char
+        *first_profile;  /* it says where STS is asked, and in which region; else the role's partition does */
+    const char *profile; /* for messages; NULL: the environment's */
 };
 /* Never 0. -EACCES: refused. */
 int credentials_from_role(const struct sts_role *role, const struct credentials_patience *patience,

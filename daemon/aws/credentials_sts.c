@@ -38,10 +38,9 @@ static void call_free(struct call *call)
 /* STS is in every region of a partition; if no region is known, the partition's home region. */
 static const char *region_of(const struct sts_role *role)
 {
+    const char *region = profile_region(role->files, role->first_profile);
     const struct partition *partition = partition_of_arn(role->arn);
-    if (role->region)
-        return role->region;
-    return partition ? partition->home : partition_of_region("")->home;
+    return region ? region : partition ? partition->home : partition_of_region("")->home;
 }
 
 static int find_endpoint(struct call *call, struct error *error)
