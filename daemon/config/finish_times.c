@@ -2,6 +2,7 @@
 #include "config/draft.h"
 
 #include "base/duration.h"
+#include "config/preset.h"
 
 enum {
     JITTER_PRESET_SHARE = 10, /* by default at most a tenth of the interval */
@@ -51,12 +52,6 @@ static void finish_jitter(struct draft *draft)
                             endpoint->interval_auto ? "shortest interval" : "interval",
                             duration_format(limit_us, text));
     }
-}
-
-/* Whether a handler of the protocol takes how long to hold. */
-static bool asks_to_hold(enum warm_protocol protocol)
-{
-    return protocol == PROTOCOL_HEADER || protocol == PROTOCOL_OPENNEXT || protocol == PROTOCOL_AUTO;
 }
 
 static void check_hold(struct draft *draft)

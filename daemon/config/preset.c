@@ -12,53 +12,48 @@ struct endpoint endpoint_preset(void)
     return endpoint;
 }
 
-bool is_told_by_body(enum warm_protocol protocol)
-{
-    return protocol == PROTOCOL_LAMBDA_WARMER || protocol == PROTOCOL_LAMBDA_WARMER_PY ||
-           protocol == PROTOCOL_OPENNEXT || protocol == PROTOCOL_BREF;
-}
-
-static const char *preset_method(const struct endpoint *endpoint)
-{
-    bool body = endpoint->body || is_told_by_body(endpoint->protocol) ||
-                endpoint->protocol == PROTOCOL_AUTO || /* both tell in a header, too */
-                endpoint->protocol == PROTOCOL_SERVERLESS_PLUGIN_WARMUP;
-    return endpoint->function || body ? "POST" : "GET";
-}
-
 /* Where an answer says something. */
 struct source_of {
     enum extract_kind kind;
     const char *name;
 };
 
-/* Where a handler of the protocol names its instance; a function's answer headers are in its payload. */
-static struct source_of preset_instance(const struct endpoint *endpoint)
+/* A protocol's handlers. */
+struct handlers {
+    enum { NO_BODY, BODY_TOO, ONLY_BODY } told_by;
+    bool asks_to_hold;
+    /* Where the answers of a URL, and of a function, name their instance and show that it was cold. A
+     * function's headers are in its payload. */
+    struct source_of instance[2], cold[2];
+};
+
+/* clang-format off */
+#define NOWHERE {EXTRACT_NONE, NULL}
+#define ANYWHERE {EXTRACT_ANY, NULL}
+#define LOG_TAIL {EXTRACT_LOG_TAIL, NULL}
+#define SERVER_ID {EXTRACT_JSON, "/serverId"}
+#define HEADER(name) {EXTRACT_HEADER, name}
+
+static const struct handlers protocols[] = {
+    [PROTOCOL_HEADER] = {NO_BODY, true, {HEADER("X-Lambda-Instance"), ANYWHERE}, {HEADER("X-Lambda-Cold"), ANYWHERE}},
+    [PROTOCOL_AUTO] = {BODY_TOO, true, {ANYWHERE, ANYWHERE}, {ANYWHERE, ANYWHERE}},
+    [PROTOCOL_OPENNEXT] = {ONLY_BODY, true, {SERVER_ID, SERVER_ID}, {NOWHERE, LOG_TAIL}},
+    [PROTOCOL_LAMBDA_WARMER] = {ONLY_BODY, false, {NOWHERE, LOG_TAIL}, {NOWHERE, LOG_TAIL}},
+    [PROTOCOL_LAMBDA_WARMER_PY] = {ONLY_BODY, false, {NOWHERE, LOG_TAIL}, {NOWHERE, LOG_TAIL}},
+    [PROTOCOL_BREF] = {ONLY_BODY, false, {NOWHERE, NOWHERE}, {NOWHERE, LOG_TAIL}},
+    [PROTOCOL_SERVERLESS_PLUGIN_WARMUP] = {BODY_TOO, false, {NOWHERE, NOWHERE}, {NOWHERE, LOG_TAIL}},
+    [PROTOCOL_NONE] = {NO_BODY, false, {NOWHERE, NOWHERE}, {NOWHERE, LOG_TAIL}},
+};
+/* clang-format on */
+
+bool is_told_by_body(enum warm_protocol protocol)
 {
-    switch (endpoint->protocol) {
-    case PROTOCOL_HEADER:
-        return endpoint->function ? (struct source_of){EXTRACT_ANY, NULL}
-                                  : (struct source_of){EXTRACT_HEADER, "X-Lambda-Instance"};
-    case PROTOCOL_AUTO:
-        return (struct source_of){EXTRACT_ANY, NULL};
-    case PROTOCOL_LAMBDA_WARMER:
-    case PROTOCOL_LAMBDA_WARMER_PY:
-        return (struct source_of){endpoint->function ? EXTRACT_LOG_TAIL : EXTRACT_NONE, NULL};
-    case PROTOCOL_OPENNEXT:
-        return (struct source_of){EXTRACT_JSON, "/serverId"};
-    default:
-        return (struct source_of){EXTRACT_NONE, NULL};
-    }
+    return protocols[protocol].told_by == ONLY_BODY;
 }
 
-/* Where its answer shows that it was cold. */
-static struct source_of preset_cold(const struct endpoint *endpoint)
+bool asks_to_hold(enum warm_protocol protocol)
 {
-    if (endpoint->protocol == PROTOCOL_HEADER && !endpoint->function)
-        return (struct source_of){EXTRACT_HEADER, "X-Lambda-Cold"};
-    if (endpoint->protocol == PROTOCOL_HEADER || endpoint->protocol == PROTOCOL_AUTO)
-        return (struct source_of){EXTRACT_ANY, NULL};
-    return (struct source_of){endpoint->function ? EXTRACT_LOG_TAIL : EXTRACT_NONE, NULL};
+    return protocols[protocol].asks_to_hold;
 }
 
 /* False: memory ran out. */
@@ -71,18 +66,19 @@ static bool set_extract(struct extract *extract, struct source_of preset)
 
 bool endpoint_preset_rest(struct endpoint *endpoint, bool given_instance, bool given_cold)
 {
-    struct source_of nowhere = {EXTRACT_NONE, NULL};
-    bool answers = endpoint->mode != INVOKE_EVENT;
-    bool done = true;
+    static const struct source_of nowhere = NOWHERE;
+    const struct handlers *handlers = &protocols[endpoint->protocol];
+    bool answers = endpoint->mode != INVOKE_EVENT, is_function = endpoint->function, done = true;
+    bool posts = is_function || endpoint->body || handlers->told_by != NO_BODY;
     if (!endpoint->method)
-        done &= (endpoint->method = strdup(preset_method(endpoint))) != NULL;
+        done &= (endpoint->method = strdup(posts ? "POST" : "GET")) != NULL;
     if (!endpoint->expect && (endpoint->expect = calloc(1, sizeof *endpoint->expect))) {
         endpoint->expect[0] = (struct status_range){200, 299};
         endpoint->n_expect = 1;
     }
     if (!given_instance)
-        done &= set_extract(&endpoint->instance, answers ? preset_instance(endpoint) : nowhere);
+        done &= set_extract(&endpoint->instance, answers ? handlers->instance[is_function] : nowhere);
     if (!given_cold)
-        done &= set_extract(&endpoint->cold, answers ? preset_cold(endpoint) : nowhere);
+        done &= set_extract(&endpoint->cold, answers ? handlers->cold[is_function] : nowhere);
     return done && endpoint->expect;
 }

@@ -11,7 +11,8 @@ struct endpoint endpoint_preset(void);
  * instance and says that it was cold, unless it is GIVEN. False: memory ran out. */
 bool endpoint_preset_rest(struct endpoint *endpoint, bool given_instance, bool given_cold);
 
-/* Whether a handler of the protocol is told by nothing but the body. */
+/* Whether a handler of the protocol is told by nothing but the body; whether it takes how long to hold. */
 bool is_told_by_body(enum warm_protocol protocol);
+bool asks_to_hold(enum warm_protocol protocol);
 
 #endif
