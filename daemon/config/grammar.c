@@ -101,22 +101,26 @@ static const struct token *next(const struct parser *parser)
     return parser->at->kind == TOKEN_END ? parser->at : parser->at + 1;
 }
 
+static bool is_same_line(struct source_place a, struct source_place b)
+{
+    return a.line == b.line && a.file == b.file;
+}
+
 /* Writes TEXT, which may be a string of several lines, as if it stood at PLACE. */
 static void write_text(struct parser *parser, struct source_place place, const char *text)
 {
     if (parser->muted)
         return;
-    if (place.line != parser->written.line || place.file != parser->written.file) {
+    if (is_same_line(place, parser->written))
+        text_add(&parser->source->text, " ");
+    else
         source_begin_line(parser->source, place);
-    } else {
-        source_add(parser->source, " ", 1);
-    }
     for (const char *newline; (newline = strchr(text, '\n')); text = newline + 1) {
-        source_add(parser->source, text, (size_t)(newline - text));
+        text_add_bytes(&parser->source->text, text, (size_t)(newline - text));
         place.line++;
         source_begin_line(parser->source, place);
     }
-    source_add(parser->source, text, strlen(text));
+    text_add(&parser->source->text, text);
     parser->written = place;
 }
 
@@ -144,11 +148,6 @@ static void doubt_key(struct parser *parser, struct source_place place, const ch
 static void doubt(struct parser *parser, struct source_place place)
 {
     doubt_key(parser, place, NULL);
-}
-
-static bool is_same_line(struct source_place a, struct source_place b)
-{
-    return a.line == b.line && a.file == b.file;
 }
 
 /* Records what is wrong with the current token itself; wrong quotes once a line. */

@@ -1,6 +1,7 @@
 #include "config/scan.h"
 
 #include "base/cleanup.h"
+#include "config/number.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -65,12 +66,12 @@ void tokens_end(struct tokens *tokens, struct source_place place)
 
 static char peek(const struct scanner *scanner, size_t ahead)
 {
-    return cursor_peek(&scanner->cursor, ahead);
+    return scanner->cursor.at[ahead];
 }
 
 static bool looking_at(const struct scanner *scanner, size_t ahead, const char *word)
 {
-    return cursor_sees(&scanner->cursor, ahead, word);
+    return text_starts_with(scanner->cursor.at + ahead, word);
 }
 
 static bool is_blank(char c)
@@ -229,7 +230,7 @@ static bool has_leading_zero(const char *bytes, size_t length)
 /* The number that the LENGTH bytes are, as every libconfig reads it. False: they aren't one. */
 static bool take_number(struct scanner *scanner, size_t length)
 {
-    struct number number = cursor_number(&scanner->cursor, length);
+    struct number number = number_of(scanner->cursor.at, length);
     if (has_leading_zero(scanner->cursor.at, length))
         wrong(scanner, take(scanner, TOKEN_INTEGER, length, "0", 1), OBVIOUS_NOTHING,
               "a number can't start with 0");
@@ -534,18 +535,15 @@ static void take_bracket(struct scanner *scanner)
 static void skip_comment(struct scanner *scanner)
 {
     if (!looking_at(scanner, 0, "/*")) {
-        scanner->cursor.at += cursor_line_length(&scanner->cursor);
+        scanner->cursor.at += strcspn(scanner->cursor.at, "\n");
         return;
     }
-    const char *close =
-        memmem(scanner->cursor.at + 2, (size_t)(scanner->cursor.end - scanner->cursor.at) - 2, "*/", 2);
-    if (close) {
+    const char *close = strstr(scanner->cursor.at + 2, "*/");
+    if (close)
         skip(scanner, (size_t)(close - scanner->cursor.at) + 2);
-        return;
-    }
-    struct token *token =
-        take(scanner, TOKEN_GARBAGE, (size_t)(scanner->cursor.end - scanner->cursor.at), "", 0);
-    wrong(scanner, token, OBVIOUS_NOTHING, "this comment is not closed");
+    else
+        wrong(scanner, take(scanner, TOKEN_GARBAGE, strlen(scanner->cursor.at), "", 0), OBVIOUS_NOTHING,
+              "this comment is not closed");
 }
 
 static bool begins_line(const struct scanner *scanner)
@@ -564,7 +562,7 @@ static bool is_dash_comment(const struct scanner *scanner)
 
 static void take_dash_comment(struct scanner *scanner)
 {
-    size_t length = cursor_line_length(&scanner->cursor);
+    size_t length = strcspn(scanner->cursor.at, "\n");
     wrong(scanner, take(scanner, TOKEN_GARBAGE, length, "", 0), OBVIOUS_NOTHING,
           "a comment starts with # or //, or is /* … */");
 }
@@ -606,11 +604,46 @@ static void take_token(struct scanner *scanner)
         take_garbage(scanner);
 }
 
+/* The length of `@include "` with the blanks before it, or 0 if it isn't next. It counts only at the start of
+ * a line. */
+static size_t include_length(const struct scanner *scanner)
+{
+    size_t length = strspn(scanner->cursor.at, " \t");
+    if (scanner->cursor.at != scanner->cursor.line_start || !looking_at(scanner, length, "@include"))
+        return 0;
+    length += strlen("@include");
+    size_t blanks = strspn(scanner->cursor.at + length, " \t");
+    return blanks > 0 && peek(scanner, length + blanks) == '"' ? length + blanks + 1 : 0;
+}
+
+/* Whether an @include is next: 1: its name, owned by the caller, and how many bytes it takes; 0: none.
+ * -ENOMEM. */
+static int find_include(const struct scanner *scanner, size_t *ret_length, char **ret_include)
+{
+    CLEANUP_TEXT struct text name = {0};
+    size_t at = include_length(scanner);
+    if (at == 0)
+        return 0;
+    for (char c; (c = peek(scanner, at)) && c != '"' && c != '\n'; at++) {
+        if (c == '\\' && (peek(scanner, at + 1) == '\\' || peek(scanner, at + 1) == '"'))
+            at++;
+        text_add_bytes(&name, scanner->cursor.at + at, 1);
+    }
+    if (peek(scanner, at) != '"')
+        return 0;
+    char *taken = text_take(&name);
+    if (!taken)
+        return -ENOMEM;
+    *ret_length = at + 1;
+    *ret_include = taken;
+    return 1;
+}
+
 int scan_run(struct scanner *scanner, char **ret_include)
 {
-    while (scanner->cursor.at < scanner->cursor.end) {
+    while (*scanner->cursor.at) {
         size_t length = 0;
-        int result = cursor_include(&scanner->cursor, &length, ret_include);
+        int result = find_include(scanner, &length, ret_include);
         skip(scanner, length);
         if (result != 0)
             return result;

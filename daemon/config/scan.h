@@ -4,7 +4,7 @@
 #define WARMD_CONFIG_SCAN_H
 
 #include "base/text.h"
-#include "config/cursor.h"
+#include "config/source.h"
 
 enum token_kind {
     TOKEN_END,
@@ -48,6 +48,13 @@ struct tokens {
     struct text texts;  /* NUL-terminated, one after the other */
     bool failed;        /* memory ran out */
     struct token spare; /* which then takes what doesn't fit */
+};
+
+/* A place in a file's text, which the first NUL ends. */
+struct cursor {
+    const char *at;
+    const char *line_start;
+    struct source_place place; /* of `at` */
 };
 
 struct scanner {

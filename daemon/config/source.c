@@ -2,11 +2,6 @@
 
 #include "base/cleanup.h"
 
-void source_add(struct source *source, const char *bytes, size_t length)
-{
-    text_add_bytes(&source->text, bytes, length);
-}
-
 void source_begin_line(struct source *source, struct source_place place)
 {
     size_t n = source->n_lines;

@@ -31,9 +31,8 @@ void source_free(struct source *source);
 struct source_place source_place(const struct source *source, unsigned line);
 
 /* For who reads files into it: keeps NAME, which it consumes, as long as the source; NULL: memory ran out.
- * Appends to the text; begins a line of it that came from PLACE. */
+ * Begins a line of the text that came from PLACE. */
 const char *source_keep_name(struct source *source, char *name);
-void source_add(struct source *source, const char *bytes, size_t length);
 void source_begin_line(struct source *source, struct source_place place);
 
 #define CLEANUP_SOURCE __attribute__((cleanup(source_free)))

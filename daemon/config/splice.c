@@ -121,8 +121,7 @@ static int splice(struct splicer *splicer, const char *name, const struct file *
         return -EINVAL;
     const char *start = file->bytes + byte_order_mark(file);
     struct cursor around = splicer->scanner.cursor;
-    splicer->scanner.cursor = (struct cursor){
-        .at = start, .end = file->bytes + file->length, .line_start = start, .place = {name, 1}};
+    splicer->scanner.cursor = (struct cursor){.at = start, .line_start = start, .place = {name, 1}};
     splicer->open[splicer->depth++] = file;
     int result = scan_and_include(splicer);
     splicer->depth--;
