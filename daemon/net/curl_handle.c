@@ -8,12 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
-bool curl_addresses(const struct route *route, size_t first, struct curl_slist **ret_list)
+/* The route's addresses for libcurl, beginning with number FIRST: a list of one "host:port:address,…". It
+ * needs none for a peer that is a number. */
+static bool list_addresses(struct curl_handle *handle, size_t first)
 {
-    const struct target *peer = route_peer(route);
-    const struct addresses *addresses = &route->addresses;
+    const struct target *peer = route_peer(handle->setup->route);
+    const struct addresses *addresses = &handle->setup->route->addresses;
     struct text entry = {0};
-    if (peer->is_address)
+    if (peer->is_address || addresses->n == 0)
         return true;
     text_format(&entry, "%s:%u:", peer->host, peer->port);
     for (size_t i = 0; i < addresses->n; i++) {
@@ -22,8 +24,8 @@ bool curl_addresses(const struct route *route, size_t first, struct curl_slist *
         text_format(&entry, "%s%s%s%s", i ? "," : "", v6 ? "[" : "", address, v6 ? "]" : "");
     }
     CLEANUP_FREE char *text = text_take(&entry);
-    *ret_list = text ? curl_slist_append(NULL, text) : NULL;
-    return *ret_list != NULL;
+    handle->resolve = text ? curl_slist_append(NULL, text) : NULL;
+    return handle->resolve != NULL;
 }
 
 static bool append(struct curl_handle *handle, const char *header)
@@ -178,13 +180,13 @@ static CURLcode set_owner(struct curl_handle *handle)
 }
 
 CURLcode curl_handle_open(struct curl_handle *handle, const struct curl_setup *setup,
-                          const struct curl_request *request, struct curl_slist *resolve, void *context)
+                          const struct curl_request *request, size_t first_address, void *context)
 {
     *handle = (struct curl_handle){.easy = curl_easy_init(), .setup = setup, .context = context};
-    if (!handle->easy || !add_headers(handle, request))
+    if (!handle->easy || !add_headers(handle, request) || !list_addresses(handle, first_address))
         return CURLE_OUT_OF_MEMORY;
     CURL_SET(handle->easy, CURLOPT_HTTPHEADER, handle->headers);
-    CURL_SET(handle->easy, CURLOPT_RESOLVE, resolve);
+    CURL_SET(handle->easy, CURLOPT_RESOLVE, handle->resolve);
     CURLcode code = set_owner(handle);
     if (code == CURLE_OK)
         code = set_connection(handle->easy, setup);
@@ -201,7 +203,8 @@ void curl_handle_close(struct curl_handle *handle)
     for (struct curl_slist *at = handle->headers; at; at = at->next)
         explicit_bzero(at->data, strlen(at->data));
     curl_slist_free_all(handle->headers);
-    handle->headers = NULL;
+    curl_slist_free_all(handle->resolve);
+    handle->headers = handle->resolve = NULL;
 }
 
 bool curl_handle_is_at_proxy(const struct curl_handle *handle)

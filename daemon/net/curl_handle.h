@@ -46,21 +46,17 @@ struct curl_handle {
     CURL *easy;
     const struct curl_setup *setup;
     void *context;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *resolve;
     unsigned tls_layers; /* handshakes begun: the proxy's own, then the target's */
     char error_text[CURL_ERROR_SIZE];
 };
 
-/* Makes the handle, with CONTEXT as its CURLINFO_PRIVATE. RESOLVE outlives it: see curl_addresses. Call
- * curl_handle_close in any case. */
+/* Makes the handle, with CONTEXT as its CURLINFO_PRIVATE. It tries the route's addresses in their order, from
+ * number FIRST_ADDRESS (modulo their count) on. Call curl_handle_close in any case. */
 CURLcode curl_handle_open(struct curl_handle *handle, const struct curl_setup *setup,
-                          const struct curl_request *request, struct curl_slist *resolve, void *context);
+                          const struct curl_request *request, size_t first_address, void *context);
 /* Only after it has left its multi handle. Wipes the headers. */
 void curl_handle_close(struct curl_handle *handle);
-
-/* ROUTE's addresses for libcurl, beginning with the one at FIRST: a list of one "host:port:address,…" that
- * the caller frees; NULL if the peer is a number. False: no memory. */
-bool curl_addresses(const struct route *route, size_t first, struct curl_slist **ret_list);
 
 /* Is it still talking to the proxy, as long as it is connecting? */
 bool curl_handle_is_at_proxy(const struct curl_handle *handle);

@@ -21,7 +21,6 @@ struct job {
     char *url; /* as sent */
     struct route route;
     struct curl_setup setup;
-    struct curl_slist *resolve;
     struct curl_handle handle;
     CURLM *multi;
     struct fetch_answer answer;
@@ -43,7 +42,6 @@ static void job_free(struct job *job)
         curl_multi_remove_handle(job->multi, job->handle.easy);
     curl_handle_close(&job->handle);
     curl_multi_cleanup(job->multi);
-    curl_slist_free_all(job->resolve);
     route_free(&job->route);
     free(job->url);
     fetch_answer_free(&job->answer);
@@ -124,10 +122,9 @@ static CURLcode open_handle(struct job *job)
     secret_text_room(&job->answer.headers, HEADERS_MAX);
     secret_text_room(&job->answer.body, FETCH_BODY_MAX);
     job->multi = curl_multi_init();
-    if (!job->url || job->answer.headers.failed || job->answer.body.failed || !job->multi ||
-        !curl_addresses(&job->route, 0, &job->resolve))
+    if (!job->url || job->answer.headers.failed || job->answer.body.failed || !job->multi)
         return CURLE_OUT_OF_MEMORY;
-    CURLcode code = curl_handle_open(&job->handle, &job->setup, &sent, job->resolve, job);
+    CURLcode code = curl_handle_open(&job->handle, &job->setup, &sent, 0, job);
     if (code == CURLE_OK && curl_multi_add_handle(job->multi, job->handle.easy) != CURLM_OK)
         code = CURLE_OUT_OF_MEMORY;
     return code;

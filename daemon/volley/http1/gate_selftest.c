@@ -112,7 +112,7 @@ static bool make_client(struct bench *bench)
     snprintf(url, sizeof url, "https://" SELFTEST_HOST ":%u/", bench->route.target.port);
     bench->setup = (struct curl_setup){.route = &bench->route, .on_header = refuse, .on_body = refuse};
     bench->multi = curl_multi_init();
-    if (!bench->multi || curl_handle_open(&bench->client, &bench->setup, &request, NULL, bench) != CURLE_OK)
+    if (!bench->multi || curl_handle_open(&bench->client, &bench->setup, &request, 0, bench) != CURLE_OK)
         return false;
     CURL *easy = bench->client.easy;
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&

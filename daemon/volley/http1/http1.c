@@ -35,21 +35,7 @@ struct crew {
     uint64_t release_at_us;
 };
 
-/* Makes a list of addresses for each rotation, so that each request begins with another address and still
- * falls back to the others (::1 and 127.0.0.1, say). False: out of memory. */
-static bool rotate_addresses(struct transfer_setup *setup, const struct route *route)
-{
-    if (route_peer(route)->is_address)
-        return true;
-    setup->resolve = calloc(route->addresses.n, sizeof *setup->resolve);
-    for (; setup->resolve && setup->n_resolve < route->addresses.n; setup->n_resolve++)
-        if (!curl_addresses(route, setup->n_resolve, &setup->resolve[setup->n_resolve]))
-            return false;
-    return setup->resolve != NULL;
-}
-
-/* False: out of memory. */
-static bool set_up(struct crew *crew, const struct run *run)
+static void set_up(struct crew *crew, const struct run *run)
 {
     struct transfer_setup *setup = &crew->setup;
     const struct target *target = &run->route.target;
@@ -61,16 +47,11 @@ static bool set_up(struct crew *crew, const struct run *run)
     bool others_can_resume = run->route.anchors && run->volley->n_samples > 1;
     if (others_can_resume && !hosts_recall(target->host, target->port).breaks_on_tickets)
         setup->ticket = &crew->ticket;
-    return rotate_addresses(setup, &run->route);
 }
 
 static void tear_down(struct crew *crew)
 {
-    struct transfer_setup *setup = &crew->setup;
     const struct target *target = &crew->setup.run->route.target;
-    for (size_t i = 0; i < setup->n_resolve; i++)
-        curl_slist_free_all(setup->resolve[i]);
-    free(setup->resolve);
     if (crew->ticket.spoilt)
         hosts_remember_broken_tickets(target->host, target->port);
     ticket_free(&crew->ticket);
@@ -209,9 +190,7 @@ static void drive_all(struct crew *crew)
 void http1_fire(const struct run *run)
 {
     struct crew crew = {0};
-    if (set_up(&crew, run))
-        drive_all(&crew);
-    else
-        volley_fail_rest(run->volley, CAUSE_MEMORY, NULL);
+    set_up(&crew, run);
+    drive_all(&crew);
     tear_down(&crew);
 }

@@ -205,9 +205,9 @@ static CURLcode open_handle(struct transfer *transfer)
                                 .n_headers = request->n_headers,
                                 .body = request->body,
                                 .body_length = request->body_length};
-    struct curl_slist *resolve =
-        setup->n_resolve ? setup->resolve[transfer->sample->index % setup->n_resolve] : NULL;
-    CURLcode code = curl_handle_open(&transfer->handle, &setup->curl, &sent, resolve, transfer);
+    /* Each begins with another address, and falls back to the others (::1 and 127.0.0.1, say). */
+    CURLcode code =
+        curl_handle_open(&transfer->handle, &setup->curl, &sent, transfer->sample->index, transfer);
     CURL *easy = transfer->handle.easy;
     if (code != CURLE_OK)
         return code;

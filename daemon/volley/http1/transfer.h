@@ -23,11 +23,9 @@ enum transfer_state {
 /* What all transfers of a volley share; read-only while they run. */
 struct transfer_setup {
     const struct run *run;
-    struct curl_setup curl;      /* by transfer_curl_setup */
-    struct ticket *ticket;       /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
-    bool by_bio;                 /* hold by BIO, else by socket */
-    struct curl_slist **resolve; /* see curl_addresses, one for each rotation of the addresses */
-    size_t n_resolve;            /* 0: the peer is a number */
+    struct curl_setup curl; /* by transfer_curl_setup */
+    struct ticket *ticket;  /* NULL: no TLS, not OpenSSL, or a server that aborts on tickets */
+    bool by_bio;            /* hold by BIO, else by socket */
 };
 
 struct transfer {
