@@ -31,17 +31,13 @@ enum {
     TICKET_WORTH = 16, /* requests: with fewer, the wait costs more than it saves */
 };
 
-static uint32_t epoll_events(int action)
-{
-    return (action & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
-           (action & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
-}
-
 /* While a gate replaces the descriptor, the kernel doesn't find the registration: call watch() again
  * afterwards. */
 static void watch(const struct shard *shard, int fd, int action)
 {
-    struct epoll_event event = {.events = epoll_events(action), .data.fd = fd};
+    struct epoll_event event = {.events = (action & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+                                          (action & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0),
+                                .data.fd = fd};
     if (epoll_ctl(shard->epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0 && errno == ENOENT)
         epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }

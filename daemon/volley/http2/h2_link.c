@@ -121,10 +121,10 @@ static bool write_frames(struct h2_link *link)
 
 static void flush(struct h2_link *link)
 {
-    send_until(link, link->wire.n_out);
+    send_until(link, link->wire.out.length);
     if (link->state != LINK_DEAD && link->session.nghttp2 && h2_wire_left(&link->wire) < OUT_MOST_BYTES &&
         write_frames(link))
-        send_until(link, link->wire.n_out);
+        send_until(link, link->wire.out.length);
 }
 
 static void finish_handshake(struct h2_link *link)
@@ -151,7 +151,7 @@ static void shake(struct h2_link *link)
     enum cause cause = failed ? failure_of_tls(link->wire.ssl, &text) : CAUSE_NONE;
     int collected = h2_wire_collect(&link->wire);
     if (failed) {
-        h2_wire_send(&link->wire, link->wire.n_out); /* the alert that says why */
+        h2_wire_send(&link->wire, link->wire.out.length); /* the alert that says why */
         h2_link_kill(link, cause, text.message);
     } else if (collected < 0)
         h2_link_kill(link, CAUSE_MEMORY, NULL);
@@ -263,11 +263,6 @@ void h2_link_step(struct h2_link *link)
         h2_link_kill(link, CAUSE_CLOSED, "the server closed the connection");
 }
 
-bool h2_link_wants_write(const struct h2_link *link)
-{
-    return link->state == LINK_CONNECTING || h2_wire_left(&link->wire) > 0;
-}
-
 /* It can't carry what it was given: that goes to others. */
 static size_t drop(struct h2_link *link, enum cause cause, const char *detail)
 {
@@ -339,10 +334,11 @@ static size_t ahead_of_release(const struct h2_link *link)
     size_t open = 0;
     for (size_t i = 0; i < link->n_streams; i++)
         open += !link->streams[i]->done;
-    const struct h2_wire *wire = &link->wire;
-    if (wire->n_out <= HEAD_BYTES || open <= 1)
-        return wire->n_out ? wire->n_out - 1 : 0;
-    return HEAD_BYTES + ((size_t)wire->out[LENGTH_AT] << 8 | wire->out[LENGTH_AT + 1]) - 1;
+    const struct text *out = &link->wire.out;
+    if (out->length <= HEAD_BYTES || open <= 1)
+        return out->length ? out->length - 1 : 0;
+    const unsigned char *length = (const unsigned char *)out->data + LENGTH_AT;
+    return HEAD_BYTES + ((size_t)length[0] << 8 | length[1]) - 1;
 }
 
 /* Writes what completes every request. False: the link is dead now. */
@@ -401,10 +397,10 @@ void h2_link_release(struct h2_link *link, uint64_t now_ns)
     int early = 0;
     REQUIRE(link->state == LINK_SEALED && link->wire.n_sent >= link->n_ahead);
     link->n_early = ioctl(link->wire.fd, FIONREAD, &early) == 0 && early > 0 ? (size_t)early : 0;
-    send_until(link, link->wire.n_out);
+    send_until(link, link->wire.out.length);
     if (link->state != LINK_SEALED)
         return;
-    if (link->wire.n_out) { /* the socket took nothing: nothing is released */
+    if (link->wire.out.length) { /* the socket took nothing: nothing is released */
         h2_link_kill(link, cause_of_timeout(STAGE_SEND), NULL);
         return;
     }

@@ -41,7 +41,6 @@ void h2_link_close(struct h2_link *link);
 /* Does what the socket allows now, until the setup's time is up or the volley is cancelled: a link that still
  * has work then is dead, and the cause is what it was waiting for. Not while it is sealed. */
 void h2_link_step(struct h2_link *link);
-bool h2_link_wants_write(const struct h2_link *link);
 /* What it is busy with: why it is late, if it is. */
 enum request_stage h2_link_stage(const struct h2_link *link);
 /* Takes as many streams at once as the server and the setup allow, the record holds, and N are; returns how

@@ -33,7 +33,8 @@ static int on_data(nghttp2_session *nghttp2, uint8_t flags, int32_t id, const ui
     const struct h2_session *session = context;
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, id);
     (void)flags;
-    if (!stream || stream->done || h2_stream_take_body(stream, (const char *)bytes, length))
+    if (!stream || stream->done ||
+        answer_take_body(&stream->answer, stream->run->volley->endpoint, (const char *)bytes, length))
         return 0;
     h2_stream_fail(stream, CAUSE_TOO_LARGE, NULL, session->stamp_ns);
     return nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
@@ -198,7 +199,7 @@ static ssize_t deflated_size(nghttp2_hd_deflater *deflater, const struct h2_stre
     if (scratch)
         explicit_bzero(scratch, bound);
     free(scratch);
-    h2_fields_free(&fields);
+    free(fields.fields);
     return size;
 }
 

@@ -7,12 +7,21 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PSEUDO_FIELDS = 4 };
+enum { METHOD, SCHEME, AUTHORITY, PATH, N_PSEUDO };
+
+/* As HTTP/2 wants them (RFC 9113, 8.2). */
+static void lower_names(struct request *request)
+{
+    for (size_t i = 0; i < request->n_headers; i++)
+        for (char *c = request->headers[i]; *c != ':'; c++)
+            *c = (char)tolower((unsigned char)*c);
+}
 
 void h2_stream_prepare(struct h2_stream *stream, const struct run *run, struct sample *sample)
 {
     *stream = (struct h2_stream){.run = run, .sample = sample};
     stream->done = !message_make(run->volley, &run->message, sample, &stream->request);
+    lower_names(&stream->request);
 }
 
 void h2_stream_free(struct h2_stream *stream)
@@ -33,19 +42,21 @@ static uint8_t *bytes_of(const char *string)
 
 static nghttp2_nv field_of(const char *name, const char *value, size_t n_value)
 {
-    return (nghttp2_nv){
-        .name = bytes_of(name), .value = bytes_of(value), .namelen = strlen(name), .valuelen = n_value};
+    return (nghttp2_nv){.name = bytes_of(name),
+                        .value = bytes_of(value),
+                        .namelen = 1 + strcspn(name + 1, ":"), /* ":method", or a header */
+                        .valuelen = n_value};
 }
 
-static const char *header_value(const char *header)
+/* HEADER is "name: value". */
+static nghttp2_nv header_field(const char *header)
 {
     const char *value = strchr(header, ':') + 1;
-    return value + strspn(value, " \t");
-}
-
-static bool is_host(const char *header)
-{
-    return strncasecmp(header, "Host:", strlen("Host:")) == 0;
+    value += strspn(value, " \t");
+    size_t n_value = strlen(value);
+    while (n_value && (value[n_value - 1] == ' ' || value[n_value - 1] == '\t'))
+        n_value--;
+    return field_of(header, value, n_value);
 }
 
 void h2_stream_return(struct h2_stream *stream)
@@ -61,64 +72,28 @@ void h2_stream_return(struct h2_stream *stream)
     stream->sample->first_byte_ns = 0;
 }
 
-/* Writes all names in lower case, each ended by NUL, in the order of the headers. */
-static int lower_names(const struct request *request, struct text *names)
-{
-    for (size_t i = 0; i < request->n_headers; i++) {
-        for (const char *c = request->headers[i]; *c != ':'; c++) {
-            char lower = (char)tolower((unsigned char)*c);
-            text_add_bytes(names, &lower, 1);
-        }
-        text_add_bytes(names, "", 1);
-    }
-    return names->failed ? -ENOMEM : 0;
-}
-
-static void add_pseudo(const struct h2_stream *stream, struct h2_fields *fields)
-{
-    const struct request *request = &stream->request;
-    const char *authority = strstr(request->url, "://") + strlen("://");
-    size_t n_authority = strcspn(authority, "/?#");
-    const char *path = authority + n_authority;
-    for (size_t i = 0; i < request->n_headers; i++)
-        if (is_host(request->headers[i])) {
-            authority = header_value(request->headers[i]);
-            n_authority = strlen(authority);
-        }
-    fields->fields[fields->n++] = field_of(":method", request->method, strlen(request->method));
-    fields->fields[fields->n++] = field_of(":scheme", "https", strlen("https"));
-    fields->fields[fields->n++] = field_of(":authority", authority, n_authority);
-    fields->fields[fields->n++] = field_of(":path", path, strcspn(path, "#"));
-}
-
 int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields)
 {
     const struct request *request = &stream->request;
-    struct h2_fields fields = {0};
-    fields.fields = calloc(request->n_headers + PSEUDO_FIELDS, sizeof *fields.fields);
-    if (!fields.fields || lower_names(request, &fields.names) < 0) {
-        h2_fields_free(&fields);
+    const char *authority = strstr(request->url, "://") + strlen("://");
+    const char *path = authority + strcspn(authority, "/?#");
+    nghttp2_nv *fields = calloc(request->n_headers + N_PSEUDO, sizeof *fields);
+    size_t n = N_PSEUDO;
+    if (!fields)
         return -ENOMEM;
+    fields[METHOD] = field_of(":method", request->method, strlen(request->method));
+    fields[SCHEME] = field_of(":scheme", "https", strlen("https"));
+    fields[AUTHORITY] = field_of(":authority", authority, (size_t)(path - authority));
+    fields[PATH] = field_of(":path", path, strcspn(path, "#"));
+    for (size_t i = 0; i < request->n_headers; i++) {
+        nghttp2_nv field = header_field(request->headers[i]);
+        if (strncasecmp(request->headers[i], "Host:", strlen("Host:")) == 0)
+            fields[AUTHORITY] = field_of(":authority", (const char *)field.value, field.valuelen);
+        else
+            fields[n++] = field;
     }
-    add_pseudo(stream, &fields);
-    const char *name = fields.names.data;
-    for (size_t i = 0; i < request->n_headers; name += strlen(name) + 1, i++) {
-        const char *value = header_value(request->headers[i]);
-        size_t n_value = strlen(value);
-        while (n_value && (value[n_value - 1] == ' ' || value[n_value - 1] == '\t'))
-            n_value--;
-        if (!is_host(request->headers[i]))
-            fields.fields[fields.n++] = field_of(name, value, n_value);
-    }
-    *ret_fields = fields;
+    *ret_fields = (struct h2_fields){.fields = fields, .n = n};
     return 0;
-}
-
-void h2_fields_free(struct h2_fields *fields)
-{
-    free(fields->fields);
-    text_free(&fields->names);
-    *fields = (struct h2_fields){0};
 }
 
 /* Hands out the body except for its last byte, which waits until the stream may end. */
@@ -148,7 +123,7 @@ int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session)
     stream->may_end = stream->complete = false;
     int32_t id = nghttp2_submit_request(session, NULL, fields.fields, fields.n,
                                         stream->request.body_length ? &body : NULL, stream);
-    h2_fields_free(&fields);
+    free(fields.fields);
     if (id < 0)
         return id;
     stream->id = id;
@@ -176,11 +151,6 @@ bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_
         answer_take_header(&stream->answer, stream->run->volley->endpoint, line.data, line.length);
     text_free(&line);
     return true;
-}
-
-bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length)
-{
-    return answer_take_body(&stream->answer, stream->run->volley->endpoint, bytes, length);
 }
 
 void h2_stream_fail(struct h2_stream *stream, enum cause cause, const char *detail, uint64_t now_ns)

@@ -32,15 +32,13 @@ void h2_stream_free(struct h2_stream *stream);
  * doesn't answer the request that the second makes. */
 void h2_stream_return(struct h2_stream *stream);
 
-/* The header fields, :authority and :path from the rendered URL, names in lower case (RFC 9113, 8.2).
- * RET_FIELDS is freed by h2_fields_free. -ENOMEM. */
+/* The header fields, :authority and :path from the rendered URL. They point into the stream's request; the
+ * caller frees the array. -ENOMEM. */
 struct h2_fields {
     nghttp2_nv *fields;
     size_t n;
-    struct text names; /* the lower-case names, which the fields point into */
 };
 int h2_stream_fields(const struct h2_stream *stream, struct h2_fields *ret_fields);
-void h2_fields_free(struct h2_fields *fields);
 
 /* Opens the stream in SESSION: everything may be written except a body's last byte. Returns nghttp2's error
  * code. */
@@ -49,8 +47,6 @@ int h2_stream_submit(struct h2_stream *stream, nghttp2_session *session);
 /* NOW_NS, here and below: when the bytes came, CLOCK_MONOTONIC. False: more headers than any answer has. */
 bool h2_stream_take_header(struct h2_stream *stream, const char *name, size_t n_name, const char *value,
                            size_t n_value, uint64_t now_ns);
-/* False: the answer is longer than any should be. */
-bool h2_stream_take_body(struct h2_stream *stream, const char *bytes, size_t length);
 /* The stream is closed, with ERROR (RFC 9113, 7). It counts only if the answer was complete before. */
 void h2_stream_close(struct h2_stream *stream, uint32_t error, uint64_t now_ns);
 /* Gives the sample CAUSE, unless it has its outcome. DETAIL may be NULL. */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/socket.h>
 
 enum { PIECE_BYTES = 16 * 1024 + 512 };
@@ -78,7 +77,7 @@ void h2_wire_free(struct h2_wire *wire)
 {
     h2_wire_disconnect(wire);
     SSL_free(wire->ssl);
-    free(wire->out);
+    text_free(&wire->out);
 }
 
 bool h2_wire_encrypt(struct h2_wire *wire, const unsigned char *bytes, size_t n)
@@ -88,36 +87,29 @@ bool h2_wire_encrypt(struct h2_wire *wire, const unsigned char *bytes, size_t n)
 
 int h2_wire_collect(struct h2_wire *wire)
 {
-    unsigned char bytes[PIECE_BYTES];
-    BIO *bio = SSL_get_wbio(wire->ssl);
-    for (int n; (n = BIO_read(bio, bytes, sizeof bytes)) > 0;) {
-        unsigned char *longer = realloc(wire->out, wire->n_out + (size_t)n);
-        if (!longer)
-            return -ENOMEM;
-        memcpy(longer + wire->n_out, bytes, (size_t)n);
-        wire->out = longer;
-        wire->n_out += (size_t)n;
-    }
-    return 0;
+    char bytes[PIECE_BYTES];
+    for (int n; (n = BIO_read(SSL_get_wbio(wire->ssl), bytes, sizeof bytes)) > 0;)
+        text_add_bytes(&wire->out, bytes, (size_t)n);
+    return wire->out.failed ? -ENOMEM : 0;
 }
 
 int h2_wire_send(struct h2_wire *wire, size_t until)
 {
     while (wire->n_sent < until) {
         ssize_t n =
-            send(wire->fd, wire->out + wire->n_sent, until - wire->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+            send(wire->fd, wire->out.data + wire->n_sent, until - wire->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
         wire->n_sent += (size_t)n;
     }
-    if (wire->n_sent == wire->n_out)
-        wire->n_sent = wire->n_out = 0;
+    if (wire->n_sent == wire->out.length)
+        wire->n_sent = wire->out.length = 0;
     return 0;
 }
 
 size_t h2_wire_left(const struct h2_wire *wire)
 {
-    return wire->n_out - wire->n_sent;
+    return wire->out.length - wire->n_sent;
 }

@@ -23,8 +23,8 @@ struct h2_wire {
     size_t tried;      /* how many of them */
     uint64_t until_us; /* CLOCK_MONOTONIC: then the address being tried is given up */
     SSL *ssl;
-    unsigned char *out; /* encrypted, waiting for the socket or for the release */
-    size_t n_out, n_sent;
+    struct text out; /* encrypted, waiting for the socket or for the release */
+    size_t n_sent;   /* of it */
 };
 
 /* Begins with the next address. 0, or -errno of the last one: none is left. */

@@ -44,8 +44,8 @@ struct h2_engine {
 static void watch(const struct h2_engine *engine, struct h2_link *link)
 {
     int fd = link->wire.fd;
-    struct epoll_event event = {.events = EPOLLIN | (h2_link_wants_write(link) ? (uint32_t)EPOLLOUT : 0),
-                                .data.ptr = link};
+    bool writes = link->state == LINK_CONNECTING || h2_wire_left(&link->wire) > 0;
+    struct epoll_event event = {.events = EPOLLIN | (writes ? (uint32_t)EPOLLOUT : 0), .data.ptr = link};
     /* A socket that was closed has left epoll by itself, whatever has its number now. */
     if (fd >= 0 && epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0)
         epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event);
