@@ -27,7 +27,6 @@ struct bench {
     SSL *server;
     int listener, client_fd, server_fd; /* client_fd is libcurl's */
     struct gate gate;
-    bool ready; /* the prereq callback ran */
 };
 
 static int open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
@@ -43,10 +42,8 @@ static int hold(void *context, char *remote_ip, char *local_ip, int remote_port,
     struct bench *bench = context;
     SSL *ssl = curl_handle_ssl(&bench->client);
     (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
-    if (!ssl || gate_hold_bio(&bench->gate, ssl, bench->client_fd) < 0)
-        return CURL_PREREQFUNC_ABORT;
-    bench->ready = true;
-    return CURL_PREREQFUNC_OK;
+    bool holds = ssl && gate_hold_bio(&bench->gate, ssl, bench->client_fd) == 0;
+    return holds ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* The server says nothing. */
@@ -170,7 +167,7 @@ static bool arms_in_silence(struct bench *bench)
         curl_multi_perform(bench->multi, &running);
         if (running == 0 || serve(bench, bytes, sizeof bytes) > 0 || clock_monotonic_us() > end_us)
             return false;
-        turns_after += bench->ready && bench->gate.kept.length > 0;
+        turns_after += bench->gate.kept.length > 0;
     }
     return true;
 }
