@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 enum { BUFFER_SIZE = 1 << 16 };
@@ -160,6 +161,7 @@ static int open_new(struct replacement *replacement, const char *path, mode_t mo
     if (!replacement->file)
         return -ENOMEM;
     setvbuf(replacement->file, NULL, _IOFBF, BUFFER_SIZE);
+    __fsetlocking(replacement->file, FSETLOCKING_BYCALLER); /* only its owner has it */
     return 0;
 }
 

@@ -60,15 +60,16 @@ static void print_decimal(FILE *file, uint64_t value, int digits)
 
 static void print_label(FILE *file, const char *name, const char *value)
 {
-    fprintf(file, "%s=\"", name);
-    for (; *value; value++) {
-        if (*value == '\n') {
-            fputs("\\n", file);
-            continue;
-        }
-        if (*value == '"' || *value == '\\')
+    fputs(name, file);
+    fputs("=\"", file);
+    for (size_t n; *value; value += n) {
+        n = strcspn(value, "\"\\\n");
+        fwrite(value, 1, n, file);
+        if (value[n] != '\0') {
             putc('\\', file);
-        putc(*value, file);
+            putc(value[n] == '\n' ? 'n' : value[n], file);
+            n++;
+        }
     }
     putc('"', file);
 }
@@ -77,7 +78,9 @@ static void print_label(FILE *file, const char *name, const char *value)
 static void print_series(FILE *file, const char *name, const struct metrics_row *row, const char *label,
                          const char *value)
 {
-    fprintf(file, "lambda_warmd_%s{", name);
+    fputs("lambda_warmd_", file); /* not printf: there are hundreds of thousands of lines */
+    fputs(name, file);
+    putc('{', file);
     print_label(file, "endpoint", row->name);
     if (label && value) {
         putc(',', file);

@@ -108,7 +108,10 @@ static void print_fields(FILE *file, const struct field *fields, size_t n, const
                          const char *separator)
 {
     for (size_t i = 0; i < n; i++) {
-        fprintf(file, "%s\"%s\":", i ? "," : separator, fields[i].name);
+        fputs(i ? "," : separator, file);
+        putc('"', file);
+        fputs(fields[i].name, file);
+        fputs("\":", file);
         print_value(file, &fields[i], (const char *)of + fields[i].offset);
     }
 }
