@@ -259,8 +259,8 @@ static int run(char *const words[], const char *source, const struct credentials
                           .end = -1,
                           .until_us = until_us < patience->until_us ? until_us : patience->until_us,
                           .cancel_fd = patience->cancel_fd};
-    secret_text_room(&child.output, OUTPUT_MAX);
-    secret_text_room(&child.complaint, COMPLAINT_MAX);
+    text_reserve(&child.output, OUTPUT_MAX);
+    text_reserve(&child.complaint, COMPLAINT_MAX);
     int result = child.output.failed || child.complaint.failed ? -ENOMEM : start(&child, words);
     if (result < 0) /* name only the program: arguments may be secrets */
         return error_set(error, result, "%s: %s: %s", source, words[0], strerror(-result));

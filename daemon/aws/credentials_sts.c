@@ -86,9 +86,8 @@ static int make_form(struct call *call, const char *token, struct error *error)
 {
     const struct sts_role *role = call->role;
     const char *session = role->session_name ? role->session_name : "lambda-warmd";
-    secret_text_room(&call->form, FORM_EXTRA + room_for(role->arn) + room_for(session) +
-                                      room_for(role->external_id) + room_for(role->duration_s) +
-                                      room_for(token));
+    text_reserve(&call->form, FORM_EXTRA + room_for(role->arn) + room_for(session) +
+                                  room_for(role->external_id) + room_for(role->duration_s) + room_for(token));
     text_add(&call->form, token ? "Action=AssumeRoleWithWebIdentity" : "Action=AssumeRole");
     text_add(&call->form, "&Version=2011-06-15");
     add_field(call, "RoleArn", role->arn);

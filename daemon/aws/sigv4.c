@@ -72,7 +72,7 @@ static void canonical_room(const struct sigv4_message *message, const struct sig
         length += 2 * strlen(signature->headers[i]) + 2;
     if (message->query) /* each name gets its "=" */
         length += strlen(message->query);
-    secret_text_room(out, length);
+    text_reserve(out, length);
 }
 
 int sigv4_canonical_request(const struct sigv4_message *message, const struct sigv4_signature *signature,
@@ -137,7 +137,7 @@ static int sign_text(const char *string_to_sign, const char *secret, const struc
     unsigned length = 0;
     struct stamp stamp = stamp_of(scope);
     CLEANUP_SECRET_TEXT struct text first = {0};
-    secret_text_room(&first, strlen(ALGORITHM) + strlen(secret));
+    text_reserve(&first, strlen(ALGORITHM) + strlen(secret));
     text_format(&first, "AWS4%s", secret);
     bool done = !first.failed && HMAC(EVP_sha256(), first.data, (int)first.length,
                                       (const unsigned char *)stamp.text, DAY_LENGTH, key, &length);

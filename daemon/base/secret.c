@@ -9,16 +9,6 @@ void secret_free(char *secret)
     free(secret);
 }
 
-void secret_text_room(struct text *text, size_t capacity)
-{
-    text->data = malloc(capacity + 1);
-    text->failed = !text->data;
-    if (!text->data)
-        return;
-    text->data[0] = '\0';
-    text->capacity = capacity + 1;
-}
-
 void secret_text_free(struct text *text)
 {
     if (text->data)

@@ -10,9 +10,6 @@ void secret_free(char *secret);
 DEFINE_CLEANUP(char *, secret_free);
 #define CLEANUP_SECRET CLEANUP(cleanup_secret_free)
 
-/* Makes TEXT, which must be empty, hold CAPACITY bytes, so that it doesn't grow and leave copies behind. TEXT
- * is failed if memory runs out. */
-void secret_text_room(struct text *text, size_t capacity);
 /* Wipes and frees. */
 void secret_text_free(struct text *text);
 #define CLEANUP_SECRET_TEXT __attribute__((cleanup(secret_text_free)))

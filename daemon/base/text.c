@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CAPACITY_LEAST = 64 };
+
 bool text_reserve(struct text *text, size_t more)
 {
     if (text->failed)
@@ -15,14 +17,15 @@ bool text_reserve(struct text *text, size_t more)
     size_t needed = text->length + more + 1;
     if (text->data && needed <= text->capacity)
         return true;
-    size_t capacity = text->capacity ? text->capacity : 64;
-    while (capacity < needed)
-        capacity *= 2;
+    size_t capacity = 2 * text->capacity;
+    if (capacity < needed)
+        capacity = needed < CAPACITY_LEAST ? CAPACITY_LEAST : needed;
     char *grown = malloc(capacity);
     if (!grown) {
         text->failed = true;
         return false;
     }
+    grown[0] = '\0';
     if (text->data) {
         memcpy(grown, text->data, text->length + 1);
         explicit_bzero(text->data, text->length); /* it may be a credential: leave no copies behind */

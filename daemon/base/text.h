@@ -16,7 +16,8 @@ struct text {
     bool failed;
 };
 
-/* Makes room for MORE bytes, so that adding them moves nothing. False: memory ran out, now or before. */
+/* Makes room for MORE bytes, so that adding them moves nothing and leaves no copies. False: memory ran out,
+ * now or before. */
 bool text_reserve(struct text *text, size_t more);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);

@@ -119,8 +119,8 @@ static CURLcode open_handle(struct job *job)
                                 .body = request->body,
                                 .body_length = request->body_length};
     /* All the room at once: growing would leave copies of a secret behind. Untouched pages cost nothing. */
-    secret_text_room(&job->answer.headers, HEADERS_MAX);
-    secret_text_room(&job->answer.body, FETCH_BODY_MAX);
+    text_reserve(&job->answer.headers, HEADERS_MAX);
+    text_reserve(&job->answer.body, FETCH_BODY_MAX);
     job->multi = curl_multi_init();
     if (!job->url || job->answer.headers.failed || job->answer.body.failed || !job->multi)
         return CURLE_OUT_OF_MEMORY;

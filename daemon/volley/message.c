@@ -157,7 +157,7 @@ static int rewrite_url(struct request *request)
 {
     CLEANUP_SECRET_TEXT struct text url = {0};
     struct url_parts parts = split_url(request->url);
-    secret_text_room(&url, 3 * strlen(request->url) + 2);
+    text_reserve(&url, 3 * strlen(request->url) + 2);
     text_add_bytes(&url, request->url, (size_t)(parts.path - request->url));
     percent_encode(parts.path, parts.n_path, "%/:@!$&'()*+,;=", &url);
     if (parts.query && *parts.query) {
