@@ -82,6 +82,9 @@ failed_with() {
   once
   [ "$status" -eq 0 ]
   expect_field '[.rounds[] | "\(.distinct) \(.peak)"] | join(", ")' '20 20, 20 20'
+  # A dot at the end of its name is for the resolver only.
+  http_proxy=https://fault.test.:$PROXY https_proxy=https://fault.test.:$PROXY FAULT_ADDRESSES=127.0.0.1 LD_PRELOAD=$PRELOAD once
+  [ "$status" -eq 0 ]
   # And an endpoint is still verified against its own alone.
   config "endpoints = ( { name = \"tls\"; url = \"https://localhost:$TLS/f\"; ca_file = \"$CERTS/other-ca.pem\"; warm = 3; } );"
   once

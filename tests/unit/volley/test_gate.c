@@ -164,14 +164,20 @@ static void the_bio_gate_holds_with_this_libcurl(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
-/* Where the self-test listens anybody may connect first, and say nothing. */
+/* Where the self-test listens anybody may connect first, and say nothing; or it can't listen. */
 static bool has_stranger;
+static int failures;
 static int stranger = -1;
 int listen(int fd, int backlog)
 {
     int (*real)(int, int) = (int (*)(int, int))dlsym(RTLD_NEXT, "listen");
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
+    if (failures > 0) {
+        failures--;
+        errno = ENOBUFS;
+        return -1;
+    }
     int result = real(fd, backlog);
     if (has_stranger && getsockname(fd, (struct sockaddr *)&address, &length) == 0) {
         stranger = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -190,6 +196,17 @@ static void a_stranger_can_not_spoil_the_selftest(void **state)
     close(stranger);
 }
 
+/* The verdict is kept, so nobody may have asked for it before. */
+static void a_selftest_that_fails_is_repeated_once(void **state)
+{
+    (void)state;
+    failures = 1;
+    assert_false(gate_selftest_bio());
+    failures = 1;
+    assert_true(gate_bio_holds());
+    assert_int_equal(failures, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_large_request_waits_for_room),
         cmocka_unit_test(what_a_gate_kept_is_wiped),
         cmocka_unit_test(a_broken_connection_is_an_error),
+        cmocka_unit_test(a_selftest_that_fails_is_repeated_once),
         cmocka_unit_test(the_bio_gate_holds_with_this_libcurl),
         cmocka_unit_test(a_stranger_can_not_spoil_the_selftest),
     };
