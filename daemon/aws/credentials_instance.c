@@ -86,8 +86,10 @@ static int get_token(struct imds *imds, struct error *error)
     return imds->header ? 1 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* A refused token is replaced once: the service forgets its tokens when it restarts. 1, 0 or negative. */
-static int get(struct imds *imds, const char *path, struct fetch_answer *answer, struct error *error)
+/* Gets PATH, which is WHAT. A refused token is replaced once: the service forgets its tokens when it
+ * restarts. 1, 0 or negative, if it answers something else than 200, too. */
+static int get(struct imds *imds, const char *path, const char *what, struct fetch_answer *answer,
+               struct error *error)
 {
     struct error why = {0};
     int result = imds->header ? 1 : get_token(imds, error);
@@ -96,7 +98,7 @@ static int get(struct imds *imds, const char *path, struct fetch_answer *answer,
         if (result < 0)
             return error_set(error, result, "instance metadata: %s", why.message);
         if (answer->status != 401 || i == 1)
-            return 1;
+            return answer->status == 200 ? 1 : unexpected(answer, what, error);
         result = get_token(imds, error);
     }
     return result;
@@ -106,16 +108,12 @@ static int get(struct imds *imds, const char *path, struct fetch_answer *answer,
 static int get_role(struct imds *imds, char role[ROLE_NAME_MAX + 1], struct error *error)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
-    int result = get(imds, ROLES, &answer, error);
+    int result = get(imds, ROLES, "its role", &answer, error);
+    size_t length = result > 0 ? strcspn(answer.body.data, "\r\n") : 0;
+    if (answer.status == 404 || (result > 0 && length == 0))
+        return error_set(error, 0, "the instance has no IAM role");
     if (result <= 0)
         return result;
-    if (answer.status == 404)
-        return error_set(error, 0, "the instance has no IAM role");
-    if (answer.status != 200)
-        return unexpected(&answer, "its role", error);
-    size_t length = strcspn(answer.body.data, "\r\n");
-    if (length == 0)
-        return error_set(error, 0, "the instance has no IAM role");
     if (length > ROLE_NAME_MAX ||
         strspn(answer.body.data, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-") <
             length)
@@ -149,11 +147,9 @@ static int take(struct imds *imds, struct aws_credentials *ret_credentials, stru
     CLEANUP_FREE char *path = secret_join(ROLES, role);
     if (!source || !path)
         return error_set(error, -ENOMEM, "out of memory");
-    result = get(imds, path, &answer, error);
+    result = get(imds, path, "its role's credentials", &answer, error);
     if (result <= 0)
         return result;
-    if (answer.status != 200)
-        return unexpected(&answer, "its role's credentials", error);
     result = check_code(imds, &answer, source, error);
     if (result < 0)
         return result;
@@ -178,11 +174,9 @@ int instance_region(const struct credentials_patience *patience, char **ret_regi
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     int result = find_base(&imds, error);
     if (result > 0)
-        result = get(&imds, "/latest/meta-data/placement/region", &answer, error);
+        result = get(&imds, "/latest/meta-data/placement/region", "its region", &answer, error);
     if (result <= 0)
         return result;
-    if (answer.status != 200)
-        return unexpected(&answer, "its region", error);
     size_t length = strspn(answer.body.data, "abcdefghijklmnopqrstuvwxyz0123456789-");
     if (length == 0 || answer.body.data[length + strspn(answer.body.data + length, "\r\n")] != '\0')
         return error_set(error, -EBADMSG, "instance metadata: its answer is not a region");

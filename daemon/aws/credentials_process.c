@@ -20,8 +20,8 @@
 enum {
     RUN_US = 60000000,
     OUTPUT_MAX = 64 * 1024,
-    COMPLAINT_MAX = 2048, /* kept of stderr; the rest is read and dropped */
-    COMPLAINTS_MOST = 64, /* reads of it after the end */
+    COMPLAINT_MAX = 2048,
+    /* kept of stderr; the rest is read and dropped */ READS_AFTER_END = 64,
     SHOWN_MAX = 200,
     REAP_US = 10000,
 };
@@ -145,45 +145,31 @@ static int drain(int *fd, struct text *text, size_t most)
     return (size_t)n > room;
 }
 
-/* Can *FD be read, its end included, without waiting? */
-static bool has_more(int fd)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&ready, 1, 0) > 0;
-}
-
-/* Reads what was written before the end; a process left behind may hold the pipes open. */
-static int drain_rest(struct child *child)
-{
-    int result = 0;
-    while (result == 0 && has_more(child->out))
-        result = drain(&child->out, &child->output, OUTPUT_MAX) ? -EMSGSIZE : 0;
-    for (int i = 0; i < COMPLAINTS_MOST && has_more(child->err); i++)
-        drain(&child->err, &child->complaint, COMPLAINT_MAX);
-    return result;
-}
-
-/* Reads until both pipes are closed or the child has ended. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
+/* Reads until both pipes are closed, or the child has ended and they are empty: a process left behind may
+ * hold them open. -ETIMEDOUT, -ECANCELED, -EMSGSIZE. */
 static int listen_to(struct child *child)
 {
-    while (child->out >= 0 || child->err >= 0) {
+    bool ended = false;
+    for (int left = READS_AFTER_END; (child->out >= 0 || child->err >= 0) && left > 0; left -= ended) {
         struct pollfd ready[] = {{.fd = child->out, .events = POLLIN},
                                  {.fd = child->err, .events = POLLIN},
-                                 {.fd = child->cancel_fd, .events = POLLIN},
-                                 {.fd = child->end, .events = POLLIN}};
-        int left_ms = patience_ms(child->until_us);
-        if (left_ms == 0)
+                                 {.fd = ended ? -1 : child->cancel_fd, .events = POLLIN},
+                                 {.fd = ended ? -1 : child->end, .events = POLLIN}};
+        int left_ms = ended ? 0 : patience_ms(child->until_us);
+        if (left_ms == 0 && !ended)
             return -ETIMEDOUT;
-        if (poll(ready, COUNT_OF(ready), left_ms) <= 0)
+        if (poll(ready, COUNT_OF(ready), left_ms) <= 0) {
+            if (ended)
+                break;
             continue;
+        }
         if (ready[2].revents)
             return -ECANCELED;
-        if (ready[3].revents)
-            return drain_rest(child);
         if (ready[0].revents && drain(&child->out, &child->output, OUTPUT_MAX))
             return -EMSGSIZE;
         if (ready[1].revents)
             drain(&child->err, &child->complaint, COMPLAINT_MAX);
+        ended |= ready[3].revents != 0;
     }
     return 0;
 }
