@@ -154,12 +154,34 @@ static void a_reload_takes_out_some_and_others_go_on(void **state)
     sd_event_unref(loop);
 }
 
+/* However many names a state file has that no endpoint has any more. */
+static void what_is_gone_is_bounded(void **state)
+{
+    CLEANUP_LOAD struct load load = load_text(*state, "endpoints = ( " A " );");
+    struct fleet fleet = {0};
+    sd_event *loop = NULL;
+    char name[32];
+    assert_true(sd_event_new(&loop) >= 0);
+    assert_int_equal(fleet_open(&fleet, loop), 0);
+    for (int i = 0; i < STATE_GONE_MOST + 5; i++) {
+        snprintf(name, sizeof name, "gone-%d", i);
+        state_memory(&fleet.state, name)->last_round_us = 1 + (uint64_t)i;
+    }
+    assert_int_equal(fleet_adopt(&fleet, load.plan), 0);
+    assert_int_equal(fleet.state.n, 1 + STATE_GONE_MOST);
+    assert_int_equal(names_find(&fleet.state.names, "gone-4"), NAMES_NONE);
+    assert_int_not_equal(names_find(&fleet.state.names, "gone-5"), NAMES_NONE);
+    fleet_close(&fleet);
+    sd_event_unref(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_learned_interval_is_told_alike_everywhere, scratch_create,
                                         scratch_remove),
         cmocka_unit_test_setup_teardown(a_reload_takes_out_some_and_others_go_on, scratch_create,
-                                        scratch_remove)};
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(what_is_gone_is_bounded, scratch_create, scratch_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
