@@ -8,9 +8,9 @@ setup() {
   BUILD=${WARMD_BUILD:-$HERE/build}
 }
 
-# shown FILE: the whole picture is there: nine rounds, the table, the verdict.
+# shown FILE: the whole picture is there: nine rounds (more on a busy machine), the table, the verdict.
 shown() {
-  [ "$(grep -c ' warm (' "$1")" -eq 9 ] && [ "$(grep -cE '^(orders|billing|search) +met ' "$1")" -eq 3 ] &&
+  [ "$(grep -c ' warm (' "$1")" -ge 9 ] && [ "$(grep -cE '^(orders|billing|search) +met ' "$1")" -eq 3 ] &&
     grep -q '^Every target was met' "$1"
 }
 
