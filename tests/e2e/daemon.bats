@@ -232,11 +232,13 @@ has_lines() { [ "$(grep -c "$2" "$3")" -ge "$1" ]; }
   # Without the capability (and as root that means without root).
   command -v setpriv >/dev/null || skip "setpriv is not installed"
   LOG=$BATS_TEST_TMPDIR/daemon.log
-  setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$WARMD" -c "$CONF" run 2>"$LOG" 3>&- &
+  receive_notifications
+  NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$WARMD" -c "$CONF" run 2>"$LOG" 3>&- &
   DAEMON=$!
   started $DAEMON
   wait_for 20 logged 'a: 20/20 warm \(20 distinct' 3
   [ "$(grep -c 'SCHED_FIFO is not allowed' "$LOG")" -eq 1 ]
+  wait_for 10 grep -q '^STATUS=1 endpoint, 20/20 warm, .*, without real-time priority' "$NOTIFIED"
   stop_daemon
   [ "$(id -u)" -eq 0 ] && chrt -f 1 true 2>/dev/null || skip "SCHED_FIFO is not to be had here"
   start_daemon

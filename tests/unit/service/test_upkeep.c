@@ -109,6 +109,25 @@ static void what_took_long_comes_less_often(void **state)
     assert_int_equal(scene->begun, 3);
 }
 
+/* Whatever it took to print: a disk is written so many bytes a second at most. */
+static void what_is_large_comes_less_often(void **state)
+{
+    static const struct upkeep_kind slow = {
+        .mode = 0600, .print = print, .event = EVENT_STATE, .effect = "", .bytes_per_s = 3};
+    struct scene *scene = *state;
+    scene->upkeep.kind = &slow;
+    scene->parts = 9;
+    upkeep_turn(&scene->upkeep);
+    assert_string_equal(written(scene), "000000000");
+    upkeep_changed(&scene->upkeep);
+    now_us += 3 * US_PER_S - 1;
+    upkeep_turn(&scene->upkeep);
+    assert_int_equal(scene->begun, 1);
+    now_us++;
+    upkeep_turn(&scene->upkeep);
+    assert_int_equal(scene->begun, 2);
+}
+
 static int count(sd_event_source *source, void *context)
 {
     *(int *)context += 1;
@@ -161,9 +180,8 @@ static void what_is_out_of_date_is_begun_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SCENE(a_small_file_is_written_in_its_turn),
-        WITH_SCENE(what_took_long_comes_less_often),
-        WITH_SCENE(a_large_file_waits_for_all_that_is_due),
+        WITH_SCENE(a_small_file_is_written_in_its_turn), WITH_SCENE(what_took_long_comes_less_often),
+        WITH_SCENE(what_is_large_comes_less_often),      WITH_SCENE(a_large_file_waits_for_all_that_is_due),
         WITH_SCENE(what_is_out_of_date_is_begun_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
