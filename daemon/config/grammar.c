@@ -3,9 +3,9 @@
 #include "config/grammar.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -16,24 +16,14 @@ enum {
     DEPTH_MAX = 60,    /* of brackets; no configuration needs more than five */
 };
 
-/* A key of an open group. */
-struct seen_key {
-    size_t group; /* the number of the group's first token */
-    const char *name;
-    struct source_place place;
-};
-
 struct parser {
     const struct tokens *tokens;
     struct source *source;
     struct mistakes *mistakes;
     const struct token *at;
     struct source_place written; /* where the last text was written */
-    struct seen_key *keys;       /* room for one per token */
-    size_t n_keys;
-    void *tree;                 /* of keys */
-    struct source_place quotes; /* where wrong quotes were last reported */
-    const char *key;            /* of the current setting; NULL: none */
+    struct source_place quotes;  /* where wrong quotes were last reported */
+    const char *key;             /* of the current setting; NULL: none */
     unsigned n_mistakes;
     unsigned muted;
     unsigned depth;
@@ -208,7 +198,7 @@ static void pass_separator(struct parser *parser)
 }
 
 static void parse_value(struct parser *parser);
-static void parse_settings(struct parser *parser, size_t group);
+static void parse_settings(struct parser *parser);
 
 /* Skips brackets with everything in them, or one token. */
 static void skip_one(struct parser *parser)
@@ -249,7 +239,7 @@ static void parse_inside(struct parser *parser, const struct token *open)
     bool damaged_around = parser->damaged;
     parser->damaged = false;
     parser->groups++;
-    parse_settings(parser, (size_t)(open - parser->tokens->items));
+    parse_settings(parser);
     parser->groups--;
     if (!is_sign(parser, TOKEN_CLOSE, '}'))
         parser->damaged = true;
@@ -409,34 +399,22 @@ static void parse_value(struct parser *parser)
     parser->depth--;
 }
 
-static int by_key(const void *a, const void *b)
+/* Whether the group has this key already, among its KEYS, which name their tokens. */
+static bool is_duplicate(struct parser *parser, struct names *keys)
 {
-    const struct seen_key *first = a, *second = b;
-    if (first->group != second->group)
-        return first->group < second->group ? -1 : 1;
-    return strcmp(first->name, second->name);
-}
-
-/* Whether the group has this key already. */
-static bool is_duplicate(struct parser *parser, size_t group)
-{
-    struct seen_key *key = &parser->keys[parser->n_keys];
-    *key = (struct seen_key){group, token_text(parser->tokens, parser->at), parser->at->place};
-    struct seen_key **found = tsearch(key, &parser->tree, by_key);
-    if (!found) {
-        parser->no_memory = true;
+    const struct token *items = parser->tokens->items;
+    const char *name = token_text(parser->tokens, parser->at);
+    size_t known = names_find(keys, name);
+    if (known == NAMES_NONE) {
+        parser->no_memory |= names_put(keys, name, (size_t)(parser->at - items)) < 0;
         return false;
     }
-    if (*found == key) {
-        parser->n_keys++;
-        return false;
-    }
-    const struct source_place *first = &(*found)->place;
-    if (first->file == parser->at->place.file)
-        complain_here(parser, "%s appears twice in the same group, first on line %u", key->name, first->line);
+    struct source_place first = items[known].place;
+    if (first.file == parser->at->place.file)
+        complain_here(parser, "%s appears twice in the same group, first on line %u", name, first.line);
     else
-        complain_here(parser, "%s appears twice in the same group, first at %s:%u", key->name, first->file,
-                      first->line);
+        complain_here(parser, "%s appears twice in the same group, first at %s:%u", name, first.file,
+                      first.line);
     return true;
 }
 
@@ -498,11 +476,11 @@ static void parse_setting_value(struct parser *parser, const struct token *name,
         skip_setting(parser);
 }
 
-static void parse_setting(struct parser *parser, size_t group)
+static void parse_setting(struct parser *parser, struct names *keys)
 {
     const struct token *name = parser->at;
     const char *key_around = parser->key;
-    bool again = !name->problem && is_duplicate(parser, group);
+    bool again = !name->problem && is_duplicate(parser, keys);
     const struct token *after = next(parser);
     bool unknown = name->problem || (after->kind != TOKEN_EQUALS &&
                                      !(after->kind >= TOKEN_STRING && after->kind <= TOKEN_OPEN));
@@ -610,12 +588,13 @@ static bool parse_close(struct parser *parser)
 }
 
 /* Parses settings up to what closes the group, but not that. */
-static void parse_settings(struct parser *parser, size_t group)
+static void parse_settings(struct parser *parser)
 {
+    __attribute__((cleanup(names_free))) struct names keys = {0};
     while (!is(parser, TOKEN_END)) {
         bool goes_on = true;
         if (is(parser, TOKEN_NAME))
-            parse_setting(parser, group);
+            parse_setting(parser, &keys);
         else if (is(parser, TOKEN_CLOSE))
             goes_on = parse_close(parser);
         else
@@ -645,11 +624,6 @@ static bool is_foreign(struct parser *parser)
     return true;
 }
 
-static void ignore(void *key)
-{
-    (void)key;
-}
-
 void repair_free(struct repair *repair)
 {
     for (size_t i = 0; i < repair->n_doubtful; i++)
@@ -662,14 +636,9 @@ int grammar_repair(const struct tokens *tokens, struct source *source, struct mi
                    struct repair *ret_repair)
 {
     struct parser parser = {.tokens = tokens, .source = source, .mistakes = mistakes, .at = tokens->items};
-    CLEANUP_FREE struct seen_key *keys = calloc(tokens->n + 1, sizeof *keys);
-    if (!keys)
-        return -ENOMEM;
-    parser.keys = keys;
     if (!is_foreign(&parser))
-        parse_settings(&parser, tokens->n);
+        parse_settings(&parser);
     text_add(&source->text, "\n");
-    tdestroy(parser.tree, ignore);
     parser.repair.whole = !parser.lost;
     *ret_repair = parser.repair;
     if (parser.no_memory || source->failed || source->text.failed)
