@@ -19,6 +19,12 @@ bool draft_is_own(const struct draft *draft, enum endpoint_key key);
 /* The setting to blame if two contradict each other: the endpoint's own rather than one from the defaults. */
 const config_setting_t *draft_blame(const struct draft *draft, enum endpoint_key first,
                                     enum endpoint_key second);
+/* Records that two keys contradict each other, at the one to blame; once, as many endpoints may inherit both.
+ */
+#define draft_mistake(draft, first, second, ...)                                                             \
+    reader_mistake_once((draft)->reader, draft_blame(draft, first, second), __VA_ARGS__)
+#define draft_warn(draft, first, second, ...)                                                                \
+    reader_warn_once((draft)->reader, draft_blame(draft, first, second), __VA_ARGS__)
 /* Whether the endpoint calls a function. */
 bool draft_is_function(const struct draft *draft);
 /* Whether it is known what to call: there is either url or function, not both. */

@@ -32,18 +32,17 @@ static void check_encryption(struct draft *draft)
     const char *path = endpoint->client_key ? endpoint->client_key : endpoint->client_cert;
     enum endpoint_key key = draft->given[KEY_CLIENT_KEY] ? KEY_CLIENT_KEY : KEY_CLIENT_CERT;
     if (path && !draft->wrong[KEY_CLIENT_KEY] && is_encrypted_key(path))
-        reader_mistake_once(draft->reader, draft_blame(draft, key, KEY_URL),
-                            "the private key in %s is encrypted, and the daemon can't ask for its pass "
-                            "phrase; use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
-                            setting_name(draft->given[key]), path);
+        draft_mistake(draft, key, KEY_URL,
+                      "the private key in %s is encrypted, and the daemon can't ask for its pass "
+                      "phrase; use a decrypted copy: openssl pkey -in %s -out NEW_FILE",
+                      setting_name(draft->given[key]), path);
 }
 
 static void check_client_key(struct draft *draft)
 {
     check_encryption(draft);
     if (draft->given[KEY_CLIENT_KEY] && !draft->given[KEY_CLIENT_CERT])
-        reader_mistake_once(draft->reader, draft_blame(draft, KEY_CLIENT_KEY, KEY_URL),
-                            "client_key needs a client_cert");
+        draft_mistake(draft, KEY_CLIENT_KEY, KEY_URL, "client_key needs a client_cert");
 }
 
 static void finish_tls(struct draft *draft)
@@ -67,10 +66,10 @@ static void check_payload(struct draft *draft)
     if (!endpoint->method || endpoint->body || !is_told_by_body(endpoint->protocol))
         return;
     if (strcmp(endpoint->method, "GET") == 0 || strcmp(endpoint->method, "HEAD") == 0)
-        reader_warn_once(draft->reader, draft_blame(draft, KEY_METHOD, KEY_PROTOCOL),
-                         "a %s request has no body, so this protocol can't tell the handler that it is being "
-                         "warmed (use POST)",
-                         endpoint->method);
+        draft_warn(draft, KEY_METHOD, KEY_PROTOCOL,
+                   "a %s request has no body, so this protocol can't tell the handler that it is being "
+                   "warmed (use POST)",
+                   endpoint->method);
 }
 
 /* The answer's headers would announce a body that never comes, and the client would wait for it (RFC 9110,
@@ -79,8 +78,7 @@ static void check_body(struct draft *draft)
 {
     const struct endpoint *endpoint = &draft->endpoint;
     if (endpoint->method && endpoint->body && strcmp(endpoint->method, "HEAD") == 0)
-        reader_mistake_once(draft->reader, draft_blame(draft, KEY_BODY, KEY_METHOD),
-                            "a HEAD request can't have a body");
+        draft_mistake(draft, KEY_BODY, KEY_METHOD, "a HEAD request can't have a body");
 }
 
 /* Why the given extract can't be used here, or NULL. */

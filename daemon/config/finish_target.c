@@ -53,9 +53,9 @@ static void check_function_headers(struct draft *draft)
 static void check_mode(struct draft *draft)
 {
     if (draft->endpoint.mode == INVOKE_EVENT)
-        reader_warn_once(draft->reader, draft_blame(draft, KEY_MODE, KEY_FUNCTION),
-                         "mode = \"event\": the answer 202 says only that Lambda accepted the call: nothing "
-                         "is proven, and the instances are not warmed at the same moment");
+        draft_warn(draft, KEY_MODE, KEY_FUNCTION,
+                   "mode = \"event\": the answer 202 says only that Lambda accepted the call: nothing "
+                   "is proven, and the instances are not warmed at the same moment");
 }
 
 static void finish_function(struct draft *draft)
@@ -149,8 +149,8 @@ static void check_transport(struct draft *draft)
 {
     const char *target = draft_target(draft);
     if (target && !is_https(target) && !url_is_loopback(target))
-        reader_warn_once(
-            draft->reader, draft_blame(draft, draft_target_key(draft), KEY_AUTH),
+        draft_warn(
+            draft, draft_target_key(draft), KEY_AUTH,
             "signed requests over plain http: anyone on the network can read signatures and session tokens");
 }
 
@@ -162,14 +162,12 @@ static void check_web_function(struct draft *draft)
     if (!endpoint->url || !url_is_web_function(endpoint->url))
         return;
     if (most > 1)
-        reader_warn_once(
-            draft->reader, draft_blame(draft, KEY_URL, KEY_WARM),
-            "a Lambda web function: one instance serves up to 128 requests at once, so warm = %" PRIu32
-            " requests don't mean %" PRIu32 " instances",
-            most, most);
+        draft_warn(draft, KEY_URL, KEY_WARM,
+                   "a Lambda web function: one instance serves up to 128 requests at once, so warm = %" PRIu32
+                   " requests don't mean %" PRIu32 " instances",
+                   most, most);
     if (endpoint->http_version == HTTP_VERSION_2)
-        reader_warn_once(draft->reader, draft_blame(draft, KEY_HTTP_VERSION, KEY_URL),
-                         "a Lambda web function speaks HTTP/1.1 only");
+        draft_warn(draft, KEY_HTTP_VERSION, KEY_URL, "a Lambda web function speaks HTTP/1.1 only");
 }
 
 static void finish_signed(struct draft *draft)

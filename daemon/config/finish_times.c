@@ -29,10 +29,10 @@ static void finish_bounds(struct draft *draft)
     if (!draft->given[KEY_INTERVAL_MAX] || draft->wrong[KEY_INTERVAL_MAX])
         endpoint->interval_max_us = most(endpoint->interval_max_us, endpoint->interval_min_us);
     if (endpoint->interval_min_us > endpoint->interval_max_us)
-        reader_mistake_once(draft->reader, draft_blame(draft, KEY_INTERVAL_MIN, KEY_INTERVAL_MAX),
-                            "interval_min (%s) is above interval_max (%s)",
-                            duration_format(endpoint->interval_min_us, low),
-                            duration_format(endpoint->interval_max_us, high));
+        draft_mistake(draft, KEY_INTERVAL_MIN, KEY_INTERVAL_MAX,
+                      "interval_min (%s) is above interval_max (%s)",
+                      duration_format(endpoint->interval_min_us, low),
+                      duration_format(endpoint->interval_max_us, high));
     endpoint->interval_us =
         least(most(endpoint->interval_us, endpoint->interval_min_us), endpoint->interval_max_us);
 }
@@ -47,10 +47,9 @@ static void finish_jitter(struct draft *draft)
         endpoint->jitter_us = least(interval_us / JITTER_PRESET_SHARE, endpoint->jitter_us);
     } else if (endpoint->jitter_us > limit_us && !draft->wrong[KEY_JITTER] && !draft->wrong[bounding]) {
         char text[DURATION_TEXT_MAX];
-        reader_mistake_once(draft->reader, draft_blame(draft, KEY_JITTER, bounding),
-                            "jitter must be at most half the %s (%s)",
-                            endpoint->interval_auto ? "shortest interval" : "interval",
-                            duration_format(limit_us, text));
+        draft_mistake(draft, KEY_JITTER, bounding, "jitter must be at most half the %s (%s)",
+                      endpoint->interval_auto ? "shortest interval" : "interval",
+                      duration_format(limit_us, text));
     }
 }
 
@@ -60,11 +59,10 @@ static void check_hold(struct draft *draft)
     bool judged = asks_to_hold(endpoint->protocol) && !draft->wrong[KEY_HOLD] && !draft->wrong[KEY_TIMEOUT];
     char hold[DURATION_TEXT_MAX], timeout[DURATION_TEXT_MAX];
     if (judged && endpoint->hold_us >= endpoint->timeout_us)
-        reader_warn_once(draft->reader, draft_blame(draft, KEY_HOLD, KEY_TIMEOUT),
-                         "hold (%s) is not shorter than timeout (%s): a handler that stays busy for the hold "
-                         "can't answer in time",
-                         duration_format(endpoint->hold_us, hold),
-                         duration_format(endpoint->timeout_us, timeout));
+        draft_warn(draft, KEY_HOLD, KEY_TIMEOUT,
+                   "hold (%s) is not shorter than timeout (%s): a handler that stays busy for the hold "
+                   "can't answer in time",
+                   duration_format(endpoint->hold_us, hold), duration_format(endpoint->timeout_us, timeout));
 }
 
 void finish_times(struct draft *draft)
@@ -85,11 +83,11 @@ static void check_rest(struct draft *draft)
     if (endpoint_most_warm(&draft->endpoint) > 0)
         return;
     if (draft->endpoint.n_windows == 0)
-        reader_mistake_once(draft->reader, draft_blame(draft, KEY_WARM, KEY_WINDOWS),
-                            "warm = 0 needs windows: the endpoint then rests outside them");
+        draft_mistake(draft, KEY_WARM, KEY_WINDOWS,
+                      "warm = 0 needs windows: the endpoint then rests outside them");
     else
-        reader_mistake_once(draft->reader, draft_blame(draft, KEY_WARM, KEY_WINDOWS),
-                            "warm is 0 here and in every window: nothing would be kept warm");
+        draft_mistake(draft, KEY_WARM, KEY_WINDOWS,
+                      "warm is 0 here and in every window: nothing would be kept warm");
 }
 
 static void check_ceiling(struct draft *draft, const config_setting_t *setting, uint32_t warm)
