@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] = LETTERS DIGITS "+/";
 
 void base64_encode(const char *bytes, size_t length, struct text *out)
 {
@@ -58,9 +58,8 @@ int base64_decode(const char *text, size_t length, struct text *out)
 
 void percent_encode(const char *string, size_t length, const char *also, struct text *out)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (const char *c = string; c < string + length; c++)
-        if (*c && (strchr(plain, *c) || strchr(also, *c)))
+        if (*c && (strchr(LETTERS DIGITS "-._~", *c) || strchr(also, *c)))
             text_add_bytes(out, c, 1);
         else
             text_format(out, "%%%02X", (unsigned char)*c);

@@ -194,6 +194,12 @@ bool text_starts_with(const char *string, const char *prefix)
     return strncmp(string, prefix, strlen(prefix)) == 0;
 }
 
+bool text_consists_of(const char *string, const char *characters, size_t most)
+{
+    size_t length = strspn(string, characters);
+    return length > 0 && length <= most && string[length] == '\0';
+}
+
 uint64_t text_hash(const char *string)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

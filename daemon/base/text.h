@@ -51,6 +51,12 @@ size_t utf8_sequence(const unsigned char *bytes, uint32_t *ret_point);
 
 bool text_starts_with(const char *string, const char *prefix);
 
+#define LOWER_CASE "abcdefghijklmnopqrstuvwxyz"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" LOWER_CASE
+#define DIGITS "0123456789"
+/* Whether STRING has 1 to MOST characters, all of them among CHARACTERS. */
+bool text_consists_of(const char *string, const char *characters, size_t most);
+
 /* FNV-1a, never 0. */
 uint64_t text_hash(const char *string);
 

@@ -1,13 +1,13 @@
 #include "config/number.h"
 
 #include "base/encode.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define DIGITS "0123456789"
 #define HEX_DIGITS DIGITS "abcdefABCDEF"
 
 static size_t exponent_length(const char *at)

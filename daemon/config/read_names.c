@@ -68,8 +68,7 @@ bool read_endpoint_url(struct reader *reader, const struct key *key, const confi
 
 bool is_tenant(const char *text)
 {
-    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/=+-@ ");
-    return length > 0 && length <= TENANT_MAX && text[length] == '\0';
+    return text_consists_of(text, LETTERS DIGITS "._:/=+-@ ", TENANT_MAX);
 }
 
 bool is_profile(const char *text)
@@ -82,14 +81,12 @@ bool is_profile(const char *text)
 
 bool is_service(const char *text)
 {
-    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return length > 0 && length <= SERVICE_MAX && text[length] == '\0';
+    return text_consists_of(text, LOWER_CASE DIGITS "-", SERVICE_MAX);
 }
 
 bool judge_name(struct reader *reader, const config_setting_t *setting, const char *name)
 {
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    return (length > 0 && length <= PLAN_NAME_MAX && name[length] == '\0') ||
+    return text_consists_of(name, LETTERS DIGITS "._-", PLAN_NAME_MAX) ||
            reader_mistake(reader, setting, "name must have 1 to %d characters of A-Z a-z 0-9 . _ -",
                           PLAN_NAME_MAX);
 }

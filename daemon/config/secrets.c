@@ -17,8 +17,7 @@ enum { SECRET_NAME_MAX = 255 }; /* a file's name */
 /* No slash and neither "." nor "..": it names a file in the directory and nowhere else. */
 static bool is_secret_name(const char *name)
 {
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    return length > 0 && length <= SECRET_NAME_MAX && name[length] == '\0' && strcmp(name, ".") != 0 &&
+    return text_consists_of(name, LETTERS DIGITS "._-", SECRET_NAME_MAX) && strcmp(name, ".") != 0 &&
            strcmp(name, "..") != 0;
 }
 

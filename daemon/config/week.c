@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/suggest.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -113,9 +114,8 @@ static const char *zoneinfo_folder(void)
 /* No part of it is "." or "..", so that it names a file below the folder and nowhere else. */
 static bool is_zone_name(const char *name)
 {
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
-    return length > 0 && name[length] == '\0' && name[0] != '/' && name[length - 1] != '/' &&
-           !strstr(name, "//");
+    return text_consists_of(name, LETTERS DIGITS "_+-/", SIZE_MAX) && name[0] != '/' &&
+           name[strlen(name) - 1] != '/' && !strstr(name, "//");
 }
 
 /* The folder also has other kinds of tables; a zone's begins with this (RFC 8536). */

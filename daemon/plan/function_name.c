@@ -1,33 +1,24 @@
 #include "plan/function_name.h"
 
-#include "base/cleanup.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
 
 enum {
     PARTS_MAX = 9, /* one more than an ARN with its qualifier has */
     ACCOUNT_LENGTH = 12,
 };
 
-static bool consists_of(const char *text, const char *characters, size_t most)
-{
-    size_t length = strspn(text, characters);
-    return length > 0 && length <= most && text[length] == '\0';
-}
-
 bool is_function_qualifier(const char *text)
 {
     return strcmp(text, "$LATEST") == 0 || strcmp(text, "$LATEST.PUBLISHED") == 0 ||
-           consists_of(text, LETTERS DIGITS "-_", FUNCTION_QUALIFIER_MAX);
+           text_consists_of(text, LETTERS DIGITS "-_", FUNCTION_QUALIFIER_MAX);
 }
 
 static bool is_account(const char *text)
 {
-    return consists_of(text, DIGITS, ACCOUNT_LENGTH) && strlen(text) == ACCOUNT_LENGTH;
+    return text_consists_of(text, DIGITS, ACCOUNT_LENGTH) && strlen(text) == ACCOUNT_LENGTH;
 }
 
 /* TO has room: the part's form was checked. */
@@ -51,7 +42,7 @@ static int take_name(char *const *parts, size_t n, struct function_name *name, s
 {
     if (n == 0 || n > 2)
         return error_set(error, -EINVAL, "a function's name or ARN must end with NAME or NAME:QUALIFIER");
-    if (!consists_of(parts[0], LETTERS DIGITS "-_.", FUNCTION_NAME_MAX))
+    if (!text_consists_of(parts[0], LETTERS DIGITS "-_.", FUNCTION_NAME_MAX))
         return error_set(error, -EINVAL, "a function's name has 1 to %d characters of A-Z a-z 0-9 - _ .",
                          FUNCTION_NAME_MAX);
     if (n == 2 && !is_function_qualifier(parts[1]))

@@ -11,9 +11,6 @@
 
 enum { HOST_TEXT_MAX = 255 };
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
-
 /* The first one takes every region that no other claims. */
 static const struct partition partitions[] = {
     {.name = "aws",
@@ -151,9 +148,8 @@ void partition_add_host(struct text *text, const char *service, const char *regi
 
 bool is_region(const char *text)
 {
-    size_t length = strspn(text, LETTERS DIGITS "-");
-    return length > 0 && length <= REGION_MAX && text[length] == '\0' && text[0] != '-' &&
-           text[length - 1] != '-';
+    return text_consists_of(text, LOWER_CASE DIGITS "-", REGION_MAX) && text[0] != '-' &&
+           text[strlen(text) - 1] != '-';
 }
 
 /* DIRECTION-NUMBER */

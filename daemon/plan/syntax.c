@@ -1,13 +1,11 @@
 #include "plan/syntax.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-
-static const char token_characters[] =
-    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /* Headers that decide where a message ends or what happens to its connection: the release counts bytes, so it
  * writes these headers itself. */
@@ -18,8 +16,7 @@ static const char *const framing_headers[] = {
 
 bool is_http_token(const char *text)
 {
-    size_t length = strspn(text, token_characters);
-    return length > 0 && text[length] == '\0';
+    return text_consists_of(text, LETTERS DIGITS "!#$%&'*+-.^_`|~", SIZE_MAX);
 }
 
 bool is_request_method(const char *text)
