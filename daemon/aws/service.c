@@ -1,6 +1,7 @@
 #include "aws/service.h"
 
 #include "base/cleanup.h"
+#include "base/require.h"
 #include "base/text.h"
 #include "plan/partition.h"
 
@@ -90,6 +91,7 @@ static int of_region(const struct question *question, const char *region, char *
 /* People write these URLs: "https://host:port", with or without a path. */
 static int check_named(char *url, struct error *error)
 {
+    REQUIRE(url);
     bool is_url = strncasecmp(url, "https://", strlen("https://")) == 0 ||
                   strncasecmp(url, "http://", strlen("http://")) == 0;
     for (const char *c = url; *c; c++)
