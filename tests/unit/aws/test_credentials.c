@@ -479,6 +479,8 @@ static void addresses_of_containers(void **state)
         setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", asked[i], 1);
         expect_failure(NULL, -ECONNREFUSED, "Connection refused");
     }
+    setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/a b", 1);
+    expect_failure(NULL, -EINVAL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: not a usable URL");
 }
 
 static void expect_instance(const char *kind, int code, const char *words)
