@@ -32,8 +32,8 @@ struct sts_role {
     const char *token_file;   /* of a web identity; NULL: BY signs */
     const struct aws_credentials *by;
     const struct shared_files *files;
-    const char
-        *first_profile;  /* it says where STS is asked, and in which region; else the role's partition does */
+    /* It says where STS is asked, and in which region; else the role's partition does. */
+    const char *first_profile;
     const char *profile; /* for messages; NULL: the environment's */
 };
 /* Never 0. -EACCES: refused. */
