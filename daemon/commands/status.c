@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A daemon writes at least once a minute (commands/run.c). */
+/* A daemon writes at least once a minute (service/daemon.c). */
 #define SILENT_US (180 * US_PER_S)
 
 static int say_unreadable(const char *path, int result)
