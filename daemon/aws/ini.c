@@ -270,7 +270,7 @@ static int nested_value(const char *lines, const char *key, char **ret_value)
         if (strcmp(trim(line), key) == 0)
             found = trim(equals + 1);
     }
-    if (!found)
+    if (!found || !*found)
         return 0;
     *ret_value = strdup(found);
     return *ret_value ? 1 : -ENOMEM;

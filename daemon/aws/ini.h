@@ -52,8 +52,8 @@ const struct ini_section *ini_profile(const struct ini *ini, const char *profile
 /* KEY of PROFILE, or of [DEFAULT], which every section inherits; NULL: not there. */
 const struct ini_entry *ini_get(const struct ini *ini, const char *profile, const char *key);
 
-/* In [services NAME]: KEY among the lines below `SERVICE =`, a new string. 1; 0: not there; -ENOENT: no such
- * section; -ENOMEM. */
+/* In [services NAME]: KEY among the lines below `SERVICE =`, a new string. 1; 0: not there, or empty;
+ * -ENOENT: no such section; -ENOMEM. */
 int ini_get_service(const struct ini *ini, const char *name, const char *service, const char *key,
                     char **ret_value);
 

@@ -49,13 +49,7 @@ static int of_services(const struct question *question, char **ret_url, struct e
         return error_set(error, result,
                          "profile '%s' has services = %s, but there is no section [services %s]",
                          question->profile, shown ? shown : "?", shown ? shown : "?");
-    if (result < 0)
-        return error_set(error, result, "out of memory");
-    if (result > 0 && **ret_url)
-        return 1;
-    free(*ret_url);
-    *ret_url = NULL;
-    return 0;
+    return result < 0 ? error_set(error, result, "out of memory") : result;
 }
 
 /* The URL that somebody has configured: 1 and a new string, or 0. */
