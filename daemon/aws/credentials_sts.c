@@ -166,26 +166,23 @@ static int send_call(const struct call *call, const struct credentials_patience 
     return result < 0 ? error_set(error, result, "STS: %s", why.message) : 0;
 }
 
-struct entity {
-    const char *name, *meaning;
-};
-
 /* Undoes XML's five named entities, in place. */
 static void unescape(char *text)
 {
-    static const struct entity entities[] = {
-        {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}};
+    static const struct {
+        const char *name;
+        char meaning;
+    } entities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
     char *to = text;
-    while (*text) {
-        const struct entity *entity = NULL;
-        for (size_t i = 0; *text == '&' && i < COUNT_OF(entities); i++)
-            if (text_starts_with(text, entities[i].name))
-                entity = &entities[i];
+    for (size_t length; *text; text += length) {
         char meant = *text;
-        if (entity)
-            meant = entity->meaning[0];
+        length = 1;
+        for (size_t i = 0; i < COUNT_OF(entities); i++)
+            if (text_starts_with(text, entities[i].name)) {
+                meant = entities[i].meaning;
+                length = strlen(entities[i].name);
+            }
         *to++ = meant;
-        text += entity ? strlen(entity->name) : 1;
     }
     *to = '\0';
 }

@@ -11,7 +11,6 @@
 
 enum {
     HEADERS_MAX = 64 * 1024,
-    LOOK_EVERY_US = 100000,
     REASON_MAX = 160, /* bytes of libcurl's message, which may quote the server */
 };
 
@@ -26,7 +25,6 @@ struct job {
     struct fetch_answer answer;
     bool too_large;
     int given_up; /* -ETIMEDOUT, -ECANCELED: seen while libcurl was busy */
-    uint64_t looked_us;
 };
 
 void fetch_answer_free(struct fetch_answer *answer)
@@ -78,14 +76,11 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
                        curl_off_t up)
 {
     struct job *job = context;
-    uint64_t now_us = clock_monotonic_us();
     (void)down_total, (void)down, (void)up_total, (void)up;
-    if (now_us >= job->request->until_us)
+    if (clock_monotonic_us() >= job->request->until_us)
         job->given_up = -ETIMEDOUT;
-    else if (now_us - job->looked_us >= LOOK_EVERY_US) {
-        job->looked_us = now_us;
-        job->given_up = patience_wait(-1, 0, job->request->cancel_fd) == -ECANCELED ? -ECANCELED : 0;
-    }
+    else if (patience_wait(-1, 0, job->request->cancel_fd) == -ECANCELED)
+        job->given_up = -ECANCELED;
     return job->given_up != 0;
 }
 
