@@ -24,7 +24,8 @@ struct call {
     const struct sts_role *role;
     const char *region;
     char *url;
-    char *host; /* the header, with the port unless it is the scheme's default */
+    const char *path; /* in it */
+    char *host;       /* the header, with the port unless it is the scheme's default */
     struct text form;
 };
 
@@ -64,7 +65,10 @@ static int find_endpoint(struct call *call, struct error *error)
         text_format(&host, ":%u", target.port);
     call->host = text_take(&host);
     call->url = secret_join(origin, "/");
-    return call->host && call->url ? 0 : error_set(error, -ENOMEM, "out of memory");
+    if (!call->host || !call->url)
+        return error_set(error, -ENOMEM, "out of memory");
+    call->path = strchr(strstr(call->url, "://") + strlen("://"), '/');
+    return 0;
 }
 
 static void add_field(struct call *call, const char *name, const char *value)
@@ -117,19 +121,11 @@ static int read_token(const char *path, char **ret_token, struct error *error)
     return *ret_token ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 
-/* The path of URL, as it is signed; "/" if there is none. */
-static const char *path_of(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const char *slash = host ? strchr(host + 3, '/') : NULL;
-    return slash ? slash : "/";
-}
-
 static int sign(const struct call *call, const char *const *headers, size_t n_headers,
                 struct sigv4_signature *signature, struct error *error)
 {
     struct sigv4_message message = {.method = "POST",
-                                    .path = path_of(call->url),
+                                    .path = call->path,
                                     .headers = headers,
                                     .n_headers = n_headers,
                                     .body = call->form.data,
