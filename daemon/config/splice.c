@@ -25,28 +25,18 @@ struct splicer {
     bool failed;
 };
 
-/* The first byte that text never contains; NULL if there is none. */
-static const char *find_binary(const struct file *file)
-{
-    for (const char *at = file->bytes; at < file->bytes + file->length; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f'))
-            return at;
-    }
-    return NULL;
-}
-
 static bool is_text(struct splicer *splicer, const char *name, const struct file *file)
 {
-    const char *binary = find_binary(file);
-    if (!binary)
-        return true;
     unsigned line = 1;
-    for (const char *at = file->bytes; at < binary; at++)
-        line += *at == '\n';
-    mistakes_add(splicer->mistakes, name, line, "byte 0x%02x: this is not a text file",
-                 (unsigned char)*binary);
-    return false;
+    for (size_t i = 0; i < file->length; i++) {
+        unsigned char c = (unsigned char)file->bytes[i];
+        if (c == 0x7f || (c < 0x20 && !(c && strchr("\t\n\r\f", c)))) {
+            mistakes_add(splicer->mistakes, name, line, "byte 0x%02x: this is not a text file", c);
+            return false;
+        }
+        line += c == '\n';
+    }
+    return true;
 }
 
 static bool is_open(const struct splicer *splicer, const struct file *file)
