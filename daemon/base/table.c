@@ -12,48 +12,42 @@ enum {
     NOTE_INDENT = 2,
 };
 
-static size_t rows(const struct table *table)
+/* From one row to the next. */
+static size_t stride(const struct table *table)
 {
-    return table->n_cells / table->n_columns;
+    return table->n_columns + 1;
 }
 
 void table_cell(struct table *table, const char *format, ...)
 {
+    char **cells = reallocarray(table->cells, table->n_cells + 2, sizeof *cells);
     va_list args;
-    char *cell = NULL;
-    va_start(args, format);
-    if (vasprintf(&cell, format, args) < 0)
-        cell = NULL;
-    va_end(args);
-    char **cells = reallocarray(table->cells, table->n_cells + 1, sizeof *cells);
     if (cells)
         table->cells = cells;
-    char **notes = cells ? reallocarray(table->notes, rows(table) + 1, sizeof *notes) : NULL;
-    if (notes)
-        table->notes = notes;
-    if (!cell || !notes) {
-        free(cell);
+    va_start(args, format);
+    if (cells && vasprintf(&cells[table->n_cells], format, args) >= 0)
+        table->n_cells++;
+    else
         table->failed = true;
-        return;
-    }
-    table->notes[rows(table)] = NULL;
-    table->cells[table->n_cells++] = cell;
+    va_end(args);
+    if (cells && table->n_cells % stride(table) == table->n_columns)
+        cells[table->n_cells++] = NULL; /* no note yet */
 }
 
 void table_note(struct table *table, const char *text)
 {
-    size_t n = rows(table);
-    if (table->failed || n == 0)
+    if (table->failed || table->n_cells < stride(table))
         return;
-    free(table->notes[n - 1]);
-    table->notes[n - 1] = strdup(text);
-    table->failed |= !table->notes[n - 1];
+    char **note = &table->cells[table->n_cells / stride(table) * stride(table) - 1];
+    free(*note);
+    *note = strdup(text);
+    table->failed |= !*note;
 }
 
 static size_t width_of(const struct table *table, size_t column)
 {
     size_t width = text_columns(table->columns[column].head);
-    for (size_t i = column; i < table->n_cells; i += table->n_columns)
+    for (size_t i = column; i < table->n_cells; i += stride(table))
         if (text_columns(table->cells[i]) > width)
             width = text_columns(table->cells[i]);
     return width;
@@ -162,20 +156,17 @@ void table_print(const struct table *table, FILE *out, size_t columns)
         heads[i] = table->columns[i].head;
     print_cells(table, out, &layout, heads);
     fputc('\n', out);
-    for (size_t i = 0; i < rows(table); i++) {
-        print_cells(table, out, &layout, (const char *const *)table->cells + i * table->n_columns);
-        print_note(out, &layout, table->notes[i]);
+    for (size_t i = 0; i + stride(table) <= table->n_cells; i += stride(table)) {
+        print_cells(table, out, &layout, (const char *const *)table->cells + i);
+        print_note(out, &layout, table->cells[i + table->n_columns]);
     }
 }
 
 void table_free(struct table *table)
 {
-    for (size_t i = 0; i < (table->n_cells ? rows(table) : 0); i++)
-        free(table->notes[i]);
     for (size_t i = 0; i < table->n_cells; i++)
         free(table->cells[i]);
     free(table->cells);
-    free(table->notes);
     *table = (struct table){0};
 }
 

@@ -16,10 +16,9 @@ struct table {
     const struct table_column *columns;
     size_t n_columns;
     bool cut;     /* long first cells are cut, where they would get lines of their own */
-    char **cells; /* row by row */
+    char **cells; /* row by row, each followed by its note; NULL: none */
     size_t n_cells;
-    char **notes; /* one for each complete row; NULL: none */
-    bool failed;  /* memory ran out */
+    bool failed; /* memory ran out */
 };
 
 /* Adds the next cell, from left to right; after a full row the next one begins. */
