@@ -14,8 +14,8 @@ enum {
     STATE_BYTES_PER_S = 1 << 16,
     /* The metrics of ten thousand endpoints have some 25 MB: a scraper comes every half minute or so. */
     METRICS_BYTES_PER_S = 1 << 20,
-    /* The status of ten thousand endpoints has some 3 MB: every few seconds is enough for people. */
-    STATUS_BYTES_PER_S = 1 << 19,
+    /* The status of ten thousand endpoints has some 3 MB: every ten seconds is enough for people. */
+    STATUS_BYTES_PER_S = 1 << 18,
 };
 
 static bool print_state(FILE *file, size_t *position, void *context)

@@ -20,11 +20,13 @@ enum {
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static bool turn_is_taken; /* by the holder of `turn` */
 
+/* For a time that has passed, the kernel would give the processor away nevertheless. */
 static void sleep_until(uint64_t at_us)
 {
     struct timespec at = {.tv_sec = (time_t)(at_us / US_PER_S),
                           .tv_nsec = (long)(at_us % US_PER_S * NS_PER_US)};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+    while (clock_monotonic_us() < at_us &&
+           clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
         ;
 }
 
