@@ -74,7 +74,7 @@ static int take_arn(char *const *parts, size_t n, struct function_name *name, st
             "a function's ARN has the form arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]");
     const struct partition *partition = partition_named(parts[1]);
     if (!partition)
-        return error_set(error, -EINVAL, "an ARN's partition is aws, aws-cn or aws-us-gov, not '%s'",
+        return error_set(error, -EINVAL, "'%s' is not a partition such as aws, aws-cn or aws-us-gov",
                          parts[1]);
     if (strcmp(parts[2], "lambda") != 0)
         return error_set(error, -EINVAL, "this is an ARN of the service '%s', not of lambda", parts[2]);

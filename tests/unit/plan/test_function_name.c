@@ -34,6 +34,8 @@ static void takes_apart_what_the_invoke_api_takes(void **state)
          {"aws", "us-east-1", "123456789012", "orders", "7"}},
         {"arn:aws-cn:lambda:cn-north-1:123456789012:function:orders:$LATEST",
          {"aws-cn", "cn-north-1", "123456789012", "orders", "$LATEST"}},
+        {"arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:orders",
+         {"aws-eusc", "eusc-de-east-1", "123456789012", "orders", ""}},
         {"arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders",
          {"aws-us-gov", "us-gov-west-1", "123456789012", "orders", ""}},
         {"arn:aws-iso-b:lambda:us-isob-east-1:123456789012:function:orders",
