@@ -219,15 +219,16 @@ static const char *rounded(uint64_t duration_us, char text[DURATION_TEXT_MAX])
 
 void tell_failing(const struct round *round, uint64_t retry_us)
 {
-    char retry[DURATION_TEXT_MAX];
+    char retry[DURATION_TEXT_MAX], which[48] = "the request was not";
     CLEANUP_FREE char *causes = round_causes_text(round);
     struct event event = begin(EVENT_ENDPOINT_FAILING, LOG_ERR, round->endpoint);
     if (causes && *causes)
         event_field(&event, "WARM_ERRORS=%s", causes);
+    if (round->sent != 1)
+        snprintf(which, sizeof which, "none of %" PRIu32 " requests was", round->sent);
     event_send(&event,
-               "%s: failing: none of %" PRIu32 " requests was answered as expected; next try in %s; "
-               "the next entry comes when it recovers",
-               round->endpoint, round->sent, rounded(retry_us, retry));
+               "%s: failing: %s answered as expected; next try in %s; the next entry comes when it recovers",
+               round->endpoint, which, rounded(retry_us, retry));
 }
 
 void tell_recovered(const char *endpoint, uint64_t for_us)

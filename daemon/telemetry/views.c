@@ -114,8 +114,8 @@ void round_probe_print(FILE *out, const struct round *round, const char *target)
     CLEANUP_FREE char *why_unnamed = round_unnamed_text(round);
     enum http_version version = round->http_version;
     bool spoken = version != HTTP_VERSION_AUTO;
-    fprintf(out, "%s: %" PRIu32 " requests at once%s%s\n", target, round->sent, spoken ? " over HTTP/" : "",
-            spoken ? http_version_names[version] : "");
+    fprintf(out, "%s: %" PRIu32 " request%s%s%s\n", target, round->sent, round->sent == 1 ? "" : "s at once",
+            spoken ? " over HTTP/" : "", spoken ? http_version_names[version] : "");
     fprintf(out, "  answered   %" PRIu32 " as expected%s%s\n", round->ok, causes && *causes ? "; " : "",
             causes ? causes : "");
     if (detail)

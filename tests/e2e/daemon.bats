@@ -362,6 +362,14 @@ asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -ge "$2" ]; }
   done
 }
 
+@test "one request that fails is not told in the plural" {
+  config "endpoints = ( { name = \"a\"; url = \"http://127.0.0.1:9/\"; warm = 1; interval = \"5min\"; } );"
+  start_daemon
+  wait_for 10 logged 'a: failing: the request was not answered as expected; next try in '
+  run "$WARMD" probe http://127.0.0.1:9/ -n 1
+  [ "${lines[0]}" = "http://127.0.0.1:9/: 1 request" ]
+}
+
 @test "an endpoint that keeps failing in the same way has one entry, and another when the way changes" {
   start_sim --handler 0
   free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
