@@ -67,7 +67,9 @@ __attribute__((format(printf, 4, 5))) static struct mistake *complain(struct par
     return mistake;
 }
 
-#define complain_here(parser, ...) complain(parser, (parser)->at->place, (parser)->at->column, __VA_ARGS__)
+#define complain_at(parser, token, ...) complain(parser, (token)->place, (token)->column, __VA_ARGS__)
+#define complain_after(parser, token, ...) complain(parser, (token)->place, (token)->end_column, __VA_ARGS__)
+#define complain_here(parser, ...) complain_at(parser, (parser)->at, __VA_ARGS__)
 
 /* Gives up on the rest, after a mistake that was just recorded. */
 static void lose(struct parser *parser)
@@ -147,7 +149,7 @@ static void complain_of_token(struct parser *parser, const char *problem)
     bool quotes = token->obvious == OBVIOUS_QUOTES;
     struct mistake *mistake = NULL;
     if (!quotes || !is_same_line(token->place, parser->quotes))
-        mistake = complain(parser, token->place, token->column, "%s", problem);
+        mistake = complain_at(parser, token, "%s", problem);
     if (quotes)
         parser->quotes = token->place;
     if (token->obvious && mistake)
@@ -187,7 +189,7 @@ static void drop(struct parser *parser, const char *why)
 static void missing(struct parser *parser, const char *what)
 {
     const struct token *before = parser->at > parser->tokens->items ? parser->at - 1 : parser->at;
-    complain(parser, before->place, before->end_column, "%s", what);
+    complain_after(parser, before, "%s", what);
 }
 
 /* Passes what may follow a setting. */
@@ -227,12 +229,6 @@ static void skip_setting(struct parser *parser)
         pass(parser);
 }
 
-static void parse_strings(struct parser *parser)
-{
-    while (is(parser, TOKEN_STRING))
-        take(parser);
-}
-
 /* The settings of a group, after its {. */
 static void parse_inside(struct parser *parser, const struct token *open)
 {
@@ -258,7 +254,7 @@ static void parse_group(struct parser *parser)
         return;
     }
     if (is(parser, TOKEN_END) && !parser->lost)
-        complain(parser, open->place, open->column, "this { is not closed: } is missing");
+        complain_at(parser, open, "this { is not closed: } is missing");
     write_here(parser, "}");
 }
 
@@ -354,11 +350,11 @@ static void parse_elements(struct parser *parser, bool *array)
 
 static void parse_list(struct parser *parser)
 {
-    const struct token *open = parser->at;
-    const struct token *inside = next(parser);
-    bool array = open->sign == '[', groups = array && inside->kind == TOKEN_OPEN;
-    if (groups || (array && inside->kind == TOKEN_NAME)) {
-        complain(parser, open->place, open->column, "a list of groups takes ( ), not [ ]");
+    const struct token *open = parser->at, *inside = next(parser);
+    bool array = open->sign == '[';
+    char closing = array ? ']' : ')';
+    if (array && (inside->kind == TOKEN_OPEN || inside->kind == TOKEN_NAME)) {
+        complain_at(parser, open, "a list of groups takes ( ), not [ ]");
         array = false;
     }
     write_text(parser, open->place, array ? "[" : "(");
@@ -370,13 +366,11 @@ static void parse_list(struct parser *parser)
     if (!parser->muted && !array && !parser->source->text.failed)
         parser->source->text.data[written - 1] = '(';
     if (is(parser, TOKEN_CLOSE) && parser->at->sign != '}') {
-        if ((parser->at->sign == ']') != (open->sign == '['))
-            complain_here(parser, "close %c with %c, not with %c", open->sign, open->sign == '[' ? ']' : ')',
-                          parser->at->sign);
+        if (parser->at->sign != closing)
+            complain_here(parser, "close %c with %c, not with %c", open->sign, closing, parser->at->sign);
         pass(parser);
     } else if (!parser->lost) {
-        complain(parser, open->place, open->column, "this %c is not closed: %c is missing", open->sign,
-                 open->sign == '[' ? ']' : ')');
+        complain_at(parser, open, "this %c is not closed: %c is missing", open->sign, closing);
     }
     write_here(parser, array ? "]" : ")");
 }
@@ -388,7 +382,8 @@ static void parse_value(struct parser *parser)
         complain_here(parser, "brackets are nested too deeply");
         lose(parser);
     } else if (is(parser, TOKEN_STRING)) {
-        parse_strings(parser);
+        while (is(parser, TOKEN_STRING))
+            take(parser);
     } else if (is_sign(parser, TOKEN_OPEN, '{')) {
         parse_group(parser);
     } else if (is(parser, TOKEN_OPEN)) {
@@ -429,18 +424,17 @@ static bool parse_missing_equals(struct parser *parser, const struct token *name
     const char *text = token_text(parser->tokens, name);
     doubt(parser, name->place);
     if (begins_value(parser) && is_key(parser, name, "include")) {
-        complain(parser, name->place, name->column, "write @include \"FILE\" on a line of its own");
+        complain_at(parser, name, "write @include \"FILE\" on a line of its own");
         return true;
     }
     if (begins_value(parser)) {
-        complain(parser, name->place, name->end_column, "= is missing after %s", text);
+        complain_after(parser, name, "= is missing after %s", text);
         return true;
     }
     if (parser->at->kind == TOKEN_NAME || parser->at->kind == TOKEN_DASH)
-        complain(parser, name->place, name->column, "'%s' is not expected here: a setting is name = value;",
-                 text);
+        complain_at(parser, name, "'%s' is not expected here: a setting is name = value;", text);
     else
-        complain(parser, name->place, name->end_column, "%s has no value: a setting is name = value;", text);
+        complain_after(parser, name, "%s has no value: a setting is name = value;", text);
     return false;
 }
 
@@ -467,8 +461,7 @@ static void parse_setting_value(struct parser *parser, const struct token *name,
         lose(parser);
         return;
     }
-    complain(parser, equals->place, equals->end_column,
-             "a value is missing after %s =", token_text(parser->tokens, name));
+    complain_after(parser, equals, "a value is missing after %s =", token_text(parser->tokens, name));
     doubt(parser, equals->place);
     write_here(parser, "0");
     if (!is(parser, TOKEN_NAME) && !is(parser, TOKEN_SEMICOLON) && !is(parser, TOKEN_COMMA) &&
@@ -538,7 +531,7 @@ static bool is_ini_comment(const struct parser *parser)
 static void skip_ini_comment(struct parser *parser)
 {
     struct source_place place = parser->at->place;
-    complain(parser, place, parser->at->column, "a comment starts with # or //, or is /* … */");
+    complain_here(parser, "a comment starts with # or //, or is /* … */");
     while (!is(parser, TOKEN_END) && is_same_line(parser->at->place, place))
         parser->at++;
 }
@@ -619,7 +612,7 @@ static bool is_foreign(struct parser *parser)
         format = "YAML";
     if (!format)
         return false;
-    complain(parser, first->place, first->column, "this looks like %s; write " EXAMPLE, format);
+    complain_at(parser, first, "this looks like %s; write " EXAMPLE, format);
     lose(parser);
     return true;
 }
