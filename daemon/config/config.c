@@ -143,7 +143,7 @@ static void read_settings(struct loader *loader, const struct source *source, co
                             .ceiling_unknown = loader->main_failed};
     size_t first = mistakes->n;
     config_init(&config);
-    if (!config_read_string(&config, source->text.data)) {
+    if (!config_read_string(&config, source->text.data)) { /* what the grammar takes for right */
         struct source_place place = source_place(source, (unsigned)config_error_line(&config));
         mistakes_add(mistakes, place.file, place.line, "%s", config_error_text(&config));
         return;
@@ -165,7 +165,8 @@ static void sort_by_line(struct mistakes *mistakes, size_t first)
     mistakes_sort(mistakes, first);
 }
 
-static void keep_files(struct loader *loader, const struct source *source)
+/* Hands the names of the files over to the plan. */
+static void keep_files(struct loader *loader, struct source *source)
 {
     struct plan *plan = loader->plan;
     char **grown = reallocarray(plan->files, plan->n_files + source->n_files, sizeof *grown);
@@ -173,11 +174,9 @@ static void keep_files(struct loader *loader, const struct source *source)
     if (!grown)
         return;
     plan->files = grown;
-    for (size_t i = 0; i < source->n_files; i++) {
-        grown[plan->n_files] = strdup(source->files[i]);
-        loader->no_memory |= !grown[plan->n_files];
-        plan->n_files += grown[plan->n_files] != NULL;
-    }
+    for (size_t i = 0; i < source->n_files; i++)
+        grown[plan->n_files++] = source->files[i];
+    source->n_files = 0;
 }
 
 /* Makes text for libconfig of PATH. 0: it is right. 1: it is wrong, as MISTAKES says, and repaired. Else
@@ -206,16 +205,15 @@ static int load_file(struct loader *loader, const char *path)
     } else {
         mistakes_move(loader->mistakes, &mistakes);
     }
-    if (result == 0)
-        keep_files(loader, &source);
-    else
-        loader->incomplete = true;
+    loader->incomplete |= result != 0;
     if (result >= 0 && repair.whole)
         read_settings(loader, &source, &repair);
     else
         loader->main_failed |= loader->in_main;
     if (result != 0 && source.n_files == 1)
         sort_by_line(loader->mistakes, first);
+    if (result == 0)
+        keep_files(loader, &source);
     return result == 1 || result == -EINVAL ? 0 : result;
 }
 
