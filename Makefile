@@ -156,6 +156,12 @@ bench: ## measure skew and cost beside other tools (QUICK=1: roughly)
 	@python3 -B tests/bench/bench.py $(if $(QUICK),--quick $(BUILD) $(BUILD)/benchmarks.md,$(BUILD) docs/benchmarks.md)
 	@python3 -B tests/bench/http1.py $(if $(QUICK),--quick) $(BUILD)
 
+.PHONY: bench-many
+bench-many: ## measure what 10,000 endpoints take of CPU, time and memory
+	@./tests/deps.sh --quiet build
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@python3 -B tests/bench/many.py $(BUILD)
+
 .PHONY: learning
 learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; writes docs/learning.md
 	@mkdir -p docs/learning && $< --write docs
