@@ -207,7 +207,7 @@ own_tree() {
     'mkdir tree/docs/__pycache__ tree/build/objects; : >tree/docs/__pycache__/x; : >"$HOME/.cached"; : >"$TMPDIR/folder"' \
     'sleep 300 >/dev/null 2>&1 </dev/null & echo $! >left.pid'
   test_file tidy 'echo 1..1; echo "ok 1 - a"; : >"$TMPDIR/mine"; rm "$TMPDIR/mine"'
-  run tree/tests/run ./litter ./tidy
+  TEST_LANES=1 run tree/tests/run ./litter ./tidy
   echo "$output"
   [ "$status" -ne 0 ]
   [ "${lines[-1]}" = "2 passed, 1 failed" ]
@@ -220,6 +220,41 @@ own_tree() {
   TMPDIR=$PWD/tree/tmp run tree/tests/run ./tidy
   [ "$status" -eq 0 ]
   [ "${lines[-1]}" = "2 passed, 0 failed" ]
+  rm -r tree/docs/__pycache__
+  TEST_LANES=2 run tree/tests/run ./litter ./tidy
+  echo "$output"
+  [ "${lines[-1]}" = "2 passed, 2 failed" ] # who left something in the tree is not known then
+  [[ "$output" == *"litter leaves behind"*"in HOME: .cached"*"running: sleep 300 (process $(cat left.pid))"* ]]
+  [[ "$output" == *"One of them (TEST_LANES=1 tells which) leaves behind"*"in the source tree: docs/__pycache__"* ]]
+}
+
+@test "tests/run: files run side by side, but for those that measure; what each says is in one piece" {
+  mkdir lanes
+  for i in 1 2; do
+    test_file "file$i" "touch lanes/$i" 'sleep 0.3; echo "1..1"; echo "# begins"' \
+      'tries=100; until [ "$(ls lanes | wc -l)" -ge 2 ] || [ $tries -eq 0 ]; do sleep 0.1; tries=$((tries - 1)); done' \
+      '[ $tries -gt 0 ] && [ "$(ls lanes | wc -l)" -le 2 ] && echo "not ok 1 - two" || echo "not ok 1 - other"' \
+      "sleep 0.3; rm lanes/$i; echo '# ends'"
+  done
+  printf '@test "alone" {\n ls "%s"; [ -z "$(ls "%s")" ]\n}\n' "$PWD/lanes" "$PWD/lanes" >skew.bats
+  TEST_LANES=2 run "$HERE/tests/run" skew.bats ./file1 ./file2
+  echo "$output"
+  [ "${lines[-1]}" = "2 passed, 2 failed" ]
+  [ "$(grep -c 'not ok 1 - two' <<<"$output")" -eq 2 ]
+  [ "$(grep -A 2 '# begins' <<<"$output" | grep -c 'not ok\|# ends')" -eq 4 ]
+}
+
+@test "tests/run: when it is ended, so is what it runs" {
+  test_file long 'echo $$ >long.pid; exec sleep 60'
+  "$HERE/tests/run" ./long >ended 2>&1 3>&- &
+  runner=$!
+  tries=100
+  until [ -s long.pid ] || [ $tries -eq 0 ]; do sleep 0.1 && tries=$((tries - 1)); done
+  kill -TERM $runner
+  status=0
+  wait $runner || status=$?
+  [ "$status" -eq 143 ]
+  run ! kill -0 "$(cat long.pid)"
 }
 
 @test "tests/run: tests see neither the home, the TMPDIR nor the settings of who runs them" {

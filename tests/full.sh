@@ -5,17 +5,32 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
 build=$(realpath -m "${BUILD:-build}")
-# The files for the sanitizers: those that start the daemon or the simulator, except skew.bats, which would measure the
-# sanitizer.
-programs_bats=()
-for file in ${BATS:-}; do
-  case $file in tests/build.bats | tests/install.bats | tests/demo.bats | tests/e2e/skew.bats) ;; *) programs_bats+=("$file") ;; esac
-done
+
+# without NAME... -- FILE...: the files that don't have one of these names, in `rest`.
+without() {
+  local names=' '
+  while [ "$1" != -- ]; do names="$names$1 " && shift; done
+  shift
+  rest=()
+  local file
+  for file in "$@"; do [[ "$names" == *" ${file##*/} "* ]] || rest+=("$file"); done
+}
+# Sanitizers get what runs the daemon or the simulator, but not what looks at texts, or at handlers in other languages;
+# skew.bats would measure the sanitizer.
+# shellcheck disable=SC2086 # a list of words
+without build.bats install.bats demo.bats docs.bats botocore.bats handlers.bats skew.bats -- ${BATS:-}
+address_bats=("${rest[@]}")
+# The thread sanitizer gets what starts threads: neither the simulator's own tests, as it has none, nor commands that only
+# read, nor bytes that are checked elsewhere.
+without cli-check.bats help.bats plan.bats pipelines.bats docs_snippets.bats signatures.bats sim.bats invoke_api.bats -- \
+  "${address_bats[@]}"
+thread_bats=("${rest[@]}")
 totals=$(mktemp) || exit 1
 trap 'rm -f "$totals"' EXIT
 jobs=-j$(nproc)
 
-run() { TEST_TOTALS=$totals ./tests/run "$@" | sed -u '$d'; }
+steady=()
+run() { TEST_TOTALS=$totals "${steady[@]}" ./tests/run "$@" | sed -u '$d'; }
 # build_tree LABEL TREE VARIABLE=VALUE...: builds everything that tests need, as one test. Fills `programs`.
 build_tree() {
   local label=$1 tree=$2
@@ -27,59 +42,38 @@ build_tree() {
 section() { printf '\n== %s\n' "$*"; }
 
 section 'the fast tests'
-build_tree plain "$build"
+build_tree plain "$build-gcc" CC=gcc CFLAGS='-O2 -g -Werror' # lint asks for the same
 plain_programs=("${programs[@]}")
-# shellcheck disable=SC2086 # a list of words
-WARMD_BUILD=$build run "${programs[@]}" ${BATS:-}
+# shellcheck disable=SC2086
+WARMD_BUILD=$build-gcc run "${programs[@]}" ${BATS:-}
 
-valgrinded() {
-  TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
-    run --label valgrind "${plain_programs[@]}"
-}
+section 'address and undefined behaviour sanitizers'
+build_tree asan "$build-address-undefined" SAN=address,undefined
+WARMD_SAN=address,undefined WARMD_BUILD=$build-address-undefined run --label asan "${programs[@]}" "${address_bats[@]}"
 
-by_clang() {
-  build_tree clang "$build-clang" CC=clang CFLAGS='-O2 -g -Werror'
-  WARMD_BUILD=$build-clang run --label clang "${programs[@]}"
-}
+section 'thread sanitizer'
+build_tree tsan "$build-thread" SAN=thread
+# Months of learning are processes, not threads, and take minutes.
+without test_learning test_model -- "${programs[@]}"
+# With random addresses, a kernel may map something where the thread sanitizer puts its shadow memory.
+if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
+WARMD_SAN=thread WARMD_BUILD=$build-thread run --label tsan "${rest[@]}" "${thread_bats[@]}"
+steady=()
 
-addresses() {
-  build_tree asan "$build-address-undefined" SAN=address,undefined
-  WARMD_SAN=address,undefined WARMD_BUILD=$build-address-undefined run --label asan "${programs[@]}" "${programs_bats[@]}"
-}
-
-threads() {
-  build_tree tsan "$build-thread" SAN=thread
-  # With random addresses, a kernel may map something where the thread sanitizer puts its shadow memory.
-  local steady=()
-  if setarch -R true 2>/dev/null; then steady=(setarch -R); fi
-  WARMD_SAN=thread WARMD_BUILD=$build-thread TEST_TOTALS=$totals \
-    "${steady[@]}" ./tests/run --label tsan "${programs[@]}" "${programs_bats[@]}" | sed -u '$d'
-}
-
-systems() { WARMD_BUILD=$build TEST_TIMEOUT=1800 run tests/system/*.bats; }
-
-# side_by_side TITLE FUNCTION TITLE FUNCTION: each has a build tree, a HOME and a TMPDIR of its own, and mostly waits; one
-# after the other they would take most of an hour. The second one's output follows when the first has finished.
-side_by_side() {
-  local second job
-  second=$(mktemp) || exit 1
-  "$4" >"$second" 2>&1 &
-  job=$! # a process substitution changes it
-  section "$1"
-  "$2"
-  wait "$job"
-  section "$3"
-  cat "$second"
-  rm -f "$second"
-}
-side_by_side 'address and undefined behaviour sanitizers' addresses 'thread sanitizer' threads
-# Not beside others: it makes everything slow enough as it is.
 section 'valgrind'
-valgrinded
+# The address sanitizer has seen months of learning; here they would take ten minutes. valgrind makes everything slow enough
+# as it is for what has to be done in time.
+without test_learning -- "${plain_programs[@]}"
+TEST_LANES=$(nproc) TEST_ALONE='test_credentials test_credentials_kept test_source test_fetch test_rounds test_gate test_h2' \
+  TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
+  run --label valgrind "${rest[@]}"
+
 section 'a real systemd, another Debian'
-systems
+WARMD_BUILD=$build-gcc TEST_TIMEOUT=1800 run tests/system/*.bats
+
 section 'clang'
-by_clang
+build_tree clang "$build-clang" CC=clang CFLAGS='-O2 -g -Werror'
+WARMD_BUILD=$build-clang run --label clang "${programs[@]}"
 
 echo
 [ -z "${TEST_TOTALS:-}" ] || cat "$totals" >>"$TEST_TOTALS"

@@ -1,9 +1,10 @@
 # For tests/run: gives tests a HOME and a TMPDIR of their own, and finds what a file of tests left there, in the source tree,
 # or running. It doesn't need git: it also compares a tarball's tree.
-# It expects $work, a folder that the runner removes.
+# It expects $work, a folder that the runner removes, and $lane, one in it for a file of tests.
 
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
-left_behind=0 # files of tests that left something
+chmod 711 "$work" # tests that act as another user must be able to reach what is under TMPDIR
+: >"$work/blamed" # a line for each file of tests that has left something
 
 # own_environment: sets `isolated`, the command that gives a test a HOME and a TMPDIR of its own and removes variables that
 # would hide a leak, or make a test depend on whose machine it runs on.
@@ -13,7 +14,9 @@ own_environment() {
   for name in PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME "${!AWS_@}"; do
     isolated+=(-u "$name")
   done
-  isolated+=("HOME=$work/home" "TMPDIR=$work/tmp")
+  isolated+=("HOME=$lane/home" "TMPDIR=$lane/tmp")
+  mkdir -m 700 "$lane/home"
+  mkdir -m 711 "$lane/tmp"
   # Tests use existing caches of compilers and package managers; missing ones get a temporary folder.
   while read -r name kept; do
     [ -z "${!name:-}" ] || continue
@@ -26,16 +29,6 @@ GOPATH go
 GOCACHE .cache/go-build
 npm_config_cache .npm
 CACHES
-  names_in_tree >"$work/tree"
-  fresh_folders
-}
-
-# Tests that act as another user must be able to reach what is under TMPDIR.
-fresh_folders() {
-  rm -rf --one-file-system "${work:?}/home" "$work/tmp"
-  mkdir -m 700 "$work/home"
-  mkdir -m 711 "$work/tmp"
-  chmod 711 "$work"
 }
 
 # Every name in the source tree except git's own, build trees, the runner's folder (if TMPDIR is in the tree), and the files
@@ -46,33 +39,37 @@ names_in_tree() {
     -o -path "$build-*" -o -path "$work" -o -name '.*.sw?' -o -name '*~' \) -prune -o -printf '%P\n' | LC_ALL=C sort
 }
 
+# in_tree: lists what is new there since it was last asked.
+in_tree() {
+  names_in_tree >"$work/tree.now"
+  LC_ALL=C comm -13 "$work/tree" "$work/tree.now" | sed 's|^|in the source tree: |'
+  mv "$work/tree.now" "$work/tree"
+}
+
 # Processes that a test started and didn't end; they get two seconds to end.
 processes_left() {
   local tries
   for tries in {1..20}; do
-    grep -lzxF "TMPDIR=$work/tmp" /proc/[0-9]*/environ 2>/dev/null >"$work/running" || return
+    grep -lzxF "TMPDIR=$lane/tmp" /proc/[0-9]*/environ 2>/dev/null >"$lane/running" || return
     sleep 0.1
   done
 }
 
-# check_leftovers NAME: lists what this file of tests left, and cleans HOME and TMPDIR for the next one.
-check_leftovers() {
-  local file pid
-  names_in_tree >"$work/tree.now"
+# in_lane: lists what this file of tests left in HOME, in TMPDIR and running, and ends the latter.
+in_lane() {
+  local pid
   processes_left
-  {
-    LC_ALL=C comm -13 "$work/tree" "$work/tree.now" | sed 's|^|in the source tree: |'
-    (cd "$work/home" && find . -mindepth 1 -print) | sed 's|^\./|in HOME: |'
-    (cd "$work/tmp" && find . -mindepth 1 -print) | sed 's|^\./|in TMPDIR: |'
-    while IFS=/ read -r _ _ pid _; do
-      echo "running: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)(process $pid)"
-      kill -KILL "$pid" 2>/dev/null
-    done <"$work/running"
-  } >"$work/left"
-  mv "$work/tree.now" "$work/tree"
-  fresh_folders
-  [ -s "$work/left" ] || return 0
-  left_behind=$((left_behind + 1))
-  echo "$1 leaves behind"
-  head -n 20 "$work/left" | sed 's/^/  /'
+  (cd "$lane/home" && find . -mindepth 1 -print) | sed 's|^\./|in HOME: |'
+  (cd "$lane/tmp" && find . -mindepth 1 -print) | sed 's|^\./|in TMPDIR: |'
+  while IFS=/ read -r _ _ pid _; do
+    echo "running: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)(process $pid)"
+    kill -KILL "$pid" 2>/dev/null
+  done <"$lane/running"
+}
+
+# blame NAME LIST: shows what it left, if that is anything.
+blame() {
+  [ -s "$2" ] || return 0
+  echo "$1 leaves behind" | tee -a "$work/blamed"
+  head -n 20 "$2" | sed 's/^/  /'
 }

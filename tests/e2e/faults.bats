@@ -15,7 +15,7 @@ volley_with() {
   shift 2
   start_fault "$fault" --every 4 --tls "$CERTS/server.pem" "$CERTS/server.key"
   config "endpoints = ( { name = \"a\"; url = \"https://localhost:$PORT/\"; warm = 12; ca_file = \"$CERTS/ca.pem\"; ip_family = \"4\";
-    attempts = 1; connect_timeout = \"2s\"; timeout = \"${1:-2s}\"; } );"
+    attempts = 1; connect_timeout = \"4s\"; timeout = \"${1:-4s}\"; } );"
   once
   [ "$status" -eq 1 ]
   expect_field '.rounds[0].ok' 9
@@ -80,7 +80,7 @@ volley_with() {
 # beside ENDPOINT CAUSE: an endpoint that fails whole, beside a good one in the same command.
 beside() {
   start_sim --handler 300
-  config "defaults = { attempts = 1; connect_timeout = \"2s\"; timeout = \"2s\"; };
+  config "defaults = { attempts = 1; connect_timeout = \"5s\"; timeout = \"5s\"; };
     endpoints = ( { name = \"bad\"; warm = 5; $1 }, { name = \"good\"; url = \"https://localhost:$TLS/f\"; warm = 10; ca_file = \"$CERTS/ca.pem\"; } );"
   once
   [ "$status" -eq 1 ]

@@ -55,7 +55,7 @@ apache_config() {
   start_sim --handler 20
   start_apache
   for options in 'http_version = "1.1";' 'http_version = "2"; streams = 3;'; do
-    apache_config "$options attempts = 1;"
+    apache_config "$options attempts = 1; hold = \"300ms\";"
     once
     expect_field '.rounds[0]|"\(.distinct) \(.met)"' "20 true"
   done
@@ -64,7 +64,7 @@ apache_config() {
 @test "HTTP/2 gives fewer instances than HTTP/1.1: it is compared, told once, and HTTP/1.1 is spoken from then on" {
   start_sim --handler 20
   start_apache
-  apache_config
+  apache_config 'hold = "300ms";'
   once
   expect_field '.rounds[0]|"\(.distinct) \(.met) \(.attempts) \(.http_version)"' "20 true 2 1.1"
   grep -q 'fewer instances answered over HTTP/2' "$BATS_TEST_TMPDIR/once.err"
@@ -77,7 +77,7 @@ apache_config() {
 @test "http_version = \"2\" is kept to, with a warning; attempts end where a longer hold finds nothing new, and hold = \"auto\" stays" {
   start_sim --handler 20
   start_apache
-  apache_config 'http_version = "2"; attempts = 10;'
+  apache_config 'http_version = "2"; attempts = 10; hold = "300ms";'
   once
   expect_field '.rounds[0]|"\(.met) \(.http_version)"' "false 2"
   [ "$(field '.rounds[0].attempts')" -le 3 ]
