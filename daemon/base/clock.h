@@ -7,6 +7,9 @@
 
 #define US_PER_MS UINT64_C(1000)
 #define US_PER_S UINT64_C(1000000)
+#define US_PER_MINUTE (60 * US_PER_S)
+#define US_PER_HOUR (60 * US_PER_MINUTE)
+#define US_PER_DAY (24 * US_PER_HOUR)
 #define NS_PER_US UINT64_C(1000)
 
 /* Microseconds of CLOCK_MONOTONIC: durations and stamps within a round. */

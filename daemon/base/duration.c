@@ -14,9 +14,6 @@ struct unit {
     uint64_t us;
 };
 
-#define US_PER_MINUTE (60 * US_PER_S)
-#define US_PER_HOUR (60 * US_PER_MINUTE)
-#define US_PER_DAY (24 * US_PER_HOUR)
 #define US_PER_MONTH (UINT64_C(2629800) * US_PER_S) /* 30.4375 days, as systemd counts */
 #define US_PER_YEAR (UINT64_C(31557600) * US_PER_S) /* 365.25 days */
 

@@ -6,10 +6,8 @@
 #include "config/week.h"
 #include "plan/function_name.h"
 
-#define MINUTE_US (60 * US_PER_S)
-#define HOUR_US (60 * MINUTE_US)
 #define INTERVAL_MIN_US (100 * US_PER_MS)
-#define INTERVAL_MAX_US (31 * 24 * HOUR_US)
+#define INTERVAL_MAX_US (31 * US_PER_DAY)
 enum { AMOUNT_MAX_USD = 1000000 /* far above any real price or budget */ };
 
 static const struct choice modes[] = {{"sync", INVOKE_SYNC}, {"event", INVOKE_EVENT}};

@@ -4,7 +4,7 @@
 #include "base/require.h"
 #include "decide/windows.h"
 
-#define WEEK_US (UINT64_C(7) * 24 * 3600 * US_PER_S)
+#define WEEK_US (7 * US_PER_DAY)
 
 struct schedule schedule_first(uint64_t now_us, uint64_t stagger_us, size_t position, size_t n)
 {

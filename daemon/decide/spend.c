@@ -11,7 +11,7 @@ static int32_t month_of(uint64_t real_us)
     return gmtime_r(&seconds, &utc) ? (utc.tm_year + 1900) * 12 + utc.tm_mon : 0;
 }
 
-static const uint64_t DOUBTFUL_US = UINT64_C(24) * 3600 * US_PER_S;
+static const uint64_t DOUBTFUL_US = US_PER_DAY;
 
 static double larger(double a, double b)
 {

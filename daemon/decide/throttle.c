@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const uint64_t WAIT_MOST_US = 3600 * US_PER_S;
+static const uint64_t WAIT_MOST_US = US_PER_HOUR;
 static const double SHARE_LEAST = 1.0 / 1024;
 static const double SHARE_STEP = 1.0 / 8;
 enum {

@@ -15,7 +15,7 @@ enum {
     STATE_PART = 16, /* endpoints that state_print prints at a time */
 };
 /* After this time an endpoint counts as gone for good; its spend belongs to months that are over. */
-#define FORGOTTEN_US (UINT64_C(62) * 24 * 3600 * US_PER_S)
+#define FORGOTTEN_US (62 * US_PER_DAY)
 
 char *state_path(void)
 {

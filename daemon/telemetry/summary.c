@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define HOUR_US (3600 * US_PER_S)
-
 /* Latencies in buckets, eight for each doubling from 64 µs to 18 minutes: a percentile is accurate to 6%. */
 enum { FIRST_EXPONENT = 6, OCTAVES = 24, PARTS = 8, BUCKETS = OCTAVES * PARTS };
 
@@ -94,7 +92,7 @@ int summary_add(struct summary **summary, const struct round *round, uint64_t no
 
 bool summary_is_due(const struct summary *summary, uint64_t now_us)
 {
-    return summary && now_us >= summary->since_us + HOUR_US;
+    return summary && now_us >= summary->since_us + US_PER_HOUR;
 }
 
 static void add_fields(struct event *event, const struct summary *sum, const char *endpoint)

@@ -8,7 +8,7 @@
 #include <search.h>
 #include <string.h>
 
-static const uint64_t KEPT_US = 3600 * US_PER_S;
+static const uint64_t KEPT_US = US_PER_HOUR;
 
 /* HTTP/1.1 is the better one if it meets more than this many percent of HTTP/2's instances. */
 enum { CLEARLY_MORE_PERCENT = 110 };
