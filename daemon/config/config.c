@@ -186,7 +186,7 @@ static int make_text(const char *path, bool guesses, struct source *ret_source, 
 {
     CLEANUP_TOKENS struct tokens tokens = {0};
     int scanned = splice_scan(path, guesses, ret_source, &tokens, mistakes);
-    int result = scanned == -ENOMEM ? scanned : grammar_repair(&tokens, ret_source, mistakes, ret_repair);
+    int result = scanned == -ENOMEM ? scanned : grammar_write(&tokens, ret_source, mistakes, ret_repair);
     return result < 0 || scanned == 0 ? result : scanned;
 }
 

@@ -625,8 +625,8 @@ void repair_free(struct repair *repair)
     *repair = (struct repair){0};
 }
 
-int grammar_repair(const struct tokens *tokens, struct source *source, struct mistakes *mistakes,
-                   struct repair *ret_repair)
+int grammar_write(const struct tokens *tokens, struct source *source, struct mistakes *mistakes,
+                  struct repair *ret_repair)
 {
     struct parser parser = {.tokens = tokens, .source = source, .mistakes = mistakes, .at = tokens->items};
     if (!is_foreign(&parser))

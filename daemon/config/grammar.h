@@ -22,8 +22,8 @@ struct repair {
  * what libconfig would refuse it records at most one mistake a line, and writes what was probably meant, or
  * leaves out what can't be guessed. 0: no mistakes; 1: mistakes. The caller frees RET_REPAIR with
  * repair_free. -ENOMEM. */
-int grammar_repair(const struct tokens *tokens, struct source *source, struct mistakes *mistakes,
-                   struct repair *ret_repair);
+int grammar_write(const struct tokens *tokens, struct source *source, struct mistakes *mistakes,
+                  struct repair *ret_repair);
 void repair_free(struct repair *repair);
 #define CLEANUP_REPAIR __attribute__((cleanup(repair_free)))
 

@@ -1,6 +1,6 @@
 /* A configuration file's text with its @includes in place, and where each line of it came from.
  *
- * libconfig is given this text, which grammar_repair writes, and never a file: 1.5 ends the process if an
+ * libconfig is given this text, which grammar_write writes, and never a file: 1.5 ends the process if an
  * include is a directory, reads 4294967299 as 3 and rejects a last line that is a comment without a
  * newline; 1.7 reads 010 as 8. */
 #ifndef WARMD_CONFIG_SOURCE_H

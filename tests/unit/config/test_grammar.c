@@ -17,7 +17,7 @@ struct outcome {
     struct mistakes mistakes;
     struct source repaired;
     struct repair repair;
-    int result; /* of grammar_repair */
+    int result; /* of grammar_write */
     int scanned;
     bool accepted; /* by libconfig */
     bool takes_repaired;
@@ -60,7 +60,7 @@ static struct outcome read_path(const char *path)
         CLEANUP_TOKENS struct tokens tokens = {0};
         outcome_free(&outcome);
         outcome.scanned = splice_scan(path, guesses, &outcome.repaired, &tokens, &outcome.mistakes);
-        outcome.result = grammar_repair(&tokens, &outcome.repaired, &outcome.mistakes, &outcome.repair);
+        outcome.result = grammar_write(&tokens, &outcome.repaired, &outcome.mistakes, &outcome.repair);
     }
     outcome.accepted = is_accepted(path);
     outcome.takes_repaired = parses(outcome.repaired.text.data);

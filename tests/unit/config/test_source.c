@@ -23,7 +23,7 @@ static int read_path(const char *path, struct read *got)
     CLEANUP_REPAIR struct repair repair = {0};
     source_free(&got->source);
     got->result = splice_scan(path, false, &got->source, &tokens, &got->mistakes);
-    if (grammar_repair(&tokens, &got->source, &got->mistakes, &repair) == 1)
+    if (grammar_write(&tokens, &got->source, &got->mistakes, &repair) == 1)
         got->result = -EINVAL;
     return got->result;
 }
