@@ -50,6 +50,12 @@ test_file() {
   run ! grep -E '^.{81}' <<<"$output"
 }
 
+@test "make check says how long it takes and what it leaves out" {
+  run make -n -C "$HERE" check # without doing it
+  grep -qE '^echo "check: takes about [0-9]+ minutes' <<<"$output"
+  grep -qE '^echo "check: it leaves .* to check-full"' <<<"$output"
+}
+
 @test "deps: where all is there, nothing is called and nothing written" {
   fake apt-get 'echo called; exit 1'
   fake sudo 'echo called; exit 1'
