@@ -119,11 +119,14 @@ static bool write_frames(struct h2_link *link)
     return result == 0;
 }
 
+/* In as few pieces as possible: with TCP_NODELAY, each call sends a packet of its own. */
 static void flush(struct h2_link *link)
 {
-    send_until(link, link->wire.out.length);
-    if (link->state != LINK_DEAD && link->session.nghttp2 && h2_wire_left(&link->wire) < OUT_MOST_BYTES &&
-        write_frames(link))
+    if (h2_wire_left(&link->wire) >= OUT_MOST_BYTES)
+        send_until(link, link->wire.out.length);
+    if (link->state != LINK_DEAD && link->session.nghttp2 && h2_wire_left(&link->wire) < OUT_MOST_BYTES)
+        write_frames(link);
+    if (link->state != LINK_DEAD)
         send_until(link, link->wire.out.length);
 }
 
@@ -293,6 +296,8 @@ size_t h2_link_carry(struct h2_link *link, struct h2_stream *const *streams, siz
             return drop(link, CAUSE_INTERNAL, "a stream could not be opened");
     }
     flush(link);
+    if (link->state == LINK_DEAD)
+        h2_link_return_streams(link);
     return link->n_streams;
 }
 

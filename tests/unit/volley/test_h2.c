@@ -6,6 +6,8 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/tcp.h> /* for tcpi_data_segs_out, which netinet/tcp.h lacks */
+#include <netinet/in.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <stdio.h>
@@ -403,6 +405,38 @@ static void a_table_of_headers_that_shrinks_releases_nothing_early(void **state)
     bench_free(bench);
 }
 
+static void what_a_link_that_breaks_was_given_goes_to_others(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0, true);
+    struct far *far = far_new(bench);
+    struct h2_link *link = &bench->link;
+    assert_int_equal(shutdown(link->wire.fd, SHUT_WR), 0);
+    assert_int_equal(h2_link_carry(link, bench->list, 3), 0);
+    assert_int_equal(link->state, LINK_DEAD);
+    for (size_t i = 0; i < 3; i++) {
+        assert_null(bench->streams[i].link);
+        assert_false(bench->streams[i].done);
+    }
+    far_free(far, bench);
+    bench_free(bench);
+}
+
+/* With TCP_NODELAY, each call sends a packet of its own. */
+static void what_ends_the_handshake_leaves_with_the_first_frames(void **state)
+{
+    (void)state;
+    enum { CLIENT_HELLO = 1, FINISHED_AND_SETTINGS = 1, ACKNOWLEDGEMENT = 1 };
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    struct bench *bench = bench_new(0, false);
+    struct far *far = far_new(bench);
+    assert_int_equal(getsockopt(bench->link.wire.fd, IPPROTO_TCP, TCP_INFO, &info, &length), 0);
+    assert_int_equal(info.tcpi_data_segs_out, CLIENT_HELLO + FINISHED_AND_SETTINGS + ACKNOWLEDGEMENT);
+    far_free(far, bench);
+    bench_free(bench);
+}
+
 static void what_is_answered_before_the_release_is_no_answer(void **state)
 {
     (void)state;
@@ -470,6 +504,8 @@ int main(void)
         cmocka_unit_test(a_url_without_a_path_keeps_its_query),
         cmocka_unit_test(what_the_socket_does_not_take_is_not_released),
         cmocka_unit_test(a_table_of_headers_that_shrinks_releases_nothing_early),
+        cmocka_unit_test(what_a_link_that_breaks_was_given_goes_to_others),
+        cmocka_unit_test(what_ends_the_handshake_leaves_with_the_first_frames),
         cmocka_unit_test(what_is_answered_before_the_release_is_no_answer),
         cmocka_unit_test(what_a_server_does_not_read_is_not_kept_for_ever),
         cmocka_unit_test(what_nghttp2_kept_of_a_request_is_wiped),
