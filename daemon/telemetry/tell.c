@@ -5,7 +5,6 @@
 #include "decide/cost.h"
 #include "telemetry/journal.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -84,7 +83,6 @@ static char *sentence_of(const struct round *round)
 
 struct round_gist round_gist_of(const struct round *round)
 {
-    static_assert(CAUSE_MAX <= 64, "a bit for each");
     struct round_gist gist = {
         .known = true,
         .result = round->result,
@@ -94,18 +92,15 @@ struct round_gist round_gist_of(const struct round *round)
         .proven = round->distinct_known,
         .version = round->version ? text_hash(round->version) : 0,
     };
-    for (size_t i = 0; i < round->n_causes; i++) {
-        gist.causes |= UINT64_C(1) << round->causes[i].cause;
-        gist.statuses += (uint64_t)round->causes[i].status;
-    }
+    for (size_t i = 0; i < round->n_causes; i++)
+        gist.causes ^= text_hash(round->causes[i].name);
     return gist;
 }
 
 bool round_gist_same(const struct round_gist *a, const struct round_gist *b)
 {
     return a->known == b->known && a->result == b->result && a->target == b->target && a->warm == b->warm &&
-           a->cold == b->cold && a->proven == b->proven && a->causes == b->causes &&
-           a->statuses == b->statuses && a->version == b->version;
+           a->cold == b->cold && a->proven == b->proven && a->causes == b->causes && a->version == b->version;
 }
 
 bool round_is_left_out(const struct daemon_settings *settings, const struct round_gist *before,

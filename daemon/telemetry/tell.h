@@ -36,9 +36,8 @@ struct round_gist {
     enum round_result result;
     uint32_t target, warm, cold;
     bool proven;
-    uint64_t causes;   /* a bit for each */
-    uint64_t statuses; /* the sum of those that are causes */
-    uint64_t version;  /* hash; 0: unknown */
+    uint64_t causes;  /* hash of their names, whatever their order and number */
+    uint64_t version; /* hash; 0: unknown */
 };
 
 struct round_gist round_gist_of(const struct round *round);

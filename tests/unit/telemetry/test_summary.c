@@ -36,12 +36,14 @@ static void assert_news(const struct round *before, const struct round *now, boo
 static void every_kind_of_change_is_news(void **state)
 {
     (void)state;
-    struct cause_count one[] = {{.cause = CAUSE_REFUSED, .n = 2},
-                                {.cause = CAUSE_STATUS, .status = 503, .n = 1}};
-    struct cause_count same[] = {{.cause = CAUSE_STATUS, .status = 503, .n = 9},
-                                 {.cause = CAUSE_REFUSED, .n = 1}};
-    struct cause_count other[] = {{.cause = CAUSE_STATUS, .status = 502, .n = 9},
-                                  {.cause = CAUSE_REFUSED, .n = 1}};
+    struct cause_count one[] = {{.cause = CAUSE_STATUS, .status = 403, .n = 2, .name = "http-403"},
+                                {.cause = CAUSE_STATUS, .status = 503, .n = 1, .name = "http-503"}};
+    struct cause_count same[] = {{.cause = CAUSE_STATUS, .status = 503, .n = 9, .name = "http-503"},
+                                 {.cause = CAUSE_STATUS, .status = 403, .n = 1, .name = "http-403"}};
+    struct cause_count other[] = {{.cause = CAUSE_STATUS, .status = 404, .n = 9, .name = "http-404"},
+                                  {.cause = CAUSE_STATUS, .status = 502, .n = 1, .name = "http-502"}};
+    struct cause_count refused[] = {{.cause = CAUSE_REFUSED, .n = 9, .name = "refused"},
+                                    {.cause = CAUSE_STATUS, .status = 503, .n = 1, .name = "http-503"}};
     char version[] = "7";
     struct round before = met(20), now = met(20);
     struct round_gist none = {0}, first = round_gist_of(&before);
@@ -62,6 +64,8 @@ static void every_kind_of_change_is_news(void **state)
     now = met(20), now.causes = same, now.n_causes = 2;
     assert_news(&before, &now, false);
     now.causes = other;
+    assert_news(&before, &now, true);
+    now.causes = refused;
     assert_news(&before, &now, true);
 }
 
