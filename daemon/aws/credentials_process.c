@@ -20,8 +20,8 @@
 enum {
     RUN_US = 60000000,
     OUTPUT_MAX = 64 * 1024,
-    COMPLAINT_MAX = 2048,
-    /* kept of stderr; the rest is read and dropped */ READS_AFTER_END = 64,
+    COMPLAINT_MAX = 2048, /* kept of stderr; the rest is read and dropped */
+    READS_AFTER_END = 64,
     SHOWN_MAX = 200,
     REAP_US = 10000,
 };

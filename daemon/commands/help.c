@@ -11,8 +11,8 @@
 
 enum {
     COMMAND_COLUMN = 19, /* where the summaries of commands begin */
-    OPTION_COLUMN = 30,
-    /* the most for the texts of options */ TERM_MAX = 64,
+    OPTION_COLUMN = 30,  /* the most for the texts of options */
+    TERM_MAX = 64,
     TYPE_MAX = 256, /* of a key: its values and bounds */
 };
 
