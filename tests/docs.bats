@@ -112,8 +112,9 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
 
 @test "every option of lambda-warmd(8) is one that the program knows" {
   local option n=0
+  mapfile -t commands < <("$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
   for option in $(sed -nE 's/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$MAN8"); do
-    for c in "" check plan once probe reload status; do
+    for c in "" "${commands[@]}"; do
       # shellcheck disable=SC2086
       "$WARMD" $c --help | grep -qE -- "--$option([ ,]|\$)" && n=$((n + 1)) && continue 2
     done
