@@ -54,7 +54,6 @@ LEARN_TEST_SRC := $(sort $(wildcard tests/learning/test_*.c))
 LEARN_TEST_BIN := $(LEARN_TEST_SRC:%.c=$(BUILD)/%)
 LEARN_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LEARN_TEST_SRC),$(sort $(wildcard tests/learning/*.c))))
 PRELOAD    := $(patsubst tests/faults/%.c,$(BUILD)/tests/%.so,$(wildcard tests/faults/preload.c))
-TOOL_BIN   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
 BENCH_BIN  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
 # make V=1 shows the commands.
@@ -103,10 +102,7 @@ $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
 $(BUILD)/tests/learning/test_%: $(BUILD)/tests/learning/test_%.o $(LEARN_OBJ) $(BUILD)/libwarmd.a
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-# Each of one file.
-$(BUILD)/tests/tools/%: tests/tools/%.c Makefile | $(BUILD)/.packages
-	@mkdir -p $(@D)
-	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBS)
+# Programs of one file each.
 $(BUILD)/tests/bench/%: tests/bench/%.c Makefile | $(BUILD)/.packages
 	@mkdir -p $(@D)
 	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(LIB_FLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBS)
@@ -171,7 +167,7 @@ picture: ## draw docs/rooms.svg from the includes
 	@python3 -B docs/make-rooms-svg.py >$(BUILD)/rooms.svg && mv $(BUILD)/rooms.svg docs/rooms.svg
 
 .PHONY: test-programs
-test-programs: all $(TEST_BIN) $(PRELOAD) $(TOOL_BIN)
+test-programs: all $(TEST_BIN) $(PRELOAD)
 
 .PHONY: list-test-programs
 list-test-programs:

@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "base/require.h"
 #include "base/trace.h"
 #include "commands/command_line.h"
 #include "volley/execute.h"
@@ -64,6 +65,7 @@ static int run_command(const struct arguments *arguments)
         fprintf(stderr, "lambda-warmd: libcurl does not start\n");
         return EXIT_FAULT;
     }
+    REQUIRE(commands[arguments->command]);
     return commands[arguments->command](arguments);
 }
 

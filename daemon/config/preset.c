@@ -1,5 +1,6 @@
 #include "config/preset.h"
 
+#include "base/require.h"
 #include "config/group.h"
 #include "config/keys.h"
 
@@ -20,7 +21,7 @@ struct source_of {
 
 /* A protocol's handlers. */
 struct handlers {
-    enum { NO_BODY, BODY_TOO, ONLY_BODY } told_by;
+    enum { NO_BODY = 1, BODY_TOO, ONLY_BODY } told_by;
     bool asks_to_hold;
     /* Where the answers of a URL, and of a function, name their instance and show that it was cold. A
      * function's headers are in its payload. */
@@ -34,7 +35,7 @@ struct handlers {
 #define SERVER_ID {EXTRACT_JSON, "/serverId"}
 #define HEADER(name) {EXTRACT_HEADER, name}
 
-static const struct handlers protocols[] = {
+static const struct handlers protocols[PROTOCOL_AUTO + 1] = {
     [PROTOCOL_HEADER] = {NO_BODY, true, {HEADER("X-Lambda-Instance"), ANYWHERE}, {HEADER("X-Lambda-Cold"), ANYWHERE}},
     [PROTOCOL_AUTO] = {BODY_TOO, true, {ANYWHERE, ANYWHERE}, {ANYWHERE, ANYWHERE}},
     [PROTOCOL_OPENNEXT] = {ONLY_BODY, true, {SERVER_ID, SERVER_ID}, {NOWHERE, LOG_TAIL}},
@@ -68,6 +69,7 @@ bool endpoint_preset_rest(struct endpoint *endpoint, bool given_instance, bool g
 {
     static const struct source_of nowhere = NOWHERE;
     const struct handlers *handlers = &protocols[endpoint->protocol];
+    REQUIRE(handlers->told_by); /* it has a row */
     bool answers = endpoint->mode != INVOKE_EVENT, is_function = endpoint->function, done = true;
     bool posts = is_function || endpoint->body || handlers->told_by != NO_BODY;
     if (!endpoint->method)
