@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum {
-    /* Bytes a second to the disk. With ten thousand endpoints, a crash loses a minute of their rounds. */
+    /* Bytes a second to the disk. With ten thousand endpoints, a crash loses a minute and a half of their
+     * rounds at most. */
     STATE_BYTES_PER_S = 1 << 16,
     /* The metrics of ten thousand endpoints have some 25 MB: a scraper comes every half minute or so. */
     METRICS_BYTES_PER_S = 1 << 20,
