@@ -604,15 +604,26 @@ static void take_token(struct scanner *scanner)
         take_garbage(scanner);
 }
 
+/* Blanks and tabs from AHEAD on. Byte by byte: this is asked at each token of a text that may have 8 MB. */
+static size_t count_blanks(const struct scanner *scanner, size_t ahead)
+{
+    size_t n = 0;
+    while (peek(scanner, ahead + n) == ' ' || peek(scanner, ahead + n) == '\t')
+        n++;
+    return n;
+}
+
 /* The length of `@include "` with the blanks before it, or 0 if it isn't next. It counts only at the start of
  * a line. */
 static size_t include_length(const struct scanner *scanner)
 {
-    size_t length = strspn(scanner->cursor.at, " \t");
-    if (scanner->cursor.at != scanner->cursor.line_start || !looking_at(scanner, length, "@include"))
+    if (scanner->cursor.at != scanner->cursor.line_start)
+        return 0;
+    size_t length = count_blanks(scanner, 0);
+    if (!looking_at(scanner, length, "@include"))
         return 0;
     length += strlen("@include");
-    size_t blanks = strspn(scanner->cursor.at + length, " \t");
+    size_t blanks = count_blanks(scanner, length);
     return blanks > 0 && peek(scanner, length + blanks) == '"' ? length + blanks + 1 : 0;
 }
 
