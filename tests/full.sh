@@ -65,7 +65,8 @@ section 'valgrind'
 # as it is for what has to be done in time.
 without test_learning -- "${plain_programs[@]}"
 TEST_LANES=$(nproc) TEST_ALONE='test_credentials test_credentials_kept test_source test_fetch test_rounds test_gate test_h2' \
-  TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes' \
+  TEST_WRAPPER='valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes
+  --suppressions=tests/valgrind.supp' \
   run --label valgrind "${rest[@]}"
 
 section 'a real systemd, another Debian'
