@@ -43,6 +43,9 @@ static void give_back(pthread_mutex_t **held)
     pthread_mutex_unlock(*held);
 }
 
+/* Takes the lock until the end of the block. */
+#define HOLD_LOCK() CLEANUP(give_back) __attribute__((unused)) pthread_mutex_t *held = take_lock()
+
 static int compare(const void *a, const void *b)
 {
     const struct known_host *x = a, *y = b;
@@ -58,7 +61,7 @@ static struct known_host *find(const char *host, unsigned port)
 
 struct host_memory hosts_recall(const char *host, unsigned port)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     const struct known_host *entry = find(host, port);
     struct host_memory memory = entry ? entry->memory : (struct host_memory){0};
     if (memory.spoken == SPOKEN_HTTP1 && clock_boot_us() >= entry->spoken_us + KEPT_US)
@@ -83,7 +86,7 @@ static struct known_host *find_or_add(const char *host, unsigned port)
 
 void hosts_remember_spoken(const char *host, unsigned port, enum spoken spoken, uint32_t max_streams)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     struct known_host *entry = find_or_add(host, port);
     if (!entry)
         return;
@@ -94,7 +97,7 @@ void hosts_remember_spoken(const char *host, unsigned port, enum spoken spoken, 
 
 void hosts_remember_broken_tickets(const char *host, unsigned port)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     struct known_host *entry = find_or_add(host, port);
     if (entry)
         entry->memory.breaks_on_tickets = true;
@@ -102,7 +105,7 @@ void hosts_remember_broken_tickets(const char *host, unsigned port)
 
 void hosts_remember_clock_offset(const char *host, unsigned port, int64_t offset_us)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     struct known_host *entry = find_or_add(host, port);
     if (entry)
         entry->memory.clock_offset_us = offset_us;
@@ -119,7 +122,7 @@ static bool waits(const struct doubt *doubt, const char *endpoint)
 bool hosts_doubt_http2(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                        uint32_t asked)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     struct known_host *entry = find_or_add(host, port);
     if (!entry || entry->memory.prefers_http1 || waits(&entry->doubt, endpoint))
         return false;
@@ -136,14 +139,14 @@ static bool is_trial_of(const struct known_host *entry, const char *endpoint)
 
 bool hosts_tries_http1(const char *host, unsigned port, const char *endpoint)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     return is_trial_of(find(host, port), endpoint);
 }
 
 bool hosts_settle_doubt(const char *host, unsigned port, const char *endpoint, uint32_t distinct,
                         uint32_t asked)
 {
-    CLEANUP(give_back) pthread_mutex_t *held = take_lock();
+    HOLD_LOCK();
     struct known_host *entry = find(host, port);
     if (!is_trial_of(entry, endpoint))
         return false;

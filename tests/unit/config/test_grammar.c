@@ -6,6 +6,7 @@
 #include "config/grammar.h"
 #include "config/splice.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <libconfig.h>
@@ -184,12 +185,29 @@ static const struct row rows[] = {
  * as 8 or as 10, commas with nothing between them. */
 static bool we_are_stricter(const struct outcome *got)
 {
-    static const char *const rules[] = {"this comment is not closed", "this string is not closed",
-                                        "can't contain a NUL byte", "can't start with 0", "extra comma"};
+    static const char *const rules[] = {"this comment is not closed",
+                                        "this string is not closed",
+                                        "can't contain a NUL byte",
+                                        "can't start with 0",
+                                        "extra comma",
+                                        "has no comma after it"}; /* libconfig 1.7 takes one */
     for (size_t i = 0; i < COUNT_OF(rules); i++)
         if (got->accepted && got->mistakes.n > 0 && strstr(got->mistakes.items[0].text, rules[i]))
             return true;
     return false;
+}
+
+/* libconfig 1.7 refuses numbers above 64 bits; we write the largest in their place, which its key refuses
+ * with its bounds. */
+static bool has_long_number(const char *path)
+{
+    CLEANUP_FILE struct file file = {0};
+    size_t digits = 0;
+    if (file_read(path, &file) < 0)
+        return false;
+    for (size_t i = 0; i < file.length && digits < 19; i++)
+        digits = isdigit((unsigned char)file.bytes[i]) ? digits + 1 : 0;
+    return digits == 19;
 }
 
 static const struct mistake *find(const struct mistakes *mistakes, const struct row *row)
@@ -313,7 +331,7 @@ static size_t judge(const char *path, size_t *ret_rejected)
 {
     CLEANUP_OUTCOME struct outcome got = read_path(path);
     bool complains = got.result == 1 || got.scanned < 0;
-    if (we_are_stricter(&got))
+    if (we_are_stricter(&got) || (!got.accepted && got.takes_repaired && has_long_number(path)))
         return 0;
     bool repaired = got.scanned < 0 || !got.repair.whole || got.takes_repaired;
     *ret_rejected += !got.accepted;
