@@ -4,6 +4,7 @@
 #include "aws/credentials_sources.h"
 
 #include "base/json.h"
+#include "base/require.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -109,6 +110,7 @@ static int get_role(struct imds *imds, char role[ROLE_NAME_MAX + 1], struct erro
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     int result = get(imds, ROLES, "its role", &answer, error);
+    REQUIRE(result <= 0 || answer.body.data);
     size_t length = result > 0 ? strcspn(answer.body.data, "\r\n") : 0;
     if (answer.status == 404 || (result > 0 && length == 0))
         return error_set(error, 0, "the instance has no IAM role");
@@ -177,6 +179,7 @@ int instance_region(const struct credentials_patience *patience, char **ret_regi
         result = get(&imds, "/latest/meta-data/placement/region", "its region", &answer, error);
     if (result <= 0)
         return result;
+    REQUIRE(answer.body.data);
     size_t length = strspn(answer.body.data, "abcdefghijklmnopqrstuvwxyz0123456789-");
     if (length == 0 || answer.body.data[length + strspn(answer.body.data + length, "\r\n")] != '\0')
         return error_set(error, -EBADMSG, "instance metadata: its answer is not a region");
