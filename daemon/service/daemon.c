@@ -92,8 +92,8 @@ static char *status_line(const struct fleet *fleet, const struct reading *readin
         warm += warmer->warm < wanted ? warmer->warm : wanted;
         spend_turn(&spend, now_real_us);
         usd += spend.usd;
-        known |= warmer->known;
-        skew_us = warmer->skew_us > skew_us ? warmer->skew_us : skew_us;
+        known |= warmer->counts.last_real_us > 0;
+        skew_us = warmer->counts.skew_us > skew_us ? warmer->counts.skew_us : skew_us;
         next_us = warmer->due_us < next_us ? warmer->due_us : next_us;
     }
     if (problem) {

@@ -304,9 +304,7 @@ struct aftermath warmer_finish(struct warmer *warmer, struct round *round)
     round->died = outcome->retained.died;
     round->retired = outcome->retained.retired;
     warmer->warm = round->warm;
-    warmer->skew_us = round->skew_us;
     warmer->slowest_us = round->max_us > warmer->slowest_us ? round->max_us : warmer->slowest_us;
-    warmer->known = true;
     plan_next(warmer, round, after.outcome);
     return after;
 }

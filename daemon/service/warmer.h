@@ -48,9 +48,7 @@ struct warmer {
     uint64_t began_before_us; /* when the previous one began, in case this one is withdrawn */
     uint64_t last_before_us;  /* memory->last_round_us at that time */
     /* the last one that has ended */
-    bool known;
     uint32_t warm;
-    uint64_t skew_us;
     uint64_t slowest_us;  /* the longest latency so far, for the budget */
     struct counts counts; /* whether or not they are written: a reload may ask for them */
     /* as warmer_refresh saw it last */
