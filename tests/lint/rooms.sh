@@ -15,23 +15,24 @@ protocol    base plan record
 aws         base plan record net
 telemetry   base plan record decide
 memory      base plan decide
+report      base plan record decide
 volley      base plan record net protocol aws
 service     base plan record decide net aws telemetry memory volley
-commands    base plan config record decide net protocol aws telemetry memory volley service
+commands    base plan config record decide net protocol aws telemetry memory report volley service
 main.c      base volley commands
 '
 
 # pattern                            the files that alone may match it
 users='
 clock_gettime|gettimeofday|\btime\(NULL     base/clock\.c
-<jansson\.h>                                telemetry/.*_json\.[ch] memory/
+<jansson\.h>                                (telemetry|report)/.*_json\.[ch] memory/
 <libconfig\.h>                              config/(config|reader)
 <curl/curl\.h>                              net/ volley/
 <openssl/ssl\.h>                            net/ volley/
 <openssl/hmac\.h>                           aws/
 <nghttp2/                                   volley/http2/
 <pthread\.h>                                net/ volley/ aws/
-<systemd/sd-journal\.h>                     telemetry/
+<systemd/sd-journal\.h>                     telemetry/ report/source
 <systemd/sd-(event|daemon)\.h>              service/
 '
 
