@@ -204,7 +204,7 @@ UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
 CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
 # They keep their places relative to each other, so that their links work.
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
-DOCS      := README.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard docs/*.md docs/*.yml docs/*.svg \
+DOCS      := README.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard conf/examples/*.conf docs/*.md docs/*.yml docs/*.svg \
                docs/learning/*.svg docs/handlers/*.* docs/handlers/*/*.*)
 
 .PHONY: install
@@ -217,6 +217,7 @@ install: $(BUILD)/lambda-warmd ## install (DESTDIR, PREFIX, SYSCONFDIR, …), en
 	chmod 644 $(UNIT)
 	$(INSTALL) -D -m 644 systemd/lambda-warmd.catalog $(CATALOG)
 	$(foreach doc,$(DOCS),$(INSTALL) -D -m 644 $(doc) $(DESTDIR)$(DOCDIR)/$(doc)$(newline))
+	ln -sfn conf/examples $(DESTDIR)$(DOCDIR)/examples
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page))) $(page)$(newline))
 	@[ -n "$(DESTDIR)" ] || echo "Next: edit $(CONFDIR)/lambda-warmd.conf, then" \
 	  "systemctl daemon-reload; journalctl --update-catalog; systemctl enable --now lambda-warmd"

@@ -49,6 +49,16 @@ mode() { stat -c %a "$STAGE$1"; }
   [ -s docs/alerts.yml ]
 }
 
+@test "the examples lie where people look for them, and the README's links lead there, too" {
+  run_make install DESTDIR="$STAGE"
+  cd "$STAGE/usr/local/share/doc/lambda-warmd"
+  ls "$HERE/conf/examples" >expected
+  [ "$(wc -l <expected)" -ge 6 ]
+  diff expected <(ls examples/)
+  diff expected <(ls conf/examples/)
+  [ "$(mode /usr/local/share/doc/lambda-warmd/examples/auto.conf)" = 644 ]
+}
+
 @test "a strict umask of the installing user changes no mode" {
   (umask 077 && run_make install DESTDIR="$STAGE")
   [ "$(mode /etc/lambda-warmd) $(mode /etc/lambda-warmd/conf.d) $(mode /etc/lambda-warmd/lambda-warmd.conf)" = "755 755 644" ]
