@@ -9,23 +9,24 @@ import os, re, sys
 
 # room: floor from the top, first and last column, trade
 PLACES = {
-    "main.c": (0, 0, 4, "argv → command"),
-    "commands": (1, 0, 4, "run, check, once, plan, probe, status, reload, help"),
+    "main.c": (0, 0, 5, "argv → command"),
+    "commands": (1, 0, 5, "run, check, once, plan, probe, status, report, reload, help"),
     "config": (2, 0, 0, "text → plan"),
-    "service": (2, 1, 4, "the event loop’s objects: the fleet, a warmer for each endpoint, rounds in progress"),
-    "memory": (3, 1, 1, "survives a restart"),
-    "telemetry": (3, 2, 2, "journal, status, metrics"),
-    "volley": (3, 3, 4, "arm, hold back the last byte, release at T0, collect"),
-    "decide": (4, 1, 2, "pure: how many, when, what it means, what it costs"),
-    "protocol": (4, 3, 3, "asking, reading answers"),
-    "aws": (4, 4, 4, "credentials, signatures"),
-    "net": (5, 4, 4, "names, TLS, proxies, fetch"),
-    "record": (6, 1, 4, "what happened, as values: sample, attempt, round, causes"),
-    "plan": (7, 0, 4, "what the configuration says, complete and immutable"),
-    "base": (8, 0, 4, "errors, text, files, time: what everybody stands on"),
+    "report": (2, 1, 1, "the journal, looked back on"),
+    "service": (2, 2, 5, "the event loop’s objects: the fleet, a warmer for each endpoint, rounds in progress"),
+    "memory": (3, 2, 2, "survives a restart"),
+    "telemetry": (3, 3, 3, "journal, status, metrics"),
+    "volley": (3, 4, 5, "arm, hold back the last byte, release at T0, collect"),
+    "decide": (4, 1.5, 3, "pure: how many, when, what it means, what it costs"),
+    "protocol": (4, 4, 4, "asking, reading answers"),
+    "aws": (4, 5, 5, "credentials, signatures"),
+    "net": (5, 5, 5, "names, TLS, proxies, fetch"),
+    "record": (6, 1, 5, "what happened, as values: sample, attempt, round, causes"),
+    "plan": (7, 0, 5, "what the configuration says, complete and immutable"),
+    "base": (8, 0, 5, "errors, text, files, time: what everybody stands on"),
 }
 COLUMN, GAP, HIGH, STOREY, LEFT, TOP = 184, 14, 54, 82, 20, 64
-WIDTH = LEFT * 2 + 5 * COLUMN + 4 * GAP
+WIDTH = LEFT * 2 + 6 * COLUMN + 5 * GAP
 HEIGHT = TOP + 8 * STOREY + HIGH + 48
 STYLE = """
     text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #57606a; text-anchor: middle }
