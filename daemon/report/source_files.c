@@ -1,0 +1,312 @@
+#include "report/source_files.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <systemd/sd-id128.h>
+#include <systemd/sd-journal.h>
+
+enum {
+    FILES_MAX = 7000, /* libsystemd opens 7,168 at most */
+    MACHINE_ID = 32,
+    SHOWN_PATH_MAX = 300,
+};
+#define ARENA_MAX (UINT64_C(1) << 40)
+
+static const char *const system_folders[] = {"/run/log/journal", "/var/log/journal"};
+
+static void say(const struct source_files *files, const char *path, const char *why)
+{
+    CLEANUP_TEXT struct text text = {0};
+    text_add_escaped(&text, path, SHOWN_PATH_MAX);
+    text_format(&text, ": %s", why);
+    if (!text.failed && files->options->complain)
+        files->options->complain(text.data);
+}
+
+/* CODE says why PATH can't be opened. */
+static void refuse(struct source_files *files, const char *path, int code)
+{
+    char why[256];
+    if (code == -EACCES || code == -EPERM) {
+        if (files->n_denied++ == 0)
+            files->denied = strdup(path);
+        return;
+    }
+    const char *reason =
+        code == -ENODATA   ? "it is empty"
+        : code == -EBADMSG ? "it is not a journal file, or its beginning is damaged"
+        : code == -EPROTONOSUPPORT
+            ? "a newer systemd has written it; convert it there with journalctl -o export and here "
+              "with systemd-journal-remote"
+        : code == -EISDIR ? "is a directory: name it with --directory"
+                          : file_problem(code);
+    snprintf(why, sizeof why, "not read: %s", reason);
+    say(files, path, why);
+}
+
+/* What the first bytes of a journal file say (systemd's docs/JOURNAL_FILE_FORMAT.md). */
+struct file_head {
+    char signature[8];
+    uint8_t flags_and_ids[80];
+    uint64_t head_size, arena_size; /* little endian */
+};
+
+/* The size that the file open at FD should have; 0: it doesn't say. */
+static uint64_t size_by_head(int fd)
+{
+    struct file_head head;
+    if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head ||
+        memcmp(head.signature, "LPKSHHRH", sizeof head.signature) != 0)
+        return 0;
+    uint64_t head_size = le64toh(head.head_size), arena_size = le64toh(head.arena_size);
+    return head_size < 4096 && arena_size < ARENA_MAX ? head_size + arena_size : 0;
+}
+
+/* A file without a name. -errno. */
+static int open_nameless(const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/lambda-warmd-XXXXXX", folder) >= (int)sizeof path)
+        return -ENAMETOOLONG;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    unlink(path);
+    return fd;
+}
+
+static int open_temporary(void)
+{
+    const char *chosen = getenv("TMPDIR");
+    const char *const folders[] = {chosen ? chosen : "/var/tmp", "/var/tmp", "/tmp"};
+    int fd = -ENOENT;
+    for (size_t i = 0; i < COUNT_OF(folders) && fd < 0; i++)
+        fd = open_nameless(folders[i]);
+    return fd;
+}
+
+static int copy(int from, int to, uint64_t size)
+{
+    for (uint64_t left = size; left > 0;) {
+        ssize_t n = sendfile(to, from, NULL, left < SSIZE_MAX ? (size_t)left : SSIZE_MAX);
+        if (n <= 0)
+            return n < 0 ? -errno : -ENODATA;
+        left -= (uint64_t)n;
+    }
+    return 0;
+}
+
+/* A copy of the SIZE bytes at FD that is as long as it should be: its end reads as zeros, which libsystemd
+ * passes over, while it refuses a file that is too short. Returns its descriptor, or -errno. */
+static int mend(int fd, uint64_t size, uint64_t full_size)
+{
+    CLEANUP_CLOSE int mended = open_temporary();
+    if (mended < 0)
+        return mended;
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return -errno;
+    int result = copy(fd, mended, size);
+    if (result < 0)
+        return result;
+    if (ftruncate(mended, (off_t)full_size) < 0)
+        return -errno;
+    return STEAL_FD(mended);
+}
+
+/* 0, or -errno. */
+static int try_to_open(int fd)
+{
+    sd_journal *journal = NULL;
+    int result = sd_journal_open_files_fd(&journal, &fd, 1, 0);
+    sd_journal_close(journal);
+    return result < 0 ? result : 0;
+}
+
+/* *FD, whose file can't be opened for RESULT, becomes that of a copy that can, if it was only cut. */
+static int rescue(struct source_files *files, const char *path, int *fd, uint64_t size, int result)
+{
+    uint64_t full_size = size_by_head(*fd);
+    if (full_size <= size)
+        return result;
+    int mended = mend(*fd, size, full_size);
+    if (mended < 0)
+        return mended == -ENODATA ? result : mended;
+    close(*fd);
+    *fd = mended;
+    int again = try_to_open(*fd);
+    char why[160];
+    snprintf(why, sizeof why, "cut: %" PRIu64 " of %" PRIu64 " bytes are there; read as far as they go", size,
+             full_size);
+    if (again == 0)
+        say(files, path, why);
+    return again;
+}
+
+static bool make_room(struct source_files *files)
+{
+    if (files->n < files->room)
+        return true;
+    size_t room = files->room ? 2 * files->room : 64;
+    int *fds = reallocarray(files->fds, room, sizeof *fds);
+    if (fds)
+        files->fds = fds;
+    struct source_file *known = reallocarray(files->known, room, sizeof *known);
+    if (known)
+        files->known = known;
+    files->failed = !fds || !known;
+    files->room = files->failed ? files->room : room;
+    return !files->failed;
+}
+
+static bool is_known(const struct source_files *files, const struct stat *info)
+{
+    for (size_t i = 0; i < files->n; i++)
+        if (files->known[i].device == info->st_dev && files->known[i].inode == info->st_ino)
+            return true;
+    return false;
+}
+
+static void add_file(struct source_files *files, const char *path)
+{
+    struct stat info;
+    files->n_candidates++;
+    if (files->n >= FILES_MAX || !make_room(files))
+        return;
+    CLEANUP_CLOSE int fd = file_open(path, FILE_FOLLOW_LINKS, &info);
+    if (fd < 0) {
+        refuse(files, path, fd);
+        return;
+    }
+    if (is_known(files, &info))
+        return;
+    int result = info.st_size == 0 ? -ENODATA : try_to_open(fd);
+    if (result < 0)
+        result = rescue(files, path, &fd, (uint64_t)info.st_size, result);
+    if (result < 0) {
+        refuse(files, path, result == -ENODATA && info.st_size > 0 ? -EBADMSG : result);
+        return;
+    }
+    files->known[files->n] = (struct source_file){info.st_dev, info.st_ino};
+    files->fds[files->n++] = STEAL_FD(fd);
+    files->bytes += (uint64_t)info.st_size;
+}
+
+size_t source_files_add_glob(struct source_files *files, const char *pattern)
+{
+    glob_t found = {0};
+    int result = glob(pattern, GLOB_BRACE, NULL, &found);
+    size_t n = result == 0 ? found.gl_pathc : 0;
+    for (size_t i = 0; i < n; i++)
+        add_file(files, found.gl_pathv[i]);
+    globfree(&found);
+    /* A folder on the way that may not be read looks like one without files. */
+    if (n == 0 && access(pattern, F_OK) < 0 && errno == EACCES)
+        refuse(files, pattern, -EACCES);
+    return n;
+}
+
+static int is_journal(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot && (strcmp(dot, ".journal") == 0 || strcmp(dot, ".journal~") == 0);
+}
+
+/* A machine's id, perhaps with a namespace. */
+static int is_machine(const struct dirent *entry)
+{
+    size_t length = strspn(entry->d_name, "0123456789abcdef");
+    return length == MACHINE_ID && (entry->d_name[length] == '\0' || entry->d_name[length] == '.');
+}
+
+/* Calls ADD with the path of each entry in FOLDER that IS_WANTED. */
+static int each_in(struct source_files *files, const char *folder, int (*is_wanted)(const struct dirent *),
+                   void (*add)(struct source_files *, const char *))
+{
+    struct dirent **entries = NULL;
+    int n = scandir(folder, &entries, is_wanted, alphasort);
+    if (n < 0)
+        return -errno;
+    for (int i = 0; i < n; i++) {
+        CLEANUP_FREE char *path = NULL;
+        if (asprintf(&path, "%s/%s", folder, entries[i]->d_name) < 0) {
+            path = NULL;
+            files->failed = true;
+        } else {
+            add(files, path);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return 0;
+}
+
+static void add_machine(struct source_files *files, const char *folder)
+{
+    int result = each_in(files, folder, is_journal, add_file);
+    if (result < 0 && result != -ENOTDIR)
+        refuse(files, folder, result);
+}
+
+int source_files_add_folder(struct source_files *files, const char *folder)
+{
+    int result = each_in(files, folder, is_journal, add_file);
+    if (result == -EACCES)
+        refuse(files, folder, result);
+    return result < 0 ? result : each_in(files, folder, is_machine, add_machine);
+}
+
+void source_files_add_system(struct source_files *files, bool every)
+{
+    sd_id128_t id;
+    char path[128];
+    bool known = sd_id128_get_machine(&id) >= 0;
+    for (size_t i = 0; i < COUNT_OF(system_folders); i++) {
+        if (every) {
+            source_files_add_folder(files, system_folders[i]);
+        } else if (known) {
+            snprintf(path, sizeof path, "%s/" SD_ID128_FORMAT_STR, system_folders[i],
+                     SD_ID128_FORMAT_VAL(id));
+            if (each_in(files, path, is_journal, add_file) == -EACCES)
+                refuse(files, path, -EACCES);
+        }
+    }
+}
+
+void source_files_say_denied(const struct source_files *files)
+{
+    if (files->n_denied == 0 || !files->denied)
+        return;
+    char why[256], others[48] = "";
+    if (files->n_denied > 1)
+        snprintf(others, sizeof others, " (and %zu more)", files->n_denied - 1);
+    snprintf(why, sizeof why,
+             "not read%s: Permission denied; only root and members of the group systemd-journal may read the "
+             "system's journal",
+             others);
+    say(files, files->denied, why);
+}
+
+void source_files_free(struct source_files *files)
+{
+    for (size_t i = 0; i < files->n; i++)
+        close(files->fds[i]);
+    free(files->fds);
+    free(files->known);
+    free(files->denied);
+    *files = (struct source_files){0};
+}
