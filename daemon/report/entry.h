@@ -9,8 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The kinds of entries that the report reads; all others are left where they are. NOTABLE(KIND, WARM_EVENT,
- * FLAG, what it means): events a person looks for, with what a flag for them is called. */
+/* The kinds of entries that the report reads; all others are left where they are. */
 enum entry_kind {
     ENTRY_OTHER,
     ENTRY_ROUND,
@@ -65,7 +64,7 @@ struct entry {
     char errors[ENTRY_ERRORS_MAX + 4];   /* "3 refused, 1 http-503"; "": none */
     char message[ENTRY_MESSAGE_MAX + 4]; /* of an event; "" for rounds */
     char host[ENTRY_HOST_MAX + 4];       /* the machine that wrote it; "": not known */
-    bool has_result;                     /* while it is read */
+    bool has_result, is_misnamed;        /* while it is read */
 };
 
 /* Begins ENTRY, written at AT_US. */
@@ -80,8 +79,8 @@ bool entry_finish(struct entry *entry);
 bool entry_knows(const struct entry *entry, enum entry_number number);
 /* 0 where it isn't known. */
 uint64_t entry_number(const struct entry *entry, enum entry_number number);
-/* Instances that the round found warm: distinct ones where proven, else as many as answered as expected; never
- * more than its target. */
+/* Instances that the round found warm: distinct ones where proven, else as many as answered as expected;
+ * never more than its target. */
 uint64_t entry_warm(const struct entry *entry);
 
 #endif
