@@ -9,6 +9,7 @@ setup() {
   README=$HERE/README.md
   MAN8=$HERE/docs/man/lambda-warmd.8
   MAN5=$HERE/docs/man/lambda-warmd.conf.5
+  MANUALS=("$HERE"/docs/man/*.[1-9])
   cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -100,25 +101,39 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
   promtool test rules "$HERE/tests/alerts/alerts_test.yml"
 }
 
-@test "every command and long option of --help is in lambda-warmd(8)" {
-  mapfile -t commands < <("$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
-  [ "${#commands[@]}" -ge 5 ]
-  missing '^\.It Cm NAME$' "$MAN8" "${commands[@]}"
-  mapfile -t options < <({ "$WARMD" --help; for c in "${commands[@]}"; do "$WARMD" "$c" --help; done; } |
-    grep -oE '(^|[ ,])--[a-z][a-z-]+' | sed 's/.*--//' | sort -u)
-  [ "${#options[@]}" -ge 12 ]
-  missing '^\.It Fl (. , Fl )?-NAME( |$)' "$MAN8" "${options[@]}"
+commands() { "$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'; }
+# manual COMMAND: the page that has its options; "": those before the command.
+manual() {
+  local own=$HERE/docs/man/lambda-warmd-$1.1
+  if [ -e "$own" ]; then echo "$own"; else echo "$MAN8"; fi
+}
+# shellcheck disable=SC2086 # no command is no argument
+long_options() { "$WARMD" $1 --help | grep -oE '(^|[ ,])--[a-z][a-z-]+' | sed 's/.*--//' | sort -u; }
+
+@test "every command of --help is in lambda-warmd(8), and its long options are there or in a manual of its own" {
+  mapfile -t names < <(commands)
+  [ "${#names[@]}" -ge 5 ]
+  missing '^\.It Cm NAME$' "$MAN8" "${names[@]}"
+  local n=0
+  for c in "" "${names[@]}"; do
+    mapfile -t options < <(long_options "$c")
+    missing '^\.It Fl (. , Fl )?-NAME( |$)' "$(manual "$c")" "${options[@]}"
+    n=$((n + ${#options[@]}))
+  done
+  [ "$n" -ge 12 ]
 }
 
-@test "every option of lambda-warmd(8) is one that the program knows" {
-  local option n=0
-  mapfile -t commands < <("$WARMD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
-  for option in $(sed -nE 's/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$MAN8"); do
-    for c in "" "${commands[@]}"; do
-      # shellcheck disable=SC2086
-      "$WARMD" $c --help | grep -qE -- "--$option([ ,]|\$)" && n=$((n + 1)) && continue 2
+@test "every option of a manual is one that the program knows" {
+  local page option c n=0
+  for page in "${MANUALS[@]}"; do
+    [[ $page != *-report.1 ]] || commands | grep -qx report || continue
+    for option in $(sed -nE 's/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$page"); do
+      for c in "" $(commands); do
+        [ "$(manual "$c")" = "$page" ] || continue
+        long_options "$c" | grep -qx -- "$option" && n=$((n + 1)) && continue 2
+      done
+      echo "${page##*/}: --$option is in no --help" && return 1
     done
-    echo "--$option is in no --help" && return 1
   done
   [ "$n" -ge 12 ]
 }
@@ -250,9 +265,9 @@ anchors() { sed -nE 's/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E
 @test "the manual pages are without fault" {
   if command -v mandoc >/dev/null; then
     # What is not installed yet can't be found.
-    ! mandoc -T lint -W style "$MAN5" "$MAN8" 2>/dev/null | grep -v 'referenced manual not found'
+    ! mandoc -T lint -W style "${MANUALS[@]}" 2>/dev/null | grep -v 'referenced manual not found'
   elif command -v groff >/dev/null; then
-    run groff -mdoc -ww -z "$MAN5" "$MAN8"
+    run groff -mdoc -ww -z "${MANUALS[@]}"
     echo "$output"
     [ "$status" -eq 0 ] && [ -z "$output" ]
   else

@@ -22,6 +22,7 @@ mode() { stat -c %a "$STAGE$1"; }
 ./usr/local/bin/lambda-warmd
 ./usr/local/lib/systemd/catalog/lambda-warmd.catalog
 ./usr/local/lib/systemd/system/lambda-warmd.service
+./usr/local/share/man/man1/lambda-warmd-report.1
 ./usr/local/share/man/man5/lambda-warmd.conf.5
 ./usr/local/share/man/man8/lambda-warmd.8" ]
   [ -d "$STAGE/etc/lambda-warmd/conf.d" ]
@@ -73,6 +74,7 @@ mode() { stat -c %a "$STAGE$1"; }
 ./etc/lambda-warmd/lambda-warmd.conf
 ./units/lambda-warmd.service
 ./usr/libexec/lambda-warmd
+./usr/share/man/man1/lambda-warmd-report.1
 ./usr/share/man/man5/lambda-warmd.conf.5
 ./usr/share/man/man8/lambda-warmd.8" ]
   [ -d "$STAGE/usr/share/doc/lambda-warmd" ]
