@@ -11,12 +11,15 @@
 enum {
     FIELDS_MAX = 1024,      /* of an entry: journald takes no more */
     VALUE_MAX = 4096,       /* of a compressed field: what is longer isn't ours, or its end doesn't matter */
+    VALUES_MAX = 100,       /* of WARM_EVENT, of all versions */
     MATCH_MAX = 128,        /* bytes */
     LATER_MAX = 4096,       /* entries after the end: the clock was set forward for a moment, or that's it */
     FAILURES_MAX = 100,     /* of libsystemd, which goes on without the damaged file after each */
     ENTRY_BYTES_LEAST = 64, /* in a file: so many entries can there be, whatever a damaged one says */
     ENTRIES_BEYOND = 1 << 20, /* written while we read */
 };
+
+_Static_assert(ENTRY_KINDS <= 64, "kinds_there has a bit for each");
 
 struct source {
     const struct source_options *options;
@@ -44,21 +47,49 @@ static int add_match(sd_journal *journal, const char *name, const char *value)
     return length < (int)sizeof match ? sd_journal_add_match(journal, match, (size_t)length) : 0;
 }
 
+/* Which kinds there are at all, a bit for each: libsystemd looks for each match anew before each entry. All,
+ * if the journal is too damaged to tell. */
+static uint64_t kinds_there(sd_journal *journal)
+{
+    const void *data;
+    size_t length;
+    uint64_t kinds = 0;
+    int result = sd_journal_query_unique(journal, "WARM_EVENT");
+    for (int i = 0; result >= 0 && i < VALUES_MAX; i++) {
+        struct entry entry;
+        result = sd_journal_enumerate_unique(journal, &data, &length);
+        if (result == 0)
+            return kinds;
+        entry_begin(&entry, 1);
+        if (result > 0)
+            entry_field(&entry, data, length);
+        kinds |= UINT64_C(1) << entry.kind;
+    }
+    return UINT64_MAX;
+}
+
+static int add_kinds(sd_journal *journal, uint64_t kinds, int first, int last)
+{
+    int result = 0;
+    for (int kind = first; kind <= last && result >= 0; kind++)
+        if (kinds & UINT64_C(1) << kind)
+            result = add_match(journal, "WARM_EVENT", entry_kind_name((enum entry_kind)kind));
+    return result;
+}
+
 /* (round or summary, of these endpoints) or (another kind, of whatever endpoint: they are few). */
 static int add_matches(const struct source *source)
 {
     sd_journal *journal = source->journal;
     const struct source_options *options = source->options;
-    int result = 0;
-    for (int kind = ENTRY_ROUND; kind <= ENTRY_SUMMARY && result >= 0; kind++)
-        result = add_match(journal, "WARM_EVENT", entry_kind_name((enum entry_kind)kind));
+    /* Without one of its kinds, the first half would match all that is about the endpoints. */
+    uint64_t kinds = kinds_there(journal) | UINT64_C(1) << ENTRY_ROUND;
+    int result = add_kinds(journal, kinds, ENTRY_ROUND, ENTRY_SUMMARY);
     for (size_t i = 0; i < options->n_endpoints && result >= 0; i++)
         result = add_match(journal, "WARM_ENDPOINT", options->endpoints[i]);
     if (result >= 0)
         result = sd_journal_add_disjunction(journal);
-    for (int kind = ENTRY_SUMMARY + 1; kind < ENTRY_KINDS && result >= 0; kind++)
-        result = add_match(journal, "WARM_EVENT", entry_kind_name((enum entry_kind)kind));
-    return result;
+    return result < 0 ? result : add_kinds(journal, kinds, ENTRY_SUMMARY + 1, ENTRY_KINDS - 1);
 }
 
 /* What was found, where there is nothing to read. */
@@ -102,7 +133,7 @@ static int find_files(struct source *source, struct error *error)
 static int open_journal(struct source *source, struct error *error)
 {
     const struct source_files *files = &source->files;
-    int result = sd_journal_open_files_fd(&source->journal, files->fds, (unsigned)files->n, 0);
+    int result = source_files_open(files->fds, files->n, &source->journal);
     if (result >= 0)
         result = sd_journal_set_data_threshold(source->journal, VALUE_MAX);
     if (result >= 0)
@@ -124,6 +155,7 @@ int source_open(const struct source_options *options, struct source **ret_source
         return result;
     }
     source->n_most = source->files.bytes / ENTRY_BYTES_LEAST + ENTRIES_BEYOND;
+    source_files_free(&source->files);
     source_seek(source, 0, UINT64_MAX);
     *ret_source = source;
     return 0;
@@ -131,7 +163,7 @@ int source_open(const struct source_options *options, struct source **ret_source
 
 void source_close(struct source *source)
 {
-    sd_journal_close(source->journal); /* before its descriptors */
+    sd_journal_close(source->journal);
     source_files_free(&source->files);
     free(source);
 }

@@ -15,12 +15,12 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <systemd/sd-id128.h>
-#include <systemd/sd-journal.h>
 
 enum {
     FILES_MAX = 7000, /* libsystemd opens 7,168 at most */
     MACHINE_ID = 32,
     SHOWN_PATH_MAX = 300,
+    FD_PATH_MAX = 32,
 };
 #define ARENA_MAX (UINT64_C(1) << 40)
 
@@ -128,11 +128,24 @@ static int mend(int fd, uint64_t size, uint64_t full_size)
     return STEAL_FD(mended);
 }
 
+int source_files_open(const int *fds, size_t n, sd_journal **ret_journal)
+{
+    CLEANUP_FREE char(*names)[FD_PATH_MAX] = calloc(n, sizeof *names);
+    CLEANUP_FREE const char **paths = calloc(n + 1, sizeof *paths);
+    if (!names || !paths)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "/proc/self/fd/%d", fds[i]);
+        paths[i] = names[i];
+    }
+    return sd_journal_open_files(ret_journal, paths, 0);
+}
+
 /* 0, or -errno. */
 static int try_to_open(int fd)
 {
     sd_journal *journal = NULL;
-    int result = sd_journal_open_files_fd(&journal, &fd, 1, 0);
+    int result = source_files_open(&fd, 1, &journal);
     sd_journal_close(journal);
     return result < 0 ? result : 0;
 }

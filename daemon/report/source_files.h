@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <systemd/sd-journal.h>
 
 struct source_options {
     const char *const *files; /* patterns; without files and folders, the running system's journal */
@@ -44,6 +45,10 @@ int source_files_add_folder(struct source_files *files, const char *folder);
 void source_files_add_system(struct source_files *files, bool every);
 /* Says what may not be read, in one sentence for all. */
 void source_files_say_denied(const struct source_files *files);
+/* Opens the N files at FDS together, which may be closed then. It goes by their names in /proc/self/fd: so no
+ * rotation comes in between, while libsystemd's versions differ in who closes descriptors that they are
+ * given. 0, or -errno. */
+int source_files_open(const int *fds, size_t n, sd_journal **ret_journal);
 /* Closes all. */
 void source_files_free(struct source_files *files);
 
