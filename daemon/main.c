@@ -55,11 +55,12 @@ static void forbid_core_files(void)
 static int run_command(const struct arguments *arguments)
 {
     static int (*const commands[])(const struct arguments *) = {
-        [COMMAND_RUN] = command_run,         [COMMAND_RELOAD] = command_reload,
-        [COMMAND_STATUS] = command_status,   [COMMAND_CHECK] = command_check,
-        [COMMAND_PLAN] = command_plan,       [COMMAND_ONCE] = command_once,
-        [COMMAND_PROBE] = command_probe,     [COMMAND_HELP] = command_help,
-        [COMMAND_VERSION] = command_version, [COMMAND_NONE] = command_none,
+        [COMMAND_RUN] = command_run,       [COMMAND_RELOAD] = command_reload,
+        [COMMAND_STATUS] = command_status, [COMMAND_CHECK] = command_check,
+        [COMMAND_PLAN] = command_plan,     [COMMAND_ONCE] = command_once,
+        [COMMAND_PROBE] = command_probe,   [COMMAND_REPORT] = command_report,
+        [COMMAND_HELP] = command_help,     [COMMAND_VERSION] = command_version,
+        [COMMAND_NONE] = command_none,
     };
     if (execute_global_init() < 0) {
         fprintf(stderr, "lambda-warmd: libcurl does not start\n");

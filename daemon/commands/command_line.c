@@ -33,10 +33,11 @@ static bool take_text(struct arguments *arguments, const struct option_row *opti
     return true;
 }
 
-static bool take_header(struct arguments *arguments, const struct option_row *option, const char *text)
+/* One more; there is room for all of argv. */
+static bool take_one_more(struct arguments *arguments, const struct option_row *option, const char *text)
 {
-    (void)option;
-    arguments->probe.headers[arguments->probe.n_headers++] = text;
+    struct text_list *list = field_of(arguments, option);
+    list->items[list->n++] = text;
     return true;
 }
 
@@ -46,8 +47,8 @@ static bool take_number(struct arguments *arguments, const struct option_row *op
     errno = 0;
     unsigned long number = strtoul(text, &end, 10);
     if (errno || end == text || *end || text[0] == '-' || number < 1 || number > PLAN_WARM_MAX) {
-        fprintf(stderr, "lambda-warmd probe: -n takes a number from 1 to %d, not '%s'\n", PLAN_WARM_MAX,
-                text);
+        fprintf(stderr, "lambda-warmd %s: -%c takes a number from 1 to %d, not '%s'\n",
+                command_rows[arguments->command].name, option->letter, PLAN_WARM_MAX, text);
         return false;
     }
     *(uint32_t *)field_of(arguments, option) = (uint32_t)number;
@@ -58,9 +59,8 @@ static bool take_duration(struct arguments *arguments, const struct option_row *
 {
     uint64_t us;
     if (duration_parse(text, &us) < 0 || us < option->least || us > 900 * US_PER_S) {
-        fprintf(stderr,
-                "lambda-warmd probe: --%s takes a duration such as 75ms or 2s, up to 15min, not '%s'\n",
-                option->name, text);
+        fprintf(stderr, "lambda-warmd %s: --%s takes a duration such as 75ms or 2s, up to 15min, not '%s'\n",
+                command_rows[arguments->command].name, option->name, text);
         return false;
     }
     *(uint64_t *)field_of(arguments, option) = us;
@@ -74,7 +74,8 @@ static bool take_http_version(struct arguments *arguments, const struct option_r
             *(enum http_version *)field_of(arguments, option) = version;
             return true;
         }
-    fprintf(stderr, "lambda-warmd probe: --http takes auto, 1.1 or 2, not '%s'\n", text);
+    fprintf(stderr, "lambda-warmd %s: --%s takes auto, 1.1 or 2, not '%s'\n",
+            command_rows[arguments->command].name, option->name, text);
     return false;
 }
 
@@ -143,7 +144,7 @@ static const struct option_row once_options[] = {
 
 static const struct option_row probe_options[] = {
     {NULL, 'n', "N", "how many requests (10)", take_number, FIELD(probe.n), 0},
-    {"header", 'H', "'Name: value'", "a header; may be repeated", take_header, 0, 0},
+    {"header", 'H', "'Name: value'", "a header; may be repeated", take_one_more, FIELD(probe.headers), 0},
     {"request", 'X', "METHOD", "the method (GET, or POST with -d)", take_text, FIELD(probe.method), 0},
     {"data", 'd', "BODY", "the body", take_text, FIELD(probe.body), 0},
     {"hold", 0, "DURATION", "how long the handler is asked to stay busy (75ms)", take_duration,
@@ -162,6 +163,27 @@ static const struct option_row probe_options[] = {
     {"qualifier", 0, "QUALIFIER", "an alias or a version", take_text, FIELD(probe.qualifier), 0},
     {"profile", 0, "PROFILE", "profile in the AWS files to sign with", take_text, FIELD(probe.profile), 0},
     {"endpoint-url", 0, "URL", "another host of the Invoke API", take_text, FIELD(probe.endpoint_url), 0},
+};
+
+static const struct option_row report_options[] = {
+    {"since", 'S', "TIME",
+     "from then on: yesterday, -6h, '2026-11-24 03:10', as in\nsystemd.time(7); by default from the first "
+     "entry on",
+     take_text, FIELD(report.since), 0},
+    {"until", 'U', "TIME", "until then; by default now, or for files their last entry", take_text,
+     FIELD(report.until), 0},
+    {"endpoint", 0, "NAME", "only this one; may be repeated", take_one_more, FIELD(report.endpoints), 0},
+    {"json", 0, NULL, "one JSON object on stdout", take_flag, FIELD(json), 0},
+    {"oneline", 0, NULL, "one sentence on stdout", take_flag, FIELD(report.oneline), 0},
+    {"html", 0, "FILE", "writes a page for the browser: one file, with the data in it", take_text,
+     FIELD(report.html), 0},
+    {NULL, 0, NULL, "instead of the journal of the running system:", NULL, 0, 0},
+    {"file", 0, "GLOB", "these journal files; may be repeated", take_one_more, FIELD(report.files), 0},
+    {"directory", 'D', "DIR",
+     "the journal files in this folder, and in the folders of\nmachines in it; may be repeated",
+     take_one_more, FIELD(report.folders), 0},
+    {"merge", 'm', NULL, "those of all machines in this system's journal folder", take_flag,
+     FIELD(report.merge), 0},
 };
 _Static_assert(COUNT_OF(probe_options) + COMMON_OPTIONS < OPTIONS_MAX, "OPTIONS_MAX is too small");
 
@@ -225,6 +247,15 @@ const struct command_row command_rows[COMMANDS] = {
                            "answer was 2xx and, if the answers name their instances, N of them answered.\n",
                        .operands_most = ANY_OPERANDS,
                        OPTIONS(probe_options)},
+    [COMMAND_REPORT] =
+        {.name = "report",
+         .summary = "what the journal says about a period: warm, cold, cost",
+         .synopsis = "report [--since TIME] [--until TIME] [--endpoint NAME] [OPTION…]",
+         .text = "Reads the journal, and shows for a period how warm each endpoint was: rounds,\n"
+                 "gaps, cold starts, latencies, skew, cost and events. Exit status 66 if there is\n"
+                 "no such file or folder, 77 if none may be read, and 69 if none is a journal or\n"
+                 "the journal has no such endpoint.\n",
+         OPTIONS(report_options)},
     [COMMAND_HELP] = {.name = "help",
                       .operand = "[COMMAND]",
                       .summary = "this text, or the help for a command",
@@ -346,6 +377,12 @@ static int take_command(int argc, char **argv, struct arguments *arguments)
     return code == GO_ON ? take_operands(argc, argv, command, arguments) : code;
 }
 
+#define TEXT_LISTS(arguments)                                                                                \
+    {                                                                                                        \
+        &(arguments)->probe.headers, &(arguments)->report.endpoints, &(arguments)->report.files,             \
+            &(arguments)->report.folders                                                                     \
+    }
+
 int command_line_read(int argc, char **argv, struct arguments *arguments)
 {
     static char who[] = "lambda-warmd";
@@ -356,9 +393,12 @@ int command_line_read(int argc, char **argv, struct arguments *arguments)
                                               .hold_us = preset.hold_us,
                                               .timeout_us = preset.timeout_us,
                                               .connect_timeout_us = preset.connect_timeout_us}};
-    arguments->probe.headers = calloc((size_t)argc + 1, sizeof *arguments->probe.headers);
-    if (!arguments->probe.headers)
-        return EXIT_FAULT;
+    struct text_list *const lists[] = TEXT_LISTS(arguments);
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        lists[i]->items = calloc((size_t)argc + 1, sizeof *lists[i]->items);
+        if (!lists[i]->items)
+            return EXIT_FAULT;
+    }
     if (argc > 0)
         argv[0] = who;
     int code = take_options(argc, argv, NULL, arguments);
@@ -369,6 +409,9 @@ int command_line_read(int argc, char **argv, struct arguments *arguments)
 
 void command_line_free(struct arguments *arguments)
 {
-    free(arguments->probe.headers);
-    arguments->probe.headers = NULL;
+    struct text_list *const lists[] = TEXT_LISTS(arguments);
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        free(lists[i]->items);
+        *lists[i] = (struct text_list){0};
+    }
 }

@@ -31,10 +31,17 @@ enum command {
     COMMAND_PLAN,
     COMMAND_ONCE,
     COMMAND_PROBE,
+    COMMAND_REPORT,
     COMMAND_HELP,
     COMMANDS,
     COMMAND_VERSION = COMMANDS, /* an option, --version */
     COMMAND_NONE,
+};
+
+/* What an option that may be repeated got. */
+struct text_list {
+    const char **items; /* the array is owned */
+    size_t n;
 };
 
 struct probe_options {
@@ -44,15 +51,24 @@ struct probe_options {
     const char *profile;
     const char *endpoint_url;
     uint32_t n;
-    const char **headers; /* "Name: value"; the array is owned */
-    size_t n_headers;
-    const char *method; /* NULL: GET, or POST with a body */
+    struct text_list headers; /* "Name: value" */
+    const char *method;       /* NULL: GET, or POST with a body */
     const char *body;
     const char *ca_file;
     uint64_t hold_us;
     uint64_t timeout_us;
     uint64_t connect_timeout_us;
     enum http_version http_version;
+};
+
+struct report_options {
+    const char *since, *until; /* as report/when.h has them; NULL: all there is */
+    struct text_list endpoints;
+    struct text_list files;   /* patterns */
+    struct text_list folders; /* neither: the running system's journal */
+    bool merge;
+    bool oneline;
+    const char *html; /* a file */
 };
 
 /* A command with its options and operands. Texts are argv's. */
@@ -68,6 +84,7 @@ struct arguments {
     bool distinct;      /* once: a target is met only if its instances are proven distinct */
     const char *folder; /* the daemon's runtime folder; NULL: $RUNTIME_DIRECTORY, or /run/lambda-warmd */
     struct probe_options probe;
+    struct report_options report;
 };
 
 /* The daemon, until a signal ends it. */
@@ -95,6 +112,10 @@ int command_once(const struct arguments *arguments);
 /* One volley without a configuration, at a URL or at a function's name or ARN. EXIT_DONE only if all were
  * answered as expected and, if the answers name their instances, by as many instances. */
 int command_probe(const struct arguments *arguments);
+
+/* What the journal says about a period. EXIT_NO_INPUT: no such file or folder; EXIT_PERMISSION: none may be
+ * read; EXIT_UNAVAILABLE: none is a journal, or an endpoint that was named is in none. */
+int command_report(const struct arguments *arguments);
 
 /* Prints each of MISTAKES to stderr, with its line of the file if that is a terminal. */
 void say_mistakes(const struct mistakes *mistakes);

@@ -66,8 +66,8 @@ static int check_function(const struct probe_options *options, struct error *err
 static int check(const struct probe_options *options, struct error *error)
 {
     int result = is_function(options) ? check_function(options, error) : check_target_url(options, error);
-    for (size_t i = 0; result == 0 && i < options->n_headers; i++)
-        result = check_header(options->headers[i], error);
+    for (size_t i = 0; result == 0 && i < options->headers.n; i++)
+        result = check_header(options->headers.items[i], error);
     if (result == 0 && options->method && !is_request_method(options->method))
         result = error_set(error, -EINVAL, "'%s' is not a request method", options->method);
     if (result == 0 && options->method && options->body && strcmp(options->method, "HEAD") == 0)
@@ -120,9 +120,9 @@ static bool fill(struct endpoint *endpoint, const struct probe_options *options)
     endpoint->method = copy(is_function(options) ? NULL : options->method, &failed);
     endpoint->body = copy(options->body, &failed);
     endpoint->ca_file = copy(options->ca_file, &failed);
-    endpoint->headers = calloc(options->n_headers + 1, sizeof *endpoint->headers);
-    for (size_t i = 0; endpoint->headers && i < options->n_headers; i++)
-        endpoint->headers[endpoint->n_headers++] = copy(options->headers[i], &failed);
+    endpoint->headers = calloc(options->headers.n + 1, sizeof *endpoint->headers);
+    for (size_t i = 0; endpoint->headers && i < options->headers.n; i++)
+        endpoint->headers[endpoint->n_headers++] = copy(options->headers.items[i], &failed);
     return endpoint_preset_rest(endpoint, false, false) && endpoint->headers && !failed;
 }
 
