@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SECONDS_PER_HOUR ((double)US_PER_HOUR / (double)US_PER_S)
+
 /* "https://x.execute-api.eu-west-1.amazonaws.com", with a slash or without. */
 static bool has_no_path(const char *url)
 {
@@ -88,10 +90,18 @@ static double sample_usd(const struct endpoint *endpoint, const struct prices *p
            time_usd(endpoint, prices, (double)function_us(endpoint, sample, hold_us));
 }
 
+/* Of provisioned concurrency, for so many seconds of instances. */
+static double provisioned_usd(const struct endpoint *endpoint, const struct prices *prices, double instance_s)
+{
+    return instance_s * endpoint->memory_mb / 1024 * prices->provisioned_gb_second;
+}
+
 void cost_round(const struct endpoint *endpoint, const struct prices *prices, struct round *round)
 {
     round->cost_known = prices->source != PRICES_UNKNOWN;
     round->cost_usd = 0;
+    round->provisioned_hour_usd =
+        round->cost_known ? provisioned_usd(endpoint, prices, round->target * SECONDS_PER_HOUR) : 0;
     for (uint32_t i = 0; i < round->n_attempts; i++)
         round->attempts[i].cost_usd = 0;
     for (size_t i = 0; round->cost_known && i < round->n_samples; i++) {
@@ -118,12 +128,11 @@ double cost_round_most_usd(const struct endpoint *endpoint, const struct prices 
 }
 
 /* If users keep them busy for a share u of the time, warmed instances cost WARM_USD plus u times the
- * duration, provisioned ones PROVISIONED_USD plus u times a cheaper duration. */
-static double busy_share(const struct prices *prices, double gb_seconds, double warm_usd,
-                         double provisioned_usd)
+ * duration, provisioned ones IDLE_USD plus u times a cheaper duration. */
+static double busy_share(const struct prices *prices, double gb_seconds, double warm_usd, double idle_usd)
 {
     double saved_usd = gb_seconds * (prices->gb_second - prices->provisioned_duration);
-    double share = saved_usd > 0 ? fmax(provisioned_usd - warm_usd, 0) / saved_usd : 0;
+    double share = saved_usd > 0 ? fmax(idle_usd - warm_usd, 0) / saved_usd : 0;
     return share <= 1 ? share : 0;
 }
 
@@ -138,13 +147,13 @@ struct cost_month cost_estimate_month(const struct endpoint *endpoint, const str
     double init_usd =
         (double)COST_INIT_US / (double)US_PER_S * endpoint->memory_mb / 1024 * prices->gb_second;
     double usd = rounds.requests * each_usd + inits * init_usd;
-    double provisioned_usd = gb_seconds * prices->provisioned_gb_second;
+    double idle_usd = provisioned_usd(endpoint, prices, rounds.instance_s);
     return (struct cost_month){
         .known = prices->source != PRICES_UNKNOWN,
         .requests = rounds.requests,
         .usd = usd,
-        .provisioned_usd = provisioned_usd,
-        .busy_share = busy_share(prices, gb_seconds, usd, provisioned_usd),
+        .provisioned_usd = idle_usd,
+        .busy_share = busy_share(prices, gb_seconds, usd, idle_usd),
     };
 }
 

@@ -14,8 +14,9 @@
  * or a function URL. Other hosts, perhaps a gateway's custom names, only cost what the configuration says. */
 double cost_front_usd(const struct endpoint *endpoint, const struct prices *prices);
 
-/* Fills in what ROUND, whose verdict is reached, has cost: each attempt's cost and their sum; 0 and not known
- * if prices are PRICES_UNKNOWN. Call it once per round, with the prices of the plan that sent it: this figure
+/* Fills in what ROUND, whose verdict is reached, has cost: each attempt's cost and their sum; and, to
+ * compare, what an hour of provisioned concurrency for its target would cost. 0 and not known if prices are
+ * PRICES_UNKNOWN. Call it once per round, with the prices of the plan that sent it: this figure
  * is reported, counted and held against the budget.
  *
  * It bills requests that reached the function or may have: answered ones, except throttled ones and AWS's own

@@ -74,6 +74,21 @@ struct schedule schedule_in_windows(const struct endpoint *endpoint, struct sche
     return next;
 }
 
+uint64_t schedule_rest(const struct endpoint *endpoint, uint64_t due_us, uint64_t now_us,
+                       uint64_t now_real_us)
+{
+    struct window_state state = windows_at(endpoint, now_real_us);
+    while (state.warm > 0 && state.changes_real_us != UINT64_MAX) {
+        uint64_t change_us = now_us + (state.changes_real_us - now_real_us);
+        if (change_us >= due_us || change_us > now_us + WEEK_US) /* weeks are alike */
+            break;
+        state = windows_at(endpoint, state.changes_real_us);
+        if (state.warm == 0)
+            return change_us;
+    }
+    return UINT64_MAX;
+}
+
 /* The next moment at which more are wanted, from which weeks are alike; NOW_REAL_US if that never comes. */
 static uint64_t next_opening(const struct endpoint *endpoint, uint64_t now_real_us)
 {

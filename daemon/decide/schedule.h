@@ -38,6 +38,11 @@ struct schedule schedule_keep(uint64_t interval_us, uint64_t jitter_us, const st
 struct schedule schedule_in_windows(const struct endpoint *endpoint, struct schedule next, uint64_t now_us,
                                     uint64_t now_real_us);
 
+/* When ENDPOINT begins to rest before the round that is due at DUE_US (UINT64_MAX: none is); UINT64_MAX: it
+ * doesn't, or rests already. */
+uint64_t schedule_rest(const struct endpoint *endpoint, uint64_t due_us, uint64_t now_us,
+                       uint64_t now_real_us);
+
 #define SCHEDULE_MONTH_S (30.0 * 24 * 60 * 60)
 
 /* A month of 30 days, of weeks like the one that begins now, one volley a round. */

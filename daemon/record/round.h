@@ -85,7 +85,9 @@ struct round {
     uint32_t died;       /* those replaced by new ones, as far as idleness was the cause */
     bool cost_known;
     double cost_usd; /* estimated, for all attempts: the one figure reported, counted and budgeted */
-    char *version;   /* of the function, where all answers of the last attempt agree; NULL: unknown */
+    double provisioned_hour_usd; /* what an hour of provisioned concurrency for its target would cost; 0 where
+                                    prices are not known */
+    char *version; /* of the function, where all answers of the last attempt agree; NULL: unknown */
     uint64_t interval_us;
     struct attempt attempts[PLAN_ATTEMPTS_MAX];
     uint32_t n_attempts;

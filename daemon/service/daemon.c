@@ -250,6 +250,7 @@ static int configure(struct service *service)
     if (result >= 0) {
         credentials_forget();
         tell_plan(service, reload);
+        fleet_tell_rests(&service->fleet);
     }
     if (!reload)
         tell_proxies();

@@ -54,8 +54,7 @@ static struct status_row row_of(const struct warmer *warmer)
 {
     const struct endpoint *endpoint = warmer->endpoint;
     const struct policy_state *policy = &warmer->memory->policy;
-    uint64_t now_us = clock_boot_us(), in_us = warmer->due_us > now_us ? warmer->due_us - now_us : 0;
-    uint64_t next_us = warmer->due_us == UINT64_MAX ? 0 : clock_real_us() + in_us;
+    uint64_t next_us = warmer_next_real_us(warmer);
     struct status_row row = {
         .name = endpoint->name,
         .condition = warmer->condition,

@@ -47,11 +47,34 @@ static void tell_beginning(struct fleet *fleet, const struct warmer *warmer,
     fleet->changed[KEPT_STATE] |= beginning->began || beginning->stopped;
 }
 
+/* What ran before is told before. The round that ends the rest gets an entry of its own, whatever it finds.
+ */
+static void tell_rest(struct warmer *warmer)
+{
+    struct told *told = &warmer->told;
+    bool rests = warmer->condition == CONDITION_RESTING;
+    if (rests && warmer->round)
+        return; /* fleet_take comes here again */
+    if (rests && !told->resting) {
+        summary_tell(&told->summary, warmer->endpoint->name);
+        tell_resting(warmer->endpoint->name, warmer_next_real_us(warmer));
+        told->gist = (struct round_gist){0};
+    }
+    told->resting = rests;
+}
+
+void fleet_tell_rests(struct fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->n_warmers; i++)
+        tell_rest(&fleet->warmers[i]);
+}
+
 static void on_due(struct warmer *warmer, void *context)
 {
     struct fleet *fleet = context;
     struct beginning beginning = warmer_come(warmer);
     tell_beginning(fleet, warmer, &beginning);
+    tell_rest(warmer);
     fleet->changed[KEPT_STATUS] = true;
 }
 
@@ -210,6 +233,7 @@ void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round)
         counts_add(&warmer->counts, round, clock_real_us());
         charge(fleet, round);
         warmer_refresh(warmer);
+        tell_rest(warmer);
         fleet->changed[KEPT_METRICS] = fleet->changed[KEPT_STATUS] = true;
     } else {
         round->former = find(fleet, round->endpoint) != NULL;
@@ -352,6 +376,7 @@ void fleet_look_again(struct fleet *fleet)
         warmer_set_timer(&fleet->warmers[i]);
         warmer_refresh(&fleet->warmers[i]);
     }
+    fleet_tell_rests(fleet);
     fleet->changed[KEPT_STATUS] = true;
 }
 

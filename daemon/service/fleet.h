@@ -40,6 +40,8 @@ void fleet_fire_all(struct fleet *fleet);
 void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round);
 /* Logs the summaries of rounds without an entry of their own: those whose hour is over, or ALL. */
 void fleet_tell_summaries(struct fleet *fleet, bool all);
+/* Logs which endpoints have begun to rest, as a plan says that has come into force. */
+void fleet_tell_rests(struct fleet *fleet);
 /* The system's clock was set by BY_US. What was spent in a month isn't forgotten. */
 void fleet_clock_set(struct fleet *fleet, int64_t by_us);
 /* Local time is another: windows follow it from now on. */

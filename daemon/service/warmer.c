@@ -58,11 +58,12 @@ void warmer_set_timer(struct warmer *warmer)
 {
     struct schedule schedule =
         schedule_in_windows(warmer->endpoint, warmer->planned, clock_boot_us(), clock_real_us());
-    bool rests = schedule.due_us == UINT64_MAX;
+    uint64_t rest_us = schedule_rest(warmer->endpoint, schedule.due_us, clock_boot_us(), clock_real_us());
+    uint64_t wake_us = rest_us < schedule.due_us ? rest_us : schedule.due_us;
     warmer->due_us = schedule.due_us;
-    if (!rests)
-        sd_event_source_set_time(warmer->timer, warmer->due_us);
-    sd_event_source_set_enabled(warmer->timer, rests ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+    if (wake_us != UINT64_MAX)
+        sd_event_source_set_time(warmer->timer, wake_us);
+    sd_event_source_set_enabled(warmer->timer, wake_us == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
 void warmer_continue(struct warmer *warmer, struct warmer *before)
@@ -135,6 +136,12 @@ uint64_t warmer_budget_resumes_us(const struct warmer *warmer)
     int32_t month = warmer->memory->spend.month + 1; /* year · 12 + month − 1 */
     struct tm utc = {.tm_year = month / 12 - 1900, .tm_mon = month % 12, .tm_mday = 1};
     return (uint64_t)timegm(&utc) * US_PER_S;
+}
+
+uint64_t warmer_next_real_us(const struct warmer *warmer)
+{
+    uint64_t now_us = clock_boot_us(), in_us = warmer->due_us > now_us ? warmer->due_us - now_us : 0;
+    return warmer->due_us == UINT64_MAX ? 0 : clock_real_us() + in_us;
 }
 
 void warmer_refresh(struct warmer *warmer)
@@ -240,6 +247,11 @@ struct beginning warmer_reorder(struct warmer *warmer)
 
 struct beginning warmer_come(struct warmer *warmer)
 {
+    if (clock_boot_us() < warmer->due_us) { /* its windows close before that */
+        warmer_refresh(warmer);
+        warmer_set_timer(warmer);
+        return (struct beginning){0};
+    }
     if (warmer->due_us != warmer->planned.due_us) /* a window moved it: the grid continues from there */
         warmer->planned = (struct schedule){.grid_us = warmer->due_us, .due_us = warmer->due_us};
     struct beginning beginning = warmer_begin(warmer);

@@ -30,6 +30,7 @@ struct told {
     char *version;           /* of the function; NULL: not known */
     bool credentials_failed;
     bool http2_in_turns; /* which each round may find */
+    bool resting;
 };
 
 struct warmer {
@@ -80,7 +81,7 @@ struct beginning {
     double most_usd;     /* what a round may cost */
 };
 
-/* The timer has fired: begins a round, and sets the timer for the next. */
+/* The timer has fired: begins a round, unless it is only time to rest, and sets the timer for the next. */
 struct beginning warmer_come(struct warmer *warmer);
 /* Begins a round now, whatever the timer says, if the policy orders one. */
 struct beginning warmer_begin(struct warmer *warmer);
@@ -111,6 +112,8 @@ void warmer_set_timer(struct warmer *warmer);
 void warmer_refresh(struct warmer *warmer);
 /* When its next budget begins. */
 uint64_t warmer_budget_resumes_us(const struct warmer *warmer);
+/* When its next round is due, by the calendar; 0: it rests for good. */
+uint64_t warmer_next_real_us(const struct warmer *warmer);
 /* How many instances it wants now, or in a moment when a window opens. */
 uint32_t warmer_wanted(const struct warmer *warmer);
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* Latencies in buckets, eight for each doubling from 64 µs to 18 minutes: a percentile is accurate to 6%. */
@@ -13,7 +14,8 @@ enum { FIRST_EXPONENT = 6, OCTAVES = 24, PARTS = 8, BUCKETS = OCTAVES * PARTS };
 struct summary {
     uint64_t since_us, since_real_us; /* the end of the first round */
     struct round_sums sums;
-    uint64_t skew_us, max_us; /* the largest */
+    uint64_t skew_us, max_us;    /* the largest */
+    double provisioned_hour_usd; /* of the last round whose prices were known */
     uint64_t n_latencies;
     uint32_t latencies[BUCKETS];
 };
@@ -86,6 +88,8 @@ int summary_add(struct summary **summary, const struct round *round, uint64_t no
     round_sums_add(&sum->sums, round);
     if (round->skew_us > sum->skew_us)
         sum->skew_us = round->skew_us;
+    if (round->cost_known)
+        sum->provisioned_hour_usd = round->provisioned_hour_usd;
     add_latencies(sum, round);
     return 0;
 }
@@ -110,8 +114,11 @@ static void add_fields(struct event *event, const struct summary *sum, const cha
     event_field(event, "WARM_THROTTLED=%" PRIu64, sum->sums.throttled);
     if (sum->sums.cold_known)
         event_field(event, "WARM_COLD=%" PRIu64, sum->sums.cold);
-    if (sum->sums.cost_known)
-        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, (uint64_t)(sum->sums.cost_usd * 1e6 + 0.5));
+    if (sum->sums.cost_known) {
+        event_field(event, "WARM_COST_MICROUSD=%" PRIu64, (uint64_t)llround(sum->sums.cost_usd * 1e6));
+        event_field(event, "WARM_PROVISIONED_MICROUSD=%" PRIu64,
+                    (uint64_t)llround(sum->provisioned_hour_usd * 1e6));
+    }
     event_field(event, "WARM_SKEW_USEC=%" PRIu64, sum->skew_us);
     event_field(event, "WARM_P50_USEC=%" PRIu64, percentile_us(sum, 50));
     event_field(event, "WARM_P99_USEC=%" PRIu64, percentile_us(sum, 99));

@@ -137,6 +137,8 @@ void round_figures(const struct round *round, struct figure figures[ROUND_FIGURE
         {"WARM_RETIRED", NULL, seen, round->retired, NULL},
         {"WARM_COST_MICROUSD", "cost_microusd", round->cost_known, (uint64_t)llround(round->cost_usd * 1e6),
          NULL},
+        {"WARM_PROVISIONED_MICROUSD", NULL, round->cost_known,
+         (uint64_t)llround(round->provisioned_hour_usd * 1e6), NULL},
     };
     memcpy(figures, all, sizeof all);
 }
@@ -271,11 +273,25 @@ void tell_budget(const char *endpoint, double spent_usd, double budget_usd, doub
     if (gmtime_r(&resumes_s, &utc))
         strftime(day, sizeof day, "%Y-%m-%d", &utc);
     struct event event = begin(EVENT_BUDGET_REACHED, LOG_WARNING, endpoint);
+    event_field(&event, "WARM_UNTIL_USEC=%" PRIu64, resumes_real_us);
     event_send(
         &event,
         "%s: budget reached: %s of %s spent this month, and a round may cost %s; it rests until %s (UTC)",
         endpoint, cost_format(spent_usd, spent), cost_format(budget_usd, budget), cost_format(next_usd, next),
         day);
+}
+
+void tell_resting(const char *endpoint, uint64_t resumes_real_us)
+{
+    time_t resumes_s = (time_t)(resumes_real_us / US_PER_S);
+    struct tm local;
+    char when[40] = "";
+    if (resumes_real_us && localtime_r(&resumes_s, &local))
+        strftime(when, sizeof when, " until %a %H:%M", &local);
+    struct event event = begin(EVENT_RESTING, LOG_INFO, endpoint);
+    if (resumes_real_us)
+        event_field(&event, "WARM_UNTIL_USEC=%" PRIu64, resumes_real_us);
+    event_send(&event, "%s: its windows are closed: it rests%s", endpoint, when);
 }
 
 void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us)

@@ -24,7 +24,7 @@ struct figure {
     uint64_t number;
     const char *text; /* instead of the number, unless NULL */
 };
-enum { ROUND_FIGURES = 21 };
+enum { ROUND_FIGURES = 22 };
 /* Fills in the figures of ROUND, which owns their texts. */
 void round_figures(const struct round *round, struct figure figures[ROUND_FIGURES]);
 
@@ -63,6 +63,8 @@ void tell_throttle_over(const char *endpoint);
 /* SPENT_USD and BUDGET_USD of this month; rounds go on at RESUMES_REAL_US (CLOCK_REALTIME). */
 void tell_budget(const char *endpoint, double spent_usd, double budget_usd, double next_usd,
                  uint64_t resumes_real_us);
+/* Its windows are closed; the next round is due at RESUMES_REAL_US (CLOCK_REALTIME; 0: never). */
+void tell_resting(const char *endpoint, uint64_t resumes_real_us);
 /* The endpoint is set to learn, but its answers don't say what that takes. */
 void tell_unproven(const char *endpoint);
 void tell_learned(const char *endpoint, uint64_t interval_us, uint64_t hold_us);

@@ -354,7 +354,7 @@ asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -ge "$2" ]; }
   local rounds
   rounds=$(sed -n 's/^WARM_ROUNDS=//p' "$BATS_TEST_TMPDIR/summary")
   [ "$rounds" -ge 5 ]
-  for field in ENDPOINT=a MET="$rounds" SHORT=0 FAILED_ROUNDS=0 SENT=$((2 * rounds)) OK=$((2 * rounds)) FAILED=0 THROTTLED=0 COLD=0; do
+  for field in ENDPOINT=a MET="$rounds" SHORT=0 FAILED_ROUNDS=0 SENT=$((2 * rounds)) OK=$((2 * rounds)) FAILED=0 THROTTLED=0 COLD=0 PROVISIONED_MICROUSD=30000; do
     grep -qx "WARM_$field" "$BATS_TEST_TMPDIR/summary"
   done
   for field in SINCE_USEC COST_MICROUSD P50_USEC P99_USEC MAX_USEC; do

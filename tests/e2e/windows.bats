@@ -35,14 +35,69 @@ settings() {
   wait_for 10 logged ' shut: 2/2 warm' 2
 }
 
-@test "an endpoint rests outside of its windows" {
+@test "an endpoint rests outside of its windows, and that is told once, whatever is reloaded" {
   start_sim
   settings UTC "$(endpoint rests "warm = 0; $(window 3 2 9)")" "$(endpoint works "")"
+  until=$(grep -oE 'from = "[0-9:]+"' "$CONF" | grep -oE '[0-9]+:[0-9]+')
+  until=$(date -u -d "3 hours" +%a)" $until"
   start_daemon
   wait_for 10 logged ' works: 1/1 warm' 5
-  [ "$(grep -c ' rests: ' "$LOG")" -eq 0 ]
+  grep -A 1 ' started: ' "$LOG" | grep -q " rests: its windows are closed: it rests until $until\$"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged ' reloaded '
+  wait_for 10 logged ' works: 1/1 warm' 10
+  [ "$(grep -c ' rests: ' "$LOG")" -eq 1 ]
   [ "$(stats | jq '.functions["/rests"].requests // 0')" -eq 0 ]
 }
+
+@test "a reload that closes the windows has the endpoint rest, too" {
+  start_sim
+  settings UTC "$(endpoint a "warm = 1;")"
+  start_daemon
+  wait_for 10 logged ' a: 1/1 warm' 2
+  settings UTC "$(endpoint a "warm = 0; $(window 3 2 9)")"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged ' a: its windows are closed'
+  settings UTC "$(endpoint a "warm = 1;")"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged ' reloaded ' 2
+  settings UTC "$(endpoint a "warm = 0; $(window 3 2 9)")"
+  kill -HUP "$DAEMON"
+  wait_for 10 logged ' a: its windows are closed' 2
+}
+
+# set_clock SECONDS: sets the daemon's clock, which was set by $moved already, to where so many are left of the hour.
+set_clock() {
+  local by=$((3600 - ($(date +%s) + moved) % 3600 - $1))
+  moved=$((moved + by + ${2:-0}))
+  echo $((by + ${2:-0})) >clock
+}
+
+@test "the moment at which the windows close is told, with the rounds before it, and so is the round that ends the rest" {
+  [ -z "${WARMD_SAN:-}" ] || skip "sanitizers read the clock before the preloaded one is there"
+  start_sim --handler 1
+  mkfifo clock
+  moved=0
+  config "daemon = { stagger = 0; timezone = \"UTC\"; log = \"changes\"; }; endpoints = ( $(endpoint a "warm = 0; $(window -1 2 2)"),
+    { name = \"seldom\"; url = \"http://127.0.0.1:$PLAIN/seldom\"; interval = \"1h\"; warm = 0; $(window -1 2 1) } );"
+  export FAULT_CLOCK=$PWD/clock LD_PRELOAD=$BUILD/tests/preload.so
+  start_daemon
+  unset LD_PRELOAD
+  wait_for 10 logged ' seldom: 1/1 warm'
+  wait_for 10 asked /a 20
+  [ "$(grep -c ' a: 2/2 warm' "$LOG")" -eq 2 ]
+  set_clock 2
+  wait_for 10 logged ' a: its windows are closed'
+  wait_for 10 logged ' seldom: its windows are closed' # it has no round until its next window
+  cat "$LOG"
+  grep ' a: ' "$LOG" | tail -n 2 | head -n 1 | grep -q ' rounds without a change'
+  # Twenty-two hours later they open again, at the same instances.
+  set_clock 0 $((21 * 3600))
+  wait_for 10 logged ' a: 2/2 warm' 3
+  cat "$LOG"
+  [ "$(grep -c ' a: its windows are closed' "$LOG")" -eq 1 ]
+}
+asked() { [ "$(stats | jq ".functions[\"$1\"].requests // 0")" -ge "$2" ]; }
 
 @test "a reload into another time zone moves the windows" {
   start_sim
@@ -50,7 +105,7 @@ settings() {
   settings UTC "$(endpoint a "warm = 0; $(window 5 3 4)")" "$(endpoint works "")"
   start_daemon
   wait_for 10 logged ' works: 1/1 warm' 3
-  [ "$(grep -c ' a: ' "$LOG")" -eq 0 ]
+  [ "$(grep -c ' a: .* warm' "$LOG")" -eq 0 ]
   settings Asia/Dhaka "$(endpoint a "warm = 0; $(window 5 3 4)")" "$(endpoint works "")"
   kill -HUP "$DAEMON"
   wait_for 10 logged ' a: 4/4 warm' 2
@@ -58,10 +113,10 @@ settings() {
   kill -HUP "$DAEMON"
   wait_for 10 logged ' reloaded ' 2
   local before works
-  before=$(grep -c ' a: ' "$LOG")
+  before=$(grep -c ' a: .* warm' "$LOG")
   works=$(grep -c ' works: ' "$LOG")
   wait_for 10 logged ' works: 1/1 warm' $((works + 5))
-  [ "$(grep -c ' a: ' "$LOG")" -le $((before + 1)) ] # one may have been under way
+  [ "$(grep -c ' a: .* warm' "$LOG")" -le $((before + 1)) ] # one may have been under way
 }
 
 @test "a budget stops an endpoint before it is overspent, says so once, and leaves the others alone" {

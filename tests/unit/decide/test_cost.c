@@ -142,6 +142,25 @@ static double cost_of(const struct endpoint *endpoint, const struct prices *pric
     return round->cost_usd;
 }
 
+static void a_round_has_what_provisioned_concurrency_would_cost(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = one();
+    struct round round = {.target = 20};
+    struct prices prices = prices_here(&endpoint);
+    cost_round(&endpoint, &prices, &round);
+    assert_near(round.provisioned_hour_usd, 20 * 10.80 / 720, 1e-5);
+    endpoint.memory_mb = 256;
+    endpoint.arch = ARCHITECTURE_ARM64;
+    prices = prices_here(&endpoint);
+    cost_round(&endpoint, &prices, &round);
+    assert_near(round.provisioned_hour_usd, 20 * 10.80 / 720 / 4 * 0.8, 1e-5);
+    prices = prices_for("cn-north-1", ARCHITECTURE_X86_64, &none);
+    cost_round(&endpoint, &prices, &round);
+    assert_false(round.cost_known);
+    assert_near(round.provisioned_hour_usd, 0, 0);
+}
+
 /* The milliseconds of function that a round of one SAMPLE costs. Its first attempt's hold is 75 ms, or, where
  * there is a second of 75 ms, half of that. */
 static double billed_ms(const struct endpoint *endpoint, struct sample sample, uint32_t attempts)
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test(the_front_is_told_by_its_host),
         cmocka_unit_test(a_region_has_its_own_prices),
         cmocka_unit_test(the_region_is_the_given_one_or_the_hosts),
+        cmocka_unit_test(a_round_has_what_provisioned_concurrency_would_cost),
         cmocka_unit_test(time_is_what_is_known_of_it),
         cmocka_unit_test(only_what_met_the_function_is_billed),
         cmocka_unit_test(a_gateway_is_paid_for_what_its_cache_answers),

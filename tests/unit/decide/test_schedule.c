@@ -177,6 +177,32 @@ static void no_round_while_it_rests(void **state)
     assert_true(due_in_windows(&never, 0, 0) == UINT64_MAX);
 }
 
+static uint64_t rest_in_windows(const struct endpoint *endpoint, uint64_t after_midnight_us, uint64_t due_us)
+{
+    uint64_t now_us = HOUR_US + after_midnight_us;
+    uint64_t rest_us = schedule_rest(endpoint, due_us, now_us, monday_us + after_midnight_us);
+    return rest_us == UINT64_MAX ? UINT64_MAX : rest_us - HOUR_US;
+}
+
+static void the_rest_begins_when_the_last_window_closes(void **state)
+{
+    (void)state;
+    uint64_t closes_us = 18 * HOUR_US;
+    assert_int_equal(rest_in_windows(&office_hours, 10 * HOUR_US, 33 * HOUR_US), closes_us);
+    assert_int_equal(rest_in_windows(&office_hours, closes_us - 1, UINT64_MAX), closes_us);
+    /* A round comes before that, or it rests already, or never. */
+    assert_true(rest_in_windows(&office_hours, 10 * HOUR_US, 19 * HOUR_US) == UINT64_MAX);
+    assert_true(rest_in_windows(&office_hours, closes_us, 33 * HOUR_US) == UINT64_MAX);
+    struct endpoint always = office_hours;
+    always.warm = 5;
+    assert_true(rest_in_windows(&always, 10 * HOUR_US, UINT64_MAX) == UINT64_MAX);
+    /* With fewer at the end. */
+    struct window evening[] = {office, {.days = 31, .from_s = 17 * 3600, .to_s = 20 * 3600, .warm = 2}};
+    struct endpoint late = office_hours;
+    late.windows = evening, late.n_windows = 2;
+    assert_int_equal(rest_in_windows(&late, 10 * HOUR_US, 33 * HOUR_US), 20 * HOUR_US);
+}
+
 static void more_wanted_is_a_round_at_once_and_less_is_not(void **state)
 {
     (void)state;
@@ -228,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_month_has_thirty_days),
         cmocka_unit_test(a_restart_is_no_ping_storm),
         cmocka_unit_test(a_window_opens_with_a_round),
+        cmocka_unit_test(the_rest_begins_when_the_last_window_closes),
         cmocka_unit_test(no_round_while_it_rests),
         cmocka_unit_test(more_wanted_is_a_round_at_once_and_less_is_not),
         cmocka_unit_test(a_week_of_rounds_is_what_the_month_is_made_of),
