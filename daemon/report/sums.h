@@ -1,0 +1,28 @@
+/* What a report's endpoints add up to. */
+#ifndef WARMD_REPORT_SUMS_H
+#define WARMD_REPORT_SUMS_H
+
+#include "report/report.h"
+
+struct sums {
+    uint64_t rounds, failed, short_of_target; /* rounds: all, and two kinds of them */
+    uint64_t cold, n_gaps;
+    double warm_share; /* of the endpoints' time; negative: not known, as are the USD below */
+    bool cold_known;   /* of at least one endpoint; as for costs, the others don't count */
+    double usd, month_usd, provisioned_month_usd;
+    size_t n_usd, n_month;               /* endpoints of which they are known */
+    const struct report_endpoint *worst; /* least warm, then with the longest gap; NULL: there is none */
+};
+struct sums sums_of(const struct report *report);
+
+uint64_t endpoint_rounds(const struct report_endpoint *endpoint);
+/* What its rounds have cost; negative: not known. */
+double endpoint_usd(const struct report_endpoint *endpoint);
+/* Less than 0: A is to be shown before B, because it was less warm, or had the longer gap, or by
+ * name. */
+int endpoint_compare_worst(const struct report_endpoint *a, const struct report_endpoint *b);
+
+/* The nearest-rank percentile of the rounds' p99 of all endpoints. 0: none has any. */
+uint32_t report_p99_us(const struct report *report);
+
+#endif
