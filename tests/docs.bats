@@ -157,6 +157,24 @@ long_options() { "$WARMD" $1 --help | grep -oE '(^|[ ,])--[a-z][a-z-]+' | sed 's
   [ "$tried" -ge 2 ]
 }
 
+# usd NUMBER: as the documents write it.
+usd() { printf '$%.2f' "$1"; }
+
+@test "the prices of docs/compare.md and of the README's table are those of plan" {
+  awk '/^```$/ { on = !on; next } on' "$HERE/docs/compare.md" >compare.conf
+  AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=planted "$WARMD" -c compare.conf plan --json >plan.json
+  mapfile -t cost < <(jq -r '.endpoints[].cost_usd_per_month' plan.json)
+  [ "${#cost[@]}" -eq 5 ]
+  provisioned=$(usd "$(jq -r '.endpoints[0].provisioned_usd_per_month' plan.json)")
+  told="$(usd "${cost[0]}"), $(usd "${cost[1]}"), $(usd "${cost[2]}"), $(usd "${cost[3]}") and $(usd "${cost[4]}"), and $provisioned"
+  tr '\n' ' ' <"$HERE/docs/compare.md" | grep -qF "\`plan\` says $told for provisioned concurrency"
+  for page in "$HERE/docs/compare.md" "$README"; do
+    grep -qE "^\| \*\*lambda-warmd\*\* .*\\$(usd "${cost[0]}") \|$" "$page"
+    grep -qE "^\| .*lambda-warmer.*\\$(usd "${cost[0]}") \|$" "$page"
+    grep -qiE "^\| .*provisioned concurrency.*\\${provisioned%.00}(\.00)? \|$" "$page"
+  done
+}
+
 @test "the README's packages are those that make deps-build installs" {
   sed -n 's/^sudo apt-get install \(.*\) ca-certificates$/\1/p' "$README" | tr ' ' '\n' | sort >told
   [ -s told ]
