@@ -32,8 +32,8 @@ int source_next(struct source *source, struct entry *ret_entry);
 /* How many entries were about the service, but said too little. */
 uint64_t source_unusable(const struct source *source);
 
-/* Calls TAKE with the name of each endpoint that the journals know, in no order, whatever the period; at most
- * MOST of them. Returns how many those were. Call source_seek after it. */
+/* Calls TAKE with the name of each endpoint that the journals know, in no order and perhaps twice, whatever
+ * the period; at most MOST of them. Returns how many those were. Call source_seek after it. */
 size_t source_endpoints(struct source *source, size_t most, void (*take)(void *context, const char *name),
                         void *context);
 

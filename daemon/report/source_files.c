@@ -21,6 +21,7 @@ enum {
     MACHINE_ID = 32,
     SHOWN_PATH_MAX = 300,
     FD_PATH_MAX = 32,
+    SAMPLE = 256, /* entries of a file */
 };
 #define ARENA_MAX (UINT64_C(1) << 40)
 
@@ -74,30 +75,33 @@ static uint64_t size_by_head(int fd)
     return head_size < 4096 && arena_size < ARENA_MAX ? head_size + arena_size : 0;
 }
 
-/* A file without a name. -errno. */
-static int open_nameless(const char *folder)
-{
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        return fd;
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/lambda-warmd-XXXXXX", folder) >= (int)sizeof path)
-        return -ENAMETOOLONG;
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    unlink(path);
-    return fd;
-}
-
-static int open_temporary(void)
+/* Sets *RET_PATH, owned by the caller. -errno. */
+static int open_temporary(char **ret_path)
 {
     const char *chosen = getenv("TMPDIR");
     const char *const folders[] = {chosen ? chosen : "/var/tmp", "/var/tmp", "/tmp"};
     int fd = -ENOENT;
-    for (size_t i = 0; i < COUNT_OF(folders) && fd < 0; i++)
-        fd = open_nameless(folders[i]);
+    for (size_t i = 0; i < COUNT_OF(folders) && fd < 0; i++) {
+        CLEANUP_FREE char *path = NULL;
+        if (asprintf(&path, "%s/lambda-warmd-XXXXXX", folders[i]) < 0) {
+            path = NULL;
+            return -ENOMEM;
+        }
+        fd = mkostemp(path, O_CLOEXEC);
+        if (fd < 0)
+            fd = -errno;
+        else
+            *ret_path = STEAL(path);
+    }
     return fd;
+}
+
+static void remove_temporary(struct source_file *file)
+{
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->temporary);
+    file->temporary = NULL;
 }
 
 static int copy(int from, int to, uint64_t size)
@@ -109,23 +113,6 @@ static int copy(int from, int to, uint64_t size)
         left -= (uint64_t)n;
     }
     return 0;
-}
-
-/* A copy of the SIZE bytes at FD that is as long as it should be: its end reads as zeros, which libsystemd
- * passes over, while it refuses a file that is too short. Returns its descriptor, or -errno. */
-static int mend(int fd, uint64_t size, uint64_t full_size)
-{
-    CLEANUP_CLOSE int mended = open_temporary();
-    if (mended < 0)
-        return mended;
-    if (lseek(fd, 0, SEEK_SET) < 0)
-        return -errno;
-    int result = copy(fd, mended, size);
-    if (result < 0)
-        return result;
-    if (ftruncate(mended, (off_t)full_size) < 0)
-        return -errno;
-    return STEAL_FD(mended);
 }
 
 int source_files_open(const int *fds, size_t n, sd_journal **ret_journal)
@@ -141,33 +128,67 @@ int source_files_open(const int *fds, size_t n, sd_journal **ret_journal)
     return sd_journal_open_files(ret_journal, paths, 0);
 }
 
-/* 0, or -errno. */
-static int try_to_open(int fd)
+/* Whether many of the first entries in JOURNAL are the service's. */
+static bool is_mostly_ours(sd_journal *journal)
+{
+    const void *data;
+    size_t length;
+    int n = 0, n_ours = 0;
+    (void)sd_journal_seek_head(journal);
+    for (; n < SAMPLE && sd_journal_next(journal) > 0; n++)
+        n_ours += sd_journal_get_data(journal, "WARM_EVENT", &data, &length) >= 0;
+    return 2 * n_ours >= n;
+}
+
+/* How the file at FD is best read. 0, or -errno: it can't be. */
+static int try_to_open(int fd, struct source_file *file)
 {
     sd_journal *journal = NULL;
     int result = source_files_open(&fd, 1, &journal);
+    if (result >= 0)
+        file->whole = is_mostly_ours(journal);
     sd_journal_close(journal);
     return result < 0 ? result : 0;
 }
 
-/* *FD, whose file can't be opened for RESULT, becomes that of a copy that can, if it was only cut. */
-static int rescue(struct source_files *files, const char *path, int *fd, uint64_t size, int result)
+/* *FD, whose SIZE bytes are only a part of what should be there, becomes a copy that is as long as it should
+ * be: its end reads as zeros, which libsystemd passes over, while it refuses a file that is too short. The
+ * copy keeps its name until it is open, because libsystemd refuses nameless files, too. -errno. */
+static int mend(int *fd, uint64_t size, uint64_t full_size, struct source_file *file)
+{
+    CLEANUP_CLOSE int mended = open_temporary(&file->temporary);
+    if (mended < 0)
+        return mended;
+    if (lseek(*fd, 0, SEEK_SET) < 0)
+        return -errno;
+    int result = copy(*fd, mended, size);
+    if (result < 0)
+        return result;
+    if (ftruncate(mended, (off_t)full_size) < 0)
+        return -errno;
+    close(*fd);
+    *fd = STEAL_FD(mended);
+    return try_to_open(*fd, file);
+}
+
+/* Makes of *FD, which can't be opened for RESULT, what can be, if the file was only cut. */
+static int rescue(struct source_files *files, const char *path, int *fd, uint64_t size, int result,
+                  struct source_file *file)
 {
     uint64_t full_size = size_by_head(*fd);
     if (full_size <= size)
         return result;
-    int mended = mend(*fd, size, full_size);
-    if (mended < 0)
+    int mended = mend(fd, size, full_size, file);
+    if (mended < 0) {
+        remove_temporary(file);
         return mended == -ENODATA ? result : mended;
-    close(*fd);
-    *fd = mended;
-    int again = try_to_open(*fd);
+    }
     char why[160];
+    file->whole = true;
     snprintf(why, sizeof why, "cut: %" PRIu64 " of %" PRIu64 " bytes are there; read as far as they go", size,
              full_size);
-    if (again == 0)
-        say(files, path, why);
-    return again;
+    say(files, path, why);
+    return 0;
 }
 
 static bool make_room(struct source_files *files)
@@ -207,14 +228,15 @@ static void add_file(struct source_files *files, const char *path)
     }
     if (is_known(files, &info))
         return;
-    int result = info.st_size == 0 ? -ENODATA : try_to_open(fd);
+    struct source_file file = {.device = info.st_dev, .inode = info.st_ino};
+    int result = info.st_size == 0 ? -ENODATA : try_to_open(fd, &file);
     if (result < 0)
-        result = rescue(files, path, &fd, (uint64_t)info.st_size, result);
+        result = rescue(files, path, &fd, (uint64_t)info.st_size, result, &file);
     if (result < 0) {
         refuse(files, path, result == -ENODATA && info.st_size > 0 ? -EBADMSG : result);
         return;
     }
-    files->known[files->n] = (struct source_file){info.st_dev, info.st_ino};
+    files->known[files->n] = file;
     files->fds[files->n++] = STEAL_FD(fd);
     files->bytes += (uint64_t)info.st_size;
 }
@@ -316,8 +338,10 @@ void source_files_say_denied(const struct source_files *files)
 
 void source_files_free(struct source_files *files)
 {
-    for (size_t i = 0; i < files->n; i++)
+    for (size_t i = 0; i < files->n; i++) {
         close(files->fds[i]);
+        remove_temporary(&files->known[i]);
+    }
     free(files->fds);
     free(files->known);
     free(files->denied);

@@ -22,12 +22,14 @@ struct source_options {
 struct source_file {
     dev_t device;
     ino_t inode;
+    bool whole;      /* to be read without matches */
+    char *temporary; /* the path of a mended copy; owned */
 };
 
 struct source_files {
     const struct source_options *options; /* who is told of files that can't be read */
     int *fds;                             /* of those that can; owned, N of them */
-    struct source_file *known;            /* the same files: none is opened twice */
+    struct source_file *known;            /* about the same; none is opened twice */
     size_t n, room;
     uint64_t bytes;      /* their sizes */
     size_t n_candidates; /* names that were looked at */
@@ -49,7 +51,7 @@ void source_files_say_denied(const struct source_files *files);
  * rotation comes in between, while libsystemd's versions differ in who closes descriptors that they are
  * given. 0, or -errno. */
 int source_files_open(const int *fds, size_t n, sd_journal **ret_journal);
-/* Closes all. */
+/* Closes all, and removes copies. */
 void source_files_free(struct source_files *files);
 
 #endif
