@@ -45,6 +45,8 @@ static enum hue cell_hue(enum cell cell)
     switch (cell) {
     case CELL_WARM:
         return HUE_GOOD;
+    case CELL_FAILED:
+        return HUE_ALARM;
     case CELL_UNKNOWN:
     case CELL_RESTING:
     case CELL_ELSEWHERE:
@@ -151,11 +153,12 @@ size_t add_scale(struct text *line, const struct report *report, size_t n, struc
     for (int k = 0; k < 1000; k++) {
         char label[PHRASE_MAX];
         uint64_t at_us = tick_us(&day, step, k);
-        if (at_us < report->since_us)
+        double place = ((double)at_us - (double)report->since_us) / length_us * (double)n;
+        if (place <= -1) /* one just before the first cell is near enough */
             continue;
         if (at_us >= report->until_us)
             break;
-        size_t column = (size_t)((double)(at_us - report->since_us) / length_us * (double)n);
+        size_t column = place > 0 ? (size_t)place : 0;
         phrase_time(at_us, step->format, label);
         if (strcmp(label, "00:00") == 0)
             phrase_time(at_us, "%a %-d", label);

@@ -33,12 +33,10 @@ const struct signs *look_signs(struct look look)
 
 void add_hue(struct text *line, struct look look, enum hue hue)
 {
-    /* Blue and orange that can be read on black and on white. */
-    static const char *const codes[] = {[HUE_PLAIN] = "\033[0m",
-                                        [HUE_STRONG] = "\033[1m",
-                                        [HUE_FAINT] = "\033[2m",
-                                        [HUE_GOOD] = "\033[38;5;32m",
-                                        [HUE_BAD] = "\033[38;5;166m"};
+    /* Blue and orange that can be read on black and on white. Each ends the hue before it. */
+    static const char *const codes[] = {
+        [HUE_PLAIN] = "\033[0m",        [HUE_STRONG] = "\033[0;1m",     [HUE_FAINT] = "\033[0;2m",
+        [HUE_GOOD] = "\033[0;38;5;32m", [HUE_BAD] = "\033[0;38;5;166m", [HUE_ALARM] = "\033[0;38;5;166;7m"};
     if (look.colour)
         text_add(line, codes[hue]);
 }

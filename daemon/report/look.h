@@ -27,7 +27,7 @@ struct signs {
 const struct signs *look_signs(struct look look);
 
 /* Colours only repeat what the text says; they are told apart by who sees no red or green. */
-enum hue { HUE_PLAIN, HUE_STRONG, HUE_FAINT, HUE_GOOD, HUE_BAD };
+enum hue { HUE_PLAIN, HUE_STRONG, HUE_FAINT, HUE_GOOD, HUE_BAD, HUE_ALARM };
 /* Begins a hue in LINE; HUE_PLAIN ends it. */
 void add_hue(struct text *line, struct look look, enum hue hue);
 

@@ -29,16 +29,16 @@ static void add_gaps(struct text *line, const struct report *report, const struc
     }
 }
 
-/* An endpoint that had no time in which it should have been warm. */
-static void add_not_warmed(struct text *line, const struct report_endpoint *endpoint)
+/* Why no time is known in which they should have been warm. */
+static void add_not_warmed(struct text *line, const struct sums *sums, bool several)
 {
-    const uint64_t *lasted_us = endpoint->timeline.lasted_us;
-    if (lasted_us[SPAN_ELSEWHERE] > lasted_us[SPAN_RESTING])
-        text_format(line, "%s was warmed by another host", endpoint->name);
-    else if (lasted_us[SPAN_RESTING])
-        text_format(line, "%s was resting", endpoint->name);
+    const char *were = several ? "were" : "was";
+    if (sums->elsewhere_us > sums->resting_us)
+        text_format(line, " %s warmed by another host", were);
+    else if (sums->resting_us > 0)
+        text_format(line, " %s resting", were);
     else
-        text_format(line, "how warm %s was is not known yet", endpoint->name);
+        text_format(line, ": it is not known yet how warm %s", several ? "they are" : "it is");
 }
 
 static void add_single(struct text *line, const struct report *report, const struct sums *sums,
@@ -46,11 +46,12 @@ static void add_single(struct text *line, const struct report *report, const str
 {
     char text[PHRASE_MAX];
     const struct report_endpoint *endpoint = report->endpoints[0];
+    text_add(line, endpoint->name);
     if (sums->warm_share < 0) {
-        add_not_warmed(line, endpoint);
+        add_not_warmed(line, sums, false);
         return;
     }
-    text_format(line, "%s was %s warm", endpoint->name, phrase_share(sums->warm_share, look, text));
+    text_format(line, " was %s warm", phrase_share(sums->warm_share, look, text));
     text_add(line, sums->n_gaps ? "; " : ", without a gap");
     if (sums->n_gaps)
         add_gaps(line, report, &endpoint->timeline, look);
@@ -63,7 +64,7 @@ static void add_fleet(struct text *line, const struct report *report, const stru
     const struct report_endpoint *worst = sums->worst;
     text_add(line, phrase_count(report->n_endpoints, "endpoint", text));
     if (sums->warm_share < 0) {
-        text_add(line, "; how warm they were is not known yet");
+        add_not_warmed(line, sums, true);
         return;
     }
     text_format(line, " were %s warm", phrase_share(sums->warm_share, look, text));
@@ -78,7 +79,7 @@ static void add_fleet(struct text *line, const struct report *report, const stru
 
 void add_sentence(struct text *line, const struct report *report, const struct sums *sums, struct look look)
 {
-    if (report->n_endpoints == 0 || sums->rounds == 0) {
+    if (sums_are_empty(sums)) {
         text_add(line, "The journal has no round of lambda-warmd from ");
         add_period(line, report->since_us, report->until_us);
     } else if (report->n_endpoints == 1) {

@@ -52,11 +52,18 @@ struct sums sums_of(const struct report *report)
         add_usd(&sums.provisioned_month_usd, endpoint_provisioned_month_usd(endpoint));
         warm_us += (double)endpoint->timeline.lasted_us[SPAN_WARM];
         gap_us += (double)endpoint->timeline.lasted_us[SPAN_GAP];
+        sums.resting_us += (double)endpoint->timeline.lasted_us[SPAN_RESTING];
+        sums.elsewhere_us += (double)endpoint->timeline.lasted_us[SPAN_ELSEWHERE];
         if (!sums.worst || endpoint_compare_worst(endpoint, sums.worst) < 0)
             sums.worst = endpoint;
     }
     sums.warm_share = warm_us + gap_us > 0 ? warm_us / (warm_us + gap_us) : -1;
     return sums;
+}
+
+bool sums_are_empty(const struct sums *sums)
+{
+    return sums->rounds == 0 && sums->resting_us + sums->elsewhere_us <= 0;
 }
 
 /* How many of the sorted VALUES are at most LIMIT. */

@@ -61,7 +61,7 @@ void report_print(const struct report *report, FILE *out, struct look look)
 {
     struct sums sums = sums_of(report);
     print_sentence(out, report, &sums, look);
-    if (sums.rounds == 0)
+    if (sums_are_empty(&sums))
         print_remedy(out, look);
     else
         print_extent(out, report, &sums, look);

@@ -125,6 +125,10 @@ static void warmth_and_gaps_are_told(void **state)
     assert_near(real_of(orders, "resting_s"), 1.5, 1e-9);
     assert_near(real_of(orders, "elsewhere_s"), 0, 1e-9);
     json_decref(json);
+    endpoint->timeline.lasted_us[SPAN_GAP] = 1000000; /* 99.99996 % are left: less than all */
+    json = printed(report), orders = json_array_get(json_object_get(json, "endpoints"), 0);
+    assert_near(real_of(orders, "warm_percent"), 99.999, 1e-9);
+    json_decref(json);
     hand_free(report);
 }
 

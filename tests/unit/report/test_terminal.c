@@ -112,11 +112,17 @@ static void who_was_not_to_be_warm_has_no_share(void **state)
     struct report_endpoint *endpoint = hand_endpoint(report, "orders");
     uint64_t *lasted_us = endpoint->timeline.lasted_us;
     lasted_us[SPAN_WARM] = 0;
-    assert_begins(report, unicode_80, "how warm orders was is not known yet\n");
+    assert_begins(report, unicode_80, "orders: it is not known yet how warm it is\n");
     lasted_us[SPAN_RESTING] = 5;
     assert_begins(report, unicode_80, "orders was resting\n");
     lasted_us[SPAN_ELSEWHERE] = 6;
     assert_begins(report, unicode_80, "orders was warmed by another host\n");
+    endpoint->rounds[ROUND_MET] = 0; /* nor is there anything to look for */
+    assert_begins(report, unicode_80, "orders was warmed by another host\n2026-11-01 00:00 to");
+    hand_endpoint(report, "search")->timeline.lasted_us[SPAN_WARM] = 0;
+    assert_begins(report, unicode_80, "2 endpoints were warmed by another host\n");
+    lasted_us[SPAN_RESTING] = 7;
+    assert_begins(report, unicode_80, "2 endpoints were resting\n");
     hand_free(report);
 }
 
@@ -170,6 +176,8 @@ static void a_scale_stands_below_the_strips(void **state)
     report = hand_report(1);
     hand_endpoint(report, "orders");
     assert_says(report, ascii_80, "  'Sun 1      '06:00      '12:00      '18:00\n");
+    report->since_us += 3000000; /* the first round is a little later than midnight */
+    assert_says(report, ascii_80, "  'Sun 1     '06:00      '12:00      '18:00\n");
     hand_free(report);
 }
 
