@@ -7,6 +7,9 @@ SYSCONFDIR ?= /etc
 UNITDIR    ?= $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib,/etc)/systemd/system
 CATALOGDIR ?= $(if $(filter /usr,$(PREFIX)),/usr,/usr/local)/lib/systemd/catalog
 MANDIR     ?= $(PREFIX)/share/man
+# Where bash-completion looks, and zsh: in /usr, site-functions is the administrator's.
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 DOCDIR     ?= $(PREFIX)/share/doc/lambda-warmd
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
@@ -202,6 +205,8 @@ format: ## format the C sources
 CONFDIR   := $(DESTDIR)$(SYSCONFDIR)/lambda-warmd
 UNIT      := $(DESTDIR)$(UNITDIR)/lambda-warmd.service
 CATALOG   := $(DESTDIR)$(CATALOGDIR)/lambda-warmd.catalog
+BASHCOMP  := $(DESTDIR)$(BASHCOMPDIR)/lambda-warmd
+ZSHCOMP   := $(DESTDIR)$(ZSHCOMPDIR)/_lambda-warmd
 # They keep their places relative to each other, so that their links work.
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
 DOCS      := README.md CHANGELOG.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard conf/examples/*.conf docs/*.md docs/*.yml docs/*.svg \
@@ -216,6 +221,8 @@ install: $(BUILD)/lambda-warmd ## install (DESTDIR, PREFIX, SYSCONFDIR, …), en
 	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@DOCDIR@|$(DOCDIR)|g' systemd/lambda-warmd.service >$(UNIT)
 	chmod 644 $(UNIT)
 	$(INSTALL) -D -m 644 systemd/lambda-warmd.catalog $(CATALOG)
+	$(INSTALL) -D -m 644 completions/lambda-warmd.bash $(BASHCOMP)
+	$(INSTALL) -D -m 644 completions/_lambda-warmd $(ZSHCOMP)
 	$(foreach doc,$(DOCS),$(INSTALL) -D -m 644 $(doc) $(DESTDIR)$(DOCDIR)/$(doc)$(newline))
 	ln -sfn conf/examples $(DESTDIR)$(DOCDIR)/examples
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page))) $(page)$(newline))
@@ -227,7 +234,7 @@ ours = [ "$$(systemctl show --property=FragmentPath --value lambda-warmd.service
 .PHONY: uninstall
 uninstall: ## disable the service, remove all but the configuration
 	@[ -n "$(DESTDIR)" ] || ! $(ours) || systemctl disable --now lambda-warmd.service
-	rm -f $(DESTDIR)$(BINDIR)/lambda-warmd $(UNIT) $(CATALOG) $(foreach page,$(notdir $(MAN_PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(DESTDIR)$(BINDIR)/lambda-warmd $(UNIT) $(CATALOG) $(BASHCOMP) $(ZSHCOMP) $(foreach page,$(notdir $(MAN_PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	@[ -n "$(DESTDIR)" ] || ! $(ours) || systemctl daemon-reload
 	@[ ! -e $(CONFDIR) ] || echo "left alone: $(CONFDIR)"

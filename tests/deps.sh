@@ -15,7 +15,7 @@ build='gcc:gcc make:make pkg-config:pkgconf stdio.h:libc6-dev libcurl.pc:libcurl
   libnghttp2.pc:libnghttp2-dev http_parser.h:libhttp-parser-dev openssl:openssl'
 # ca-certificates is only recommended by libcurl.
 check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haproxy:haproxy apache2:apache2-bin
-  mandoc:mandoc python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux ps:procps
+  mandoc:mandoc zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux ps:procps
   /usr/lib/python3/dist-packages/botocore:python3-botocore
   /etc/ssl/certs/ca-certificates.crt:ca-certificates'
 lint='cmocka.h:libcmocka-dev clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck

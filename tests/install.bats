@@ -22,9 +22,11 @@ mode() { stat -c %a "$STAGE$1"; }
 ./usr/local/bin/lambda-warmd
 ./usr/local/lib/systemd/catalog/lambda-warmd.catalog
 ./usr/local/lib/systemd/system/lambda-warmd.service
+./usr/local/share/bash-completion/completions/lambda-warmd
 ./usr/local/share/man/man1/lambda-warmd-report.1
 ./usr/local/share/man/man5/lambda-warmd.conf.5
-./usr/local/share/man/man8/lambda-warmd.8" ]
+./usr/local/share/man/man8/lambda-warmd.8
+./usr/local/share/zsh/site-functions/_lambda-warmd" ]
   [ -d "$STAGE/etc/lambda-warmd/conf.d" ]
   [ "$(mode /usr/local/bin/lambda-warmd) $(mode /etc/lambda-warmd/lambda-warmd.conf)" = "755 644" ]
   [ "$(mode /usr/local/lib/systemd/system/lambda-warmd.service)" = 644 ]
@@ -74,9 +76,11 @@ mode() { stat -c %a "$STAGE$1"; }
 ./etc/lambda-warmd/lambda-warmd.conf
 ./units/lambda-warmd.service
 ./usr/libexec/lambda-warmd
+./usr/share/bash-completion/completions/lambda-warmd
 ./usr/share/man/man1/lambda-warmd-report.1
 ./usr/share/man/man5/lambda-warmd.conf.5
-./usr/share/man/man8/lambda-warmd.8" ]
+./usr/share/man/man8/lambda-warmd.8
+./usr/share/zsh/vendor-completions/_lambda-warmd" ]
   [ -d "$STAGE/usr/share/doc/lambda-warmd" ]
   grep -qF 'ExecStart=/usr/libexec/lambda-warmd -c /etc/' "$STAGE/units/lambda-warmd.service"
 }

@@ -259,9 +259,11 @@ const struct command_row command_rows[COMMANDS] = {
     [COMMAND_HELP] = {.name = "help",
                       .operand = "[COMMAND]",
                       .summary = "this text, or the help for a command",
-                      .synopsis = "help [COMMAND]\n       lambda-warmd help config",
+                      .synopsis = "help [COMMAND]\n       lambda-warmd help config\n"
+                                  "       lambda-warmd [-c FILE] help endpoints",
                       .text = "The help for a command; or every key in the configuration with its values,\n"
-                              "bounds and default, one per line.\n",
+                              "bounds and default, one per line; or the names of the endpoints in the\n"
+                              "configuration, one per line, even if it has mistakes.\n",
                       .operands_most = 1},
 };
 

@@ -3,6 +3,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "commands/command_line.h"
+#include "commands/names.h"
 #include "config/keys.h"
 #include "net/tls.h"
 
@@ -72,6 +73,7 @@ static void print_overview(FILE *out)
         print_entry(out, term, command->summary, COMMAND_COLUMN);
     }
     print_entry(out, "  help config", "every key in the configuration", COMMAND_COLUMN);
+    print_entry(out, "  help endpoints", "the names of its endpoints, one per line", COMMAND_COLUMN);
     fputc('\n', out);
     print_options(out, common_options, COMMON_OPTIONS);
     fputs("\n"
@@ -169,6 +171,8 @@ int command_help(const struct arguments *arguments)
         print_command(command);
     else if (strcmp(topic, "config") == 0)
         print_keys();
+    else if (strcmp(topic, "endpoints") == 0)
+        return names_print(arguments->config_path);
     else {
         fprintf(stderr, "lambda-warmd help: there is no command '%s'\n", topic);
         return command_line_hint(NULL);

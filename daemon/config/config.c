@@ -7,6 +7,7 @@
 #include "config/keys.h"
 #include "config/reader.h"
 #include "config/splice.h"
+#include "plan/syntax.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ struct loader {
     bool main_failed; /* so its `daemon` group is not known */
     bool no_memory;
     unsigned endpoints_line; /* of `endpoints` in the main file; 1 where it has none */
+    struct text *names;      /* takes the endpoints' names, and nothing else is read; NULL: all is */
 };
 
 static void cleanup_config(config_t *config)
@@ -131,6 +133,22 @@ static bool is_doubtful(const struct repair *repair, const struct mistake *mista
     return false;
 }
 
+static void add_name(struct text *names, const config_setting_t *endpoint)
+{
+    const char *name;
+    if (config_setting_lookup_string(endpoint, "name", &name) && is_endpoint_name(name))
+        text_format(names, "%s\n", name);
+}
+
+static void read_names(const config_setting_t *root, struct text *names)
+{
+    const config_setting_t *list =
+        config_setting_get_member(root, key_sections[PLACE_FILE].keys[KEY_ENDPOINTS].name);
+    int n = list && config_setting_type(list) == CONFIG_TYPE_LIST ? config_setting_length(list) : 0;
+    for (int i = 0; i < n; i++)
+        add_name(names, config_setting_get_elem(list, (unsigned)i));
+}
+
 /* Reads the text's settings, except for mistakes that may be consequences of the grammar's. */
 static void read_settings(struct loader *loader, const struct source *source, const struct repair *repair)
 {
@@ -146,6 +164,10 @@ static void read_settings(struct loader *loader, const struct source *source, co
     if (!config_read_string(&config, source->text.data)) { /* what the grammar takes for right */
         struct source_place place = source_place(source, (unsigned)config_error_line(&config));
         mistakes_add(mistakes, place.file, place.line, "%s", config_error_text(&config));
+        return;
+    }
+    if (loader->names) {
+        read_names(config_root_setting(&config), loader->names);
         return;
     }
     read_root(loader, &reader, config_root_setting(&config));
@@ -267,6 +289,17 @@ static int load_directory(struct loader *loader)
     return result;
 }
 
+/* All files, the main one first. */
+static int load_files(struct loader *loader)
+{
+    int result = load_file(loader, loader->plan->path);
+    if (result < 0)
+        return result;
+    loader->in_main = false;
+    result = load_directory(loader);
+    return loader->no_memory ? -ENOMEM : result;
+}
+
 static void check_whole(struct loader *loader)
 {
     const struct plan *plan = loader->plan;
@@ -289,16 +322,23 @@ int config_load(const char *path, struct plan **ret_plan, struct mistakes *mista
     if (!plan || !(plan->path = strdup(path)))
         return -ENOMEM;
     group_reset(&key_sections[PLACE_DAEMON], &plan->daemon);
-    int result = load_file(&loader, path);
+    int result = load_files(&loader);
     if (result < 0)
         return result;
-    loader.in_main = false;
-    result = load_directory(&loader);
-    if (result < 0 || loader.no_memory)
-        return -ENOMEM;
     check_whole(&loader);
     if (mistakes->errors > 0)
         return -EINVAL;
     *ret_plan = STEAL(plan);
     return 0;
+}
+
+int config_names(const char *path, struct text *names)
+{
+    CLEANUP(cleanup_plan_unref) struct plan *plan = plan_new();
+    CLEANUP_MISTAKES struct mistakes mistakes = {0};
+    struct loader loader = {.plan = plan, .mistakes = &mistakes, .in_main = true, .names = names};
+    if (!plan || !(plan->path = strdup(path)))
+        return -ENOMEM;
+    int result = load_files(&loader);
+    return names->failed ? -ENOMEM : result;
 }

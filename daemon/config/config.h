@@ -2,6 +2,7 @@
 #ifndef WARMD_CONFIG_CONFIG_H
 #define WARMD_CONFIG_CONFIG_H
 
+#include "base/text.h"
 #include "plan/mistakes.h"
 #include "plan/plan.h"
 
@@ -10,5 +11,9 @@
  * MISTAKES says. -EINVAL: mistakes, each with its FILE:LINE. -ENOMEM. Never logs, never exits, whatever the
  * text is. */
 int config_load(const char *path, struct plan **ret_plan, struct mistakes *mistakes);
+
+/* Adds the name of each endpoint in these files to NAMES, each with a newline, as far as the files can be
+ * read: mistakes don't matter, and no secret is read. 0; -ENOENT, -EACCES: PATH can't be opened; -ENOMEM. */
+int config_names(const char *path, struct text *names);
 
 #endif

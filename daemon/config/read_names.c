@@ -86,7 +86,7 @@ bool is_service(const char *text)
 
 bool judge_name(struct reader *reader, const config_setting_t *setting, const char *name)
 {
-    return text_consists_of(name, LETTERS DIGITS "._-", PLAN_NAME_MAX) ||
+    return is_endpoint_name(name) ||
            reader_mistake(reader, setting, "name must have 1 to %d characters of A-Z a-z 0-9 . _ -",
                           PLAN_NAME_MAX);
 }

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,6 +14,11 @@ static const char *const framing_headers[] = {
     "Connection", "Content-Length", "Expect",  "Keep-Alive",        "Proxy-Connection",
     "TE",         "Trailer",        "Upgrade", "Transfer-Encoding",
 };
+
+bool is_endpoint_name(const char *text)
+{
+    return text_consists_of(text, LETTERS DIGITS "._-", PLAN_NAME_MAX);
+}
 
 bool is_http_token(const char *text)
 {

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What an endpoint may be called: 1 to PLAN_NAME_MAX of A-Z a-z 0-9 . _ - */
+bool is_endpoint_name(const char *text);
 /* RFC 9110: a method, a header's name. */
 bool is_http_token(const char *text);
 /* A method that asks something of a handler; CONNECT asks a proxy. */
