@@ -17,7 +17,8 @@ build='gcc:gcc make:make pkg-config:pkgconf stdio.h:libc6-dev libcurl.pc:libcurl
 check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haproxy:haproxy apache2:apache2-bin
   mandoc:mandoc zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux ps:procps
   /usr/lib/python3/dist-packages/botocore:python3-botocore
-  /etc/ssl/certs/ca-certificates.crt:ca-certificates'
+  /etc/ssl/certs/ca-certificates.crt:ca-certificates
+  /lib/systemd/systemd-journal-remote:systemd-journal-remote'
 lint='cmocka.h:libcmocka-dev clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck
   shellcheck:shellcheck git:git'
 # The sanitizers' runtimes come with gcc. promtool reads docs/alerts.yml.

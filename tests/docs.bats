@@ -65,24 +65,84 @@ keys() { "$WARMD" help config | awk '/^  [a-z]/ { print $1 }'; }
   missing '^\|.*`NAME(NNN)?`' "$HERE/docs/journal.md" "${all[@]}"
 }
 
-@test "every kind of event is explained in lambda-warmd(8) and in the catalog" {
-  mapfile -t all < <(sed -nE 's/^EVENT\([A-Z0-9_]+, "([a-z-]+)", "[0-9a-f]{32}"\)$/\1/p' "$HERE/daemon/telemetry/events.def")
-  mapfile -t ids < <(sed -nE 's/^EVENT\([A-Z0-9_]+, "[a-z-]+", "([0-9a-f]{32})"\)$/\1/p' "$HERE/daemon/telemetry/events.def")
-  [ "${#all[@]}" -ge 10 ] && [ "${#ids[@]}" -eq "${#all[@]}" ]
-  missing '^\.It Cm NAME$' "$MAN8" "${all[@]}"
-  missing '^-- NAME$' "$HERE/systemd/lambda-warmd.catalog" "${ids[@]}"
+# events N: the N-th string of each row of events.def, sorted; what isn't a row, a comment or empty is shown as it is.
+events() {
+  sed -E '/^(\/\*| \*|$)/d; s/^EVENT\([A-Z0-9_]+, "([a-z0-9-]+)", "([0-9a-f]{32})"\)$/\'"$1/" "$HERE/daemon/telemetry/events.def" | sort
 }
 
-@test "every field of the journal is explained in lambda-warmd(8)" {
-  mapfile -t all < <(grep -ohE '"WARM_[A-Z0-9_]+["=]' "$HERE"/daemon/telemetry/*.c | tr -d '"=' | sort -u)
-  [ "${#all[@]}" -ge 20 ]
-  missing '(^|[^A-Z_])NAME( |$)' "$MAN8" "${all[@]}"
+# section HEADING: of docs/journal.md.
+section() { awk -v heading="## $1" '/^## / { on = $0 == heading } on' "$HERE/docs/journal.md"; }
+
+@test "lambda-warmd(8) and docs/journal.md have each kind of event, and no other" {
+  events 1 >known
+  [ "$(wc -l <known)" -ge 30 ]
+  awk '/^The events are:$/ { on = 1 } on && /^\.El/ { exit } on && sub(/^\.It Cm /, "")' "$MAN8" | sort | diff known -
+  section Events | sed -nE 's/^\| `([^`]+)` \| (debug|info|notice|warning|err)(, [a-z]+)* \| .+/\1/p' | sort | diff known -
 }
 
-@test "every metric is explained in lambda-warmd(8)" {
-  mapfile -t all < <(grep -ohE '(^ *\{|print_head\(file, )"[a-z_]+", "(gauge|counter|histogram)"' "$HERE/daemon/telemetry/metrics.c" | cut -d'"' -f2)
-  [ "${#all[@]}" -eq 15 ]
-  missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${all[@]}"
+@test "the catalog has each kind of event once, and no other" {
+  events 2 >known
+  sed -n 's/^-- //p' "$HERE/systemd/lambda-warmd.catalog" | sort | diff known -
+}
+
+@test "each entry of the catalog has a subject, says what has happened, and then what to do" {
+  awk 'BEGIN { RS = "(^|\n)-- "; FS = "\n" } NR > 1 {
+    ok = $1 ~ /^[0-9a-f]+$/ && length($1) == 32 && $2 ~ /^Subject: [^ ].*[^.]$/ && length($2) <= 90 && $3 == "Defined-By: lambda-warmd" && $4 == ""
+    n = 0
+    for (i = 5; i <= NF; i++) { n += $i != "" && $(i - 1) == ""; ok = ok && length($i) <= 128 }
+    if (!ok || n < 2) { print; bad = 1 }
+    all++
+  } END { exit bad || all < 30 }' "$HERE/systemd/lambda-warmd.catalog"
+}
+
+@test "the catalog's entries name only fields that there are" {
+  fields >known
+  grep -oE '@[A-Za-z0-9_]+@|WARM_[A-Z0-9_]+' "$HERE/systemd/lambda-warmd.catalog" | tr -d @ | sort -u >named
+  [ "$(wc -l <named)" -ge 8 ]
+  [ -z "$(comm -13 known named)" ] || { comm -13 known named; return 1; }
+}
+
+@test "journalctl finds no fault with the catalog, and every subject in it" {
+  command -v journalctl >/dev/null || skip "journalctl is not installed"
+  mkdir -p root/usr/lib/systemd/catalog
+  cp "$HERE/systemd/lambda-warmd.catalog" root/usr/lib/systemd/catalog/
+  run -0 journalctl --root="$PWD/root" --update-catalog
+  echo "$output"
+  [ -z "$output" ]
+  journalctl --root="$PWD/root" --list-catalog | sed -nE 's/^([0-9a-f]{32}) lambda-warmd: .+/\1/p' | sort | diff <(events 2) -
+}
+
+# fields: of the journal, as the code writes them.
+fields() { grep -rohE --include=*.c --exclude-dir=report '"WARM_[A-Z0-9_]+["=]' "$HERE/daemon" | tr -d '"=' | sort -u; }
+
+@test "lambda-warmd(8) and docs/journal.md have each field of the journal, and no other" {
+  fields >known
+  [ "$(wc -l <known)" -ge 40 ]
+  grep -oE 'WARM_[A-Z0-9_]+' "$MAN8" | sort -u | diff known -
+  section Fields | grep '^| `' | cut -d'|' -f2 | grep -oE 'WARM_[A-Z0-9_]+' >told
+  sort told | diff known - # each in one row
+}
+
+@test "each field in docs/journal.md has a unit, a meaning and when it is absent" {
+  {
+    section Fields | grep '^| `' | grep -vE '^\| `WARM_[^|]+` \| [^|]+ \| [^|]+ \| [^|]+ \|$'
+    # What the name says of the unit.
+    section Fields | grep -E '^\| [^|]*_USEC`' | grep -vE '^\| [^|]+ \| µs( since 1970)? \|'
+    section Fields | grep -E '^\| [^|]*_MICROUSD`' | grep -vE '^\| [^|]+ \| millionths of a dollar \|'
+  } >wrong || :
+  cat wrong
+  [ ! -s wrong ]
+}
+
+# metrics: as the code writes them.
+metrics() {
+  grep -ohE '(^ *\{|print_head\(file, )"[a-z_]+", "(gauge|counter|histogram)"' "$HERE/daemon/telemetry/metrics.c" | cut -d'"' -f2 | sort
+}
+
+@test "lambda-warmd(8) has each metric, and no other" {
+  metrics >known
+  [ "$(wc -l <known)" -eq 15 ]
+  awk '/^\.Sh / { on = $2 == "METRICS" } on && sub(/^\.It Sy /, "")' "$MAN8" | sed 's/ , /\n/g' | sort | diff known -
 }
 
 @test "the alerts of lambda-warmd(8) are those of docs/alerts.yml, and name only metrics that there are" {
