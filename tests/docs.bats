@@ -197,6 +197,14 @@ long_options() { "$WARMD" $1 --help | grep -oE '(^|[ ,])--[a-z][a-z-]+' | sed 's
   [ "$n" -ge 12 ]
 }
 
+@test "every member of the report's JSON is in its manual, and no other" {
+  local page=$HERE/docs/man/lambda-warmd-report.1
+  grep -oE '"[a-z][a-z0-9_]*"' "$HERE/daemon/report/report_json.c" | sort -u >known
+  sed -n '/^\.Ss JSON/,/^\.Ed/p' "$page" | grep -oE '"[a-z][a-z0-9_]*"' | sort -u >shown
+  [ "$(wc -l <known)" -ge 25 ]
+  diff known shown
+}
+
 @test "every exit status of the program is in lambda-warmd(8)" {
   mapfile -t codes < <(sed -nE 's/.* = ([0-9]+),.*/\1/p' "$HERE/daemon/commands/commands.h")
   [ "${#codes[@]}" -ge 8 ]
@@ -344,7 +352,7 @@ anchors() { sed -nE 's/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E
     # What is not installed yet can't be found.
     ! mandoc -T lint -W style "${MANUALS[@]}" 2>/dev/null | grep -v 'referenced manual not found'
   elif command -v groff >/dev/null; then
-    run groff -mdoc -ww -z "${MANUALS[@]}"
+    run groff -mdoc -Tutf8 -ww -z "${MANUALS[@]}"
     echo "$output"
     [ "$status" -eq 0 ] && [ -z "$output" ]
   else
