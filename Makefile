@@ -166,8 +166,9 @@ learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; 
 	@mkdir -p docs/learning && $< --write docs
 
 .PHONY: picture
-picture: ## draw docs/rooms.svg from the includes
+picture: $(BUILD)/lambda-warmd ## draw docs/rooms.svg from the includes, docs/report.svg from a report
 	@python3 -B docs/make-rooms-svg.py >$(BUILD)/rooms.svg && mv $(BUILD)/rooms.svg docs/rooms.svg
+	@python3 -B docs/make-report-svg.py $(BUILD)
 
 .PHONY: test-programs
 test-programs: all $(TEST_BIN) $(PRELOAD)

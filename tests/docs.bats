@@ -308,6 +308,14 @@ print("\n".join(texts))' "$HERE/docs/demo.svg" >text
   python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("docs/demo.svg")'
 }
 
+@test "the picture of the report is what the report shows now, and needs nothing from elsewhere" {
+  [ -x /lib/systemd/systemd-journal-remote ] || skip "systemd-journal-remote is not installed"
+  python3 -B "$HERE/docs/make-report-svg.py" "${WARMD_BUILD:-$HERE/build}" report.svg
+  cmp report.svg "$HERE/docs/report.svg" || { echo "make picture draws it again" && return 1; }
+  [ "$(grep -oE '(https?:)?//[a-z][^"]*' report.svg | grep -vx 'http://www.w3.org/2000/svg' | wc -l)" -eq 0 ]
+  ! grep -qiE '<(image|script|foreignObject|use)|@import|@font-face' report.svg
+}
+
 # GitHub's anchors: lower case, punctuation dropped, blanks as hyphens.
 anchors() { sed -nE 's/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'; }
 
