@@ -108,21 +108,23 @@ def shorten(lines):
     """Leaves out all but the first worst rounds."""
     first = next(i for i, line in enumerate(lines) if "WORST ROUNDS" in line) + 1 + 2 * WORST_SHOWN
     end = next(i for i in range(first, len(lines)) if not lines[i])
-    return lines[:first] + [f"\033[2m    … and {(end - first) // 2} more\033[0m"] + lines[end:]
+    return lines[:first] + [f"\033[0;2m    … and {(end - first) // 2} more\033[0m"] + lines[end:]
 
 
 WIDE, HIGH, LEFT, TOP = 7.25, 17, 16, 42
 BLOCKS = {"█": 8, "▅": 5, "▃": 3, "▁": 1}  # eighths; drawn, as fonts differ
-CLASSES = {"1": "strong", "2": "faint", "38;5;32": "good", "38;5;166": "bad", "0": ""}
+CLASSES = {"0": "", "0;1": "strong", "0;2": "faint", "0;38;5;32": "good", "0;38;5;166": "bad", "0;38;5;166;7": "alarm"}
 STYLE = """
     text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; fill: #d0d7de }
     .strong { fill: #ffffff; font-weight: bold } .faint { fill: #8b949e } rect { fill: #d0d7de }
-    .good { fill: #4aa3ff } .bad { fill: #ff9a52 } .page { fill: #161b22; stroke: #484f58 }"""
+    .good { fill: #4aa3ff } .bad { fill: #ff9a52 } .alarm { fill: #161b22; font-weight: bold } .page { fill: #161b22; stroke: #484f58 }"""
 
 
 def draw_run(text, x, y, name):
     """TEXT, all of one class: blocks as rectangles, words between them as text."""
     marked = f' class="{name}"' if name else ""
+    if name == "alarm":
+        yield f'  <rect x="{x:g}" y="{y - 12}" width="{len(text) * WIDE:g}" height="16" class="bad"/>'
     for part in re.finditer(r"([█▅▃▁])\1*|[^█▅▃▁\s](?:[^█▅▃▁]*[^█▅▃▁\s])?", text):
         left, width = x + part.start() * WIDE, len(part[0]) * WIDE
         if eighths := BLOCKS.get(part[0][0]):
@@ -157,9 +159,10 @@ def draw(lines):
 
 def main():
     build, path = (sys.argv[1:] + ["build", os.path.join(HERE, "report.svg")][len(sys.argv) - 1:])[:2]
-    lines = ["\033[1m$ lambda-warmd report\033[0m"] + shorten(run(build))
+    lines = ["\033[0;1m$ lambda-warmd report\033[0m"] + shorten(run(build))
+    picture = "\n".join(draw(lines)) + "\n"
     with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(draw(lines)) + "\n")
+        file.write(picture)
 
 
 main()
