@@ -1,8 +1,10 @@
 #include "report/hours.h"
 
+#include "base/clock.h"
 #include "report/phrase.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { DAYS = 7, HOURS = 24, WIDE_COLUMNS = 64 /* from which on an hour takes two columns */ };
 
@@ -39,6 +41,17 @@ static uint32_t level_of(const struct week *week, uint32_t n)
     while (level > 0 && n < least_of(week, level))
         level--;
     return level;
+}
+
+/* Whether a part of such a day is in the period. */
+static bool has_day(const struct report *report, int day)
+{
+    char name[PHRASE_MAX];
+    uint64_t length_us = report->until_us - report->since_us;
+    for (uint64_t at_us = 0; at_us < length_us && at_us <= DAYS * US_PER_DAY; at_us += US_PER_HOUR)
+        if (strcmp(phrase_time(report->since_us + at_us, "%a", name), day_names[day]) == 0)
+            return true;
+    return false;
 }
 
 static void add_day(struct text *line, const struct report *report, const struct week *week, int day,
@@ -106,6 +119,8 @@ void hours_print(FILE *out, const struct report *report, struct look look)
     }
     head_print(out, &week, look);
     for (int day = 0; day < DAYS; day++) {
+        if (!has_day(report, day))
+            continue;
         CLEANUP_TEXT struct text line = {0};
         add_day(&line, report, &week, day, look);
         if (!line.failed)

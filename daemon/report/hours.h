@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Prints a row for each weekday, with a letter or two for each hour. */
+/* Prints a row for each weekday of the period, with a letter or two for each hour. */
 void hours_print(FILE *out, const struct report *report, struct look look);
 
 #endif

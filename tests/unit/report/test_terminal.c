@@ -261,6 +261,10 @@ static void cold_starts_have_their_hours(void **state)
     report->cold_by_hour[1][3] = 2;
     report->cold_by_hour[1][5] = report->cold_by_hour[6][23] = 1;
     assert_says(report, ascii_80, "Cold starts in an hour of the week: # 2, : 1\n");
+    report->until_us = report->since_us + DAYS_US(1) - 1; /* a Sunday */
+    assert_says(report, ascii_80, "\nSun  ");
+    assert_silent(report, ascii_80, "\nMon  ");
+    assert_silent(report, ascii_80, "\nSat  ");
     hand_free(report);
 }
 
