@@ -1,5 +1,4 @@
 #include "report/report.h"
-#include <errno.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -11,8 +10,17 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "commands/command_line.h"
+#include "report/report_json.h"
 #include "report/source.h"
+#include "report/terminal.h"
 #include "report/when.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #if __has_include("report/page.h")
 #include "report/page.h"
 #else /* until it is there */
@@ -22,45 +30,6 @@ static int page_write(const struct report *report, const char *path, const char 
     return error_set(error, -ENOSYS, "this version writes no pages yet");
 }
 #endif
-#if __has_include("report/report_json.h")
-#include "report/report_json.h"
-#else
-static int report_json_print(const struct report *report, FILE *out)
-{
-    fprintf(out, "{\"version\":1,\"endpoints\":[");
-    for (size_t i = 0; i < report->n_endpoints; i++)
-        fprintf(out, "%s{\"name\":\"%s\",\"met\":%zu,\"short\":%zu,\"failed\":%zu,\"cold\":%zu}",
-                i ? "," : "", report->endpoints[i]->name, (size_t)report->endpoints[i]->rounds[ROUND_MET],
-                (size_t)report->endpoints[i]->rounds[ROUND_SHORT],
-                (size_t)report->endpoints[i]->rounds[ROUND_FAILED], (size_t)report->endpoints[i]->cold);
-    fputs("]}\n", out);
-    return 0;
-}
-#endif
-#if __has_include("report/terminal.h")
-#include "report/terminal.h"
-#else
-struct look {
-    size_t columns;
-    bool unicode, colour;
-    const char *journal_options;
-};
-static void report_print(const struct report *report, FILE *out, struct look look)
-{
-    report_json_print(report, out);
-    fprintf(out, "%s\n", look.journal_options);
-}
-static void report_print_oneline(const struct report *report, FILE *out, struct look look)
-{
-    report_print(report, out, look);
-}
-#endif
-
-#include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
-#include <string.h>
-#include <sys/stat.h>
 
 enum { KNOWN_NAMES_MAX = 2000 /* among which a misspelled one is looked for */ };
 
