@@ -210,7 +210,7 @@ BASHCOMP  := $(DESTDIR)$(BASHCOMPDIR)/lambda-warmd
 ZSHCOMP   := $(DESTDIR)$(ZSHCOMPDIR)/_lambda-warmd
 # They keep their places relative to each other, so that their links work.
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
-DOCS      := README.md CHANGELOG.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard conf/examples/*.conf docs/*.md docs/*.yml docs/*.svg \
+DOCS      := README.md CHANGELOG.md LICENSE conf/lambda-warmd.conf $(MAN_PAGES) $(wildcard conf/examples/*.conf docs/*.md docs/*.yml docs/*.json docs/*.svg \
                docs/learning/*.svg docs/handlers/*.* docs/handlers/*/*.*)
 
 .PHONY: install
