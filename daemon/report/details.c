@@ -15,6 +15,7 @@ enum {
     MESSAGE_LEAST = 24,
     NAME_PART = 5, /* of the columns are for a name, at most */
     WORST_SHOWN = 10,
+    EXTENT_MAX = 128, /* bytes of what is said about all rounds */
     EVENTS_SHOWN = 12,
     EVENTS_OF_A_KIND = 4, /* of those shown: many of one kind must not hide the others */
 };
@@ -150,17 +151,17 @@ static void print_head(FILE *out, const char *head, const char *rest, struct loo
 }
 
 /* "3 failed and 41 short of 8,640": what the rounds below are the worst of. */
-static void describe_all(const struct sums *sums, char text[2 * PHRASE_MAX])
+static void describe_all(const struct sums *sums, char text[EXTENT_MAX])
 {
     char failed[NUMBER_TEXT_MAX], below[NUMBER_TEXT_MAX], all[NUMBER_TEXT_MAX];
-    snprintf(text, 2 * PHRASE_MAX, "%s failed, %s short, of %s", number_group(sums->failed, failed),
+    snprintf(text, EXTENT_MAX, "%s failed, %s short, of %s", number_group(sums->failed, failed),
              number_group(sums->short_of_target, below), number_group(sums->rounds, all));
 }
 
 void worst_print(FILE *out, const struct report *report, const struct sums *sums, struct look look)
 {
     size_t n = 0;
-    char rest[2 * PHRASE_MAX], when[PHRASE_MAX];
+    char rest[EXTENT_MAX], when[PHRASE_MAX];
     while (n < report->worst.n && n < WORST_SHOWN &&
            (report->worst.data[n].result != ROUND_MET || report->worst.data[n].cold))
         n++; /* those after them were only slower than others */
@@ -170,7 +171,7 @@ void worst_print(FILE *out, const struct report *report, const struct sums *sums
     }
     struct widths widths = measure(report, n, look);
     size_t fixed =
-        strlen(when_in(report, report->since_us, true, when)) + widths.name + widths.warm + 4 * GAP;
+        strlen(when_in(report, report->since_us, true, when)) + widths.name + widths.warm + 4 * (size_t)GAP;
     bool in_one = fixed + widths.cause + widths.command <= look.columns;
     describe_all(sums, rest);
     print_head(out, "WORST ROUNDS", rest, look);

@@ -71,7 +71,7 @@ static void add_day(struct text *line, const struct report *report, const struct
     add_padded(line, number_group(sum, number), 9, false);
 }
 
-static void legend_print(FILE *out, const struct week *week, struct look look)
+static void print_legend(FILE *out, const struct week *week, struct look look)
 {
     CLEANUP_TEXT struct text text = {0};
     text_add(&text, "Cold starts in an hour of the week:");
@@ -88,7 +88,7 @@ static void legend_print(FILE *out, const struct week *week, struct look look)
     wrapped_print(out, &text, look);
 }
 
-static void head_print(FILE *out, const struct week *week, struct look look)
+static void print_head(FILE *out, const struct week *week, struct look look)
 {
     char number[NUMBER_TEXT_MAX];
     CLEANUP_TEXT struct text line = {0};
@@ -117,7 +117,7 @@ void hours_print(FILE *out, const struct report *report, struct look look)
         fputs(known ? "No cold starts.\n" : "No answer said whether its instance was new.\n", out);
         return;
     }
-    head_print(out, &week, look);
+    print_head(out, &week, look);
     for (int day = 0; day < DAYS; day++) {
         if (!has_day(report, day))
             continue;
@@ -126,5 +126,5 @@ void hours_print(FILE *out, const struct report *report, struct look look)
         if (!line.failed)
             fprintf(out, "%s\n", line.data);
     }
-    legend_print(out, &week, look);
+    print_legend(out, &week, look);
 }

@@ -31,9 +31,10 @@ static json_t *time_json(uint64_t at_us)
     return json_string(timestamp_format(at_us, text));
 }
 
+/* In whole milliseconds. */
 static json_t *seconds_json(uint64_t duration_us)
 {
-    return json_real((double)(duration_us / US_PER_MS) / 1e3);
+    return real_or_null(true, (double)duration_us / (double)US_PER_S, 1e3);
 }
 
 static json_t *percentiles_json(const struct values *p50_us, const struct values *p99_us, bool max_known,

@@ -192,7 +192,7 @@ static void print_foot(const struct grid *grid, FILE *out, struct layout layout)
 /* Leaves figures out until the rest fits. */
 static void leave_out(struct grid *grid)
 {
-    static const enum figure order[] = {FIGURE_PROVISIONED, FIGURE_SKEW, FIGURE_LATENCY, FIGURE_INSTANCES};
+    static const enum figure order[] = {FIGURE_SKEW, FIGURE_PROVISIONED, FIGURE_LATENCY, FIGURE_INSTANCES};
     size_t name = grid->name_columns < NAME_LEAST ? grid->name_columns : NAME_LEAST;
     for (size_t i = 0; i < COUNT_OF(order) && name + figures_columns(grid) > grid->look.columns; i++)
         grid->shown[order[i]] = false;
