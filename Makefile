@@ -56,6 +56,7 @@ UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 LEARN_TEST_SRC := $(sort $(wildcard tests/learning/test_*.c))
 LEARN_TEST_BIN := $(LEARN_TEST_SRC:%.c=$(BUILD)/%)
 LEARN_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LEARN_TEST_SRC),$(sort $(wildcard tests/learning/*.c))))
+REPORT_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/report/*.c))
 PRELOAD    := $(patsubst tests/faults/%.c,$(BUILD)/tests/%.so,$(wildcard tests/faults/preload.c))
 BENCH_BIN  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
@@ -86,6 +87,9 @@ $(BUILD)/.settings: always
 .PHONY: always
 $(patsubst %.c,$(BUILD)/%.o,$(shell grep -lE 'WARMD_(VERSION|SYSCONFDIR)' daemon/*.c $(DAEMON_SRC))): $(BUILD)/.settings
 
+# The assembler reads what the report's page is made of.
+$(BUILD)/daemon/report/page_assets.o: $(wildcard daemon/report/page/*)
+
 # Everything but main.o, for the daemon and for tests.
 $(BUILD)/libwarmd.a: $(DAEMON_OBJ)
 	$(call say,ar,$@)rm -f $@ && $(AR) rcs $@ $^
@@ -104,6 +108,9 @@ $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(UNIT_HELP) $(BUILD)/libwarmd.a
 
 $(BUILD)/tests/learning/test_%: $(BUILD)/tests/learning/test_%.o $(LEARN_OBJ) $(BUILD)/libwarmd.a
 	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(REPORT_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libwarmd.a
+	$(call say,link,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Programs of one file each.
 $(BUILD)/tests/bench/%: tests/bench/%.c Makefile | $(BUILD)/.packages
@@ -171,7 +178,7 @@ picture: $(BUILD)/lambda-warmd ## draw docs/rooms.svg from the includes, docs/re
 	@python3 -B docs/make-report-svg.py $(BUILD)
 
 .PHONY: test-programs
-test-programs: all $(TEST_BIN) $(PRELOAD)
+test-programs: all $(TEST_BIN) $(PRELOAD) $(REPORT_BIN)
 
 .PHONY: list-test-programs
 list-test-programs:

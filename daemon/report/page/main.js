@@ -1,0 +1,44 @@
+// Where it begins.
+
+function facts () {
+  $('period').textContent = `${when(DATA.since)} – ${when(DATA.until)} ${local(DATA.until).year}, ${DATA.zone.name}` +
+    (DATA.host ? `, by ${DATA.severalHosts ? `${DATA.host} and other hosts` : DATA.host}` : '')
+  const read = [`lambda-warmd ${DATA.program}`, `${plural(ENDPOINTS.reduce((n, endpoint) => n + rounds(sumsOf(endpoint)), 0), 'round')}`, `the graphs' finest step is ${lasting(BIN)}`]
+  if (DATA.nUnusable) read.push(`${plural(DATA.nUnusable, 'entry', 'entries')} said too little to be counted`)
+  if (WORST.length) read.push(`the ${plural(WORST.length, 'worst round')} kept as they were`)
+  if (DATA.nEventsLeftOut) read.push(`${plural(DATA.nEventsLeftOut, 'event')} of the most frequent kinds left out`)
+  $('foot').textContent = read.join(' · ')
+}
+
+function start () {
+  startTheme()
+  facts()
+  if (ENDPOINTS.length === 0) {
+    document.body.classList.add('nothing')
+    $('nothing').hidden = false
+    $('events').hidden = EVENTS.length === 0
+    startTables()
+    change({})
+    return
+  }
+  startBrush()
+  startRows()
+  startGraphs()
+  startFigures()
+  startTables()
+  $('reset').addEventListener('click', () => {
+    clearFilters()
+    change({ a: 0, b: BINS, endpoint: ENDPOINTS.length === 1 ? 0 : -1 })
+  })
+  addEventListener('hashchange', readHash)
+  let width = innerWidth
+  addEventListener('resize', () => {
+    if (width === innerWidth) return // a phone's address bar that comes and goes
+    width = innerWidth
+    drawBrushStrip()
+    change({})
+  })
+  readHash()
+}
+
+start()
