@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "commands/command_line.h"
+#include "report/page.h"
 #include "report/report_json.h"
 #include "report/source.h"
 #include "report/terminal.h"
@@ -21,15 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#if __has_include("report/page.h")
-#include "report/page.h"
-#else /* until it is there */
-static int page_write(const struct report *report, const char *path, const char *options, struct error *error)
-{
-    (void)report, (void)path, (void)options;
-    return error_set(error, -ENOSYS, "this version writes no pages yet");
-}
-#endif
 
 enum { KNOWN_NAMES_MAX = 2000 /* among which a misspelled one is looked for */ };
 

@@ -4,13 +4,12 @@ const AT_FIRST = 50 // rows
 const NUMBERS = new Set(['warm', 'cold', 'p99', 'skew'])
 const table = { worst: { by: 'rank', down: false, all: false }, happened: { by: 'at', down: true, all: false } }
 
-// What a shell takes as one word.
-const quote = (word) => /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+// The command that shows a round; a summary, and a round of unknown id, by its endpoint and second.
 function journalLine (round) {
   const start = `journalctl ${DATA.journal ? DATA.journal + ' ' : ''}`
   if (round.round) return `${start}WARM_ROUND=${round.round}`
   const at = Math.floor(round.at / 1000)
-  return `${start}--since=@${at - 1} --until=@${at + 2} WARM_ENDPOINT=${quote(ENDPOINTS[round.endpoint].name)}`
+  return `${start}WARM_EVENT=${round.n > 1 ? 'summary' : 'round'} WARM_ENDPOINT=${ENDPOINTS[round.endpoint].name} --since @${at} --until @${at + 1}`
 }
 
 async function copy (button, text) {
