@@ -21,9 +21,9 @@ check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haprox
   /lib/systemd/systemd-journal-remote:systemd-journal-remote'
 lint='cmocka.h:libcmocka-dev clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck
   shellcheck:shellcheck git:git'
-# The sanitizers' runtimes come with gcc. promtool reads docs/alerts.yml.
+# The sanitizers' runtimes come with gcc. promtool reads docs/alerts.yml; chromium shows the report's page.
 slow='valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus
-  debootstrap:debootstrap node:nodejs npm:npm promtool:prometheus'
+  debootstrap:debootstrap node:nodejs npm:npm chromium:chromium promtool:prometheus'
 
 policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 marker='# lambda-warmd: make deps'

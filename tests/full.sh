@@ -15,10 +15,10 @@ without() {
   local file
   for file in "$@"; do [[ "$names" == *" ${file##*/} "* ]] || rest+=("$file"); done
 }
-# Sanitizers get what runs the daemon or the simulator, but not what looks at texts, or at handlers in other languages;
+# Sanitizers get what runs the daemon or the simulator, but not what looks at texts, handlers in other languages or browsers;
 # skew.bats would measure the sanitizer.
 # shellcheck disable=SC2086 # a list of words
-without build.bats install.bats demo.bats docs.bats botocore.bats handlers.bats skew.bats -- ${BATS:-}
+without build.bats install.bats demo.bats docs.bats botocore.bats handlers.bats report_page.bats skew.bats -- ${BATS:-}
 address_bats=("${rest[@]}")
 # The thread sanitizer gets what starts threads: neither the simulator's own tests, as it has none, nor commands that only
 # read, nor bytes that are checked elsewhere.

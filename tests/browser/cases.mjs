@@ -386,7 +386,8 @@ export async function many (t) {
   assert.equal(await page.locator('#rows tbody tr').count(), 300)
   assert.equal(number(await tile(page, 'rounds')), t.rounds.length)
   const brushed = await busy(t, () => page.focus('#brush-from').then(() => page.keyboard.press('PageUp')))
-  assert.ok(opened < 2 && brushed < 1, `opened in ${opened} s, brushed in ${brushed} s`)
+  // Twice what it may take on a machine with nothing else to do.
+  assert.ok(opened < 4 && brushed < 2, `opened in ${opened} s, brushed in ${brushed} s`)
   await page.fill('#find', 'orders-12')
   assert.equal(await page.locator('#rows tbody tr').count(), 2)
   await page.fill('#find', '')
