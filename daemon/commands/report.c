@@ -22,7 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-
 enum { KNOWN_NAMES_MAX = 2000 /* among which a misspelled one is looked for */ };
 
 static void complain(const char *message)
