@@ -168,6 +168,12 @@ bench-many: ## measure what 10,000 endpoints take of CPU, time and memory
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@python3 -B tests/bench/many.py $(BUILD)
 
+.PHONY: bench-report
+bench-report: ## measure what a report on a month takes (2 minutes, 700 MB)
+	@./tests/deps.sh --quiet check
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@python3 -B tests/bench/month.py $(BUILD)
+
 .PHONY: learning
 learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; writes docs/learning.md
 	@mkdir -p docs/learning && $< --write docs

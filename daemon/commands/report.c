@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/duration.h"
-#include "base/names.h"
 #include "base/progress.h"
 #include "base/suggest.h"
 #include "base/terminal.h"
@@ -19,6 +18,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -47,8 +47,9 @@ static int check_options(const struct arguments *arguments)
 {
     struct stat info;
     const struct report_options *options = &arguments->report;
-    if (arguments->json && options->oneline) {
-        fprintf(stderr, "lambda-warmd report: --json and --oneline exclude each other\n");
+    bool page_to_stdout = options->html && strcmp(options->html, "-") == 0;
+    if (arguments->json + options->oneline + page_to_stdout > 1) {
+        fprintf(stderr, "lambda-warmd report: stdout takes one of --json, --oneline and --html -\n");
         return command_line_hint("report");
     }
     if (options->merge && options->files.n + options->folders.n > 0) {
@@ -65,6 +66,11 @@ static int check_options(const struct arguments *arguments)
     return EXIT_DONE;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Everything of the period that isn't asked for comes from what there is: from the first entry on, until now,
  * or to the last entry of files, which are no longer written. */
 static int choose_period(struct source *source, const struct report_options *options, uint64_t now_us,
@@ -77,14 +83,27 @@ static int choose_period(struct source *source, const struct report_options *opt
         *until_us = is_system || !any ? now_us : last_us + 1;
     if (!options->until && options->since && *until_us <= *since_us)
         *until_us = now_us; /* nothing was written since */
+    if (is_system && *until_us > now_us)
+        *until_us = now_us; /* what is still to come is no gap */
     if (!options->since)
-        *since_us = any && first_us < *until_us ? first_us : *until_us - US_PER_DAY;
+        *since_us = any && first_us < *until_us ? first_us : *until_us - least(*until_us, US_PER_DAY);
     if (*since_us < *until_us)
         return EXIT_DONE;
-    fprintf(stderr, "lambda-warmd report: --since '%s' is not before %s%s%s\n", options->since,
-            options->until ? "--until '" : "now", options->until ? options->until : "",
-            options->until ? "'" : "");
+    if (options->until && *until_us < now_us)
+        fprintf(stderr, "lambda-warmd report: --since '%s' is not before --until '%s'\n",
+                options->since ? options->since : "1970-01-01", options->until);
+    else
+        fprintf(stderr, "lambda-warmd report: --since '%s' is not before now\n", options->since);
     return EXIT_USAGE;
+}
+
+/* Reading a mapped file that was cut meanwhile ends in this signal. */
+static void on_lost_file(int signal_number)
+{
+    static const char message[] = "lambda-warmd: a journal file was cut while it was read; try again\n";
+    (void)signal_number;
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
+    _exit(EXIT_UNAVAILABLE);
 }
 
 static void show_progress(struct progress *progress, const struct report *report, const struct entry *entry)
@@ -208,19 +227,56 @@ static bool has_colour(void)
     return isatty(STDOUT_FILENO) && !(forbidden && forbidden[0]) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-static int write_page(const struct arguments *arguments, const struct report *report, const char *options)
+/* Writes the page to PATH, and says what went wrong. */
+static int write_page(const struct report *report, const char *path, const char *options)
 {
     struct error error = {0};
-    const char *path = arguments->report.html;
     int result = page_write(report, path, options, &error);
-    if (result < 0) {
-        fprintf(stderr, "lambda-warmd: cannot write %s: %s\n", path, error.message);
-        return result == -EACCES || result == -EPERM ? EXIT_PERMISSION
-               : result == -ENOMEM                   ? EXIT_FAULT
-                                                     : EXIT_UNAVAILABLE;
+    if (result == 0)
+        return EXIT_DONE;
+    fprintf(stderr, "lambda-warmd: %s\n", error.message);
+    return result == -EACCES || result == -EPERM ? EXIT_PERMISSION
+           : result == -ENOMEM                   ? EXIT_FAULT
+                                                 : EXIT_UNAVAILABLE;
+}
+
+/* What can't be written to stdout is said at the program's end. */
+static void copy_to_stdout(const char *path)
+{
+    char bytes[65536];
+    CLEANUP_FCLOSE FILE *file = fopen(path, "re");
+    for (size_t n; file && (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        fwrite(bytes, 1, n, stdout);
+}
+
+/* By a file in a folder of its own, because a page replaces whole files. */
+static int print_page(const struct report *report, const char *options)
+{
+    char folder[] = "/tmp/lambda-warmd-XXXXXX", path[sizeof folder + 16];
+    if (!mkdtemp(folder)) {
+        fprintf(stderr, "lambda-warmd: cannot make a folder in /tmp: %s\n", strerror(errno));
+        return EXIT_UNAVAILABLE;
     }
-    fprintf(arguments->json || arguments->report.oneline ? stderr : stdout, "wrote %s\n", path);
-    return EXIT_DONE;
+    snprintf(path, sizeof path, "%s/report.html", folder);
+    int code = write_page(report, path, options);
+    if (code == EXIT_DONE)
+        copy_to_stdout(path);
+    unlink(path);
+    rmdir(folder);
+    return code;
+}
+
+static int give_page(const struct arguments *arguments, const struct report *report, const char *options)
+{
+    struct stat info;
+    const char *path = arguments->report.html;
+    if (strcmp(path, "-") == 0)
+        return print_page(report, options);
+    int code = write_page(report, path, options);
+    if (code == EXIT_DONE && stat(path, &info) == 0)
+        fprintf(arguments->json || arguments->report.oneline ? stderr : stdout, "wrote %s (%.1f MB)\n", path,
+                (double)info.st_size / 1e6);
+    return code;
 }
 
 static int print(const struct arguments *arguments, const struct report *report)
@@ -239,13 +295,14 @@ static int print(const struct arguments *arguments, const struct report *report)
         report_print_oneline(report, stdout, look);
     else if (!arguments->report.html)
         report_print(report, stdout, look);
-    return code == EXIT_DONE && arguments->report.html ? write_page(arguments, report, options) : code;
+    return code == EXIT_DONE && arguments->report.html ? give_page(arguments, report, options) : code;
 }
 
 static int open_source(const struct source_options *options, struct source **ret_source)
 {
     struct error error = {0};
     descriptors_raise();
+    signal(SIGBUS, on_lost_file);
     int result = source_open(options, ret_source, &error);
     if (result == 0)
         return EXIT_DONE;

@@ -202,6 +202,9 @@ says_nothing() { [ -z "$stderr" ] || { echo "stderr: '$stderr'" >&2; return 1; }
   expect '.endpoints | map(.name)' '[mine]'
   # It lasts until now, which is not the time of the last entry.
   [[ "$(jq -r .until <<<"$output")" != 2026-11-24T* ]]
+  # What is still to come is no gap.
+  system var --json --until tomorrow
+  expect '(.until | fromdate) - now < 5' true
   system var --json --merge
   expect '.endpoints | map(.name)' '[mine,theirs]'
   system none
@@ -376,4 +379,34 @@ pty.spawn(sys.argv[1:])
   expect "$ROUNDS" 28800
   echo "RssAnon: $most KiB" >&2
   [ "$most" -gt 0 ] && [ "$most" -le 16000 ]
+}
+
+@test "--until alone shows what was before" {
+  report 0 --file "$TWO" --until '2020-01-02' --json
+  expect '[.since, .until] | join(" ")' '2020-01-01T00:00:00Z 2020-01-02T00:00:00Z'
+  report 64 --file "$TWO" --until @0
+  says "is not before --until '@0'"
+  report 0 --file "$TWO" --until '2026-11-24 00:05:01' --json
+  expect '.endpoints | map(.rounds)' '[0,1]' || expect '.endpoints | map(.rounds)' '[1]'
+}
+
+@test "--html writes a page, says so, and replaces only files" {
+  report 0 --file "$TWO" --html page.html
+  [[ "$output" == 'wrote page.html ('*' MB)' ]]
+  grep -qi '<html' page.html
+  report 0 --file "$TWO" --html page.html --json
+  jq -e . <<<"$output" >/dev/null
+  says 'wrote page.html'
+  report 0 --file "$TWO" --html -
+  [ "$output" = "$(<page.html)" ] || grep -qi '<html' <<<"$output"
+  [ ! -e ./- ]
+  report 64 --file "$TWO" --html - --json
+  mkfifo pipe
+  mkdir folder
+  report 64 --file "$TWO" --html pipe
+  says 'pipe is not a regular file'
+  report 64 --file "$TWO" --html folder
+  report 69 --file "$TWO" --html nowhere/page.html
+  says 'nowhere/page.html'
+  [ ! -e nowhere ]
 }
