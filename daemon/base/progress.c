@@ -116,13 +116,18 @@ static bool is_stopped(int fd)
     return poll(&terminal, 1, 0) != 1 || !(terminal.revents & POLLOUT);
 }
 
+void progress_postpone(struct progress *progress)
+{
+    progress->due_us = clock_monotonic_us() + PERIOD_US;
+}
+
 void progress_show(struct progress *progress, const char *subject, const char *format, ...)
 {
     char state[PROGRESS_LINE_MAX], line[PROGRESS_LINE_MAX], bytes[PROGRESS_LINE_MAX + sizeof ERASE];
     if (!progress_is_due(progress))
         return;
     int fd = fileno(progress->out);
-    progress->due_us = clock_monotonic_us() + PERIOD_US;
+    progress_postpone(progress);
     if (is_another_jobs(fd) || is_stopped(fd))
         return;
     va_list args;
@@ -130,18 +135,20 @@ void progress_show(struct progress *progress, const char *subject, const char *f
     vsnprintf(state, sizeof state, format, args);
     va_end(args);
     progress_fit(line, subject, state, columns_of(fd) - 1); /* in the last column, the cursor may wrap */
-    if (!progress->is_shown)
+    if (strcmp(line, progress->line) == 0)
+        return;
+    if (!*progress->line)
         guard(fd);
-    progress->is_shown = true;
+    memcpy(progress->line, line, sizeof line);
     int length = snprintf(bytes, sizeof bytes, ERASE "%s", line);
     (void)!write(fd, bytes, (size_t)length);
 }
 
 void progress_hide(struct progress *progress)
 {
-    if (!progress->is_shown)
+    if (!*progress->line)
         return;
     erase(fileno(progress->out));
-    progress->is_shown = false;
+    *progress->line = '\0';
     unguard();
 }

@@ -8,11 +8,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { PROGRESS_LINE_MAX = 256 };
+
 /* Belongs to one thread, and there is one at a time: Ctrl-C erases it, too. */
 struct progress {
-    FILE *out;       /* NULL: there is nobody to show it to */
-    uint64_t due_us; /* CLOCK_MONOTONIC: what is over before that is not shown */
-    bool is_shown;
+    FILE *out;                    /* NULL: there is nobody to show it to */
+    uint64_t due_us;              /* CLOCK_MONOTONIC: what is over before that is not shown */
+    char line[PROGRESS_LINE_MAX]; /* as it is shown; "": it isn't */
 };
 
 /* Shows progress on OUT if that and RESULTS, where the results will go, are terminals, and OUT can move its
@@ -26,13 +28,14 @@ int progress_wait_ms(const struct progress *progress);
  * What is too wide for the terminal loses part of SUBJECT first. */
 void progress_show(struct progress *progress, const char *subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Now isn't the time to show anything: the next line is due in 100 ms. */
+void progress_postpone(struct progress *progress);
 /* Erases the line: call it before anything else is printed. A later progress_show shows it again. */
 void progress_hide(struct progress *progress);
 
 #define CLEANUP_PROGRESS __attribute__((cleanup(progress_hide)))
 
 /* Writes "SUBJECT: STATE" into LINE so that it takes at most COLUMNS. Pure. */
-enum { PROGRESS_LINE_MAX = 256 };
 void progress_fit(char line[PROGRESS_LINE_MAX], const char *subject, const char *state, size_t columns);
 
 #endif

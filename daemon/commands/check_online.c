@@ -1,6 +1,7 @@
 #include "commands/check_online.h"
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "commands/commands.h"
 #include "net/fetch.h"
 #include "protocol/answer.h"
@@ -17,6 +18,8 @@ enum { DETAIL_MAX = 400, DRY_RUN_ALLOWED = 204, CONFIGURATION_TOLD = 200 };
 
 struct online {
     const struct plan *plan;
+    size_t functions, asked; /* how many there are to ask about, and how many of them have been */
+    struct progress progress;
     size_t others; /* endpoints that have a url */
     size_t hidden; /* functions that may be invoked, but whose configuration may not be read */
 };
@@ -82,10 +85,17 @@ static void judge(const struct endpoint *endpoint, const struct redactor *redact
     answer_free(&answer);
 }
 
+static void show_asked(void *context)
+{
+    struct online *online = context;
+    progress_show(&online->progress, "check --online", "asked %zu/%zu", online->asked, online->functions);
+}
+
 typedef int make_question(const struct endpoint *, const char *, struct request *);
 
-static enum cause send_question(const struct endpoint *endpoint, const struct message_setup *setup,
-                                make_question *make, struct fetch_answer *ret_answer, struct error *error)
+static enum cause send_question(struct online *online, const struct endpoint *endpoint,
+                                const struct message_setup *setup, make_question *make,
+                                struct fetch_answer *ret_answer, struct error *error)
 {
     struct request request = {0};
     int result = make(endpoint, setup->origin, &request);
@@ -103,22 +113,25 @@ static enum cause send_question(const struct endpoint *endpoint, const struct me
                                 .ca_file = endpoint->ca_file,
                                 .until_us = clock_monotonic_us() + ASK_US,
                                 .connect_us = endpoint->connect_timeout_us,
-                                .cancel_fd = -1};
+                                .cancel_fd = -1,
+                                .waiting = show_asked,
+                                .context = online};
     result = fetch(&ask, ret_answer, error);
     request_free(&request);
+    progress_hide(&online->progress); /* before what is said about the answer */
     return result < 0 ? CAUSE_CONNECT : CAUSE_NONE;
 }
 
 /* Asks once. CAUSE_NONE: it may be invoked; else SAMPLE or ERROR has the explanation, and RET_RESEND says
  * whether asking again may help. */
-static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, struct message_setup *setup,
+static enum cause ask(struct online *online, const struct endpoint *endpoint, struct message_setup *setup,
                       struct sample *sample, enum resend *ret_resend, struct error *error)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct credentials_patience patience = {.until_us = clock_monotonic_us() + ASK_US, .cancel_fd = -1};
-    enum cause cause = message_setup_init(setup, plan, endpoint, &patience, error);
+    enum cause cause = message_setup_init(setup, online->plan, endpoint, &patience, error);
     if (cause == CAUSE_NONE)
-        cause = send_question(endpoint, setup, lambda_dry_run, &answer, error);
+        cause = send_question(online, endpoint, setup, lambda_dry_run, &answer, error);
     if (cause != CAUSE_NONE)
         return cause;
     judge(endpoint, &setup->redactor, &answer, sample);
@@ -130,13 +143,14 @@ static enum cause ask(const struct plan *plan, const struct endpoint *endpoint, 
 
 /* Warns about what warming does for this kind of function. False: the kind isn't known, because asking for it
  * isn't allowed. */
-static bool check_kind(const struct endpoint *endpoint, const struct message_setup *setup)
+static bool check_kind(struct online *online, const struct endpoint *endpoint,
+                       const struct message_setup *setup)
 {
     CLEANUP_FETCH_ANSWER struct fetch_answer answer = {0};
     struct json_document configuration = {0};
     struct error unused = {0};
     const char *warning;
-    if (send_question(endpoint, setup, lambda_configuration, &answer, &unused) != CAUSE_NONE ||
+    if (send_question(online, endpoint, setup, lambda_configuration, &answer, &unused) != CAUSE_NONE ||
         answer.status != CONFIGURATION_TOLD ||
         json_document_read(answer.body.data, answer.body.length, &configuration, NULL) < 0)
         return answer.status != 403;
@@ -155,7 +169,7 @@ static int check_function(struct online *online, const struct endpoint *endpoint
         __attribute__((cleanup(cleanup_sample))) struct sample sample = {0};
         struct error error = {0};
         resend = RESEND_NOT;
-        enum cause cause = ask(online->plan, endpoint, &setup, &sample, &resend, &error);
+        enum cause cause = ask(online, endpoint, &setup, &sample, &resend, &error);
         message_redact(&setup, &sample);
         if (resend == RESEND_CLOCK && tries == 0)
             tell_signature_clock(endpoint->name, sample.clock_offset_us);
@@ -164,7 +178,7 @@ static int check_function(struct online *online, const struct endpoint *endpoint
         else if (resend == RESEND_NOT || tries > 0)
             code = refuse(endpoint, cause, sample.status, sample.detail ? sample.detail : error.message);
         if (cause == CAUSE_NONE || cause == CAUSE_STATUS)
-            online->hidden += !check_kind(endpoint, &setup);
+            online->hidden += !check_kind(online, endpoint, &setup);
         message_setup_free(&setup);
     }
     return code;
@@ -184,23 +198,30 @@ static void say_what_is_open(const struct online *online)
                 online->plan->path, online->hidden, online->hidden == 1 ? "" : "s");
 }
 
+static bool is_asked_about(const struct endpoint *endpoint)
+{
+    return endpoint->enabled && endpoint->function;
+}
+
 int check_online(const struct plan *plan, size_t *ret_asked, size_t *ret_failed)
 {
-    struct online online = {.plan = plan};
+    struct online online = {.plan = plan, .progress = progress_begin(stderr, stdout)};
     int worst = EXIT_DONE;
-    size_t asked = 0, failed = 0;
+    size_t failed = 0;
+    for (size_t i = 0; i < plan->n_endpoints; i++)
+        online.functions += is_asked_about(&plan->endpoints[i]);
     for (size_t i = 0; i < plan->n_endpoints; i++) {
         const struct endpoint *endpoint = &plan->endpoints[i];
-        bool is_asked = endpoint->enabled && endpoint->function;
+        bool is_asked = is_asked_about(endpoint);
         int code = is_asked ? check_function(&online, endpoint) : EXIT_DONE;
-        asked += is_asked;
+        online.asked += is_asked;
         failed += code != EXIT_DONE;
         online.others += endpoint->enabled && !endpoint->function;
         if (code == EXIT_PERMISSION || worst == EXIT_DONE)
             worst = code == EXIT_DONE ? worst : code;
     }
     say_what_is_open(&online);
-    *ret_asked = asked;
+    *ret_asked = online.asked;
     *ret_failed = failed;
     return worst;
 }

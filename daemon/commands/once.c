@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/progress.h"
 #include "base/terminal.h"
 #include "commands/commands.h"
 #include "commands/load.h"
@@ -9,38 +10,84 @@
 #include "telemetry/views_json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 
+/* What the rounds of a command have come to, and the line that says so meanwhile. */
+struct watch {
+    const struct endpoint *first;
+    size_t n, n_done;
+    struct progress progress;
+};
+
 /* SLOT is the round's place among those of the command. */
-static void collect(struct round *round, void *slot, void *n_done)
+static void collect(struct round *round, void *slot, void *context)
 {
+    struct watch *watch = context;
     *(struct round **)slot = round;
+    watch->n_done++;
+    if (round->refused.resend == RESEND_CLOCK || round->http2_finding != HTTP2_FINE || round_note(round))
+        progress_hide(&watch->progress);
     if (round->refused.resend == RESEND_CLOCK)
         tell_signature_clock(round->endpoint, round->refused.clock_offset_us);
     tell_http2(round);
     if (round_note(round))
         tell_credentials_failed(round->endpoint, round_note(round));
-    ++*(size_t *)n_done;
+}
+
+/* Not while a volley is held: then nothing may take a processor from it. */
+static void show(struct watch *watch, const struct rounds *rounds)
+{
+    char subject[PROGRESS_LINE_MAX];
+    if (!progress_is_due(&watch->progress))
+        return;
+    struct rounds_progress now = rounds_progress(rounds);
+    if (now.is_held) {
+        progress_postpone(&watch->progress);
+        return;
+    }
+    if (watch->n > 1)
+        snprintf(subject, sizeof subject, "%zu endpoints, %zu done", watch->n, watch->n_done);
+    else if (now.attempt > 1)
+        snprintf(subject, sizeof subject, "%s, attempt %u", watch->first->name, now.attempt);
+    else
+        snprintf(subject, sizeof subject, "%s", watch->first->name);
+    const char *state = now.answered ? "answered" : now.released ? "released" : "armed";
+    progress_show(&watch->progress, subject, "%s %" PRIu32 "/%" PRIu32, state,
+                  now.answered   ? now.answered
+                  : now.released ? now.released
+                                 : now.armed,
+                  now.requests);
+}
+
+static void unwatch(struct watch *watch)
+{
+    progress_hide(&watch->progress);
 }
 
 int run_rounds(struct plan *plan, const struct endpoint *const *chosen, size_t n, struct round **ret_rounds)
 {
     CLEANUP_FREE struct open_round **open = calloc(n + 1, sizeof(struct open_round *));
     CLEANUP(cleanup_rounds_free) struct rounds *rounds = NULL;
-    size_t n_done = 0;
-    int result = open ? rounds_new(plan->daemon.max_in_flight, collect, &n_done, &rounds) : -ENOMEM;
+    CLEANUP(unwatch)
+    struct watch watch = {
+        .first = n > 0 ? chosen[0] : NULL, .n = n, .progress = progress_begin(stderr, stdout)};
+    int result = open ? rounds_new(plan->daemon.max_in_flight, collect, &watch, &rounds) : -ENOMEM;
+    if (result >= 0 && watch.progress.out)
+        rounds_watch(rounds);
     for (size_t i = 0; result >= 0 && i < n; i++) {
         uint32_t wanted = windows_at(chosen[i], clock_real_us()).warm;
         struct order order =
             policy_configured_order(chosen[i], wanted ? wanted : endpoint_most_warm(chosen[i]));
         result = rounds_start(rounds, plan, chosen[i], &order, &ret_rounds[i], &open[i]);
     }
-    while (result >= 0 && n_done < n) {
+    while (result >= 0 && watch.n_done < n) {
         struct pollfd ready = {.fd = rounds_fd(rounds), .events = POLLIN};
-        if (poll(&ready, 1, -1) < 0 && errno != EINTR)
+        if (poll(&ready, 1, progress_wait_ms(&watch.progress)) < 0 && errno != EINTR)
             result = -errno;
         rounds_dispatch(rounds);
+        show(&watch, rounds);
     }
     return result;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum {
+    WAITING_MS = 100,
     HEADERS_MAX = 64 * 1024,
     REASON_MAX = 160, /* bytes of libcurl's message, which may quote the server */
 };
@@ -141,6 +142,10 @@ static int drive(struct job *job, CURLcode *ret_code)
         int left_ms = patience_ms(job->request->until_us);
         if (left_ms == 0)
             return -ETIMEDOUT;
+        if (job->request->waiting) {
+            job->request->waiting(job->request->context);
+            left_ms = left_ms < WAITING_MS ? left_ms : WAITING_MS;
+        }
         cancel.revents = 0;
         if (curl_multi_poll(job->multi, &cancel, cancel.fd >= 0, left_ms, NULL) != CURLM_OK)
             return -ENOMEM;

@@ -17,11 +17,13 @@ struct fetch_request {
     size_t n_headers;
     const char *body; /* NULL: none */
     size_t body_length;
-    const char *ca_file; /* NULL: the system's anchors */
-    bool direct;         /* bypasses every proxy (metadata and container endpoints) */
-    uint64_t until_us;   /* CLOCK_MONOTONIC: for everything, name resolution included */
-    uint64_t connect_us; /* the most of it that connecting may take; 0: all */
-    int cancel_fd;       /* readable: give up; -1: none */
+    const char *ca_file;            /* NULL: the system's anchors */
+    bool direct;                    /* bypasses every proxy (metadata and container endpoints) */
+    uint64_t until_us;              /* CLOCK_MONOTONIC: for everything, name resolution included */
+    uint64_t connect_us;            /* the most of it that connecting may take; 0: all */
+    int cancel_fd;                  /* readable: give up; -1: none */
+    void (*waiting)(void *context); /* called ten times a second while the answer is awaited; NULL: not */
+    void *context;
 };
 
 struct fetch_answer {

@@ -21,7 +21,8 @@ struct open_round {
     const struct endpoint *endpoint;
     struct order order;
     enum round_state state;
-    struct round *round; /* the attempts so far */
+    struct round *round;             /* the attempts so far */
+    struct volley_progress progress; /* of the present one, if the rounds are watched */
 };
 
 struct rounds {
@@ -32,6 +33,7 @@ struct rounds {
     uint32_t max_in_flight;
     uint32_t in_flight;
     bool winding_down;
+    bool is_watched;
     round_done done;
     void *context;
 };
@@ -116,6 +118,28 @@ void rounds_set_ceiling(struct rounds *rounds, uint32_t max_in_flight)
     rounds->max_in_flight = max_in_flight;
 }
 
+void rounds_watch(struct rounds *rounds)
+{
+    rounds->is_watched = true;
+}
+
+struct rounds_progress rounds_progress(const struct rounds *rounds)
+{
+    struct rounds_progress sum = {0};
+    for (const struct open_round *open = rounds->open; open; open = open->next) {
+        const struct volley_progress *of_volley = &open->progress;
+        int stage = atomic_load_explicit(&of_volley->stage, memory_order_relaxed);
+        sum.requests += open->order.count;
+        sum.armed += atomic_load_explicit(&of_volley->armed, memory_order_relaxed);
+        sum.released += stage == VOLLEY_RELEASED ? open->order.count : 0;
+        sum.answered += atomic_load_explicit(&of_volley->answered, memory_order_relaxed);
+        sum.is_held |= stage == VOLLEY_HELD;
+    }
+    if (rounds->open)
+        sum.attempt = rounds->open->round->n_attempts + 1;
+    return sum;
+}
+
 int rounds_fd(const struct rounds *rounds)
 {
     return pool_fd(rounds->pool);
@@ -128,6 +152,8 @@ static int submit(struct rounds *rounds, struct open_round *open, uint64_t hold_
     if (!volley)
         return -ENOMEM;
     volley->owner = open;
+    open->progress = (struct volley_progress){0};
+    volley->progress = rounds->is_watched ? &open->progress : NULL;
     pool_submit(rounds->pool, volley);
     return 0;
 }

@@ -22,6 +22,16 @@ int rounds_new(uint32_t max_in_flight, round_done done, void *context, struct ro
 void rounds_free(struct rounds *rounds);
 DEFINE_CLEANUP(struct rounds *, rounds_free);
 
+/* How far the open rounds are: requests of their present volleys, queued ones included. */
+struct rounds_progress {
+    uint32_t requests, armed, released, answered;
+    unsigned attempt; /* of the first open round; 0: none is open */
+    bool is_held;     /* some volley waits for its T0, and wants the processors */
+};
+/* Call it before the first round, in order to ask for their progress. */
+void rounds_watch(struct rounds *rounds);
+struct rounds_progress rounds_progress(const struct rounds *rounds);
+
 void rounds_set_ceiling(struct rounds *rounds, uint32_t max_in_flight);
 /* Readable when rounds_dispatch has something to do. */
 int rounds_fd(const struct rounds *rounds);

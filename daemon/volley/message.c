@@ -105,6 +105,7 @@ void message_take_answer(const struct volley *volley, const struct message_setup
                          struct answer *answer, struct sample *sample, uint64_t now_ns)
 {
     sample->end_ns = now_ns;
+    volley_count_answered(volley);
     answer_finish(answer, volley->endpoint, &setup->redactor, clock_real_us(), sample);
     if (!sample->release_ns && sample->outcome == OUTCOME_OK)
         sample_fail(sample, CAUSE_PROTOCOL, "answered before the request was complete", now_ns);

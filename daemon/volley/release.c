@@ -75,5 +75,5 @@ void release_end_turn(struct volley *volley, bool realtime)
     turn_is_taken = false;
     pthread_mutex_unlock(&turn);
     volley->attempt.realtime_refused = volley->plan->daemon.realtime && !realtime;
-    volley_trace_released(volley);
+    volley_is_released(volley);
 }

@@ -53,19 +53,39 @@ void volley_fail_rest(struct volley *volley, enum cause cause, const char *detai
     }
 }
 
-void volley_trace_armed(const struct volley *volley, uint64_t start_us, const char *held_by)
+void volley_count_armed(const struct volley *volley, unsigned more)
+{
+    if (volley->progress)
+        atomic_fetch_add_explicit(&volley->progress->armed, more, memory_order_relaxed);
+}
+
+void volley_count_answered(const struct volley *volley)
+{
+    if (volley->progress)
+        atomic_fetch_add_explicit(&volley->progress->answered, 1, memory_order_relaxed);
+}
+
+static void enter(const struct volley *volley, enum volley_stage stage)
+{
+    if (volley->progress)
+        atomic_store_explicit(&volley->progress->stage, stage, memory_order_relaxed);
+}
+
+void volley_is_armed(const struct volley *volley, uint64_t start_us, const char *held_by)
 {
     size_t n = 0;
+    enter(volley, VOLLEY_HELD);
     for (size_t i = 0; trace_is_on && i < volley->n_samples; i++)
         n += volley->samples[i].ready_ns && volley->samples[i].cause == CAUSE_NONE;
     VOLLEY_TRACE(volley, "armed %zu of %zu after %.1f ms, held by %s", n, volley->n_samples,
                  (double)(clock_monotonic_us() - start_us) / US_PER_MS, held_by);
 }
 
-void volley_trace_released(const struct volley *volley)
+void volley_is_released(const struct volley *volley)
 {
     uint64_t first_ns = UINT64_MAX, last_ns = 0;
     size_t n = 0;
+    enter(volley, VOLLEY_RELEASED);
     for (size_t i = 0; trace_is_on && i < volley->n_samples; i++) {
         uint64_t at_ns = volley->samples[i].release_ns;
         n += at_ns != 0;

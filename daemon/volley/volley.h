@@ -7,6 +7,7 @@
 #include "base/trace.h"
 #include "plan/plan.h"
 #include "record/round.h"
+#include "volley/progress.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,8 +27,9 @@ struct volley {
     /* set by pool_cancel: the descriptor becomes readable, waits end */
     int cancel_fd;
     atomic_bool cancelled;
-    void *owner; /* the caller's own */
-    struct {     /* the pool's own */
+    void *owner;                      /* the caller's own */
+    struct volley_progress *progress; /* the caller's, who may read it meanwhile; NULL: nobody does */
+    struct {                          /* the pool's own */
         struct volley *next;
         struct pool *pool;
         pthread_t thread;
@@ -44,10 +46,13 @@ void volley_free(struct volley *volley); /* accepts NULL */
 
 /* A step of it for base/trace.h. */
 #define VOLLEY_TRACE(volley, ...) TRACE((volley)->endpoint->name, (volley)->round_id, __VA_ARGS__)
-/* Tells how many requests are armed, since START_US (CLOCK_MONOTONIC), and, after the last byte, how closely
- * they were released. */
-void volley_trace_armed(const struct volley *volley, uint64_t start_us, const char *held_by);
-void volley_trace_released(const struct volley *volley);
+/* For its progress: so many more of its requests are armed (modulo 2^32: fewer), or answered. */
+void volley_count_armed(const struct volley *volley, unsigned more);
+void volley_count_answered(const struct volley *volley);
+/* It is in this stage now. Traces how many requests are armed, since START_US (CLOCK_MONOTONIC), and, after
+ * the last byte, how closely they were released. */
+void volley_is_armed(const struct volley *volley, uint64_t start_us, const char *held_by);
+void volley_is_released(const struct volley *volley);
 
 /* Gives every sample without an outcome this cause. DETAIL may be NULL. */
 void volley_fail_rest(struct volley *volley, enum cause cause, const char *detail);

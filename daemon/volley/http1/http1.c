@@ -115,7 +115,7 @@ static void drive(struct part *part)
     shard_send_ahead(shard, run->ready_by_us + RELEASE_GRACE_US);
     pthread_barrier_wait(&crew->barrier);
     if (leads) {
-        volley_trace_armed(run->volley, run->start_us, crew->setup.by_bio ? "BIO" : "socket");
+        volley_is_armed(run->volley, run->start_us, crew->setup.by_bio ? "BIO" : "socket");
         crew->settled_us = measure(crew);
     }
     pthread_barrier_wait(&crew->barrier);

@@ -201,6 +201,7 @@ static void finish_writing(struct shard *shard, struct transfer *transfer)
     transfer->state = TRANSFER_ARMED;
     transfer->sample->ready_ns = clock_monotonic_ns();
     shard->settled++;
+    volley_count_armed(shard->setup->run->volley, 1);
 }
 
 /* After every turn of libcurl: which requests are complete now, and which have given up an address? */

@@ -34,6 +34,7 @@ struct h2_engine {
     struct h2_stream **unassigned; /* scratch: streams that no link carries */
     struct h2_link *links, **end;  /* in the order of their opening */
     size_t n_links, links_allowed;
+    size_t n_armed;          /* streams that an open link carries, as the progress has it */
     size_t streams_expected; /* how many we think a link takes */
     bool presumed;           /* the host spoke HTTP/2 in an earlier round */
     bool confirmed;          /* some link speaks it now */
@@ -137,6 +138,13 @@ static void assign(struct h2_engine *engine, struct h2_link *link)
         learn(engine, is_full ? (uint32_t)taken : offered);
 }
 
+static void count_armed(struct h2_engine *engine)
+{
+    size_t n = engine->n_streams - list_unassigned(engine);
+    volley_count_armed(engine->setup.run->volley, (unsigned)(n - engine->n_armed));
+    engine->n_armed = n;
+}
+
 /* Takes back what links can't carry any more, and gives it to those that carry nothing. */
 static void employ(struct h2_engine *engine)
 {
@@ -151,6 +159,8 @@ static void employ(struct h2_engine *engine)
             assign(engine, link);
             watch(engine, link);
         }
+    if (engine->setup.run->volley->progress)
+        count_armed(engine);
 }
 
 /* When something is due without a socket event. */
@@ -418,7 +428,7 @@ bool http2_fire(const struct run *run)
     else if (spoken) {
         seal(&engine);
         send_ahead(&engine);
-        volley_trace_armed(run->volley, run->start_us, "TLS record");
+        volley_is_armed(run->volley, run->start_us, "TLS record");
         release(&engine);
         collect(&engine);
     }

@@ -95,6 +95,14 @@ static void is_shown_in_place_ten_times_a_second_and_then_gone(void **state)
     progress_show(&progress, "orders", "armed %d/%d", 4, 10);
     assert_string_equal(shown(screen), "\r\033[Korders: armed 4/10");
 
+    pass_ms(100);
+    progress_show(&progress, "orders", "armed %d/%d", 4, 10);
+    assert_string_equal(shown(screen), "");
+    pass_ms(100);
+    progress_postpone(&progress);
+    assert_false(progress_is_due(&progress));
+    assert_int_equal(progress_wait_ms(&progress), 100);
+
     progress_hide(&progress);
     assert_string_equal(shown(screen), "\r\033[K");
     progress_hide(&progress);
