@@ -21,9 +21,11 @@ check='cmocka.h:libcmocka-dev bats:bats curl:curl jq:jq nginx:nginx-light haprox
   /lib/systemd/systemd-journal-remote:systemd-journal-remote'
 lint='cmocka.h:libcmocka-dev clang:clang clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck
   shellcheck:shellcheck git:git'
-# The sanitizers' runtimes come with gcc. promtool reads docs/alerts.yml; chromium shows the report's page.
+# The sanitizers' runtimes come with gcc. promtool reads docs/alerts.yml and docs/grafana.json; chromium shows the report's
+# page.
 slow='valgrind:valgrind systemd-analyze:systemd systemd-nspawn:systemd-container dbus-daemon:dbus
-  debootstrap:debootstrap node:nodejs npm:npm chromium:chromium promtool:prometheus'
+  debootstrap:debootstrap node:nodejs npm:npm chromium:chromium promtool:prometheus
+  prometheus-node-exporter:prometheus-node-exporter'
 
 policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 marker='# lambda-warmd: make deps'
@@ -73,7 +75,7 @@ install() {
   apt-get -o DPkg::Lock::Timeout=300 update -qq
   apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends -- "$@"
   # Nor at the next boot.
-  for service in nginx haproxy prometheus; do
+  for service in nginx haproxy prometheus prometheus-node-exporter; do
     case " $* " in
       *" $service"[-\ ]*) systemctl disable --quiet $service.service 2>/dev/null || update-rc.d $service disable || : ;;
     esac

@@ -155,6 +155,18 @@ metrics() {
   missing '^\.It Sy (.* , )?NAME( ,|$)' "$MAN8" "${used[@]}"
 }
 
+@test "each alert has a case in which it fires, one in which it doesn't, and says what to do" {
+  local alert alerts=$HERE/tests/alerts/alerts_test.yml
+  mapfile -t all < <(sed -n 's/^ *- alert: //p' "$HERE/docs/alerts.yml")
+  [ "${#all[@]}" -ge 6 ]
+  for alert in "${all[@]}"; do
+    grep -qE "^ *- \{eval_time: [0-9hm]+, alertname: $alert\}$" "$alerts" || { echo "$alert is nowhere silent" && return 1; }
+    grep -A 2 -E "^ +alertname: $alert$" "$alerts" | grep -q 'exp_labels: {severity: ' || { echo "$alert fires nowhere" && return 1; }
+    awk -v alert="$alert" '/- alert: / { on = $3 == alert } on && /description: / { found = /lambda-warmd|reload/ && length() > 60 } END { exit !found }' \
+      "$HERE/docs/alerts.yml" || { echo "$alert doesn't say what to do" && return 1; }
+  done
+}
+
 @test "the alerts fire where they should and nowhere else: stopped, short, late, never warmed, a window closed, rejected" {
   command -v promtool >/dev/null || skip "promtool is not installed (Debian's package prometheus has it)"
   promtool check rules "$HERE/docs/alerts.yml"

@@ -201,6 +201,49 @@ gone_file() { [ ! -e "$1" ]; }
   [ "$status" -eq 0 ] && [ -z "$output" ]
 }
 
+# drop_in LINE: carries out that line of the drop-in in docs/journal.md, with the folders of this test.
+drop_in() {
+  local command
+  command=$(sed -n "s/^$1=+//p" "$TESTS/../docs/journal.md")
+  [ -n "$command" ] || { echo "docs/journal.md has no $1" >&2; return 1; }
+  command=${command//\/run\/lambda-warmd/$BATS_TEST_TMPDIR/run}
+  command=${command//\/var\/lib\/prometheus\/node-exporter/$BATS_TEST_TMPDIR/textfiles}
+  sh -c "$command"
+}
+scrape() { curl -fsS "http://127.0.0.1:$EXPORTER/metrics" >scraped; }
+scraped() { scrape && grep -qxE "$1" scraped; }
+
+@test "Debian's node_exporter shows it by the link of docs/journal.md, and complains of nothing, before, meanwhile and after" {
+  command -v prometheus-node-exporter >/dev/null || skip "prometheus-node-exporter is not installed"
+  cd "$BATS_TEST_TMPDIR"
+  mkdir run textfiles
+  PROM=$BATS_TEST_TMPDIR/run/metrics.prom
+  prometheus-node-exporter --web.listen-address=127.0.0.1:0 --collector.disable-defaults --collector.textfile \
+    --collector.textfile.directory="$BATS_TEST_TMPDIR/textfiles" 2>exporter.log 3>&- &
+  started $!
+  wait_for 10 grep -q 'msg="Listening on"' exporter.log
+  EXPORTER=$(sed -n 's/.*msg="Listening on" address=127.0.0.1:\([0-9]*\).*/\1/p' exporter.log)
+  wait_for 10 scraped 'node_textfile_scrape_error 0'
+  run ! grep -q lambda_warmd scraped
+  start_sim
+  config "daemon = { stagger = 0; metrics_file = \"$PROM\"; }; endpoints = ( { name = \"a\"; url = \"http://localhost:$PLAIN/\"; interval = \"1h\"; warm = 3; } );"
+  start_daemon
+  wait_for 10 test -e "$PROM"
+  drop_in ExecStartPost
+  wait_for 10 scraped 'lambda_warmd_rounds_total\{endpoint="a",result="met"\} 1'
+  grep -qxF 'node_textfile_scrape_error 0' scraped
+  # As it was written, but for the order and the way in which numbers are printed.
+  grep -oE '^lambda_warmd_[^ ]+' "$PROM" | sed -E 's/le="([0-9]+)\.0"/le="\1"/' | sort >written
+  grep -oE '^lambda_warmd_[^ ]+' scraped | sort | diff written -
+  stop_daemon
+  drop_in ExecStopPost
+  rm -r run # as systemd does
+  scrape
+  run ! grep -q lambda_warmd scraped
+  grep -qxF 'node_textfile_scrape_error 0' scraped
+  run ! grep -q 'level=error' exporter.log
+}
+
 @test "the strict reader is strict" {
   reject() {
     printf '%b' "$1" >"$PROM"

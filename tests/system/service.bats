@@ -139,6 +139,32 @@ has_entry() { [ -n "$(entries "$@")" ]; }
   [ -z "$(ls -A "$folder")" ]
 }
 
+@test "Debian's node_exporter shows the metrics while the service runs, and complains of nothing when it is stopped or killed" {
+  [ -e "$ROOT/lib/systemd/system/prometheus-node-exporter.service" ] || skip "prometheus-node-exporter is not installed"
+  config 'daemon = { stagger = 0; metrics_file = "/run/lambda-warmd/metrics.prom"; };
+    endpoints = ( { name = "orders"; url = "http://127.0.0.1:9080/orders"; warm = 5; interval = "1h"; } );'
+  drop_in "$(sed -n '/^ExecStartPost=/,/^```/p' "$TESTS/../docs/journal.md" | sed '$d')"
+  in_box systemctl start prometheus-node-exporter
+  scrape() { in_box curl -fsS http://127.0.0.1:9100/metrics >"$BATS_TEST_TMPDIR/scraped"; }
+  shows() { scrape && grep -qxF "$1" "$BATS_TEST_TMPDIR/scraped"; }
+  hides() { scrape && ! grep -q lambda_warmd "$BATS_TEST_TMPDIR/scraped" && shows 'node_textfile_scrape_error 0'; }
+  wait_for 20 hides
+  in_box systemctl start lambda-warmd
+  wait_for 10 shows 'lambda_warmd_rounds_total{endpoint="orders",result="met"} 1'
+  shows 'node_textfile_scrape_error 0'
+  # It starts again by itself, and its metrics are back.
+  local before
+  before=$(show MainPID)
+  in_box systemctl kill --signal=KILL lambda-warmd
+  restarted() { [ "$(show MainPID)" != "$before" ] && [ "$(show ActiveState)" = active ]; }
+  wait_for 20 restarted
+  wait_for 10 shows 'lambda_warmd_warm_target{endpoint="orders"} 5'
+  shows 'node_textfile_scrape_error 0'
+  in_box systemctl stop lambda-warmd
+  hides
+  in_box systemctl stop prometheus-node-exporter
+}
+
 @test "it is ready when the configuration is read, not when the network answers" {
   # Connections are taken, and then nobody speaks.
   in_box systemd-run --quiet --unit=silent python3 -c 'import socket, time
