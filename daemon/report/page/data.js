@@ -103,10 +103,9 @@ function duration (us) {
   return `${value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2)} ${unit}`
 }
 const usd = (value) => `$${value >= 99.995 ? group(value) : value >= 0.9995 || value === 0 ? value.toFixed(2) : value.toFixed(value < 0.001 ? 5 : 3)}`
-// Never 100% of what isn't all.
+// Rounded down, as on the terminal: never 100% of what isn't all.
 function percent (share) {
   if (share === 1 || share === 0) return `${share * 100}%`
-  const digits = share > 0.9995 || share < 0.0005 ? 2 : 1
-  const shown = Math.min(Math.max(share * 100, 10 ** -digits), 100 - 10 ** -digits)
-  return `${shown.toFixed(digits)}%`
+  const digits = share >= 0.999 ? 2 : 1, scale = 10 ** digits
+  return `${Math.max(Math.floor(share * 100 * scale + 1e-9) / scale, 0.1).toFixed(digits)}%`
 }
