@@ -127,17 +127,19 @@ void fleet_tell_summaries(struct fleet *fleet, bool all)
 
 /* Finished rounds. */
 
-/* Gives ROUND a journal entry of its own, or adds it to the summary of the hour. */
+/* Gives ROUND a journal entry of its own, after those before it, or adds it to the summary of the hour. */
 static void tell(struct fleet *fleet, struct told *told, const struct round *round, bool retry)
 {
     const struct daemon_settings *settings = &fleet->common.plan->daemon;
     struct round_gist before = told->gist;
     told->gist = round_gist_of(round);
-    if (!round_is_left_out(settings, &before, &told->gist, retry) ||
-        summary_add(&told->summary, round, clock_boot_us(), clock_real_us()) < 0)
-        tell_round(round, settings->log_requests);
-    else
+    if (round_is_left_out(settings, &before, &told->gist, retry) &&
+        summary_add(&told->summary, round, clock_boot_us(), clock_real_us()) >= 0) {
         summarize_later(fleet);
+        return;
+    }
+    summary_tell(&told->summary, round->endpoint);
+    tell_round(round, settings->log_requests);
 }
 
 /* What is wrong with the credentials, as a new string; NULL: nothing, or no memory. */

@@ -16,6 +16,8 @@ struct summary {
     struct round_sums sums;
     uint64_t skew_us, max_us;    /* the largest */
     double provisioned_hour_usd; /* of the last round whose prices were known */
+    uint32_t target;             /* the last round's */
+    uint64_t interval_us;        /* until the next one */
     uint64_t n_latencies;
     uint32_t latencies[BUCKETS];
 };
@@ -88,6 +90,8 @@ int summary_add(struct summary **summary, const struct round *round, uint64_t no
     round_sums_add(&sum->sums, round);
     if (round->skew_us > sum->skew_us)
         sum->skew_us = round->skew_us;
+    sum->target = round->target;
+    sum->interval_us = round->interval_us;
     if (round->cost_known)
         sum->provisioned_hour_usd = round->provisioned_hour_usd;
     add_latencies(sum, round);
@@ -108,6 +112,8 @@ static void add_fields(struct event *event, const struct summary *sum, const cha
     event_field(event, "WARM_MET=%" PRIu64, sum->sums.rounds[ROUND_MET]);
     event_field(event, "WARM_SHORT=%" PRIu64, sum->sums.rounds[ROUND_SHORT]);
     event_field(event, "WARM_FAILED_ROUNDS=%" PRIu64, sum->sums.rounds[ROUND_FAILED]);
+    event_field(event, "WARM_TARGET=%" PRIu32, sum->target);
+    event_field(event, "WARM_INTERVAL_USEC=%" PRIu64, sum->interval_us);
     event_field(event, "WARM_SENT=%" PRIu64, sum->sums.sent);
     event_field(event, "WARM_OK=%" PRIu64, sum->sums.ok);
     event_field(event, "WARM_FAILED=%" PRIu64, sum->sums.failed);

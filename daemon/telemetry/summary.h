@@ -1,5 +1,5 @@
-/* Rounds that don't get a journal entry each (telemetry/tell.h): their sum, logged once an hour for each
- * endpoint. */
+/* Rounds that don't get a journal entry each (telemetry/tell.h): their sum, logged for each endpoint once
+ * an hour, and before a round that differs from them. */
 #ifndef WARMD_TELEMETRY_SUMMARY_H
 #define WARMD_TELEMETRY_SUMMARY_H
 
