@@ -109,7 +109,8 @@ static void on_lost_file(int signal_number)
 static void show_progress(struct progress *progress, const struct report *report, const struct entry *entry)
 {
     char rounds[NUMBER_TEXT_MAX];
-    double part = (double)(entry->at_us - report->since_us) / (double)(report->until_us - report->since_us);
+    uint64_t length_us = report->until_us - report->since_us, read_us = entry->at_us - report->since_us;
+    double part = read_us < length_us ? (double)read_us / (double)length_us : 1;
     progress_show(progress, "reading the journal", "%.0f%% (%s rounds)", 100 * part,
                   number_group(report->n_kinds[ENTRY_ROUND], rounds));
 }
@@ -121,7 +122,7 @@ static int collect(struct source *source, struct report *report, uint64_t since_
     int result;
     CLEANUP_PROGRESS struct progress progress = progress_begin(stderr, stderr);
     report_begin(report, since_us, until_us);
-    source_seek(source, since_us, until_us);
+    source_seek(source, since_us, until_us < INT64_MAX ? until_us + REPORT_LATE_US : until_us);
     while ((result = source_next(source, &entry)) > 0) {
         report_take(report, &entry);
         if (progress_is_due(&progress))

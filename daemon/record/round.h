@@ -59,7 +59,8 @@ enum http2_finding {
 
 struct round {
     char *endpoint;
-    bool former; /* the endpoint now calls something else: this round says nothing about that */
+    bool former;         /* the endpoint now calls something else: this round says nothing about that */
+    bool told_by_change; /* rounds like it that follow have no journal entry of their own */
     char id[ROUND_ID_TEXT];
     enum round_result result;
     uint32_t target;

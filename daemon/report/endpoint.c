@@ -8,9 +8,6 @@
 
 #define MONTH_US (30 * US_PER_DAY) /* as in decide/cost.h */
 
-/* A summary tells of an hour of rounds at its end. */
-#define LATE_US (US_PER_HOUR + US_PER_MINUTE)
-
 struct report_endpoint *report_endpoint_new(const char *name, uint64_t since_us, uint64_t until_us,
                                             uint64_t bin_us, size_t n_bins)
 {
@@ -67,8 +64,8 @@ static bool line_up(struct report_endpoint *endpoint, const struct moment *momen
 {
     if (!lineup_add(&endpoint->lineup, moment))
         return false;
-    if (endpoint->lineup.data[0].at_us + 2 * LATE_US < told_us)
-        drain(endpoint, told_us - LATE_US);
+    if (endpoint->lineup.data[0].at_us + 2 * TIMELINE_LATE_US < told_us)
+        drain(endpoint, told_us - TIMELINE_LATE_US);
     return true;
 }
 
@@ -196,6 +193,14 @@ static void set(struct entry *entry, enum entry_number which, uint64_t number)
     entry->known |= UINT32_C(1) << which;
 }
 
+/* How far its rounds are apart: as it says, as long as there was time for all of them. */
+static uint64_t apart_us(const struct entry *summary, uint64_t n)
+{
+    uint64_t lasted_us = summary->at_us - summary->numbers[NUMBER_SINCE_US];
+    uint64_t interval_us = entry_number(summary, NUMBER_INTERVAL_US);
+    return interval_us && interval_us < lasted_us / n + interval_us / n ? interval_us : lasted_us / n;
+}
+
 struct entry entry_of_summary(const struct entry *summary, uint64_t i, uint64_t target)
 {
     static const enum entry_number sums[] = {NUMBER_SENT,      NUMBER_OK,   NUMBER_FAILED,
@@ -204,7 +209,8 @@ struct entry entry_of_summary(const struct entry *summary, uint64_t i, uint64_t 
     struct entry round = *summary;
     round.kind = ENTRY_ROUND;
     round.result = result_of(summary, i);
-    round.at_us = since_us + (summary->at_us - since_us) / n * i;
+    round.at_us = since_us + apart_us(summary, n) * i;
+    set(&round, NUMBER_CHANGES, 1);
     for (size_t which = 0; which < sizeof sums / sizeof *sums; which++)
         round.numbers[sums[which]] = share(entry_number(summary, sums[which]), i, n);
     /* The largest skew is that of one round. */
@@ -239,6 +245,7 @@ static struct moment moment_of_round(const struct entry *entry)
         .kind = ENTRY_ROUND,
         .met = entry->result == ROUND_MET,
         .all_new = target > 0 && cold >= target && entry_number(entry, NUMBER_RETIRED) < cold,
+        .told_late = entry_number(entry, NUMBER_CHANGES),
         .interval_us = entry_number(entry, NUMBER_INTERVAL_US),
         .provisioned_rate = entry_number(entry, NUMBER_PROVISIONED_MICROUSD),
     };

@@ -112,9 +112,13 @@ static void take_round(struct report *report, struct report_endpoint *endpoint, 
 /* A summary is taken as the rounds that it sums up, at equal distances. */
 static void take_summary(struct report *report, struct report_endpoint *endpoint, const struct entry *summary)
 {
-    report->failed |= !worst_add(&report->worst, summary, endpoint->place, endpoint->target);
-    for (uint64_t i = 0; i < summary->numbers[NUMBER_ROUNDS]; i++) {
+    if (summary->at_us < report->until_us)
+        report->failed |= !worst_add(&report->worst, summary, endpoint->place, endpoint->target);
+    for (uint64_t i = 0; i < summary->numbers[NUMBER_ROUNDS] && !report->failed; i++) {
         struct entry round = entry_of_summary(summary, i, endpoint->target);
+        if (round.at_us < report->since_us || round.at_us >= report->until_us)
+            continue;
+        report->last_round_us = round.at_us > report->last_round_us ? round.at_us : report->last_round_us;
         count_cold(report, &round);
         report->failed |= !report_endpoint_add_round(endpoint, &round, summary->at_us);
     }
@@ -131,9 +135,16 @@ static void take_event(struct report *report, struct report_endpoint *endpoint, 
         report->failed |= !report_endpoint_add_event(report->endpoints[i], entry);
 }
 
+/* Whether ENTRY tells of something in the period: a summary of what was before. */
+static bool concerns(const struct report *report, const struct entry *entry)
+{
+    uint64_t from_us = entry->kind == ENTRY_SUMMARY ? entry_number(entry, NUMBER_SINCE_US) : entry->at_us;
+    return entry->at_us >= report->since_us && from_us < report->until_us;
+}
+
 void report_take(struct report *report, const struct entry *entry)
 {
-    if (report->failed || entry->at_us < report->since_us || entry->at_us >= report->until_us)
+    if (report->failed || !concerns(report, entry))
         return;
     struct report_endpoint *endpoint = entry->endpoint[0] ? endpoint_named(report, entry->endpoint) : NULL;
     if (entry->endpoint[0] && !endpoint) {
@@ -142,8 +153,7 @@ void report_take(struct report *report, const struct entry *entry)
     }
     note_host(report, entry->host);
     report->n_kinds[entry->kind]++;
-    report->last_us = entry->at_us;
-    if (entry->kind == ENTRY_ROUND || entry->kind == ENTRY_SUMMARY)
+    if (entry->kind == ENTRY_ROUND)
         report->last_round_us = entry->at_us;
     if (entry->kind == ENTRY_ROUND)
         take_round(report, endpoint, entry);

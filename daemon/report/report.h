@@ -15,13 +15,13 @@ struct report {
     size_t n_bins;
     struct report_endpoint **endpoints; /* sorted by name once the report is finished */
     size_t n_endpoints, endpoints_room;
-    struct worst_list worst;         /* worst first, once the report is finished */
-    struct happenings events;        /* in the order of time */
-    uint64_t n_kinds[ENTRY_KINDS];   /* entries taken, by kind */
-    uint32_t cold_by_hour[7][24];    /* local time; Monday is 0 */
-    uint64_t n_unusable;             /* entries that don't say enough */
-    uint64_t last_us, last_round_us; /* the last entry's time, and the last round's */
-    bool failed;                     /* memory ran out */
+    struct worst_list worst;       /* worst first, once the report is finished */
+    struct happenings events;      /* in the order of time */
+    uint64_t n_kinds[ENTRY_KINDS]; /* entries taken, by kind */
+    uint32_t cold_by_hour[7][24];  /* local time; Monday is 0 */
+    uint64_t n_unusable;           /* entries that don't say enough */
+    uint64_t last_round_us;        /* the last round's time */
+    bool failed;                   /* memory ran out */
     char first_host[ENTRY_HOST_MAX + 4];
     bool several_hosts;
     struct report_endpoint **by_name; /* the same, sorted at any time by name, where 9 comes before 10 */
@@ -29,7 +29,9 @@ struct report {
 
 /* Begins a report on [SINCE_US, UNTIL_US). Don't move it. */
 void report_begin(struct report *report, uint64_t since_us, uint64_t until_us);
-/* Takes an entry that entry_finish has accepted. Endpoints and hosts that are new get their place. */
+/* Takes an entry that entry_finish has accepted. Endpoints and hosts that are new get their place. Summaries
+ * that were told up to REPORT_LATE_US after the period are of rounds in it. */
+#define REPORT_LATE_US TIMELINE_LATE_US
 void report_take(struct report *report, const struct entry *entry);
 /* Ends all timelines, and sorts what is to be sorted. -ENOMEM: memory ran out, now or before; then don't use
  * it. */

@@ -1,5 +1,6 @@
 #include "report/source.h"
 
+#include "report/report.h"
 #include "report/source_reader.h"
 
 #include <errno.h>
@@ -116,6 +117,13 @@ int source_next(struct source *source, struct entry *ret_entry)
     return next_by(source, sd_journal_next, ret_entry);
 }
 
+/* When what ENTRY tells began: a summary's first round. */
+static uint64_t begins_us(const struct entry *entry)
+{
+    uint64_t since_us = entry_number(entry, NUMBER_SINCE_US);
+    return entry->kind == ENTRY_SUMMARY && since_us + REPORT_LATE_US > entry->at_us ? since_us : entry->at_us;
+}
+
 bool source_ends(struct source *source, uint64_t *ret_first_us, uint64_t *ret_last_us)
 {
     struct entry first, last;
@@ -126,7 +134,7 @@ bool source_ends(struct source *source, uint64_t *ret_first_us, uint64_t *ret_la
         source_reader_seek_tail(&source->readers[i]);
     if (next_by(source, sd_journal_previous, &last) <= 0)
         last = first;
-    *ret_first_us = first.at_us;
+    *ret_first_us = begins_us(&first);
     *ret_last_us = last.at_us > first.at_us ? last.at_us : first.at_us;
     return true;
 }

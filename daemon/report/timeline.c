@@ -68,8 +68,15 @@ static const char *silence_cause(const struct timeline *timeline)
     return timeline->stopped_us ? "stop" : "no rounds";
 }
 
+/* There may have been rounds of which AT_US, the end or a start, has kept the journal from telling. */
+static bool may_be_untold(const struct timeline *timeline, uint64_t at_us, bool is_end)
+{
+    return timeline->told_late && !timeline->stopped_us && (is_end || timeline->reloaded_us) &&
+           at_us - timeline->last_us <= TIMELINE_LATE_US + patience_of(timeline);
+}
+
 /* The endpoint was warm at the last moment; nothing was heard of it until AT_US. */
-static void pass_warm(struct timeline *timeline, uint64_t at_us, struct span_sink sink)
+static void pass_warm(struct timeline *timeline, uint64_t at_us, bool is_end, struct span_sink sink)
 {
     uint64_t last_us = timeline->last_us, warm_until_us = last_us + interval_of(timeline);
     if (at_us - last_us <= patience_of(timeline)) {
@@ -77,15 +84,19 @@ static void pass_warm(struct timeline *timeline, uint64_t at_us, struct span_sin
         return;
     }
     add_span(timeline, last_us, warm_until_us, SPAN_WARM, sink);
+    if (may_be_untold(timeline, at_us, is_end)) {
+        add_span(timeline, warm_until_us, at_us, SPAN_UNKNOWN, sink);
+        return;
+    }
     add_span(timeline, warm_until_us, at_us, SPAN_GAP, sink);
     open_gap(timeline, warm_until_us, silence_cause(timeline));
 }
 
-/* Time passes until AT_US. */
-static void pass(struct timeline *timeline, uint64_t at_us, struct span_sink sink)
+/* Time passes until AT_US, perhaps the report's end. */
+static void pass(struct timeline *timeline, uint64_t at_us, bool is_end, struct span_sink sink)
 {
     if (timeline->state == SPAN_WARM)
-        pass_warm(timeline, at_us, sink);
+        pass_warm(timeline, at_us, is_end, sink);
     else if (timeline->state != SPAN_UNKNOWN)
         add_span(timeline, timeline->last_us, at_us, timeline->state, sink);
 }
@@ -103,7 +114,7 @@ static void take_round(struct timeline *timeline, const struct moment *round, st
     if (was_warm && round->all_new && round->at_us - timeline->last_us <= patience_of(timeline))
         pass_cold(timeline, round->at_us, sink);
     else
-        pass(timeline, round->at_us, sink);
+        pass(timeline, round->at_us, false, sink);
     timeline->state = round->met ? SPAN_WARM : SPAN_GAP;
     if (round->met)
         close_gap(timeline, round->at_us);
@@ -111,6 +122,7 @@ static void take_round(struct timeline *timeline, const struct moment *round, st
         open_gap(timeline, round->at_us, round->cause);
     if (round->interval_us)
         timeline->interval_us = round->interval_us;
+    timeline->told_late = round->told_late;
     if (round->provisioned_rate)
         timeline->provisioned_rate = round->provisioned_rate;
     timeline->stopped_us = timeline->reloaded_us = 0;
@@ -119,7 +131,7 @@ static void take_round(struct timeline *timeline, const struct moment *round, st
 /* From now on nobody here keeps it warm, as was decided. */
 static void leave(struct timeline *timeline, uint64_t at_us, enum span_state state, struct span_sink sink)
 {
-    pass(timeline, at_us, sink);
+    pass(timeline, at_us, false, sink);
     close_gap(timeline, at_us);
     timeline->state = state;
 }
@@ -133,7 +145,7 @@ static void blame_deploy(struct timeline *timeline, uint64_t at_us)
 
 static void spend_budget(struct timeline *timeline, uint64_t at_us, struct span_sink sink)
 {
-    pass(timeline, at_us, sink);
+    pass(timeline, at_us, false, sink);
     open_gap(timeline, at_us, "budget");
     timeline->state = SPAN_GAP;
 }
@@ -208,7 +220,7 @@ void timeline_end(struct timeline *timeline, uint64_t until_us, uint64_t others_
     if (until_us < timeline->last_us)
         until_us = timeline->last_us;
     uint64_t end_us = is_gone(timeline, others_us) ? timeline->reloaded_us : until_us;
-    pass(timeline, end_us, sink);
+    pass(timeline, end_us, true, sink);
     close_gap(timeline, end_us);
     if (end_us < until_us)
         add_span(timeline, end_us, until_us, SPAN_UNKNOWN, sink);

@@ -3,10 +3,14 @@
  * A round speaks for the time until the next one. An endpoint is warm after a round that met its target, and
  * in a gap after one that didn't. If no round follows within two intervals, nobody kept it warm from one
  * interval after the last round on. A round that met its target with new instances only, although the one
- * before met it, too, shows that none had stayed warm: the time between them is a gap. */
+ * before met it, too, shows that none had stayed warm: the time between them is a gap.
+ *
+ * Where rounds are told in summaries, the last hour before the end, or before a start without a stop, has
+ * perhaps had rounds of which nothing is told: beyond an interval after the last one it is not known. */
 #ifndef WARMD_REPORT_TIMELINE_H
 #define WARMD_REPORT_TIMELINE_H
 
+#include "base/clock.h"
 #include "report/entry.h"
 
 enum span_state {
@@ -19,6 +23,9 @@ enum span_state {
 };
 
 enum { GAP_CAUSE_MAX = 48 };
+
+/* A round's summary is told up to so much later. */
+#define TIMELINE_LATE_US (US_PER_HOUR + US_PER_MINUTE)
 
 struct gap {
     uint64_t from_us, to_us;   /* CLOCK_REALTIME */
@@ -33,6 +40,7 @@ struct moment {
     /* of a round: */
     bool met;
     bool all_new;              /* it met new instances only, and not because the former were old */
+    bool told_late;            /* the rounds after it that are like it are told in a summary */
     uint64_t interval_us;      /* 0: not known */
     uint64_t provisioned_rate; /* micro-USD an hour of provisioned concurrency; 0: not known */
     char cause[GAP_CAUSE_MAX]; /* of one that was not met */
@@ -47,6 +55,7 @@ struct timeline {
                                          the last round */
     struct gap gap;                   /* the last one */
     bool has_gap, is_gap_open;
+    bool told_late; /* what follows the last round */
     uint64_t lasted_us[SPAN_STATES];
     double provisioned_microusd; /* for the time in which it should have been warm */
     size_t n_gaps;

@@ -127,6 +127,12 @@ void fleet_tell_summaries(struct fleet *fleet, bool all)
 
 /* Finished rounds. */
 
+static bool tells_changes(const struct fleet *fleet)
+{
+    const struct daemon_settings *settings = &fleet->common.plan->daemon;
+    return settings->log == LOG_OF_CHANGES && !settings->log_requests;
+}
+
 /* Gives ROUND a journal entry of its own, after those before it, or adds it to the summary of the hour. */
 static void tell(struct fleet *fleet, struct told *told, const struct round *round, bool retry)
 {
@@ -229,6 +235,7 @@ void fleet_take(struct fleet *fleet, struct warmer *warmer, struct round *round)
     REQUIRE(fleet->common.plan); /* it began under one */
     if (warmer) {
         struct aftermath after = warmer_finish(warmer, round);
+        round->told_by_change = tells_changes(fleet);
         tell(fleet, &warmer->told, round, after.retry);
         tell_findings(&warmer->told, round);
         tell_events(&warmer->told, round, &after);

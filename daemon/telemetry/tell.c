@@ -198,6 +198,8 @@ void tell_round(const struct round *round, bool with_requests)
         event_field(&event, "WARM_ERRORS=%s", causes);
     if (round->former)
         event_field(&event, "WARM_FORMER=1");
+    if (round->told_by_change)
+        event_field(&event, "WARM_CHANGES=1");
     event_send(&event, "%s", sentence ? sentence : round->endpoint);
 }
 

@@ -100,10 +100,10 @@ static void a_summary_counts_as_its_rounds(void **state)
     assert_int_equal(a->cost_microusd, 131);
     assert_int_equal(a->skew_us.n, 1);
     /* the failed one at 5, the short one at 33 until the next at 35; after the last at 60 it is warm until
-     * 65, and then nothing is heard */
-    assert_int_equal(a->timeline.n_gaps, 3);
+     * 65, and then nothing is known before the next summary */
+    assert_int_equal(a->timeline.n_gaps, 2);
     assert_int_equal(a->timeline.lasted_us[SPAN_WARM], (5 + 23 + 30) * MINUTE);
-    assert_int_equal(a->timeline.lasted_us[SPAN_GAP], (5 + 2 + 55) * MINUTE);
+    assert_int_equal(a->timeline.lasted_us[SPAN_GAP], (5 + 2) * MINUTE);
     uint64_t in_bins = 0;
     for (size_t i = 0; i < a->bins.n; i++)
         in_bins += a->bins.data[i].cold;
@@ -112,6 +112,46 @@ static void a_summary_counts_as_its_rounds(void **state)
     assert_int_equal(report.worst.data[0].result, ROUND_FAILED);
     assert_int_equal(report.worst.data[0].n, 1);
     assert_string_equal(report.worst.data[0].round, "");
+}
+
+/* A summary of the rounds at 5, 10, …, 60, told at 65; the report is on 21 to 52. */
+static void only_rounds_of_the_period_are_taken_from_a_summary(void **state)
+{
+    (void)state;
+    CLEANUP_REPORT struct report report;
+    char since[64];
+    report_begin(&report, T0 + 21 * MINUTE, T0 + 52 * MINUTE);
+    snprintf(since, sizeof since, "WARM_SINCE_USEC=%llu", (unsigned long long)(T0 + 5 * MINUTE));
+    TAKE(&report, T0 + 64 * MINUTE, "WARM_EVENT=round", "WARM_ENDPOINT=b", "WARM_RESULT=met",
+         "WARM_TARGET=1");
+    TAKE(&report, T0 + 65 * MINUTE, "WARM_EVENT=summary", "WARM_ENDPOINT=a", since, "WARM_MET=12",
+         "WARM_SHORT=0", "WARM_FAILED_ROUNDS=0", "WARM_SENT=60", "WARM_OK=60", "WARM_TARGET=5",
+         "WARM_INTERVAL_USEC=300000000");
+    assert_int_equal(report_finish(&report), 0);
+    assert_int_equal(report.n_endpoints, 1);
+    const struct report_endpoint *a = report.endpoints[0];
+    assert_int_equal(a->rounds[ROUND_MET], 6); /* 25, …, 50 */
+    assert_int_equal(a->requests, 30);
+    assert_int_equal(a->timeline.lasted_us[SPAN_WARM], 27 * MINUTE);
+    assert_int_equal(a->timeline.n_gaps, 0);
+    assert_int_equal(report.last_round_us, T0 + 50 * MINUTE);
+}
+
+/* An interval that has grown is known from the summary, and its rounds are not spread over more time. */
+static void a_summary_tells_how_far_its_rounds_are_apart(void **state)
+{
+    (void)state;
+    CLEANUP_REPORT struct report report;
+    char since[64];
+    report_begin(&report, T0, T0 + 65 * MINUTE);
+    take_met(&report, T0, "a", 1000);
+    snprintf(since, sizeof since, "WARM_SINCE_USEC=%llu", (unsigned long long)(T0 + 5 * MINUTE));
+    TAKE(&report, T0 + 47 * MINUTE, "WARM_EVENT=summary", "WARM_ENDPOINT=a", since, "WARM_MET=3",
+         "WARM_INTERVAL_USEC=1200000000");
+    assert_int_equal(report_finish(&report), 0);
+    const struct report_endpoint *a = report.endpoints[0];
+    assert_int_equal(a->timeline.n_gaps, 0);
+    assert_int_equal(a->timeline.lasted_us[SPAN_WARM], 65 * MINUTE);
 }
 
 static void shares_add_up(void **state)
@@ -281,6 +321,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounds_add_up),
         cmocka_unit_test(a_summary_counts_as_its_rounds),
+        cmocka_unit_test(only_rounds_of_the_period_are_taken_from_a_summary),
+        cmocka_unit_test(a_summary_tells_how_far_its_rounds_are_apart),
         cmocka_unit_test(shares_add_up),
         cmocka_unit_test(events_get_their_endpoints),
         cmocka_unit_test(too_many_events_are_thinned_out),

@@ -65,6 +65,36 @@ static void assert_gap(const struct gap *gap, double from, double to, const char
     assert_string_equal(gap->cause, cause);
 }
 
+static void take_told_late(struct timeline *timeline, double minute)
+{
+    struct moment moment = round_at(minute, true);
+    moment.told_late = true;
+    timeline_take(timeline, &moment, sink);
+}
+
+static void what_a_summary_will_tell_is_not_known(void **state)
+{
+    (void)state;
+    struct timeline timeline;
+    begin(&timeline);
+    take_told_late(&timeline, 0);
+    end(&timeline, 50);
+    assert_string_equal(spans, "warm 0-5, unknown 5-50");
+    assert_int_equal(timeline.n_gaps, 0);
+    begin(&timeline);
+    take_told_late(&timeline, 0);
+    end(&timeline, 90); /* it would have been told by now */
+    assert_string_equal(spans, "warm 0-5, gap 5-90");
+    begin(&timeline); /* a crash loses it */
+    take_told_late(&timeline, 0);
+    take_event(&timeline, 40, ENTRY_STARTED);
+    take_told_late(&timeline, 41);
+    take_told_late(&timeline, 61); /* only silence */
+    take_event(&timeline, 62, ENTRY_STOPPED);
+    end(&timeline, 90);
+    assert_string_equal(spans, "warm 0-5, unknown 5-41, warm 41-46, gap 46-61, warm 61-66, gap 66-90");
+}
+
 static void a_round_speaks_until_the_next(void **state)
 {
     (void)state;
@@ -241,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_speaks_until_the_next),
+        cmocka_unit_test(what_a_summary_will_tell_is_not_known),
         cmocka_unit_test(silence_is_a_gap),
         cmocka_unit_test(a_stop_explains_silence),
         cmocka_unit_test(only_new_instances_show_a_gap),
