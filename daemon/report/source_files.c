@@ -329,10 +329,11 @@ void source_files_say_denied(const struct source_files *files)
     char why[256], others[48] = "";
     if (files->n_denied > 1)
         snprintf(others, sizeof others, " (and %zu more)", files->n_denied - 1);
-    snprintf(why, sizeof why,
-             "not read%s: Permission denied; only root and members of the group systemd-journal may read the "
-             "system's journal",
-             others);
+    snprintf(
+        why, sizeof why,
+        "not read%s: Permission denied; only root and members of the groups systemd-journal and adm may read "
+        "the system's journal",
+        others);
     say(files, files->denied, why);
 }
 

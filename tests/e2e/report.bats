@@ -162,7 +162,7 @@ says_nothing() { [ -z "$stderr" ] || { echo "stderr: '$stderr'" >&2; return 1; }
   [ "$(id -u)" -eq 0 ] || skip "needs root to be somebody else"
   cp "$WARMD" warmd
   run -77 --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups ./warmd report --file mine.journal
-  says 'mine.journal: not read: Permission denied; only root and members of the group systemd-journal'
+  says 'mine.journal: not read: Permission denied; only root and members of the groups systemd-journal and adm'
   run -77 --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups ./warmd report --directory shut
   says 'shut: not read: Permission denied'
 }
@@ -340,6 +340,9 @@ E
   [ "$(wc -l <<<"$output")" -eq 1 ]
   report 0 --file h.journal --oneline
   [[ "$output" != *$'\e'* ]]
+  report 0 --file h.journal --html h.html
+  run ! grep -qaiF -e '<script>alert' -e $'\e' h.html
+  iconv -f utf-8 -t utf-8 h.html >/dev/null
 }
 
 @test "without a terminal: no progress, no escape codes; the lines for journalctl work" {
@@ -366,9 +369,9 @@ pty.spawn(sys.argv[1:])
   [[ "${output%%\{*}" == *$'\r\e[K' ]]
 }
 
-@test "a month's memory does not grow with its rounds, but for a few bytes each" {
+@test "28,800 rounds take no more than 16 MB of memory, and their page 1.5 MB" {
   [ -z "${WARMD_SAN:-}" ] || skip "sanitizers take memory of their own"
-  "$WARMD" report -D "$BATS_FILE_TMPDIR/big" --json >out.json 3>&- &
+  "$WARMD" report -D "$BATS_FILE_TMPDIR/big" --json --html page.html >out.json 3>&- &
   local pid=$! most=0 now
   while kill -0 $pid 2>/dev/null; do
     now=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null) || break
@@ -377,6 +380,7 @@ pty.spawn(sys.argv[1:])
   wait $pid
   output=$(<out.json)
   expect "$ROUNDS" 28800
+  [ "$(stat -c %s page.html)" -le 1500000 ]
   echo "RssAnon: $most KiB" >&2
   [ "$most" -gt 0 ] && [ "$most" -le 16000 ]
 }
