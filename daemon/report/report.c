@@ -8,16 +8,25 @@
 #include <time.h>
 
 enum {
-    BINS_FIRST = 720, /* of an endpoint, as long as there are few */
+    BINS_FIRST = 1000, /* of an endpoint, at most, as long as there are few */
     BINS_LEAST = 2,
 };
-#define BIN_LEAST_US US_PER_MINUTE
+
+/* A width that people would choose; whole days beyond one. */
+static uint64_t bin_width(uint64_t least_us)
+{
+    static const uint16_t minutes[] = {1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440};
+    for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++)
+        if (minutes[i] * US_PER_MINUTE >= least_us)
+            return minutes[i] * US_PER_MINUTE;
+    return (least_us + US_PER_DAY - 1) / US_PER_DAY * US_PER_DAY;
+}
+
 void report_begin(struct report *report, uint64_t since_us, uint64_t until_us)
 {
     uint64_t period_us = until_us > since_us ? until_us - since_us : 1;
-    uint64_t least_us = (period_us + BINS_FIRST - 1) / BINS_FIRST;
     *report = (struct report){.since_us = since_us, .until_us = since_us + period_us};
-    report->bin_us = least_us > BIN_LEAST_US ? least_us : BIN_LEAST_US;
+    report->bin_us = bin_width((period_us + BINS_FIRST - 1) / BINS_FIRST);
     report->n_bins = (size_t)((period_us + report->bin_us - 1) / report->bin_us);
 }
 

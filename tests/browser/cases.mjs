@@ -51,7 +51,7 @@ async function agrees ({ page, rounds }, range, endpoint) {
 const berlin = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 function local (ms) {
   const part = Object.fromEntries(berlin.formatToParts(ms).map(({ type, value }) => [type, value]))
-  return { ...part, words: `${part.weekday} ${part.day} ${part.month} ${part.hour}:${part.minute}` }
+  return { ...part, words: `${part.weekday} ${part.month} ${part.day} ${part.hour}:${part.minute}` }
 }
 // The table of cold starts; only whole hours are compared.
 async function hoursAgree (page, rounds, range) {
@@ -148,7 +148,7 @@ export async function keyboard (t) {
   await settle(page)
   await page.focus('#graph-smoke [role=slider]')
   await page.keyboard.press('ArrowRight')
-  assert.match(await page.getAttribute('#graph-smoke [role=slider]', 'aria-valuetext'), /^Mon 19 Oct .*: median .* ms/)
+  assert.match(await page.getAttribute('#graph-smoke [role=slider]', 'aria-valuetext'), /^Mon Oct 19 .*: median .* ms/)
   assert.equal(await page.isVisible('#tip'), true)
   await page.focus('#flags button')
   await page.keyboard.press('ArrowRight')

@@ -81,7 +81,7 @@ function local (ms) {
 }
 const two = (n) => String(n).padStart(2, '0')
 const clock = (t, seconds) => `${two(t.hour)}:${two(t.minute)}${seconds ? ':' + two(t.second) : ''}`
-const dayWords = (t) => `${WEEKDAYS[t.weekday]} ${t.day} ${MONTHS[t.month]}`
+const dayWords = (t) => `${WEEKDAYS[t.weekday]} ${MONTHS[t.month]} ${t.day}`
 const when = (ms, seconds) => { const t = local(ms); return `${dayWords(t)} ${clock(t, seconds)}` }
 function span (from, until) {
   const a = local(from), b = local(until)

@@ -67,7 +67,7 @@ function timeTicks (from, until, width, apart) {
     if (at >= until) break
     if (at < from) continue
     const words = local(at), midnight = words.hour === 0 && words.minute === 0
-    ticks.push({ at, major: midnight, label: step >= DAY || midnight ? `${WEEKDAYS[words.weekday]} ${words.day}${step >= 7 * DAY ? ' ' + MONTHS[words.month] : ''}` : clock(words) })
+    ticks.push({ at, major: midnight, label: step >= 7 * DAY ? `${MONTHS[words.month]} ${words.day}` : step >= DAY || midnight ? `${WEEKDAYS[words.weekday]} ${words.day}` : clock(words) })
   }
   return ticks
 }

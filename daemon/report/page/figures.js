@@ -5,7 +5,7 @@ function drawTiles () {
   const coldKnown = endpoints.some((endpoint) => endpoint.coldKnown), costKnown = endpoints.some((endpoint) => endpoint.costKnown)
   const month = addKnown(endpoints.map(monthOf))
   const tiles = [
-    ['Warm', warm === null ? '–' : percent(warm), warm === null ? 'no time is known' : sum.gap ? `${lasting(sum.gap)} in gaps` : 'no gap'],
+    ['Warm', warm === null ? '–' : percent(warm), warm === null ? 'no time is known' : sum.gap ? `${lasting(sum.gap)} in gaps${endpoints.length > 1 ? ', all together' : ''}` : 'no gap'],
     ['Rounds', group(n), n === sum.met && n ? 'all met' : `${group(sum.met)} met, ${group(sum.short)} short, ${group(sum.failed)} failed`],
     ['Cold starts', coldKnown ? group(sum.cold) : '?', !coldKnown ? 'no answer says' : sum.ok ? `in ${plural(sum.ok, 'answer')}` : 'no answers'],
     ['Latency', sum.timed ? duration(sum.p50) : '–', sum.timed ? `mean median; p99 ${duration(sum.p99)}, largest ${duration(sum.p99most)}` : 'no round says'],

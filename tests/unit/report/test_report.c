@@ -238,6 +238,23 @@ static void only_the_worst_rounds_are_kept(void **state)
     assert_int_equal(report.worst.data[3].result, ROUND_MET);
 }
 
+static void bins_are_as_wide_as_people_would_choose(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t period_us, bin_us;
+    } cases[] = {
+        {HOUR, HOUR / 60},         {24 * HOUR, HOUR / 30},       {168 * HOUR, HOUR / 4},
+        {31 * 24 * HOUR, HOUR},    {366 * 24 * HOUR, 12 * HOUR}, {20 * 366 * 24 * HOUR, 8 * 24 * HOUR},
+        {31 * 24 * HOUR + 1, HOUR}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CLEANUP_REPORT struct report report;
+        report_begin(&report, T0, T0 + cases[i].period_us);
+        assert_int_equal(report.bin_us, cases[i].bin_us);
+        assert_true(report.n_bins * report.bin_us >= cases[i].period_us);
+    }
+}
+
 static void many_endpoints_get_fewer_bins(void **state)
 {
     (void)state;
@@ -327,6 +344,7 @@ int main(void)
         cmocka_unit_test(events_get_their_endpoints),
         cmocka_unit_test(too_many_events_are_thinned_out),
         cmocka_unit_test(only_the_worst_rounds_are_kept),
+        cmocka_unit_test(bins_are_as_wide_as_people_would_choose),
         cmocka_unit_test(many_endpoints_get_fewer_bins),
         cmocka_unit_test(cold_starts_have_their_hours),
         cmocka_unit_test(a_former_target_changes_no_timeline),
