@@ -138,6 +138,7 @@ static void put_endpoint(const struct report_endpoint *endpoint, FILE *out)
     put_string(endpoint->name, out);
     put_truth("coldKnown", endpoint->cold_known, out);
     put_truth("costKnown", endpoint->cost_known, out);
+    put_number("interval", endpoint->timeline.interval_us, out);
     put_usd("month", endpoint_month_usd(endpoint), out);
     put_usd("provisioned", endpoint_provisioned_month_usd(endpoint), out);
     put_columns(&endpoint->bins, out);

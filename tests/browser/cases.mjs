@@ -155,6 +155,21 @@ export async function keyboard (t) {
   assert.equal(await page.evaluate(() => document.activeElement === document.querySelectorAll('#flags button')[1]), true)
 }
 
+// Steps that are shorter than an interval don't make holes, or other targets.
+export async function steady (t) {
+  const { page } = t
+  await open(t)
+  await page.focus('#graph-warm [role=slider]')
+  await page.keyboard.press('Home')
+  const said = []
+  for (let i = 0; i < 100; i++) {
+    said.push(await page.getAttribute('#graph-warm [role=slider]', 'aria-valuetext'))
+    await page.keyboard.press('ArrowRight')
+  }
+  assert.deepEqual(said.filter((each) => !/: [\d.]+ of 35 warm$/.test(each)), [])
+  assert.equal((await page.getAttribute('#graph-smoke .median-thread', 'd')).match(/M/g).length, 1)
+}
+
 export async function touch (t) {
   const { page } = t
   await open(t)

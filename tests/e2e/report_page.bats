@@ -16,6 +16,7 @@ setup_file() {
   cd "$BATS_FILE_TMPDIR" || return
   pages week plain 12 7
   pages one plain 1 7
+  pages day plain 3 1
   pages many plain 300 14
   pages empty plain 0 1
   pages hostile hostile 3 2
@@ -36,6 +37,7 @@ browse() {
 @test "the page shows what the rounds add up to, and asks nothing of a network" { browse quiet week; }
 @test "the brush, by mouse: everything follows" { browse mouse week; }
 @test "the brush, by keyboard; graphs and flags can be read with it" { browse keyboard week; }
+@test "graphs of short steps have no holes" { browse steady day; }
 @test "the brush, by touch" { browse touch week; }
 @test "presets and reset; a link shows the same range and endpoint" { browse links week; }
 @test "endpoints are found, put in order and chosen" { browse endpoints week; }

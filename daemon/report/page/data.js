@@ -102,10 +102,14 @@ function duration (us) {
   const [value, unit] = us >= 999.5e3 ? [us / 1e6, 's'] : [us / 1e3, 'ms']
   return `${value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2)} ${unit}`
 }
-const usd = (value) => `$${value >= 99.995 ? group(value) : value >= 0.9995 || value === 0 ? value.toFixed(2) : value.toFixed(value < 0.001 ? 5 : 3)}`
-// Rounded down, as on the terminal: never 100% of what isn't all.
+function usd (value) {
+  if (value >= 99.995) return `$${group(value)}`
+  const digits = value >= 0.9995 || value === 0 ? 2 : value >= 0.001 ? 3 : Math.min(9, Math.ceil(-Math.log10(value)))
+  return `$${value.toFixed(digits)}`
+}
+// As the terminal's report has it: rounded down, so that it is never 100% of what isn't all, and never 0% of something.
 function percent (share) {
   if (share === 1 || share === 0) return `${share * 100}%`
-  const digits = share >= 0.999 ? 2 : 1, scale = 10 ** digits
-  return `${Math.max(Math.floor(share * 100 * scale + 1e-9) / scale, 0.1).toFixed(digits)}%`
+  const scale = share >= 0.999 ? 100 : 10
+  return `${Math.max(Math.floor(share * 100 * scale + 1e-9) / scale, 0.1).toFixed(scale > 10 ? 2 : 1)}%`
 }

@@ -7,13 +7,15 @@ let shown = null // { parts: the series, xs, width }
 const LOSSES = [[0, 'no round was missed'], [0.02, 'up to 2% of the rounds were short or failed'], [0.1, 'up to 10%'], [1, 'more']]
 const lossClass = (part) => LOSSES.findIndex(([most]) => lost(part) <= most)
 
-// 1, 2 and 5 of each power of ten between two durations; fewer where these would be too many.
+// Round numbers of each power of ten between two durations, neither too few nor too many.
 function logTicks (least, most) {
-  const ticks = []
-  for (let unit = 10 ** Math.floor(Math.log10(least)); unit <= most; unit *= 10) {
-    for (const m of [1, 2, 5]) if (m * unit >= least && m * unit <= most) ticks.push(m * unit)
+  const first = 10 ** Math.floor(Math.log10(least))
+  for (const steps of [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1]]) {
+    const ticks = []
+    for (let unit = first; unit <= most; unit *= 10) ticks.push(...steps.map((step) => one(step * unit * 10) / 10).filter((tick) => tick >= least && tick <= most))
+    if (ticks.length <= 6) return ticks
   }
-  return ticks.length > 7 ? ticks.filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6)) : ticks
+  return []
 }
 
 const shortDuration = (us) => us >= 1e6 ? `${us / 1e6} s` : `${us / 1e3} ms`
@@ -145,7 +147,7 @@ function drawGraph (graph, view, flags) {
 
 function drawGraphs () {
   const width = Math.max(260, $('plots').clientWidth), plot = width - LEFT - RIGHT
-  const parts = series(groups(state.a, state.b, plot / 3))
+  const parts = series(groups(state.a, state.b, Math.min(plot / 3, mostGroups())))
   const xs = [...parts.map((part) => part.a), state.b].map((bin) => one(LEFT + (bin - state.a) / (state.b - state.a) * plot))
   shown = { parts, xs, width }
   const flags = flagsOf(LEFT, plot)

@@ -5,7 +5,7 @@ function facts () {
     (DATA.host ? `, by ${DATA.severalHosts ? `${DATA.host} and other hosts` : DATA.host}` : '')
   const read = [`lambda-warmd ${DATA.program}`, `${plural(ENDPOINTS.reduce((n, endpoint) => n + rounds(sumsOf(endpoint)), 0), 'round')}`, `the graphs' finest step is ${lasting(BIN)}`]
   if (DATA.nUnusable) read.push(`${plural(DATA.nUnusable, 'entry', 'entries')} said too little to be counted`)
-  if (WORST.length) read.push(`the ${plural(WORST.length, 'worst round')} kept as they were`)
+  if (WORST.length === WORST_MOST) read.push(`of rounds, only the ${group(WORST_MOST)} worst are listed`)
   if (DATA.nEventsLeftOut) read.push(`${plural(DATA.nEventsLeftOut, 'event')} of the most frequent kinds left out`)
   $('foot').textContent = read.join(' · ')
 }

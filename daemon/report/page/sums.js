@@ -87,22 +87,42 @@ function groups (a, b, most) {
   return Array.from({ length: n }, (_, i) => [a + Math.floor(i * (b - a) / n), a + Math.floor((i + 1) * (b - a) / n)])
 }
 
+// A round speaks for the time until the next: groups must not be much shorter than that, or many would lack rounds of some
+// endpoints. Where some do nevertheless, and the endpoint was looked after, what was before goes on for as many groups.
+const BRIDGED = 2
+function mostGroups () {
+  const interval = Math.min(...chosen().map((endpoint) => endpoint.interval / 1000 || Infinity))
+  const least = chosen().length > 1 ? 2 * interval : interval
+  return Number.isFinite(least) ? Math.max(1, (state.b - state.a) * BIN / least) : Infinity
+}
+
 // What the graphs show: for each group the sums of the chosen endpoints; target and warm as the sum of their means.
 function series (parts) {
-  return parts.map(([a, b]) => {
+  const lasts = chosen().map(() => ({ target: 0, warm: 0, age: Infinity }))
+  return bridge(parts.map(([a, b]) => {
     const all = empty()
-    let target = 0, warm = 0, some = false
-    for (const endpoint of chosen()) {
-      const before = [all.target, all.warm, rounds(all)]
+    let wanted = 0, found = 0, some = false
+    chosen().forEach((endpoint, i) => {
+      const last = lasts[i], before = { ...all }
       add(all, endpoint, a, b)
-      const n = rounds(all) - before[2]
-      if (n > 0) {
-        some = true
-        target += (all.target - before[0]) / n
-        warm += (all.warm - before[1]) / n
-      }
-    }
-    means(all)
-    return { ...all, a, b, wanted: some ? target : null, found: some ? warm : null }
-  })
+      const n = rounds(all) - rounds(before)
+      if (n > 0) Object.assign(last, { target: (all.target - before.target) / n, warm: (all.warm - before.warm) / n, age: 0 })
+      else if (all.up + all.gap > before.up + before.gap) last.age++
+      else last.age = Infinity
+      if (last.age > BRIDGED) return
+      some = true
+      wanted += last.target
+      found += last.warm
+    })
+    return { ...means(all), a, b, wanted: some ? wanted : null, found: some ? found : null }
+  }))
+}
+function bridge (parts) {
+  let last = null
+  for (const part of parts) {
+    if (rounds(part) > 0) last = part
+    else if (part.wanted === null) last = null
+    else if (last) for (const name of ['timed', 'least', 'p50', 'p99', 'p99most', 'max', 'skew']) part[name] = last[name]
+  }
+  return parts
 }

@@ -36,10 +36,20 @@ const WORST_COLUMNS = [
   ['p99', 'p99', (r) => el('td', { class: 'number', 'data-label': 'p99' }, r.p99 ? duration(r.p99) : '–')],
   ['Skew', 'skew', (r) => el('td', { class: 'number', 'data-label': 'skew' }, r.p99 || r.skew ? duration(r.skew) : '–')],
   ['Cause, and how to see it', 'rank', (r) => el('td', { class: 'cause' }, el('span', null, causeWords(r) + hostWords(r.host)), command(journalLine(r)))]]
+// How many times the endpoint's mean p99 the round's is.
+function lateness (r) {
+  const mean = wholeSums[r.endpoint].p99
+  return mean > 0 ? r.p99 / mean : 0
+}
 function causeWords (r) {
   if (r.errors) return r.errors
-  return r.result === 'met' ? (r.cold ? plural(r.cold, 'cold start') : 'late') : r.ok >= r.target ? 'too few distinct instances' : 'no cause is given'
+  if (r.result !== 'met') return r.ok >= r.target ? 'too few distinct instances' : 'no cause is given'
+  return [r.cold && plural(r.cold, 'cold start'), lateness(r) >= LATE && `p99 ${one(lateness(r))} times the mean`].filter(Boolean).join(', ')
 }
+// Where there are few bad rounds, the report has good ones as well.
+const LATE = 2
+const BAD_ROUNDS = WORST.filter((r) => r.result !== 'met' || r.cold || lateness(r) >= LATE)
+const WORST_MOST = 1000
 const EVENT_COLUMNS = [
   ['Time', 'at', (e) => el('th', { scope: 'row' }, when(e.at, true))],
   ['Event', 'flag', (e) => el('td', null, el('span', { class: e.bad ? 'result failed' : 'result met' }, e.flag))],
@@ -67,10 +77,12 @@ function drawTable (id, columns, items, none, redraw) {
 
 function drawWorst () {
   const text = $('filter-text').value.trim().toLowerCase(), endpoint = Number($('filter-endpoint').value), result = $('filter-result').value
-  const near = WORST.filter((round) => inRange(round.at) && concerns(round.endpoint))
+  const near = BAD_ROUNDS.filter((round) => inRange(round.at) && concerns(round.endpoint))
   const found = near.filter((round) => (endpoint < 0 || round.endpoint === endpoint) && (!result || round.result === result) &&
     (!text || `${ENDPOINTS[round.endpoint].name} ${round.result} ${causeWords(round)} ${round.round} ${round.host} ${when(round.at, true)}`.toLowerCase().includes(text)))
-  const more = drawTable('worst', WORST_COLUMNS, found, near.length ? 'No round is like that.' : 'Every round of this range met its target, warm and in time.', drawWorst)
+  const more = drawTable('worst', WORST_COLUMNS, found,
+    near.length ? 'No round is like that.'
+    : WORST.length < WORST_MOST ? 'Every round of this range met its target, warm and in time.' : `None of the ${group(WORST_MOST)} worst rounds is in this range.`, drawWorst)
   $('rounds-count').textContent = found.length === near.length ? plural(found.length, 'round') : `${group(found.length)} of ${plural(near.length, 'round')}`
   $('rounds-more').hidden = !more
   $('rounds-more').textContent = `Show all ${group(more)}`
