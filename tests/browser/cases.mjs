@@ -407,5 +407,5 @@ export async function many (t) {
   assert.equal(await page.locator('#rows tbody tr').count(), 2)
   await page.fill('#find', '')
   await page.waitForFunction(() => [...document.querySelectorAll('#rows tbody tr')].every((row) => row.cells[2].textContent))
-  console.log(`opened in ${opened.toFixed(2)} s, brushed in ${brushed.toFixed(2)} s`)
+
 }
