@@ -17,7 +17,7 @@ enum { OFFSETS_MOST = 256 };
 static bool must_escape(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x2028 || point == 0x2029 ||
-           strchr("\"\\<>&", (int)point);
+           (point < 0x80 && strchr("\"\\<>&", (int)point));
 }
 
 static void put_string(const char *string, FILE *out)
@@ -28,7 +28,7 @@ static void put_string(const char *string, FILE *out)
         size_t length = utf8_sequence((const unsigned char *)string, &point);
         if (length == 0)
             fputs("\\ufffd", out);
-        else if (point < 0x10000 && must_escape(point))
+        else if (must_escape(point))
             fprintf(out, "\\u%04x", (unsigned)point);
         else
             fwrite(string, 1, length, out);

@@ -67,11 +67,11 @@ void zone_name(uint64_t at_us, char name[ZONE_NAME_MAX])
     if (!found && variable[0] == '/' && readlink(variable, path, sizeof path - 1) > 0)
         found = name_in(path);
     if (found && strlen(found) < ZONE_NAME_MAX) {
-        strcpy(name, found);
+        snprintf(name, ZONE_NAME_MAX, "%s", found);
         return;
     }
     struct tm local;
     time_t time = (time_t)(at_us / US_PER_S);
     if (!localtime_r(&time, &local) || strftime(name, ZONE_NAME_MAX, "%Z", &local) == 0)
-        strcpy(name, "local time");
+        snprintf(name, ZONE_NAME_MAX, "local time");
 }
