@@ -3,7 +3,7 @@
 function facts () {
   $('period').textContent = `${when(DATA.since)} – ${when(DATA.until)} ${local(DATA.until).year}, ${DATA.zone.name}` +
     (DATA.host ? `, by ${DATA.severalHosts ? `${DATA.host} and other hosts` : DATA.host}` : '')
-  const read = [`lambda-warmd ${DATA.program}`, `${plural(ENDPOINTS.reduce((n, endpoint) => n + rounds(sumsOf(endpoint)), 0), 'round')}`, `the graphs' finest step is ${lasting(BIN)}`]
+  const read = [`lambda-warmd ${DATA.program}`, `${plural(wholeSums.reduce((n, sum) => n + rounds(sum), 0), 'round')}`, `steps of ${lasting(BIN)}`]
   if (DATA.nUnusable) read.push(`${plural(DATA.nUnusable, 'entry', 'entries')} said too little to be counted`)
   if (WORST.length === WORST_MOST) read.push(`of rounds, only the ${group(WORST_MOST)} worst are listed`)
   if (DATA.nEventsLeftOut) read.push(`${plural(DATA.nEventsLeftOut, 'event')} of the most frequent kinds left out`)
@@ -13,7 +13,8 @@ function facts () {
 function start () {
   startTheme()
   facts()
-  if (ENDPOINTS.length === 0) {
+  // Events may name endpoints of which there is no round.
+  if (wholeSums.every((sum) => rounds(sum) === 0 && known(sum) === 0)) {
     document.body.classList.add('nothing')
     $('nothing').hidden = false
     $('events').hidden = EVENTS.length === 0

@@ -81,7 +81,7 @@ function drawWorst () {
   const found = near.filter((round) => (endpoint < 0 || round.endpoint === endpoint) && (!result || round.result === result) &&
     (!text || `${ENDPOINTS[round.endpoint].name} ${round.result} ${causeWords(round)} ${round.round} ${round.host} ${when(round.at, true)}`.toLowerCase().includes(text)))
   const more = drawTable('worst', WORST_COLUMNS, found,
-    near.length ? 'No round is like that.'
+    near.length ? 'No round is like that.' : rounds(total()) === 0 ? 'No round is in this range.'
     : WORST.length < WORST_MOST ? 'Every round of this range met its target, warm and in time.' : `None of the ${group(WORST_MOST)} worst rounds is in this range.`, drawWorst)
   $('rounds-count').textContent = found.length === near.length ? plural(found.length, 'round') : `${group(found.length)} of ${plural(near.length, 'round')}`
   $('rounds-more').hidden = !more
