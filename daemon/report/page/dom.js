@@ -85,7 +85,7 @@ function useTheme (name) {
   if (theme) document.documentElement.dataset.theme = theme
   else delete document.documentElement.dataset.theme
   $('theme').textContent = label
-  $('theme').setAttribute('aria-label', `Colours: ${words}`)
+  for (const name of ['aria-label', 'title']) $('theme').setAttribute(name, `Colours: ${words}`)
   try { localStorage.setItem('lambda-warmd-theme', theme) } catch { /* it isn't kept, then */ }
 }
 function startTheme () {

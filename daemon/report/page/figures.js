@@ -7,8 +7,8 @@ function drawTiles () {
   const tiles = [
     ['Warm', warm === null ? '–' : percent(warm), warm === null ? 'no time is known' : sum.gap ? `${lasting(sum.gap)} in gaps${endpoints.length > 1 ? ', all together' : ''}` : 'no gap'],
     ['Rounds', group(n), n === sum.met && n ? 'all met' : `${group(sum.met)} met, ${group(sum.short)} short, ${group(sum.failed)} failed`],
-    ['Cold starts', coldKnown ? group(sum.cold) : '?', !coldKnown ? 'no answer says' : sum.ok ? `in ${plural(sum.ok, 'answer')}` : 'no answers'],
-    ['Latency', sum.timed ? duration(sum.p50) : '–', sum.timed ? `mean median; p99 ${duration(sum.p99)}, largest ${duration(sum.p99most)}` : 'no round says'],
+    ['Cold starts', coldKnown ? group(sum.cold) : '–', !coldKnown ? 'no answer says' : sum.ok ? `in ${plural(sum.ok, 'answer')}` : 'no answers'],
+    ['Latency', sum.timed ? duration(sum.p50) : '–', sum.timed ? `mean of the medians; p99 ${duration(sum.p99)}, at most ${duration(sum.p99most)}` : 'no round says'],
     ['Skew', sum.timed ? duration(sum.skew) : '–', 'the largest'],
     ['Spent', costKnown ? usd(sum.cost / 1e6) : '–', month === null ? 'a month: not known' : `${usd(month)} a month at this rate`]]
   $('tiles').replaceChildren(...tiles.map(([label, value, note]) =>
@@ -55,13 +55,16 @@ function drawHours () {
 function drawSpend () {
   const endpoints = chosen(), sum = total()
   const month = addKnown(endpoints.map(monthOf)), provisioned = addKnown(endpoints.map((endpoint) => endpoint.provisioned))
+  const both = endpoints.filter((endpoint) => endpoint.provisioned !== null && monthOf(endpoint) !== null)
+  const [ours, theirs] = [addKnown(both.map(monthOf)), addKnown(both.map((endpoint) => endpoint.provisioned))]
   const most = Math.max(month ?? 0, provisioned ?? 0)
   const bar = (label, value, kind) => el('div', { class: 'bar-line' }, el('span', null, label), el('strong', null, value === null ? 'not known' : usd(value)),
     svg('svg', { viewBox: '0 0 100 6', preserveAspectRatio: 'none', class: 'bar', 'aria-hidden': 'true' },
       svg('rect', { width: 100, height: 6, class: 'bar-back' }), svg('rect', { width: value && most ? Math.max(0.5, value / most * 100) : 0, height: 6, class: kind })))
   const costKnown = endpoints.some((endpoint) => endpoint.costKnown)
-  const words = month !== null && provisioned !== null && month > 0
-    ? provisioned >= month ? `Provisioned concurrency for the same targets would cost ${provisioned / month > 20 ? group(provisioned / month) : one(provisioned / month)} times as much.` : 'Provisioned concurrency for the same targets would cost less.' : null
+  const whose = both.length < endpoints.length ? ` (of the ${plural(both.length, 'endpoint')} with both figures)` : ''
+  const words = ours > 0
+    ? theirs >= ours ? `Provisioned concurrency for the same targets would cost ${theirs / ours > 20 ? group(theirs / ours) : one(theirs / ours)} times as much${whose}.` : `Provisioned concurrency for the same targets would cost less${whose}.` : null
   $('spend').replaceChildren(
     el('p', null, costKnown ? `${usd(sum.cost / 1e6)} in this range, for ${plural(sum.ok, 'answered request')}.` : 'The cost is not known.'),
     bar('A month at this rate', month, 'bar-own'), bar('Provisioned concurrency, a month', provisioned, 'bar-other'),

@@ -4,7 +4,7 @@
 const LEFT = 58, RIGHT = 8, TOP = 14, BOTTOM = 22
 let shown = null // { parts: the series, xs, width }
 
-const LOSSES = [[0, 'no round was missed'], [0.02, 'up to 2% of the rounds were short or failed'], [0.1, 'up to 10%'], [1, 'more']]
+const LOSSES = [[0, 'all rounds met their target'], [0.02, 'up to 2% were short or failed'], [0.1, 'up to 10%'], [1, 'more']]
 const lossClass = (part) => LOSSES.findIndex(([most]) => lost(part) <= most)
 
 // Round numbers of each power of ten between two durations, neither too few nor too many.
@@ -74,7 +74,7 @@ function drawCold (view) {
 
 const GRAPHS = [
   { id: 'smoke', title: 'Latency', height: 190, draw: drawSmoke,
-    note: 'from the release to the last byte; the line: the rounds’ median; smoke: from the least median to the mean p99, the largest p99, the maximum',
+    note: 'from the release to the last byte of an answer; line: the rounds’ median; shades from dark to light: up to the mean p99, the largest p99, the maximum',
     words: (p) => p.timed ? `median ${duration(p.p50)} (least ${duration(p.least)}), p99 ${duration(p.p99)} (largest ${duration(p.p99most)}), maximum ${duration(p.max)}` : 'no latencies' },
   { id: 'warm', title: 'Warm against target', height: 84, draw: drawWarm, note: 'instances, a mean of the rounds; between them: what was missing',
     words: (p) => p.wanted === null ? 'no rounds' : `${one(p.found)} of ${one(p.wanted)} warm` },

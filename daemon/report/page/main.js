@@ -2,7 +2,7 @@
 
 function facts () {
   $('period').textContent = `${when(DATA.since)} – ${when(DATA.until)} ${local(DATA.until).year}, ${DATA.zone.name}` +
-    (DATA.host ? `, by ${DATA.severalHosts ? `${DATA.host} and other hosts` : DATA.host}` : '')
+    (DATA.host ? `, host ${DATA.severalHosts ? `${DATA.host} and others` : DATA.host}` : '')
   const read = [`lambda-warmd ${DATA.program}`, `${plural(wholeSums.reduce((n, sum) => n + rounds(sum), 0), 'round')}`, `steps of ${lasting(BIN)}`]
   if (DATA.nUnusable) read.push(`${plural(DATA.nUnusable, 'entry', 'entries')} said too little to be counted`)
   if (WORST.length === WORST_MOST) read.push(`of rounds, only the ${group(WORST_MOST)} worst are listed`)

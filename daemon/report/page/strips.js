@@ -101,7 +101,7 @@ function makeRow (endpoint) {
     parts.warm.textContent = warm === null ? '–' : percent(warm)
     parts.warm.classList.toggle('bad', warm !== null && warm < 0.99)
     parts.target.textContent = rounds(sum) ? group(sum.target / rounds(sum)) : '–'
-    parts.cold.textContent = endpoint.coldKnown ? group(sum.cold) : '?'
+    parts.cold.textContent = endpoint.coldKnown ? group(sum.cold) : '–'
     parts.latency.textContent = sum.timed ? `${duration(sum.p50)} – ${duration(sum.p99)}` : '–'
     parts.skew.textContent = sum.timed ? duration(sum.skew) : '–'
     parts.spent.textContent = endpoint.costKnown ? usd(sum.cost / 1e6) : '–'

@@ -32,7 +32,7 @@ const WORST_COLUMNS = [
   ['Endpoint', 'endpoint', (r) => el('td', null, ENDPOINTS[r.endpoint].name)],
   ['Result', 'result', (r) => el('td', null, el('span', { class: `result ${r.result}` }, r.result), r.n > 1 ? ` × ${group(r.n)}` : '')],
   ['Warm', 'warm', (r) => el('td', { class: 'number', 'data-label': 'warm' }, `${group(r.warm)}/${group(r.target)}`)],
-  ['Cold', 'cold', (r) => el('td', { class: 'number', 'data-label': 'cold' }, r.cold === null ? '?' : group(r.cold))],
+  ['Cold', 'cold', (r) => el('td', { class: 'number', 'data-label': 'cold' }, r.cold === null ? '–' : group(r.cold))],
   ['p99', 'p99', (r) => el('td', { class: 'number', 'data-label': 'p99' }, r.p99 ? duration(r.p99) : '–')],
   ['Skew', 'skew', (r) => el('td', { class: 'number', 'data-label': 'skew' }, r.p99 || r.skew ? duration(r.skew) : '–')],
   ['Cause, and how to see it', 'rank', (r) => el('td', { class: 'cause' }, el('span', null, causeWords(r) + hostWords(r.host)), command(journalLine(r)))]]
