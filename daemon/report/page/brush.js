@@ -71,6 +71,7 @@ function drawBrush () {
   say('brush-move', state.a, span(timeOf(state.a), until))
   const length = lasting(until - timeOf(state.a))
   $('range-words').textContent = `${isAll() ? 'The whole period' : span(timeOf(state.a), until)}: ${length}`
+  $('range-hint').hidden = !isAll()
   for (const button of document.querySelectorAll('[data-hours]')) {
     const hours = Number(button.dataset.hours)
     const its = hours ? Math.max(0, BINS - Math.ceil(hours * HOUR / BIN)) : 0
