@@ -64,7 +64,9 @@ static bool line_up(struct report_endpoint *endpoint, const struct moment *momen
 {
     if (!lineup_add(&endpoint->lineup, moment))
         return false;
-    if (endpoint->lineup.data[0].at_us + 2 * TIMELINE_LATE_US < told_us)
+    if (endpoint->lineup.n >= LINEUP_MOST)
+        drain(endpoint, UINT64_MAX);
+    else if (endpoint->lineup.data[0].at_us + 2 * TIMELINE_LATE_US < told_us)
         drain(endpoint, told_us - TIMELINE_LATE_US);
     return true;
 }

@@ -7,7 +7,7 @@
 
 enum {
     COUNT_MOST = 1000000, /* requests of a round: far above the attempts' sum */
-    ROUNDS_MOST = 100000, /* of a summary */
+    ROUNDS_MOST = 20000,  /* of a summary: of an hour */
 };
 #define DAY_US (24 * UINT64_C(3600000000))
 

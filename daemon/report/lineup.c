@@ -13,22 +13,26 @@ bool lineup_add(struct lineup *lineup, const struct moment *moment)
         lineup->data = data;
         lineup->capacity = capacity;
     }
-    lineup->data[lineup->n++] = *moment;
+    lineup->data[lineup->n] = *moment;
+    lineup->data[lineup->n++].place = lineup->n_added++;
     return true;
 }
 
-/* By insertion, which keeps the order of equal ones, and is quick where most are in order already. */
+static int earlier_first(const void *a, const void *b)
+{
+    const struct moment *left = a, *right = b;
+    if (left->at_us != right->at_us)
+        return left->at_us < right->at_us ? -1 : 1;
+    return (left->place > right->place) - (left->place < right->place);
+}
+
 static void sort(struct lineup *lineup)
 {
-    for (size_t i = 1; i < lineup->n; i++) {
-        if (lineup->data[i - 1].at_us <= lineup->data[i].at_us)
-            continue;
-        struct moment moment = lineup->data[i];
-        size_t place = i;
-        for (; place > 0 && lineup->data[place - 1].at_us > moment.at_us; place--)
-            lineup->data[place] = lineup->data[place - 1];
-        lineup->data[place] = moment;
-    }
+    size_t i = 1;
+    while (i < lineup->n && lineup->data[i - 1].at_us <= lineup->data[i].at_us)
+        i++;
+    if (i < lineup->n)
+        qsort(lineup->data, lineup->n, sizeof *lineup->data, earlier_first);
 }
 
 void lineup_drain(struct lineup *lineup, uint64_t before_us, struct timeline *timeline, struct span_sink sink)

@@ -5,10 +5,14 @@
 
 #include "report/timeline.h"
 
+/* So many wait at most: far above what an hour has. */
+enum { LINEUP_MOST = 200000 };
+
 /* Zero-initialised: none. */
 struct lineup {
     struct moment *data;
     size_t n, capacity;
+    uint64_t n_added;
 };
 
 /* Adds MOMENT, in the order in which the journal tells of them. False: memory ran out. */

@@ -125,7 +125,8 @@ static void take_round(struct timeline *timeline, const struct moment *round, st
     timeline->told_late = round->told_late;
     if (round->provisioned_rate)
         timeline->provisioned_rate = round->provisioned_rate;
-    timeline->stopped_us = timeline->reloaded_us = 0;
+    timeline->stopped_us = timeline->reloaded_us = timeline->removed_us = 0;
+    timeline->is_spent = false;
 }
 
 /* From now on nobody here keeps it warm, as was decided. */
@@ -143,11 +144,30 @@ static void blame_deploy(struct timeline *timeline, uint64_t at_us)
         snprintf(gap->cause, sizeof gap->cause, "deploy");
 }
 
+/* At AT_US the daemon was there: if it has warmed others only since a reload, that took the endpoint out. */
+static void notice_removal(struct timeline *timeline, uint64_t at_us, struct span_sink sink)
+{
+    bool is_wanted = timeline->state == SPAN_WARM || (timeline->state == SPAN_GAP && !timeline->is_spent);
+    if (!is_wanted || !timeline->removed_us || at_us <= timeline->removed_us + patience_of(timeline))
+        return;
+    leave(timeline, timeline->removed_us, SPAN_UNKNOWN, sink);
+    timeline->last_us = timeline->removed_us;
+}
+
+static void note_reload(struct timeline *timeline, uint64_t at_us)
+{
+    bool is_first = !timeline->reloaded_us && !timeline->stopped_us;
+    if (is_first && at_us <= timeline->last_us + patience_of(timeline))
+        timeline->removed_us = at_us;
+    timeline->reloaded_us = at_us;
+}
+
 static void spend_budget(struct timeline *timeline, uint64_t at_us, struct span_sink sink)
 {
     pass(timeline, at_us, false, sink);
     open_gap(timeline, at_us, "budget");
     timeline->state = SPAN_GAP;
+    timeline->is_spent = true;
 }
 
 bool timeline_wants(enum entry_kind kind)
@@ -184,11 +204,17 @@ static bool apply(struct timeline *timeline, const struct moment *moment, struct
         spend_budget(timeline, moment->at_us, sink);
         return true;
     case ENTRY_STARTED:
-    case ENTRY_RELOADED:
         timeline->reloaded_us = moment->at_us;
+        timeline->removed_us = 0;
+        return false;
+    case ENTRY_RELOADED:
+        notice_removal(timeline, moment->at_us, sink);
+        note_reload(timeline, moment->at_us);
         return false;
     case ENTRY_STOPPED:
+        notice_removal(timeline, moment->at_us, sink);
         timeline->stopped_us = moment->at_us;
+        timeline->removed_us = 0;
         return false;
     case ENTRY_DEPLOYED:
         blame_deploy(timeline, moment->at_us);
@@ -212,7 +238,7 @@ static bool is_gone(const struct timeline *timeline, uint64_t others_us)
 {
     return timeline->reloaded_us > timeline->stopped_us &&
            others_us > timeline->reloaded_us + patience_of(timeline) &&
-           (timeline->state == SPAN_WARM || timeline->state == SPAN_GAP);
+           (timeline->state == SPAN_WARM || (timeline->state == SPAN_GAP && !timeline->is_spent));
 }
 
 void timeline_end(struct timeline *timeline, uint64_t until_us, uint64_t others_us, struct span_sink sink)

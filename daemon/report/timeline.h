@@ -36,6 +36,7 @@ struct gap {
 /* Something that changes what is known about the endpoint. */
 struct moment {
     uint64_t at_us;
+    uint64_t place;       /* among equal ones */
     enum entry_kind kind; /* ENTRY_ROUND, or what else concerns a timeline */
     /* of a round: */
     bool met;
@@ -55,7 +56,10 @@ struct timeline {
                                          the last round */
     struct gap gap;                   /* the last one */
     bool has_gap, is_gap_open;
-    bool told_late; /* what follows the last round */
+    bool told_late;      /* what follows the last round */
+    bool is_spent;       /* its budget was, since the last round */
+    uint64_t removed_us; /* the first reload since the last round, unless something else explains the silence;
+                            0: there was none */
     uint64_t lasted_us[SPAN_STATES];
     double provisioned_microusd; /* for the time in which it should have been warm */
     size_t n_gaps;

@@ -65,6 +65,37 @@ static void assert_gap(const struct gap *gap, double from, double to, const char
     assert_string_equal(gap->cause, cause);
 }
 
+static void a_removed_endpoint_has_no_gap(void **state)
+{
+    (void)state;
+    struct timeline timeline;
+    begin(&timeline);
+    take_round(&timeline, 0, true);
+    take_event(&timeline, 3, ENTRY_RELOADED); /* it is out */
+    take_event(&timeline, 60, ENTRY_RELOADED);
+    take_event(&timeline, 70, ENTRY_RELOADED); /* and in again */
+    take_round(&timeline, 71, false);
+    take_event(&timeline, 72, ENTRY_RELOADED); /* and out, while it fails */
+    take_event(&timeline, 200, ENTRY_STOPPED);
+    take_event(&timeline, 210, ENTRY_STARTED);
+    end(&timeline, 300);
+    assert_string_equal(spans, "warm 0-3, gap 71-72");
+    begin(&timeline); /* it had been silent before the reload; a crash after one; its budget was spent */
+    take_round(&timeline, 0, true);
+    take_event(&timeline, 30, ENTRY_RELOADED);
+    take_event(&timeline, 50, ENTRY_STOPPED);
+    take_round(&timeline, 60, true);
+    take_event(&timeline, 61, ENTRY_RELOADED);
+    take_event(&timeline, 90, ENTRY_STARTED);
+    take_event(&timeline, 110, ENTRY_STOPPED);
+    take_round(&timeline, 120, true);
+    take_event(&timeline, 121, ENTRY_BUDGET);
+    take_event(&timeline, 122, ENTRY_RELOADED);
+    take_event(&timeline, 190, ENTRY_RELOADED);
+    timeline_end(&timeline, T0 + 200 * MINUTE, T0 + 200 * MINUTE, sink);
+    assert_string_equal(spans, "warm 0-5, gap 5-60, warm 60-65, gap 65-120, warm 120-121, gap 121-200");
+}
+
 static void take_told_late(struct timeline *timeline, double minute)
 {
     struct moment moment = round_at(minute, true);
@@ -271,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_speaks_until_the_next),
+        cmocka_unit_test(a_removed_endpoint_has_no_gap),
         cmocka_unit_test(what_a_summary_will_tell_is_not_known),
         cmocka_unit_test(silence_is_a_gap),
         cmocka_unit_test(a_stop_explains_silence),
