@@ -357,7 +357,8 @@ static int take_operands(int argc, char **argv, const struct command_row *comman
     bool is_path = strchr(operand, '/') || strstr(operand, ".conf") || access(operand, F_OK) == 0;
     fprintf(stderr, "lambda-warmd %s: '%s' is not expected here", command->name, operand);
     if (is_path)
-        fprintf(stderr, " (did you mean -c %s?)", operand);
+        fprintf(stderr, " (did you mean %s %s?)", arguments->command == COMMAND_REPORT ? "--file" : "-c",
+                operand);
     fputc('\n', stderr);
     return EXIT_USAGE;
 }

@@ -83,8 +83,8 @@ static int choose_period(struct source *source, const struct report_options *opt
         *until_us = is_system || !any ? now_us : last_us + 1;
     if (!options->until && options->since && *until_us <= *since_us)
         *until_us = now_us; /* nothing was written since */
-    if (is_system && *until_us > now_us)
-        *until_us = now_us; /* what is still to come is no gap */
+    uint64_t latest_us = !is_system && any && last_us >= now_us ? last_us + 1 : now_us;
+    *until_us = least(*until_us, latest_us); /* what is still to come is no gap */
     if (!options->since)
         *since_us = any && first_us < *until_us ? first_us : *until_us - least(*until_us, US_PER_DAY);
     if (*since_us < *until_us)

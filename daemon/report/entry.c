@@ -231,7 +231,8 @@ static bool finish_summary(struct entry *entry)
                    entry_number(entry, NUMBER_FAILED_ROUNDS);
     entry->numbers[NUMBER_ROUNDS] = sum;
     entry->known |= UINT32_C(1) << NUMBER_ROUNDS;
-    if (!entry_knows(entry, NUMBER_SINCE_US) || entry->numbers[NUMBER_SINCE_US] > entry->at_us)
+    uint64_t since_us = entry_number(entry, NUMBER_SINCE_US); /* by a clock that was perhaps set meanwhile */
+    if (since_us > entry->at_us || entry->at_us - since_us > DAY_US)
         entry->numbers[NUMBER_SINCE_US] =
             entry->at_us > US_PER_HOUR ? entry->at_us - US_PER_HOUR : 0; /* they are told each hour */
     entry->known |= UINT32_C(1) << NUMBER_SINCE_US;

@@ -69,6 +69,14 @@ says_nothing() { [ -z "$stderr" ] || { echo "stderr: '$stderr'" >&2; return 1; }
   expect '.endpoints[0] | [.rounds, .met, .short, .failed, .requests, .ok, .cold]' '[24,23,0,1,48,46,null]'
 }
 
+@test "--until in the future: what is still to come is no gap" {
+  journal now.journal <<<"$(date -u -d '-9 min' +%FT%TZ) round a
+$(date -u -d '-4 min' +%FT%TZ) round a"
+  report 0 --file now.journal --json --until '+5h'
+  expect '.endpoints[0].gaps.count' 0
+  expect '.until | fromdate < now + 2' true
+}
+
 @test "--since and --until: from the first one on, and without the last one" {
   report 0 --file "$TWO" --json --since "@$((NIGHT + 300))" --until "@$((NIGHT + 900))"
   expect '.endpoints | map(.rounds)' '[2,2]'
@@ -109,6 +117,8 @@ says_nothing() { [ -z "$stderr" ] || { echo "stderr: '$stderr'" >&2; return 1; }
   report 64 --file "$TWO" --json --oneline
   report 64 --file "$TWO" --merge
   report 64 --file "$TWO" stray
+  report 64 "$TWO"
+  says "did you mean --file $TWO?"
   [ -z "$output" ]
 }
 

@@ -137,6 +137,19 @@ static void only_rounds_of_the_period_are_taken_from_a_summary(void **state)
     assert_int_equal(report.last_round_us, T0 + 50 * MINUTE);
 }
 
+/* The clock of a machine without a battery is set after the start. */
+static void a_summary_from_before_the_clock_was_set_is_of_the_last_hour(void **state)
+{
+    (void)state;
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, T0, T0 + 65 * MINUTE);
+    TAKE(&report, T0 + 60 * MINUTE, "WARM_EVENT=summary", "WARM_ENDPOINT=a", "WARM_SINCE_USEC=5000000",
+         "WARM_MET=12", "WARM_INTERVAL_USEC=300000000");
+    assert_int_equal(report_finish(&report), 0);
+    assert_int_equal(report.endpoints[0]->rounds[ROUND_MET], 12);
+    assert_int_equal(report.endpoints[0]->timeline.lasted_us[SPAN_WARM], 65 * MINUTE);
+}
+
 /* An interval that has grown is known from the summary, and its rounds are not spread over more time. */
 static void a_summary_tells_how_far_its_rounds_are_apart(void **state)
 {
@@ -339,6 +352,7 @@ int main(void)
         cmocka_unit_test(rounds_add_up),
         cmocka_unit_test(a_summary_counts_as_its_rounds),
         cmocka_unit_test(only_rounds_of_the_period_are_taken_from_a_summary),
+        cmocka_unit_test(a_summary_from_before_the_clock_was_set_is_of_the_last_hour),
         cmocka_unit_test(a_summary_tells_how_far_its_rounds_are_apart),
         cmocka_unit_test(shares_add_up),
         cmocka_unit_test(events_get_their_endpoints),
