@@ -69,6 +69,13 @@ says_nothing() { [ -z "$stderr" ] || { echo "stderr: '$stderr'" >&2; return 1; }
   expect '.endpoints[0] | [.rounds, .met, .short, .failed, .requests, .ok, .cold]' '[24,23,0,1,48,46,null]'
 }
 
+@test "a page doesn't replace a journal" {
+  cp "$TWO" mine.journal
+  report 64 --file mine.journal --html mine.journal
+  says 'mine.journal is a journal'
+  cmp "$TWO" mine.journal
+}
+
 @test "--until in the future: what is still to come is no gap" {
   journal now.journal <<<"$(date -u -d '-9 min' +%FT%TZ) round a
 $(date -u -d '-4 min' +%FT%TZ) round a"
