@@ -174,9 +174,9 @@ static const struct option_row report_options[] = {
      FIELD(report.until), 0},
     {"endpoint", 0, "NAME", "only this one; may be repeated", take_one_more, FIELD(report.endpoints), 0},
     {"json", 0, NULL, "one JSON object on stdout", take_flag, FIELD(json), 0},
-    {"oneline", 0, NULL, "one sentence on stdout", take_flag, FIELD(report.oneline), 0},
-    {"html", 0, "FILE", "writes a page for the browser: one file, with the data in it;\n- is stdout",
-     take_text, FIELD(report.html), 0},
+    {"oneline", 0, NULL, "one line on stdout", take_flag, FIELD(report.oneline), 0},
+    {"html", 0, "FILE", "writes a page for a browser: one file with all its data;\n- is stdout", take_text,
+     FIELD(report.html), 0},
     {NULL, 0, NULL, "instead of the journal of the running system:", NULL, 0, 0},
     {"file", 0, "GLOB", "these journal files; may be repeated", take_one_more, FIELD(report.files), 0},
     {"directory", 'D', "DIR",
@@ -250,7 +250,7 @@ const struct command_row command_rows[COMMANDS] = {
     [COMMAND_REPORT] =
         {.name = "report",
          .summary = "what the journal says about a period: warm, cold, cost",
-         .synopsis = "report [--since TIME] [--until TIME] [--endpoint NAME] [OPTION…]",
+         .synopsis = "report [--since TIME] [--until TIME] [OPTION…]",
          .text = "Reads the journal, and shows for a period how warm each endpoint was: rounds,\n"
                  "gaps, cold starts, latencies, skew, cost and events. Exit status 66 if there is\n"
                  "no such file or folder, 77 if none may be read, and 69 if none is a journal or\n"

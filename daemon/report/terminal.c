@@ -46,14 +46,14 @@ static void print_unusable(FILE *out, const struct report *report, struct look l
 static void print_remedy(FILE *out, struct look look)
 {
     CLEANUP_TEXT struct text text = {0};
-    text_add(&text, "Look further back with --since");
     if (look.journal_options && look.journal_options[0])
-        text_format(&text, "; `journalctl %s WARM_EVENT=round` shows which rounds there are.",
+        text_format(&text, "`journalctl %s WARM_EVENT=round` shows which rounds there are",
                     look.journal_options);
     else
-        text_add(&text, "; see with `systemctl status lambda-warmd` whether the daemon runs; and if you are "
-                        "neither root nor in the group systemd-journal or adm, its journal may be hidden "
-                        "from you.");
+        text_add(&text,
+                 "See with `systemctl status lambda-warmd` whether the daemon runs; if you are neither "
+                 "root nor in the group systemd-journal or adm, its journal may be hidden from you");
+    text_add(&text, "; --since and --until choose another period.");
     wrapped_print(out, &text, look);
 }
 

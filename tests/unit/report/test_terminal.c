@@ -132,7 +132,7 @@ static void an_empty_period_says_what_to_do(void **state)
     struct report *report = hand_report(7);
     assert_begins(report, unicode_80,
                   "The journal has no round of lambda-warmd from 2026-11-01 00:00 to\n"
-                  "2026-11-08 00:00 UTC\nLook further back with --since;");
+                  "2026-11-08 00:00 UTC\nSee with `systemctl status lambda-warmd` whether");
     assert_says(report, unicode_80, "systemctl status lambda-warmd");
     struct look look = unicode_80;
     look.journal_options = "--file x.journal";
