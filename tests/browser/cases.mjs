@@ -95,7 +95,9 @@ export async function mouse (t) {
   const { page } = t
   await open(t)
   const before = await page.getAttribute('#graph-warm [role=slider]', 'aria-valuetext')
+  assert.equal(await page.isVisible('#range-hint'), true)
   await drag(page, '#brush', 0.25, 0.5)
+  assert.equal(await page.isVisible('#range-hint'), false, 'who has used the strip knows how')
   const range = rangeOf(page)
   const since = t.rounds[0].at, length = 7 * 24 * 3600e3
   within(range[0] - since, length * 0.25, 0.02, 'it begins')
