@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "report/packed.h"
+#include "report/sums.h"
 #include "report/zone.h"
 
 #include <inttypes.h>
@@ -139,6 +140,8 @@ static void put_endpoint(const struct report_endpoint *endpoint, FILE *out)
     put_truth("coldKnown", endpoint->cold_known, out);
     put_truth("costKnown", endpoint->cost_known, out);
     put_number("interval", endpoint->timeline.interval_us, out);
+    put_number("p50", values_percentile(&endpoint->p50_us, 50), out);
+    put_number("p99", values_percentile(&endpoint->p99_us, 99), out);
     put_usd("month", endpoint_month_usd(endpoint), out);
     put_usd("provisioned", endpoint_provisioned_month_usd(endpoint), out);
     put_columns(&endpoint->bins, out);
@@ -225,6 +228,8 @@ void page_data_write(const struct report *report, const char *journal_options, F
     put_number("until", report->until_us, out);
     put_number("bin", report->bin_us, out);
     put_number("bins", report->n_bins, out);
+    put_number("p50", report_p50_us(report), out);
+    put_number("p99", report_p99_us(report), out);
     put_number("nSummaries", report->n_kinds[ENTRY_SUMMARY], out);
     put_number("nUnusable", report->n_unusable, out);
     put_number("nEventsLeftOut", report->events.n_left_out, out);

@@ -80,24 +80,47 @@ static size_t count_up_to(const struct values *values, uint32_t limit)
     return from;
 }
 
+/* The values of an endpoint that a percentile is wanted of. */
+typedef const struct values *values_of(const struct report_endpoint *endpoint);
+
+static const struct values *medians_of(const struct report_endpoint *endpoint)
+{
+    return &endpoint->p50_us;
+}
+
+static const struct values *p99s_of(const struct report_endpoint *endpoint)
+{
+    return &endpoint->p99_us;
+}
+
 /* Halves the range of values rather than sorting all of them together, which would take their memory again.
  */
-uint32_t report_p99_us(const struct report *report)
+static uint32_t percentile_of_all(const struct report *report, values_of *values, unsigned percent)
 {
     uint64_t n = 0;
     uint32_t least = 0, most = UINT32_MAX;
     for (size_t i = 0; i < report->n_endpoints; i++)
-        n += report->endpoints[i]->p99_us.n;
-    uint64_t rank = (n * 99 + 99) / 100;
+        n += values(report->endpoints[i])->n;
+    uint64_t rank = (n * percent + 99) / 100;
     while (n > 0 && least < most) {
         uint32_t middle = least + (most - least) / 2;
         uint64_t up_to = 0;
         for (size_t i = 0; i < report->n_endpoints; i++)
-            up_to += count_up_to(&report->endpoints[i]->p99_us, middle);
+            up_to += count_up_to(values(report->endpoints[i]), middle);
         if (up_to >= rank)
             most = middle;
         else
             least = middle + 1;
     }
     return n > 0 ? least : 0;
+}
+
+uint32_t report_p50_us(const struct report *report)
+{
+    return percentile_of_all(report, medians_of, 50);
+}
+
+uint32_t report_p99_us(const struct report *report)
+{
+    return percentile_of_all(report, p99s_of, 99);
 }

@@ -25,7 +25,9 @@ double endpoint_usd(const struct report_endpoint *endpoint);
  * name. */
 int endpoint_compare_worst(const struct report_endpoint *a, const struct report_endpoint *b);
 
-/* The nearest-rank percentile of the rounds' p99 of all endpoints. 0: none has any. */
+/* Of the rounds of all endpoints, the median of their medians, and the 99th percentile of their p99, by
+ * nearest rank. 0: none has any. */
+uint32_t report_p50_us(const struct report *report);
 uint32_t report_p99_us(const struct report *report);
 
 #endif

@@ -1,6 +1,6 @@
 /* Writes a report's page about made-up rounds: pages KIND ENDPOINTS DAYS PATH. KIND is "plain" or "hostile";
  * with 0 endpoints nothing happened. The rounds go to stdout, so that a test can add them up itself: time in
- * ms, endpoint, result, cold starts, micro-USD, p50 in µs, host of each. */
+ * ms, endpoint, result, cold starts, micro-USD, p50 and p99 in µs of each. */
 #include "report/page.h"
 
 #include "base/clock.h"
@@ -86,9 +86,9 @@ static void take_round(struct report *report, uint64_t at_us, unsigned endpoint,
                  hostile ? "</script><img src=x onerror=alert(1)>"
                  : ok    ? "throttled"
                          : "refused");
-    printf("%" PRIu64 "\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", at_us / 1000, entry.endpoint,
-           round_result_names[entry.result], cold, entry_number(&entry, NUMBER_COST_MICROUSD),
-           ok ? p50_us : 0);
+    printf("%" PRIu64 "\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", at_us / 1000,
+           entry.endpoint, round_result_names[entry.result], cold, entry_number(&entry, NUMBER_COST_MICROUSD),
+           ok ? p50_us : 0, ok ? p99_us : 0);
     report_take(report, &entry);
 }
 

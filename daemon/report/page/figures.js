@@ -3,12 +3,12 @@
 function drawTiles () {
   const sum = total(), n = rounds(sum), warm = share(sum), endpoints = chosen()
   const coldKnown = endpoints.some((endpoint) => endpoint.coldKnown), costKnown = endpoints.some((endpoint) => endpoint.costKnown)
-  const month = addKnown(endpoints.map(monthOf))
+  const month = addKnown(endpoints.map(monthOf)), latency = latencyOf(endpoints, sum)
   const tiles = [
     ['Warm', warm === null ? '–' : percent(warm), warm === null ? 'no time is known' : sum.gap ? `${lasting(sum.gap)} in gaps${endpoints.length > 1 ? ', all together' : ''}` : 'no gap'],
     ['Rounds', group(n), n === sum.met && n ? 'all met' : `${group(sum.met)} met, ${group(sum.short)} short, ${group(sum.failed)} failed`],
     ['Cold starts', coldKnown ? group(sum.cold) : '–', !coldKnown ? 'no answer says' : sum.ok ? `in ${plural(sum.ok, 'answer')}` : 'no answers'],
-    ['Latency', sum.timed ? duration(sum.p50) : '–', sum.timed ? `mean of the medians; p99 ${duration(sum.p99)}, at most ${duration(sum.p99most)}` : 'no round says'],
+    ['Latency', latency ? duration(latency.p50) : '–', latency ? `${latency.mean}median; ${latency.mean}p99 ${duration(latency.p99)}, at most ${duration(sum.p99most)}` : 'no round says'],
     ['Skew', sum.timed ? duration(sum.skew) : '–', 'the largest'],
     ['Spent', costKnown ? usd(sum.cost / 1e6) : '–', month === null ? 'a month: not known' : `${usd(month)} a month at this rate`]]
   $('tiles').replaceChildren(...tiles.map(([label, value, note]) =>

@@ -83,7 +83,7 @@ function makeRow (endpoint) {
   const choose = el('button', { type: 'button', class: 'name', title: endpoint.name, 'aria-pressed': 'false', on: {
     click: () => change({ endpoint: state.endpoint === endpoint.index ? -1 : endpoint.index }) } }, endpoint.name)
   const cell = (label, kind) => el('td', { role: 'cell', 'data-label': label, class: kind ?? 'number' })
-  const parts = { warm: cell('warm'), target: cell('target'), cold: cell('cold'), latency: cell('p50 – p99'), skew: cell('skew'),
+  const parts = { warm: cell('warm'), target: cell('target'), cold: cell('cold'), latency: cell(latencyHead()), skew: cell('skew'),
     spent: cell('spent'), month: cell('a month'), provisioned: cell('provisioned') }
   const strip = cell('when it was warm', 'strip-cell')
   strip.append(picture)
@@ -97,12 +97,13 @@ function makeRow (endpoint) {
   picture.addEventListener('pointerleave', hideTip)
   row.endpoint = endpoint
   row.update = () => {
-    const sum = sumsOf(endpoint), warm = share(sum), month = monthOf(endpoint)
+    const sum = sumsOf(endpoint), warm = share(sum), month = monthOf(endpoint), latency = latencyOf([endpoint], sum)
     parts.warm.textContent = warm === null ? '–' : percent(warm)
     parts.warm.classList.toggle('bad', warm !== null && warm < 0.99)
     parts.target.textContent = rounds(sum) ? group(sum.target / rounds(sum)) : '–'
     parts.cold.textContent = endpoint.coldKnown ? group(sum.cold) : '–'
-    parts.latency.textContent = sum.timed ? `${duration(sum.p50)} – ${duration(sum.p99)}` : '–'
+    parts.latency.dataset.label = latencyHead()
+    parts.latency.textContent = latency ? `${duration(latency.p50)} – ${duration(latency.p99)}` : '–'
     parts.skew.textContent = sum.timed ? duration(sum.skew) : '–'
     parts.spent.textContent = endpoint.costKnown ? usd(sum.cost / 1e6) : '–'
     parts.month.textContent = month === null ? '–' : usd(month)
@@ -150,6 +151,7 @@ function startRows () {
   }
   const draw = (everything) => {
     const idle = late.size === 0
+    $('latency-head').textContent = latencyHead()
     for (const row of rows) {
       if (row.inSight || rows.length <= 40 || everything === true) row.update()
       else late.add(row)

@@ -126,3 +126,12 @@ function bridge (parts) {
   }
   return parts
 }
+
+// Latencies of the rounds in the range. For all of the period the report knows the median of their medians and the 99th
+// percentile of their p99s, as the terminal has them; for a part there are only means. null: no round says.
+function latencyOf (endpoints, sum) {
+  if (sum.timed === 0) return null
+  const exact = isAll() && (endpoints.length === 1 ? endpoints[0] : endpoints.length === ENDPOINTS.length ? DATA : null)
+  return exact ? { p50: exact.p50, p99: exact.p99, mean: '' } : { p50: sum.p50, p99: sum.p99, mean: 'mean ' }
+}
+const latencyHead = () => isAll() ? 'p50 – p99' : 'mean p50 – p99'
