@@ -130,13 +130,27 @@ static void show_progress(struct progress *progress, const struct report *report
                   number_group(report->n_kinds[ENTRY_ROUND], rounds));
 }
 
+static void take_rest(void *report, const struct entry *rest)
+{
+    report_take_rest(report, rest);
+}
+
+/* Endpoints that have rested since before the period. */
+static int collect_rests(struct source *source, struct report *report)
+{
+    uint64_t since_us = report->since_us > REPORT_REST_US ? report->since_us - REPORT_REST_US : 0;
+    return source_find(source, ENTRY_RESTING, since_us, report->since_us, take_rest, report);
+}
+
 /* Entries come until the end of the period, or of memory. */
 static int collect(struct source *source, struct report *report, uint64_t since_us, uint64_t until_us)
 {
     struct entry entry;
-    int result;
     CLEANUP_PROGRESS struct progress progress = progress_begin(stderr, stderr);
     report_begin(report, since_us, until_us);
+    int result = collect_rests(source, report);
+    if (result < 0)
+        return result;
     source_seek(source, since_us, until_us < INT64_MAX ? until_us + REPORT_LATE_US : until_us);
     while ((result = source_next(source, &entry)) > 0) {
         report_take(report, &entry);

@@ -246,7 +246,8 @@ static struct moment moment_of_round(const struct entry *entry)
         .at_us = entry->at_us,
         .kind = ENTRY_ROUND,
         .met = entry->result == ROUND_MET,
-        .all_new = target > 0 && cold >= target && entry_number(entry, NUMBER_RETIRED) < cold,
+        .all_new = target > 0 && cold >= target && cold >= entry_number(entry, NUMBER_DISTINCT) &&
+                   entry_number(entry, NUMBER_RETIRED) < cold,
         .told_late = entry_number(entry, NUMBER_CHANGES),
         .interval_us = entry_number(entry, NUMBER_INTERVAL_US),
         .provisioned_rate = entry_number(entry, NUMBER_PROVISIONED_MICROUSD),
@@ -281,20 +282,23 @@ static double known_us(const struct report_endpoint *endpoint)
     return known;
 }
 
-/* MICROUSD of the known time, in USD for a month of such time. */
-static double month_usd(const struct report_endpoint *endpoint, double microusd)
+/* MICROUSD of a time that LASTED_US, in USD for a month of such time. */
+static double month_usd(const struct report_endpoint *endpoint, double microusd, double lasted_us)
 {
-    double known = known_us(endpoint);
     double interval = (double)endpoint->timeline.interval_us;
-    return known > 0 && known >= interval ? microusd / 1e6 * (double)MONTH_US / known : -1;
+    return lasted_us > 0 && lasted_us >= interval ? microusd / 1e6 * (double)MONTH_US / lasted_us : -1;
 }
 
 double endpoint_month_usd(const struct report_endpoint *endpoint)
 {
-    return endpoint->cost_known ? month_usd(endpoint, (double)endpoint->cost_microusd) : -1;
+    /* A round is paid for its whole interval. */
+    double paid_us = known_us(endpoint) + (double)endpoint->timeline.ahead_us;
+    return endpoint->cost_known ? month_usd(endpoint, (double)endpoint->cost_microusd, paid_us) : -1;
 }
 
 double endpoint_provisioned_month_usd(const struct report_endpoint *endpoint)
 {
-    return endpoint->provisioned_known ? month_usd(endpoint, endpoint->timeline.provisioned_microusd) : -1;
+    return endpoint->provisioned_known
+               ? month_usd(endpoint, endpoint->timeline.provisioned_microusd, known_us(endpoint))
+               : -1;
 }

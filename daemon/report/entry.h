@@ -43,6 +43,7 @@ enum entry_number {
     NUMBER_PROVISIONED_MICROUSD, /* of an hour of provisioned concurrency for the target */
     NUMBER_FORMER,
     NUMBER_CHANGES,  /* 1: the rounds like it that follow have no entry but a summary's */
+    NUMBER_UNTIL_US, /* of a rest: CLOCK_REALTIME of its end */
     NUMBER_SINCE_US, /* from here on of summaries: CLOCK_REALTIME of the first round's end */
     NUMBER_ROUNDS,
     NUMBER_MET_ROUNDS,

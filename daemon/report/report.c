@@ -151,6 +151,17 @@ static bool concerns(const struct report *report, const struct entry *entry)
     return entry->at_us >= report->since_us && from_us < report->until_us;
 }
 
+void report_take_rest(struct report *report, const struct entry *rest)
+{
+    struct entry begins = *rest;
+    if (report->failed || rest->at_us >= report->since_us ||
+        entry_number(rest, NUMBER_UNTIL_US) <= report->since_us)
+        return;
+    struct report_endpoint *endpoint = endpoint_named(report, rest->endpoint);
+    begins.at_us = report->since_us;
+    report->failed |= !endpoint || !report_endpoint_add_event(endpoint, &begins);
+}
+
 void report_take(struct report *report, const struct entry *entry)
 {
     if (report->failed || !concerns(report, entry))

@@ -29,6 +29,10 @@ struct report {
 
 /* Begins a report on [SINCE_US, UNTIL_US). Don't move it. */
 void report_begin(struct report *report, uint64_t since_us, uint64_t until_us);
+/* Takes an ENTRY_RESTING of an endpoint from before the period: one that rests for longer rests from the
+ * period's beginning on. Before all others; up to REPORT_REST_US before the period there may be some. */
+#define REPORT_REST_US (8 * US_PER_DAY) /* windows repeat each week */
+void report_take_rest(struct report *report, const struct entry *rest);
 /* Takes an entry that entry_finish has accepted. Endpoints and hosts that are new get their place. Summaries
  * that were told up to REPORT_LATE_US after the period are of rounds in it. */
 #define REPORT_LATE_US TIMELINE_LATE_US

@@ -124,6 +124,22 @@ static uint64_t begins_us(const struct entry *entry)
     return entry->kind == ENTRY_SUMMARY && since_us + REPORT_LATE_US > entry->at_us ? since_us : entry->at_us;
 }
 
+int source_find(struct source *source, enum entry_kind kind, uint64_t since_us, uint64_t until_us,
+                void (*take)(void *context, const struct entry *entry), void *context)
+{
+    struct entry entry;
+    int result = 0;
+    for (int i = 0; i < READERS && result >= 0; i++)
+        result = source_reader_narrow_to(&source->readers[i], kind);
+    source_seek(source, since_us, until_us);
+    while (result >= 0 && (result = source_next(source, &entry)) > 0)
+        if (entry.kind == kind)
+            take(context, &entry);
+    for (int i = 0; i < READERS && result >= 0; i++)
+        result = source_reader_widen(&source->readers[i]);
+    return result;
+}
+
 bool source_ends(struct source *source, uint64_t *ret_first_us, uint64_t *ret_last_us)
 {
     struct entry first, last;

@@ -32,6 +32,11 @@ int source_next(struct source *source, struct entry *ret_entry);
 /* How many entries were about the service, but said too little. */
 uint64_t source_unusable(const struct source *source);
 
+/* Calls TAKE with each entry of KIND in [SINCE_US, UNTIL_US), found without reading the others. Call
+ * source_seek after it. 0, or -errno. */
+int source_find(struct source *source, enum entry_kind kind, uint64_t since_us, uint64_t until_us,
+                void (*take)(void *context, const struct entry *entry), void *context);
+
 /* Calls TAKE with the name of each endpoint that the journals know, in no order and perhaps twice, whatever
  * the period; at most MOST of them. Returns how many those were. Call source_seek after it. */
 size_t source_endpoints(struct source *source, size_t most, void (*take)(void *context, const char *name),

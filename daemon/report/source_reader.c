@@ -85,16 +85,32 @@ static int add_matches(const struct source_reader *reader)
 /* In a damaged file matches find few of the entries that can be read, because each match's list of entries
  * ends at its first damaged piece. So a file that is mostly ours is read without matches, which takes no
  * longer. */
-static int narrow(struct source_reader *reader, bool whole)
+static int set_up(struct source_reader *reader)
 {
     int result = sd_journal_set_data_threshold(reader->journal, VALUE_MAX);
-    return result < 0 || whole ? result : add_matches(reader);
+    return result < 0 || reader->whole ? result : add_matches(reader);
+}
+
+int source_reader_narrow_to(struct source_reader *reader, enum entry_kind kind)
+{
+    if (!reader->journal)
+        return 0;
+    sd_journal_flush_matches(reader->journal);
+    return add_match(reader->journal, "WARM_EVENT", entry_kind_name(kind));
+}
+
+int source_reader_widen(struct source_reader *reader)
+{
+    if (!reader->journal)
+        return 0;
+    sd_journal_flush_matches(reader->journal);
+    return set_up(reader);
 }
 
 int source_reader_open(struct source_reader *reader, const struct source_options *options,
                        const struct source_files *files, bool whole)
 {
-    *reader = (struct source_reader){.options = options};
+    *reader = (struct source_reader){.options = options, .whole = whole};
     CLEANUP_FREE int *fds = calloc(files->n + 1, sizeof *fds);
     size_t n = 0;
     if (!fds)
@@ -104,7 +120,7 @@ int source_reader_open(struct source_reader *reader, const struct source_options
             fds[n++] = files->fds[i];
     int result = n > 0 ? source_files_open(fds, n, &reader->journal) : 0;
     if (result >= 0 && n > 0)
-        result = narrow(reader, whole);
+        result = set_up(reader);
     reader->n_most = files->bytes / ENTRY_BYTES_LEAST + ENTRIES_BEYOND;
     return result < 0 ? result : 0;
 }

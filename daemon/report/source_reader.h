@@ -14,6 +14,7 @@
 struct source_reader {
     const struct source_options *options;
     sd_journal *journal;
+    bool whole;     /* all of its files is read, without matches */
     bool at_entry;  /* at one of the period, which wasn't read yet */
     uint64_t at_us; /* that one's time */
     uint64_t since_us, until_us;
@@ -24,6 +25,9 @@ struct source_reader {
  * or -errno. */
 int source_reader_open(struct source_reader *reader, const struct source_options *options,
                        const struct source_files *files, bool whole);
+/* From now on only entries of KIND come, or all again. Seek after it. 0, or -errno. */
+int source_reader_narrow_to(struct source_reader *reader, enum entry_kind kind);
+int source_reader_widen(struct source_reader *reader);
 /* Before the first entry in [SINCE_US, UNTIL_US). */
 void source_reader_seek(struct source_reader *reader, uint64_t since_us, uint64_t until_us);
 /* Behind the last entry of all. */

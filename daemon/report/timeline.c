@@ -115,6 +115,7 @@ static void take_round(struct timeline *timeline, const struct moment *round, st
         pass_cold(timeline, round->at_us, sink);
     else
         pass(timeline, round->at_us, false, sink);
+    timeline->round_us = round->at_us;
     timeline->state = round->met ? SPAN_WARM : SPAN_GAP;
     if (round->met)
         close_gap(timeline, round->at_us);
@@ -253,4 +254,8 @@ void timeline_end(struct timeline *timeline, uint64_t until_us, uint64_t others_
     settle_gap(timeline);
     timeline->has_gap = false;
     timeline->last_us = until_us;
+    uint64_t since_round_us = end_us - timeline->round_us;
+    if ((timeline->state == SPAN_WARM || timeline->state == SPAN_GAP) &&
+        since_round_us < timeline->interval_us)
+        timeline->ahead_us = timeline->interval_us - since_round_us;
 }

@@ -51,6 +51,9 @@ struct timeline {
     enum span_state state;
     uint64_t first_us, last_us; /* of its moments; 0: none yet */
     uint64_t interval_us;       /* in force */
+    uint64_t round_us;          /* its last round */
+    uint64_t
+        ahead_us; /* of that round's interval, how much lies beyond the report's end; after timeline_end */
     uint64_t provisioned_rate;
     uint64_t stopped_us, reloaded_us; /* the daemon's last stop, and its last start or reload; 0: none since
                                          the last round */

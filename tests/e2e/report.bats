@@ -431,3 +431,16 @@ pty.spawn(sys.argv[1:])
   says 'nowhere/page.html'
   [ ! -e nowhere ]
 }
+
+@test "who has rested since before the period rests in it" {
+  {
+    echo "+0 round orders TARGET=5"
+    echo "+600 resting orders UNTIL_USEC=$(((NIGHT + 8 * 3600) * 1000000))"
+    for i in {0..12}; do echo "+$((8 * 3600 + i * 300)) round orders TARGET=5"; done
+  } | journal rest.journal
+  run -0 --separate-stderr "$WARMD" report --file rest.journal --since @$((NIGHT + 3600)) --json
+  jq -e '.endpoints[0] | .rounds == 13 and .resting_s == 25200 and .gaps.count == 0' <<<"$output"
+  # the rest was over before this
+  run -0 --separate-stderr "$WARMD" report --file rest.journal --since @$((NIGHT + 8 * 3600 + 60)) --json
+  jq -e '.endpoints[0] | .rounds == 12 and .resting_s == 0' <<<"$output"
+}

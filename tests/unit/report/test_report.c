@@ -63,8 +63,8 @@ static void rounds_add_up(void **state)
     /* 40 to 45 is the gap; warm 0 to 40 and 45 to 48 */
     assert_true(endpoint_warm_share(b) > 43.0 / 48 - 1e-9 && endpoint_warm_share(b) < 43.0 / 48 + 1e-9);
     assert_string_equal(b->timeline.longest.cause, "refused");
-    /* 90 micro-USD in 48 minutes */
-    assert_true(endpoint_month_usd(b) > 0.0809 && endpoint_month_usd(b) < 0.0811);
+    /* 90 micro-USD for 50 minutes: the last round's interval, too */
+    assert_true(endpoint_month_usd(b) > 0.07775 && endpoint_month_usd(b) < 0.07777);
     /* a minute is a cell */
     assert_int_equal(b->cells.data[40].rounds[ROUND_SHORT], 1);
     assert_int_equal(b->cells.data[44].lasted_ms[SPAN_GAP], 60000);
@@ -326,6 +326,64 @@ static void a_former_target_changes_no_timeline(void **state)
     assert_string_equal(report.endpoints[0]->timeline.longest.cause, "no rounds");
 }
 
+static void two_rounds_are_paid_for_two_intervals(void **state)
+{
+    (void)state;
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, T0, T0 + 5 * MINUTE + 1);
+    take_met(&report, T0, "a", 1000);
+    take_met(&report, T0 + 5 * MINUTE, "a", 1000);
+    assert_int_equal(report_finish(&report), 0);
+    /* 20 micro-USD in 10 minutes */
+    assert_true(endpoint_month_usd(report.endpoints[0]) > 0.0863 &&
+                endpoint_month_usd(report.endpoints[0]) < 0.0865);
+}
+
+static void a_rest_from_before_the_period_counts(void **state)
+{
+    (void)state;
+    CLEANUP_REPORT struct report report;
+    struct entry rest;
+    char until[64];
+    report_begin(&report, T0, T0 + 3 * HOUR);
+    for (int name = 'a'; name <= 'b';
+         name++) { /* a rests until an hour after the beginning, b until before */
+        char endpoint[] = {'W', 'A', 'R', 'M', '_', 'E', 'N',        'D',
+                           'P', 'O', 'I', 'N', 'T', '=', (char)name, 0};
+        uint64_t until_us = name == 'a' ? T0 + HOUR : T0 - 1;
+        snprintf(until, sizeof until, "WARM_UNTIL_USEC=%llu", (unsigned long long)until_us);
+        entry_begin(&rest, T0 - 10 * HOUR);
+        for (size_t i = 0; i < 3; i++) {
+            const char *field = i == 0 ? "WARM_EVENT=resting" : i == 1 ? endpoint : until;
+            entry_field(&rest, field, strlen(field));
+        }
+        assert_true(entry_finish(&rest));
+        report_take_rest(&report, &rest);
+    }
+    for (uint64_t at_us = HOUR; at_us < 3 * HOUR; at_us += 5 * MINUTE)
+        take_met(&report, T0 + at_us, "a", 1000);
+    assert_int_equal(report_finish(&report), 0);
+    assert_int_equal(report.n_endpoints, 1);
+    assert_int_equal(report.endpoints[0]->timeline.lasted_us[SPAN_RESTING], HOUR);
+    assert_int_equal(report.endpoints[0]->timeline.n_gaps, 0);
+    assert_int_equal(report.events.n, 0);
+    /* 240 micro-USD in three hours, one of them at rest */
+    assert_true(endpoint_month_usd(report.endpoints[0]) > 0.0575 &&
+                endpoint_month_usd(report.endpoints[0]) < 0.0577);
+}
+
+static void more_instances_than_the_target_are_not_all_new(void **state)
+{
+    (void)state;
+    CLEANUP_REPORT struct report report;
+    report_begin(&report, T0, T0 + 10 * MINUTE);
+    for (unsigned i = 0; i < 2; i++)
+        TAKE(&report, T0 + i * 5 * MINUTE, "WARM_EVENT=round", "WARM_ENDPOINT=a", "WARM_RESULT=met",
+             "WARM_TARGET=1", "WARM_OK=2", "WARM_DISTINCT=2", "WARM_COLD=1", "WARM_INTERVAL_USEC=300000000");
+    assert_int_equal(report_finish(&report), 0);
+    assert_int_equal(report.endpoints[0]->timeline.n_gaps, 0);
+}
+
 static void what_is_outside_the_period_is_left_out(void **state)
 {
     (void)state;
@@ -362,6 +420,9 @@ int main(void)
         cmocka_unit_test(many_endpoints_get_fewer_bins),
         cmocka_unit_test(cold_starts_have_their_hours),
         cmocka_unit_test(a_former_target_changes_no_timeline),
+        cmocka_unit_test(two_rounds_are_paid_for_two_intervals),
+        cmocka_unit_test(a_rest_from_before_the_period_counts),
+        cmocka_unit_test(more_instances_than_the_target_are_not_all_new),
         cmocka_unit_test(what_is_outside_the_period_is_left_out),
         cmocka_unit_test(an_empty_report_is_one),
     };
