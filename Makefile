@@ -179,7 +179,7 @@ learning: $(BUILD)/tests/learning/test_learning ## simulate months of learning; 
 	@mkdir -p docs/learning && $< --write docs
 
 .PHONY: picture
-picture: $(BUILD)/lambda-warmd ## draw docs/rooms.svg from the includes, docs/report.svg from a report
+picture: $(BUILD)/lambda-warmd ## draw docs/rooms.svg and docs/report.svg
 	@python3 -B docs/make-rooms-svg.py >$(BUILD)/rooms.svg && mv $(BUILD)/rooms.svg docs/rooms.svg
 	@python3 -B docs/make-report-svg.py $(BUILD)
 
