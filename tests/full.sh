@@ -18,11 +18,13 @@ without() {
 # Sanitizers get what runs the daemon or the simulator, but not what looks at texts, handlers in other languages or browsers;
 # skew.bats would measure the sanitizer.
 # shellcheck disable=SC2086 # a list of words
-without build.bats install.bats demo.bats docs.bats botocore.bats handlers.bats report_page.bats skew.bats -- ${BATS:-}
+without build.bats install.bats demo.bats docs.bats manuals.bats examples.bats completions.bats dashboard.bats journal.bats \
+  botocore.bats handlers.bats report_page.bats skew.bats -- ${BATS:-}
 address_bats=("${rest[@]}")
 # The thread sanitizer gets what starts threads: neither the simulator's own tests, as it has none, nor commands that only
 # read, nor bytes that are checked elsewhere.
-without cli-check.bats help.bats plan.bats pipelines.bats docs_snippets.bats signatures.bats sim.bats invoke_api.bats -- \
+without cli-check.bats help.bats plan.bats report.bats report_view.bats pipelines.bats docs_snippets.bats signatures.bats \
+  sim.bats invoke_api.bats -- \
   "${address_bats[@]}"
 thread_bats=("${rest[@]}")
 totals=$(mktemp) || exit 1
