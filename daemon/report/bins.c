@@ -10,7 +10,7 @@ static size_t place_of(struct bin_row row, uint64_t at_us)
 
 struct bin *bins_at(struct bin_row row, uint64_t at_us)
 {
-    return &row.data[place_of(row, at_us)];
+    return row.data + place_of(row, at_us);
 }
 
 static void raise_to(uint32_t *most, uint32_t value)
