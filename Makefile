@@ -191,9 +191,9 @@ list-test-programs:
 	@printf '%s\n' $(TEST_BIN)
 
 .PHONY: check
-check: ## build, and run all but the slow tests (6 minutes on 2 cores)
+check: ## build, and run all but the slow tests (8 minutes on 2 cores)
 	@./tests/deps.sh --quiet check
-	@echo "check: takes about 6 minutes on 2 cores, and lists at the end which tests it skipped and why"
+	@echo "check: takes about 8 minutes on 2 cores, and lists at the end which tests it skipped and why"
 	@echo "check: it leaves sanitizers, valgrind, clang, a real systemd and Debian 13 to check-full"
 	@$(MAKE) --no-print-directory $(JOBS) test-programs
 	@$(RUN) $(TEST_BIN) $(BATS)
