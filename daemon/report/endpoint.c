@@ -255,7 +255,7 @@ static struct moment moment_of_round(const struct entry *entry)
     if (entry->errors[0])
         copy_first_error(entry->errors, moment.cause);
     else
-        strcpy(moment.cause, "too few instances");
+        snprintf(moment.cause, sizeof moment.cause, "too few instances");
     return moment;
 }
 

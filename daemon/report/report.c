@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "base/clock.h"
+#include "base/require.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -175,12 +176,15 @@ void report_take(struct report *report, const struct entry *entry)
     report->n_kinds[entry->kind]++;
     if (entry->kind == ENTRY_ROUND)
         report->last_round_us = entry->at_us;
+    if (entry->kind != ENTRY_ROUND && entry->kind != ENTRY_SUMMARY) {
+        take_event(report, endpoint, entry);
+        return;
+    }
+    REQUIRE(endpoint); /* entry_finish accepts no other */
     if (entry->kind == ENTRY_ROUND)
         take_round(report, endpoint, entry);
-    else if (entry->kind == ENTRY_SUMMARY)
-        take_summary(report, endpoint, entry);
     else
-        take_event(report, endpoint, entry);
+        take_summary(report, endpoint, entry);
 }
 
 /* Puts the endpoints into the order of their names; what refers to them by their places follows. */

@@ -214,7 +214,7 @@ int when_parse(const char *text, uint64_t now_us, uint64_t *ret_us)
     text += strspn(text, " \t");
     if (strlen(text) >= sizeof reading.text)
         return -EINVAL;
-    strcpy(reading.text, text);
+    memcpy(reading.text, text, strlen(text) + 1);
     for (size_t n = strlen(reading.text); n > 0 && strchr(" \t", reading.text[n - 1]); n--)
         reading.text[n - 1] = '\0';
     if (strcasecmp(reading.text, "now") == 0) {

@@ -126,7 +126,7 @@ static void a_report_of(struct report *report, const char *errors)
     entry_begin(&entry, SINCE_US + US_PER_HOUR);
     entry.kind = ENTRY_ROUND;
     entry.result = ROUND_FAILED;
-    strcpy(entry.endpoint, "orders");
+    snprintf(entry.endpoint, sizeof entry.endpoint, "orders");
     snprintf(entry.errors, sizeof entry.errors, "%s", errors);
     report_take(report, &entry);
     assert_int_equal(report_finish(report), 0);

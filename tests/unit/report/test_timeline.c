@@ -37,7 +37,7 @@ static struct moment round_at(double minute, bool met)
                             .met = met,
                             .interval_us = 5 * MINUTE,
                             .provisioned_rate = 600};
-    strcpy(moment.cause, met ? "" : "refused");
+    snprintf(moment.cause, sizeof moment.cause, "%s", met ? "" : "refused");
     return moment;
 }
 
