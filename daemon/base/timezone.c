@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,4 +44,24 @@ const char *timezone_file(void)
 {
     const char *path = at_start + (at_start[0] == ':');
     return path[0] == '/' ? path : NULL;
+}
+
+int64_t timezone_offset_s(int64_t at_s)
+{
+    time_t seconds = (time_t)at_s;
+    struct tm local;
+    return localtime_r(&seconds, &local) ? local.tm_gmtoff : 0;
+}
+
+int64_t timezone_change_s(int64_t from_s, int64_t to_s)
+{
+    int64_t after_s = timezone_offset_s(to_s);
+    while (to_s - from_s > 1) {
+        int64_t middle_s = from_s + (to_s - from_s) / 2;
+        if (timezone_offset_s(middle_s) == after_s)
+            to_s = middle_s;
+        else
+            from_s = middle_s;
+    }
+    return to_s;
 }

@@ -1,8 +1,7 @@
 #include "decide/windows.h"
 
 #include "base/clock.h"
-
-#include <time.h>
+#include "base/timezone.h"
 
 /* Seconds since 1970 are signed here: UTC, or of the local clock as if it were UTC. */
 enum {
@@ -17,40 +16,19 @@ struct span {
     int64_t close_s;
 };
 
-static int64_t offset_s(int64_t utc_s)
-{
-    time_t seconds = (time_t)utc_s;
-    struct tm local;
-    return localtime_r(&seconds, &local) ? local.tm_gmtoff : 0;
-}
-
 static int64_t day_of(int64_t local_s)
 {
     return local_s >= 0 ? local_s / DAY_S : (local_s - DAY_S + 1) / DAY_S;
-}
-
-/* The first second after LOW at which the zone has the offset that it has at HIGH. */
-static int64_t transition(int64_t low_s, int64_t high_s)
-{
-    int64_t after_s = offset_s(high_s);
-    while (high_s - low_s > 1) {
-        int64_t middle_s = low_s + (high_s - low_s) / 2;
-        if (offset_s(middle_s) == after_s)
-            high_s = middle_s;
-        else
-            low_s = middle_s;
-    }
-    return high_s;
 }
 
 /* The UTC instant of a local time: for one that is skipped, the transition; for one that comes twice, the
  * first or the LAST. */
 static int64_t instant(int64_t local_s, bool last)
 {
-    int64_t before_s = offset_s(local_s - ZONE_S), after_s = offset_s(local_s + ZONE_S);
+    int64_t before_s = timezone_offset_s(local_s - ZONE_S), after_s = timezone_offset_s(local_s + ZONE_S);
     if (before_s == after_s)
         return local_s - before_s;
-    int64_t change_s = transition(local_s - ZONE_S, local_s + ZONE_S);
+    int64_t change_s = timezone_change_s(local_s - ZONE_S, local_s + ZONE_S);
     int64_t by_old_s = local_s - before_s, by_new_s = local_s - after_s;
     if (last)
         return by_new_s > change_s ? by_new_s : by_old_s < change_s ? by_old_s : change_s;
@@ -74,7 +52,7 @@ static struct span span_on(const struct window *window, int64_t day)
  * before. */
 static int64_t first_day(int64_t utc_s)
 {
-    return day_of(utc_s + offset_s(utc_s)) - 2;
+    return day_of(utc_s + timezone_offset_s(utc_s)) - 2;
 }
 
 static int64_t days_ahead(const struct window *window)

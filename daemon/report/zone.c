@@ -1,6 +1,7 @@
 #include "report/zone.h"
 
 #include "base/clock.h"
+#include "base/timezone.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,37 +13,17 @@
 /* No zone changes its clocks twice in this time. */
 #define STEP_S ((uint64_t)(7 * 24 * 3600))
 
-static int32_t east_at(uint64_t at_s)
-{
-    struct tm local;
-    time_t time = (time_t)at_s;
-    return localtime_r(&time, &local) ? (int32_t)local.tm_gmtoff : 0;
-}
-
-/* The first second of (FROM_S, TO_S] with TO_S's offset, which FROM_S doesn't have. */
-static uint64_t change_between(uint64_t from_s, uint64_t to_s)
-{
-    int32_t after = east_at(to_s);
-    while (to_s - from_s > 1) {
-        uint64_t middle = from_s + (to_s - from_s) / 2;
-        if (east_at(middle) == after)
-            to_s = middle;
-        else
-            from_s = middle;
-    }
-    return to_s;
-}
-
 size_t zone_offsets(uint64_t since_us, uint64_t until_us, struct zone_offset *offsets, size_t most)
 {
     uint64_t at_s = since_us / US_PER_S, end_s = until_us / US_PER_S;
     size_t n = 0;
-    offsets[n++] = (struct zone_offset){at_s, east_at(at_s)};
+    offsets[n++] = (struct zone_offset){at_s, (int32_t)timezone_offset_s((int64_t)at_s)};
     while (at_s < end_s && n < most) {
         uint64_t next_s = at_s + STEP_S < end_s ? at_s + STEP_S : end_s;
-        if (east_at(next_s) != offsets[n - 1].east_s) {
-            offsets[n] = (struct zone_offset){change_between(at_s, next_s), east_at(next_s)};
-            n++;
+        int32_t east_s = (int32_t)timezone_offset_s((int64_t)next_s);
+        if (east_s != offsets[n - 1].east_s) {
+            uint64_t change_s = (uint64_t)timezone_change_s((int64_t)at_s, (int64_t)next_s);
+            offsets[n++] = (struct zone_offset){change_s, east_s};
         }
         at_s = next_s;
     }
