@@ -16,7 +16,6 @@
 #include "report/when.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -44,15 +43,6 @@ static int read_when(const char *option, const char *text, uint64_t now_us, uint
     return EXIT_USAGE;
 }
 
-static bool is_journal(const char *path)
-{
-    static const char signature[] = "LPKSHHRH";
-    char begins[sizeof signature - 1];
-    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-    return fd >= 0 && read(fd, begins, sizeof begins) == (ssize_t)sizeof begins &&
-           memcmp(begins, signature, sizeof begins) == 0;
-}
-
 static int check_options(const struct arguments *arguments)
 {
     struct stat info;
@@ -73,7 +63,7 @@ static int check_options(const struct arguments *arguments)
                 options->html);
         return EXIT_USAGE;
     }
-    if (options->html && is_journal(options->html)) {
+    if (options->html && source_is_journal(options->html)) {
         fprintf(stderr, "lambda-warmd report: --html: %s is a journal, so it is not replaced\n",
                 options->html);
         return EXIT_USAGE;

@@ -22,6 +22,7 @@ enum {
     SHOWN_PATH_MAX = 300,
     FD_PATH_MAX = 32,
     SAMPLE = 256, /* entries of a file */
+    SIGNATURE = 8,
 };
 #define ARENA_MAX (UINT64_C(1) << 40)
 
@@ -59,17 +60,28 @@ static void refuse(struct source_files *files, const char *path, int code)
 
 /* What the first bytes of a journal file say (systemd's docs/JOURNAL_FILE_FORMAT.md). */
 struct file_head {
-    char signature[8];
+    char signature[SIGNATURE];
     uint8_t flags_and_ids[80];
     uint64_t head_size, arena_size; /* little endian */
 };
+
+static bool is_signed(const char *bytes)
+{
+    return memcmp(bytes, "LPKSHHRH", SIGNATURE) == 0;
+}
+
+bool source_is_journal(const char *path)
+{
+    char begins[SIGNATURE];
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, begins, sizeof begins) == (ssize_t)sizeof begins && is_signed(begins);
+}
 
 /* The size that the file open at FD should have; 0: it doesn't say. */
 static uint64_t size_by_head(int fd)
 {
     struct file_head head;
-    if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head ||
-        memcmp(head.signature, "LPKSHHRH", sizeof head.signature) != 0)
+    if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head || !is_signed(head.signature))
         return 0;
     uint64_t head_size = le64toh(head.head_size), arena_size = le64toh(head.arena_size);
     return head_size < 4096 && arena_size < ARENA_MAX ? head_size + arena_size : 0;

@@ -54,4 +54,7 @@ int source_files_open(const int *fds, size_t n, sd_journal **ret_journal);
 /* Closes all, and removes copies. */
 void source_files_free(struct source_files *files);
 
+/* Whether the file at PATH begins like a journal. */
+bool source_is_journal(const char *path);
+
 #endif
