@@ -260,38 +260,16 @@ static int write_page(const struct report *report, const char *path, const char 
                                                  : EXIT_UNAVAILABLE;
 }
 
-/* What can't be written to stdout is said at the program's end. */
-static void copy_to_stdout(const char *path)
-{
-    char bytes[65536];
-    CLEANUP_FCLOSE FILE *file = fopen(path, "re");
-    for (size_t n; file && (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        fwrite(bytes, 1, n, stdout);
-}
-
-/* By a file in a folder of its own, because a page replaces whole files. */
-static int print_page(const struct report *report, const char *options)
-{
-    char folder[] = "/tmp/lambda-warmd-XXXXXX", path[sizeof folder + 16];
-    if (!mkdtemp(folder)) {
-        fprintf(stderr, "lambda-warmd: cannot make a folder in /tmp: %s\n", strerror(errno));
-        return EXIT_UNAVAILABLE;
-    }
-    snprintf(path, sizeof path, "%s/report.html", folder);
-    int code = write_page(report, path, options);
-    if (code == EXIT_DONE)
-        copy_to_stdout(path);
-    unlink(path);
-    rmdir(folder);
-    return code;
-}
-
 static int give_page(const struct arguments *arguments, const struct report *report, const char *options)
 {
     struct stat info;
     const char *path = arguments->report.html;
-    if (strcmp(path, "-") == 0)
-        return print_page(report, options);
+    if (strcmp(path, "-") == 0 && page_print(report, options, stdout) < 0) {
+        complain("out of memory");
+        return EXIT_FAULT;
+    }
+    if (strcmp(path, "-") == 0) /* what can't be written there is said at the program's end */
+        return EXIT_DONE;
     int code = write_page(report, path, options);
     if (code == EXIT_DONE && stat(path, &info) == 0)
         fprintf(arguments->json || arguments->report.oneline ? stderr : stdout, "wrote %s (%.1f MB)\n", path,

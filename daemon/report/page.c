@@ -136,30 +136,35 @@ static char *target_of(const char *path, int *ret_result)
     return realpath(path, NULL);
 }
 
-static int write_page(struct page *page, const char *path)
+int page_print(const struct report *report, const char *journal_options, FILE *out)
+{
+    struct page page = {.report = report, .journal_options = journal_options, .out = out};
+    write_skeleton(&page);
+    return page.failed ? -ENOMEM : 0;
+}
+
+static int replace(const struct report *report, const char *path, const char *journal_options)
 {
     struct replacement file;
     int result = replacement_begin(&file, path, 0644);
     if (result < 0)
         return result;
-    page->out = file.file;
-    write_skeleton(page);
-    if (!page->failed)
+    result = page_print(report, journal_options, file.file);
+    if (result == 0)
         return replacement_commit(&file);
     replacement_drop(&file);
-    return -ENOMEM;
+    return result;
 }
 
 int page_write(const struct report *report, const char *path, const char *journal_options,
                struct error *error)
 {
-    struct page page = {.report = report, .journal_options = journal_options};
     int result;
     CLEANUP_FREE char *target = target_of(path, &result);
     if (!target)
         result = -ENOMEM;
     if (result == 0)
-        result = write_page(&page, target);
+        result = replace(report, target, journal_options);
     if (result < 0)
         return error_set(error, result, "can't write the page to %s: %s", path, file_problem(result));
     return 0;

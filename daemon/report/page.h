@@ -6,8 +6,12 @@
 #include "base/error.h"
 #include "report/report.h"
 
-/* Writes the finished REPORT to PATH with mode 0644; a file of that name is replaced whole or not at all.
- * JOURNAL_OPTIONS: with which journalctl reads the same journal, "" for the system's. -errno. */
+#include <stdio.h>
+
+/* Writes the finished REPORT to OUT, whose errors are the caller's. JOURNAL_OPTIONS: with which journalctl
+ * reads the same journal, "" for the system's. -ENOMEM. */
+int page_print(const struct report *report, const char *journal_options, FILE *out);
+/* The same to PATH with mode 0644; a file of that name is replaced whole or not at all. -errno. */
 int page_write(const struct report *report, const char *path, const char *journal_options,
                struct error *error);
 
