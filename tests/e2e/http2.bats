@@ -52,8 +52,7 @@ h2_config() { # WARM OPTIONS...
   h2_config 800 'connect_timeout = "30s";'
   once
   expect_field '.rounds[0]|"\(.distinct) \(.peak) \(.http_version)"' "800 800 2"
-  # One that takes a second gets another one beside it: under a sanitizer, on a busy machine, that is many.
-  [ -n "${WARMD_SAN:-}" ] || [ "$(stats | jq .connections_total)" -le 1000 ]
+  [ "$(stats | jq .connections_total)" -le 1000 ]
 }
 
 @test "a server that speaks HTTP/1.1 only is spoken to in HTTP/1.1, and that is remembered" {
